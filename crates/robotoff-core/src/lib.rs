@@ -1,0 +1,9 @@
+//! The decisions of robotoff, as pure functions over values.
+//!
+//! Nothing here opens a file, a socket or a database, reads a clock, the
+//! environment or a random source: the caller passes bytes, `now` and lists in,
+//! and acts on the values that come out.
+
+pub mod geometry;
+pub mod prediction;
+pub mod product;

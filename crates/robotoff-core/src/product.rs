@@ -1,0 +1,264 @@
+//! Which product, and which of its pictures: barcodes, projects, picture paths.
+//!
+//! What a product *says* (its labels, its quantity) comes with the product view;
+//! addresses on the network live in `robotoff-off`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// One of the Open*Facts projects (`api.md` 1.11).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerType {
+    /// Open Food Facts.
+    #[default]
+    Off,
+    /// Open Beauty Facts.
+    Obf,
+    /// Open Pet Food Facts.
+    Opff,
+    /// Open Products Facts.
+    Opf,
+    /// The platform of the producers.
+    OffPro,
+}
+
+/// A name that is none of [`ServerType::ALL`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("unknown server type {0:?}, expected one of off, obf, opff, opf, off_pro")]
+pub struct UnknownServerType(pub String);
+
+impl ServerType {
+    /// Every project, in the order of the specification.
+    pub const ALL: [Self; 5] = [Self::Off, Self::Obf, Self::Opff, Self::Opf, Self::OffPro];
+
+    /// The name on the wire and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Obf => "obf",
+            Self::Opff => "opff",
+            Self::Opf => "opf",
+            Self::OffPro => "off_pro",
+        }
+    }
+
+    /// The domain without its top level: `openfoodfacts`.
+    pub const fn base_domain(self) -> &'static str {
+        match self {
+            Self::Off => "openfoodfacts",
+            Self::Obf => "openbeautyfacts",
+            Self::Opff => "openpetfoodfacts",
+            Self::Opf => "openproductsfacts",
+            Self::OffPro => "pro.openfoodfacts",
+        }
+    }
+
+    /// The project of a Product Opener `product_type`; nothing maps to `off_pro`.
+    pub fn from_product_type(product_type: &str) -> Option<Self> {
+        match product_type {
+            "food" => Some(Self::Off),
+            "beauty" => Some(Self::Obf),
+            "petfood" => Some(Self::Opff),
+            "product" => Some(Self::Opf),
+            _ => None,
+        }
+    }
+
+    /// True for the projects about food.
+    pub const fn is_food(self) -> bool {
+        matches!(self, Self::Off | Self::OffPro)
+    }
+}
+
+impl fmt::Display for ServerType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ServerType {
+    type Err = UnknownServerType;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|server_type| server_type.name() == name)
+            .ok_or_else(|| UnknownServerType(name.to_owned()))
+    }
+}
+
+/// The code of a product; on the producers' platform `ORG/CODE`. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Barcode(Box<str>);
+
+/// A barcode without any character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a barcode cannot be empty")]
+pub struct EmptyBarcode;
+
+impl Barcode {
+    /// Keeps the code exactly as it is stored.
+    pub fn as_stored(code: &str) -> Result<Self, EmptyBarcode> {
+        if code.is_empty() {
+            return Err(EmptyBarcode);
+        }
+        Ok(Self(code.into()))
+    }
+
+    /// The normalised form of `api.md` 1.10: leading zeros stripped, then padded
+    /// with zeros to 8 characters or, if longer than 8, to 13. Letters are kept.
+    pub fn normalized(code: &str) -> Result<Self, EmptyBarcode> {
+        if code.is_empty() {
+            return Err(EmptyBarcode);
+        }
+        let stripped = code.trim_start_matches('0');
+        let width = if stripped.chars().count() > 8 { 13 } else { 8 };
+        Ok(Self(format!("{stripped:0>width$}").into()))
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True for codes that a shop gives out itself (weighed goods): after
+    /// removing one leading zero, the code starts with `2` (`api.md` 3.1).
+    pub fn is_reserved(&self) -> bool {
+        self.0.strip_prefix('0').unwrap_or(&self.0).starts_with('2')
+    }
+}
+
+impl fmt::Display for Barcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A product of one project. Prints as `<Product 3001234567890 | off>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProductId {
+    pub barcode: Barcode,
+    pub server_type: ServerType,
+}
+
+impl fmt::Display for ProductId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Product {} | {}>", self.barcode, self.server_type)
+    }
+}
+
+/// The path of a picture on the image server, or of the OCR file beside it:
+/// `/356/007/123/4567/3.jpg`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceImage(Box<str>);
+
+impl SourceImage {
+    /// Takes a path as it is stored.
+    pub fn new(path: &str) -> Self {
+        Self(path.into())
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number of the picture: the stem of the file name when it is all
+    /// digits, else nothing (selected pictures such as `front_fr.4.400.jpg`).
+    pub fn image_id(&self) -> Option<&str> {
+        let name = self.0.rsplit('/').next()?;
+        let stem = name.split('.').next()?;
+        is_number(stem).then_some(stem)
+    }
+
+    /// The barcode spelled by the all-digit folders just above the file name,
+    /// normalised; nothing when there is no such folder.
+    pub fn barcode(&self) -> Option<Barcode> {
+        let (folders, _) = self.0.rsplit_once('/')?;
+        let mut parts: Vec<&str> = folders
+            .rsplit('/')
+            .take_while(|part| is_number(part))
+            .collect();
+        parts.reverse();
+        Barcode::normalized(&parts.concat()).ok()
+    }
+}
+
+impl fmt::Display for SourceImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn barcodes_are_padded_to_8_or_13() {
+        for (given, expected) in [
+            ("1", "00000001"),
+            ("0000000000123", "00000123"),
+            ("12345678", "12345678"),
+            ("123456789", "0000123456789"),
+            ("03560070000000", "3560070000000"),
+            ("abc", "00000abc"),
+            ("0000", "00000000"),
+            ("org-acme/3001234567890", "org-acme/3001234567890"),
+        ] {
+            assert_eq!(
+                Barcode::normalized(given).unwrap().as_str(),
+                expected,
+                "{given}"
+            );
+        }
+        assert_eq!(Barcode::normalized(""), Err(EmptyBarcode));
+    }
+
+    #[test]
+    fn one_leading_zero_is_skipped_before_the_shop_digit() {
+        for (code, reserved) in [
+            ("2123456789012", true),
+            ("0212345678901", true),
+            ("0021234567890", false),
+        ] {
+            assert_eq!(
+                Barcode::as_stored(code).unwrap().is_reserved(),
+                reserved,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_picture_path_tells_barcode_and_number() {
+        let picture = SourceImage::new("/356/007/123/4567/3.jpg");
+        assert_eq!(picture.image_id(), Some("3"));
+        assert_eq!(picture.barcode().unwrap().as_str(), "3560071234567");
+        let selected = SourceImage::new("/356/007/123/4567/front_fr.4.400.jpg");
+        assert_eq!(selected.image_id(), None);
+        assert_eq!(SourceImage::new("3.jpg").barcode(), None);
+    }
+
+    #[test]
+    fn server_types_are_read_by_their_wire_name() {
+        assert_eq!("off_pro".parse(), Ok(ServerType::OffPro));
+        assert!("off-pro".parse::<ServerType>().is_err());
+        assert_eq!(
+            ServerType::from_product_type("petfood"),
+            Some(ServerType::Opff)
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! The Open*Facts world around robotoff: data files today; products, pictures and events later.

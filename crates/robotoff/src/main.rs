@@ -1,0 +1,3 @@
+//! The binary: reads the command line and wires the parts together.
+
+fn main() {}
