@@ -7,3 +7,4 @@
 pub mod geometry;
 pub mod prediction;
 pub mod product;
+pub mod text;
