@@ -5,6 +5,7 @@
 //! and acts on the values that come out.
 
 pub mod geometry;
+pub mod ocr;
 pub mod prediction;
 pub mod product;
 pub mod text;

@@ -1,0 +1,203 @@
+//! The wire form of Google Cloud Vision's answer (`ocr.md` 1.1, 1.2): which
+//! members are read, which must be there.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::geometry::Vertex;
+
+/// The lists that may be absent or null.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Envelope<R> {
+    pub(super) responses: Vec<R>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Response<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    pub(super) text_annotations: Vec<TextAnnotation<'a>>,
+    #[serde(borrow, default)]
+    pub(super) full_text_annotation: Option<FullText<'a>>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    pub(super) logo_annotations: Vec<Named<'a>>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    pub(super) label_annotations: Vec<Named<'a>>,
+    #[serde(default)]
+    pub(super) safe_search_annotation: Option<SafeSearch>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) face_annotations: Vec<Face>,
+    #[serde(default)]
+    pub(super) error: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TextAnnotation<'a> {
+    #[serde(borrow)]
+    pub(super) description: Cow<'a, str>,
+    #[serde(rename = "boundingPoly")]
+    _bounding_poly: Poly,
+}
+
+/// An empty object counts as absent, hence the options.
+#[derive(Deserialize)]
+pub(super) struct FullText<'a> {
+    #[serde(default, rename = "text")]
+    pub(super) text: Option<serde::de::IgnoredAny>,
+    #[serde(borrow, default)]
+    pub(super) pages: Option<Vec<Page<'a>>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Page<'a> {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    #[serde(borrow)]
+    pub(super) blocks: Vec<Block<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Block<'a> {
+    #[serde(rename = "blockType")]
+    _block_type: serde::de::IgnoredAny,
+    #[serde(borrow)]
+    pub(super) paragraphs: Vec<Paragraph<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Paragraph<'a> {
+    #[serde(borrow)]
+    pub(super) words: Vec<Word<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Word<'a> {
+    pub(super) bounding_box: Poly,
+    #[serde(borrow)]
+    pub(super) symbols: Vec<Symbol<'a>>,
+    #[serde(borrow, default)]
+    pub(super) property: Option<WordProperty<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WordProperty<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    pub(super) detected_languages: Vec<Language<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Language<'a> {
+    #[serde(borrow)]
+    pub(super) language_code: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Symbol<'a> {
+    #[serde(borrow)]
+    pub(super) text: Cow<'a, str>,
+    #[serde(default)]
+    pub(super) property: Option<SymbolProperty>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SymbolProperty {
+    #[serde(default)]
+    pub(super) detected_break: Option<Break>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Break {
+    #[serde(rename = "type")]
+    pub(super) kind: BreakKind,
+    #[serde(default)]
+    pub(super) is_prefix: bool,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum BreakKind {
+    Unknown,
+    Hyphen,
+    Space,
+    SureSpace,
+    EolSureSpace,
+    LineBreak,
+}
+
+impl BreakKind {
+    /// The text that the break stands for (`ocr.md` 1.3).
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Unknown | Self::Hyphen => "",
+            Self::Space | Self::SureSpace | Self::EolSureSpace => " ",
+            Self::LineBreak => "\n",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Poly {
+    pub(super) vertices: Vec<WireVertex>,
+}
+
+/// A missing coordinate means 0.
+#[derive(Deserialize, Clone, Copy)]
+pub(super) struct WireVertex {
+    #[serde(default)]
+    x: f64,
+    #[serde(default)]
+    y: f64,
+}
+
+impl From<WireVertex> for Vertex {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates; coordinates are pixels"
+    )]
+    fn from(wire: WireVertex) -> Self {
+        Self {
+            x: wire.x as i32,
+            y: wire.y as i32,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Named<'a> {
+    #[serde(borrow)]
+    pub(super) description: Cow<'a, str>,
+    pub(super) score: f64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SafeSearch {
+    pub(super) adult: super::Likelihood,
+    #[serde(rename = "spoof")]
+    _spoof: super::Likelihood,
+    #[serde(rename = "medical")]
+    _medical: super::Likelihood,
+    pub(super) violence: super::Likelihood,
+    #[serde(rename = "racy")]
+    _racy: super::Likelihood,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Face {
+    #[serde(default)]
+    pub(super) detection_confidence: f64,
+}

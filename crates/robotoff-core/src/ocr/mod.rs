@@ -1,0 +1,122 @@
+//! The text of one picture, as Google Cloud Vision tells it (`ocr.md` 1).
+//!
+//! [`OcrResult::from_json`] reads the answer; texts, words and boxes follow from
+//! it. What the text *means* is for `extract`.
+
+mod annotation;
+mod json;
+mod orientation;
+mod surrogate;
+mod text;
+
+pub use annotation::{Annotation, Likelihood, SafeSearch};
+pub use orientation::{Orientation, OrientationCount};
+pub use text::{FullText, OcrText, Word};
+
+use json::{Envelope, Response};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::geometry::ImageSize;
+
+/// What was read off one picture; or a bare text, which has no places.
+#[derive(Debug, Clone, Default)]
+pub struct OcrResult {
+    /// Pages, words and boxes; absent when there is no text or only a string.
+    pub full_text: Option<FullText>,
+    /// The texts as extractors see them.
+    pub text: OcrText,
+    /// Logos by Google's names.
+    pub logos: Vec<Annotation>,
+    /// What the picture shows, by Google's names.
+    pub labels: Vec<Annotation>,
+    pub safe_search: Option<SafeSearch>,
+    /// The confidence of each face, between 0 and 1.
+    pub faces: Vec<f64>,
+    /// True for what came from a picture, false for a bare text.
+    pub is_picture: bool,
+}
+
+/// Why a document is no OCR of a picture.
+#[derive(Debug, Error)]
+pub enum OcrError {
+    #[error("not valid JSON: {0}")]
+    Json(serde_json::Error),
+    #[error("not an OCR document: a list named \"responses\" was expected ({0})")]
+    NoResponses(serde_json::Error),
+    #[error("the list \"responses\" of the OCR document is empty")]
+    Empty,
+    #[error("the OCR service answered with an error: {0}")]
+    Service(serde_json::Value),
+    #[error("error during parsing of the first response: {0}")]
+    Response(serde_json::Error),
+}
+
+impl OcrResult {
+    /// Reads a Vision `images:annotate` answer; only the first response counts.
+    /// Lone surrogates in its strings become U+FFFD.
+    pub fn from_json(document: &[u8]) -> Result<Self, OcrError> {
+        let mended = surrogate::mend(document);
+        let envelope: Envelope<&RawValue> = serde_json::from_slice(&mended).map_err(|error| {
+            if error.is_data() {
+                OcrError::NoResponses(error)
+            } else {
+                OcrError::Json(error)
+            }
+        })?;
+        let first = envelope.responses.first().ok_or(OcrError::Empty)?;
+        let response: Response<'_> =
+            serde_json::from_str(first.get()).map_err(OcrError::Response)?;
+        if let Some(error) = response.error {
+            return Err(OcrError::Service(error));
+        }
+        Self::from_response(response)
+    }
+
+    fn from_response(response: Response<'_>) -> Result<Self, OcrError> {
+        let full_text = match response.full_text_annotation {
+            Some(annotation) => FullText::from_annotation(annotation)?,
+            None => None,
+        };
+        let first_line = response.text_annotations.into_iter().next();
+        let description = first_line.map(|annotation| annotation.description.into_owned());
+        let text = OcrText::of_picture(full_text.as_ref(), description.unwrap_or_default());
+        Ok(Self {
+            full_text,
+            text,
+            logos: response
+                .logo_annotations
+                .into_iter()
+                .map(Annotation::from)
+                .collect(),
+            labels: response
+                .label_annotations
+                .into_iter()
+                .map(Annotation::from)
+                .collect(),
+            safe_search: response.safe_search_annotation.map(SafeSearch::from),
+            faces: response
+                .face_annotations
+                .iter()
+                .map(|face| face.detection_confidence)
+                .collect(),
+            is_picture: true,
+        })
+    }
+
+    /// A bare text: every view of it is the text itself, and nothing has a place.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self {
+            text: OcrText::bare(text.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The size of the picture, from the first page.
+    pub fn image_size(&self) -> Option<ImageSize> {
+        self.full_text.as_ref()?.page_sizes.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! Building the text of a picture, and finding its words again (`ocr.md` 1.4–1.7).
+//!
+//! Positions are bytes of the full text; the wire's code points come from
+//! [`OcrText::code_points`].
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::json;
+use super::{OcrError, Orientation};
+use crate::geometry::{ImageSize, PixelBox, Vertex};
+use crate::text::offsets::CodePointIndex;
+
+/// A word with its place.
+#[derive(Debug, Clone)]
+pub struct Word {
+    /// Bytes of the full text. As recorded, the words after a space that was put
+    /// between two paragraphs lie one code point too early.
+    pub range: Range<usize>,
+    /// The box around its corners; absent when none was given.
+    pub area: Option<PixelBox>,
+    pub orientation: Orientation,
+}
+
+/// The words of a picture in reading order, and what was counted on the way.
+#[derive(Debug, Clone, Default)]
+pub struct FullText {
+    /// Page texts joined by `|`, block texts of a page too.
+    pub text: String,
+    pub words: Vec<Word>,
+    pub page_sizes: Vec<ImageSize>,
+    /// Words by language code, `null` for words without one.
+    pub language_counts: BTreeMap<String, usize>,
+    /// Pages start here.
+    page_starts: Vec<usize>,
+}
+
+impl FullText {
+    /// Nothing for an empty object, an error when `text` or `pages` is missing.
+    pub(super) fn from_annotation(
+        annotation: json::FullText<'_>,
+    ) -> Result<Option<Self>, OcrError> {
+        let missing = |name| {
+            OcrError::Response(serde::de::Error::custom(format_args!(
+                "missing field `{name}` of `fullTextAnnotation`"
+            )))
+        };
+        let pages = match (annotation.text, annotation.pages) {
+            (None, None) => return Ok(None),
+            (None, Some(_)) => return Err(missing("text")),
+            (Some(_), None) => return Err(missing("pages")),
+            (Some(_), Some(pages)) => pages,
+        };
+        let mut full = Self::default();
+        for (index, page) in pages.iter().enumerate() {
+            if index > 0 {
+                full.text.push('|');
+            }
+            full.page_starts.push(full.text.len());
+            full.page_sizes.push(ImageSize {
+                width: page.width,
+                height: page.height,
+            });
+            full.add_page(page);
+        }
+        Ok(Some(full))
+    }
+
+    fn add_page(&mut self, page: &json::Page<'_>) {
+        for (index, block) in page.blocks.iter().enumerate() {
+            if index > 0 {
+                self.text.push('|');
+            }
+            let mut previous = self.text.len();
+            for paragraph in &block.paragraphs {
+                let is_glued = self.text.len() > previous && !self.text.ends_with([' ', '\n']);
+                if is_glued {
+                    self.text.push(' ');
+                }
+                previous = self.text.len();
+                self.add_paragraph(paragraph, is_glued);
+            }
+        }
+    }
+
+    fn add_paragraph(&mut self, paragraph: &json::Paragraph<'_>, is_shifted: bool) {
+        for word in &paragraph.words {
+            let start = self.text.len();
+            for symbol in &word.symbols {
+                let detected = symbol
+                    .property
+                    .as_ref()
+                    .and_then(|p| p.detected_break.as_ref());
+                let (before, after) = match detected {
+                    Some(detected) if detected.is_prefix => (detected.kind.text(), ""),
+                    Some(detected) => ("", detected.kind.text()),
+                    None => ("", ""),
+                };
+                self.text.extend([before, &symbol.text, after]);
+            }
+            self.count_languages(word);
+            self.add_word(word, start, is_shifted);
+        }
+    }
+
+    fn add_word(&mut self, word: &json::Word<'_>, start: usize, is_shifted: bool) {
+        let mut range = start..self.text.len();
+        if is_shifted {
+            range = self.before(range.start)..self.before(range.end);
+        }
+        let corners: Vec<Vertex> = word
+            .bounding_box
+            .vertices
+            .iter()
+            .copied()
+            .map(Vertex::from)
+            .collect();
+        self.words.push(Word {
+            range,
+            area: PixelBox::around(corners.iter().copied()),
+            orientation: Orientation::of_corners(&corners),
+        });
+    }
+
+    /// The start of the character that ends here.
+    fn before(&self, byte: usize) -> usize {
+        self.text[..byte]
+            .char_indices()
+            .next_back()
+            .map_or(0, |(start, _)| start)
+    }
+
+    fn count_languages(&mut self, word: &json::Word<'_>) {
+        let languages = word
+            .property
+            .as_ref()
+            .map_or(&[][..], |p| &p.detected_languages);
+        let codes = languages.iter().map(|language| &*language.language_code);
+        for code in codes.chain(languages.is_empty().then_some("null")) {
+            match self.language_counts.get_mut(code) {
+                Some(count) => *count += 1,
+                None => {
+                    self.language_counts.insert(code.to_owned(), 1);
+                }
+            }
+        }
+    }
+
+    /// The full text with every `|` and newline of a page replaced by a space:
+    /// as long as the full text, so that positions are the same.
+    fn contiguous(&self) -> String {
+        let mut contiguous = self.text.replace(['|', '\n'], " ");
+        for start in self.page_starts.iter().skip(1) {
+            contiguous.replace_range(start - 1..*start, "|");
+        }
+        contiguous
+    }
+
+    /// The words that a range of the text touches, in reading order.
+    pub fn words(&self, range: Range<usize>) -> &[Word] {
+        let first = self
+            .words
+            .partition_point(|word| word.range.end <= range.start);
+        let touched = self.words[first..].iter();
+        let mut count = 0;
+        for word in touched {
+            if word.range.start >= range.end {
+                break;
+            }
+            count += 1;
+            if word.range.end >= range.end {
+                break;
+            }
+        }
+        &self.words[first..first + count]
+    }
+
+    /// The smallest box around the words that a range touches.
+    pub fn area(&self, range: Range<usize>) -> Option<PixelBox> {
+        let corners = self
+            .words(range)
+            .iter()
+            .filter_map(|word| word.area)
+            .flat_map(|area| {
+                [
+                    Vertex {
+                        x: area.x_min,
+                        y: area.y_min,
+                    },
+                    Vertex {
+                        x: area.x_max,
+                        y: area.y_max,
+                    },
+                ]
+            });
+        PixelBox::around(corners)
+    }
+
+    /// The words whose corners all lie inside the box, borders included.
+    pub fn words_in(&self, area: PixelBox) -> impl Iterator<Item = &Word> {
+        self.words.iter().filter(move |word| {
+            word.area.is_some_and(|inner| {
+                area.contains(Vertex {
+                    x: inner.x_min,
+                    y: inner.y_min,
+                }) && area.contains(Vertex {
+                    x: inner.x_max,
+                    y: inner.y_max,
+                })
+            })
+        })
+    }
+}
+
+/// The views of a text that extractors choose from (`ocr.md` 1.5).
+#[derive(Debug, Clone, Default)]
+pub struct OcrText {
+    full: String,
+    /// Absent when equal to the full text.
+    contiguous: Option<String>,
+    /// The first text annotation, where the contiguous text is empty.
+    description: String,
+    code_points: CodePointIndex,
+    description_code_points: CodePointIndex,
+}
+
+impl OcrText {
+    pub(super) fn of_picture(full_text: Option<&FullText>, description: String) -> Self {
+        let Some(full_text) = full_text.filter(|full_text| !full_text.text.is_empty()) else {
+            let description_code_points = CodePointIndex::new(&description);
+            return Self {
+                description,
+                description_code_points,
+                ..Self::default()
+            };
+        };
+        Self {
+            full: full_text.text.clone(),
+            contiguous: Some(full_text.contiguous()),
+            code_points: CodePointIndex::new(&full_text.text),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn bare(text: String) -> Self {
+        Self {
+            code_points: CodePointIndex::new(&text),
+            full: text,
+            ..Self::default()
+        }
+    }
+
+    /// Blocks and pages apart by `|`, lines by newlines; empty without full text.
+    pub fn full(&self) -> &str {
+        &self.full
+    }
+
+    /// The same in one line, as long; empty without full text.
+    pub fn contiguous(&self) -> &str {
+        self.contiguous.as_deref().unwrap_or(&self.full)
+    }
+
+    /// The contiguous text or, if that is empty, Google's own.
+    pub fn default_text(&self) -> &str {
+        if self.full.is_empty() {
+            &self.description
+        } else {
+            self.contiguous()
+        }
+    }
+
+    /// A range of bytes of any view as start and end in code points.
+    pub fn code_points(&self, range: &Range<usize>) -> [usize; 2] {
+        let (text, index) = if self.full.is_empty() {
+            (&self.description, &self.description_code_points)
+        } else {
+            (&self.full, &self.code_points)
+        };
+        [
+            index.before(text, range.start),
+            index.before(text, range.end),
+        ]
+    }
+}
