@@ -4,7 +4,10 @@
 //! environment or a random source: the caller passes bytes, `now` and lists in,
 //! and acts on the values that come out.
 
+pub mod extract;
 pub mod geometry;
+pub mod knowledge;
+pub mod lexicon;
 pub mod ocr;
 pub mod prediction;
 pub mod product;

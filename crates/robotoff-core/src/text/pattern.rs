@@ -48,9 +48,9 @@ impl Guard {
         }
     }
 
-    /// A guard for the right side: none of the phrases follows.
+    /// A guard for the right side: none of the phrases follows, in any case.
     pub fn none_of(phrases: &[&str]) -> Self {
-        Self::Matches(none_follows(phrases))
+        Self::Matches(format!("(?i:{})", none_follows(phrases)))
     }
 }
 
@@ -63,6 +63,7 @@ fn none_follows(phrases: &[&str]) -> String {
         .iter()
         .filter_map(|phrase| phrase.chars().next())
         .collect();
+    firsts.sort_unstable();
     firsts.dedup();
     let class: String = firsts
         .iter()

@@ -1,0 +1,37 @@
+//! What a prediction rests on: the words, their span, their place.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use crate::geometry::PixelBox;
+use crate::ocr::OcrResult;
+use crate::prediction::Evidence;
+
+/// The evidence for a match in one of the views of the text.
+pub(super) fn evidence(
+    ocr: &OcrResult,
+    text: &str,
+    range: &Range<usize>,
+    lc: Option<&'static str>,
+) -> Evidence {
+    Evidence {
+        text: text[range.clone()].to_owned(),
+        span: ocr.text.code_points(range),
+        area: ocr
+            .full_text
+            .as_ref()
+            .and_then(|full_text| full_text.area(range.clone())),
+        lc: lc.map(Into::into),
+    }
+}
+
+/// Writes the box under its recorded name, where there is one.
+pub(super) fn put_box(data: &mut Map<String, Value>, area: Option<PixelBox>) {
+    if let Some(area) = area {
+        data.insert(
+            "bounding_box_absolute".to_owned(),
+            area.to_array().to_vec().into(),
+        );
+    }
+}

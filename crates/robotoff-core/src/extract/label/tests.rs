@@ -1,0 +1,139 @@
+//! Tables of texts and the tags that they give.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::knowledge::Knowledge;
+use crate::lexicon::{Lexicon, LexiconShape};
+
+const KEYWORDS: &str = "en:vegan||vegan\nen:no-gluten||sans gluten\nen:no-gluten||gluten-free\n";
+const LOGOS: &str = "label rouge||fr:label-rouge\n";
+
+fn extractor() -> LabelExtractor {
+    let lexicon = |text| Arc::new(Lexicon::parse("test", text, LexiconShape::KeyKeyword).unwrap());
+    let knowledge = Knowledge::default()
+        .with_lexicon(LexiconKind::LabelKeywords, lexicon(KEYWORDS))
+        .with_lexicon(LexiconKind::LabelLogos, lexicon(LOGOS));
+    LabelExtractor::new(&knowledge).unwrap()
+}
+
+fn check(text: &str, expected: &[&str]) {
+    let found = extractor().find(&OcrResult::from_text(text));
+    let tags: Vec<&str> = found
+        .iter()
+        .filter_map(|p| p.value_tag.as_deref())
+        .collect();
+    assert_eq!(tags, expected, "{text:?}");
+}
+
+#[test]
+fn every_row_compiles() {
+    for row in rows() {
+        assert_eq!(row.pattern.hits("nothing").count(), 0);
+    }
+}
+
+#[test]
+fn control_body_codes_become_tags() {
+    check("PT-BIO-10", &["en:pt-bio-10"]);
+    for text in [
+        "LU BIO 04",
+        "LU.BIO.04",
+        "LU-Bio-04",
+        "LU\nBIO\n04",
+        "LU\u{1C}BIO\u{1F}04",
+    ] {
+        check(text, &["en:lu-bio-04"]);
+    }
+    check("DE-OKO-064", &["en:de-oko-064"]);
+    check("DE-ÖKO-064", &["en:de-öko-064"]);
+    check("LU-BIO-0456", &["en:lu-bio-045"]);
+    check("ES-ECO-020-CV", &["en:es-eco-020-cv"]);
+    check("ES ECO 026 VAS", &["en:es-eco-026-vas"]);
+    for text in [
+        "lu-bio-04",
+        "XLU-BIO-04",
+        "DE-ÖKO-64",
+        "ES-ECO-020",
+        "ES-ECO-020-",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn organic_forms_need_their_closing_character() {
+    check("ingrédients bio,", &["en:organic"]);
+    check("INGREDIENTS BIOLOGIQUES", &["en:organic"]);
+    check(
+        "agriculture UE/non UE biologique",
+        &["en:organic", "en:eu-non-eu-agriculture"],
+    );
+    check("Agriculture biologique", &[]);
+    check("certifié ab,", &["fr:ab-agriculture-biologique"]);
+    check("certifié ab", &[]);
+}
+
+#[test]
+fn quality_marks_stand_alone() {
+    for text in [
+        "Homologation n° LA 07/99",
+        "homologation LA 07/99",
+        "Homologation n°LA07/99",
+    ] {
+        check(text, &["fr:label-rouge"]);
+    }
+    check("homologation la 07/991", &[]);
+    check("(AOC)", &["fr:aoc"]);
+    check("aoc AOCs", &[]);
+    check("NUTRI-SCORE", &["en:nutriscore"]);
+}
+
+#[test]
+fn origins_of_farming_are_told_apart() {
+    check("Agriculture UE/non-UE", &["en:eu-non-eu-agriculture"]);
+    check("Agriculture UE", &["en:eu-agriculture"]);
+    check("Agriculture UE /", &[]);
+    check("Agriculture UE .", &["en:eu-agriculture"]);
+    check("non-EU agriculture", &["en:non-eu-agriculture"]);
+    check(
+        "non EU agriculture",
+        &["en:eu-agriculture", "en:non-eu-agriculture"],
+    );
+    check("- eu agriculture", &["en:eu-agriculture"]);
+    check("-eu agriculture", &[]);
+}
+
+#[test]
+fn artificial_is_not_none_at_all() {
+    check("sans conservateurs", &["en:no-preservatives"]);
+    check("SANS CONSERVATEURS ARTIFICIELS", &[]);
+    check("sans conservateur artificiel", &[]);
+    check("xsans conservateur", &[]);
+    check(
+        "sin aromas artificiales",
+        &["en:no-flavors", "en:no-artificial-flavors"],
+    );
+    check("ni additifs", &["en:no-additives"]);
+    check(
+        "senza conservanti artificiali, senza conservanti",
+        &["en:no-preservatives"],
+    );
+}
+
+#[test]
+fn keywords_and_logos_are_looked_up() {
+    check("100% Vegan !", &["en:vegan"]);
+    check("SANS GLUTEN", &["en:no-gluten"]);
+    check("gluten-free", &["en:no-gluten"]);
+    check("sansgluten", &[]);
+    let json = r#"{"responses":[{"logoAnnotations":[{"description":"label rouge","score":0.5},
+        {"description":"Label Rouge","score":0.9}]}]}"#;
+    let found = extractor().find(&OcrResult::from_json(json.as_bytes()).unwrap());
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].value_tag.as_deref(), Some("fr:label-rouge"));
+    assert_eq!(
+        (found[0].confidence, found[0].automatic_processing),
+        (Some(0.5), Some(false))
+    );
+}

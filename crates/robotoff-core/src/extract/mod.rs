@@ -1,0 +1,142 @@
+//! From the text of a picture to predictions: one file per extractor, one list.
+//!
+//! To add one: write its file, add its line to [`EXTRACTORS`].
+
+mod evidence;
+mod image_orientation;
+mod label;
+mod nutrient_mention;
+mod product_weight;
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use crate::knowledge::{Knowledge, LexiconKind};
+use crate::ocr::OcrResult;
+use crate::prediction::{Prediction, PredictionKind};
+
+/// Finds predictions of one kind. Odd text is no error: finding never fails.
+pub trait Extractor: Send + Sync {
+    /// The kind of everything that `find` gives.
+    fn kind(&self) -> PredictionKind;
+
+    /// What the text says, in the order of the specification of the kind.
+    fn find(&self, ocr: &OcrResult) -> Vec<Prediction>;
+}
+
+/// Why an extractor cannot be built.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    #[error("the word list {0:?} is not loaded")]
+    MissingLexicon(&'static str),
+    #[error(transparent)]
+    TooManyKeywords(#[from] crate::text::keyword::TooManyKeywords),
+}
+
+/// How one extractor is made, and of what.
+pub struct Recipe {
+    pub kind: PredictionKind,
+    /// The word lists that must be loaded before.
+    pub lexicons: &'static [LexiconKind],
+    build: fn(&Knowledge) -> Result<Box<dyn Extractor>, BuildError>,
+}
+
+/// Every extractor, in the order in which a picture is read.
+pub const EXTRACTORS: &[Recipe] = &[
+    Recipe {
+        kind: PredictionKind::Label,
+        lexicons: &[LexiconKind::LabelKeywords, LexiconKind::LabelLogos],
+        build: |knowledge| Ok(Box::new(label::LabelExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::ProductWeight,
+        lexicons: &[],
+        build: |_| Ok(Box::new(product_weight::ProductWeightExtractor::new())),
+    },
+    Recipe {
+        kind: PredictionKind::NutrientMention,
+        lexicons: &[],
+        build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new())),
+    },
+    Recipe {
+        kind: PredictionKind::ImageOrientation,
+        lexicons: &[],
+        build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
+    },
+];
+
+/// The word lists that the extractors of these kinds need.
+pub fn required_lexicons(kinds: &[PredictionKind]) -> BTreeSet<LexiconKind> {
+    let wanted = EXTRACTORS
+        .iter()
+        .filter(|recipe| kinds.contains(&recipe.kind));
+    wanted
+        .flat_map(|recipe| recipe.lexicons.iter().copied())
+        .collect()
+}
+
+/// Extractors ready to read, shared between threads.
+pub struct Extractors {
+    list: Vec<Box<dyn Extractor>>,
+}
+
+impl Extractors {
+    /// Builds those of the given kinds; kinds without an extractor are passed over.
+    pub fn build(knowledge: &Knowledge, kinds: &[PredictionKind]) -> Result<Self, BuildError> {
+        let wanted = EXTRACTORS
+            .iter()
+            .filter(|recipe| kinds.contains(&recipe.kind));
+        let list = wanted
+            .map(|recipe| (recipe.build)(knowledge))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { list })
+    }
+
+    /// The kinds that can be asked for.
+    pub fn kinds(&self) -> impl Iterator<Item = PredictionKind> + '_ {
+        self.list.iter().map(|extractor| extractor.kind())
+    }
+
+    /// Everything that all extractors find.
+    pub fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
+        self.list
+            .iter()
+            .flat_map(|extractor| extractor.find(ocr))
+            .collect()
+    }
+
+    /// What the extractors of the given kinds find.
+    pub fn find_kinds(&self, ocr: &OcrResult, kinds: &[PredictionKind]) -> Vec<Prediction> {
+        let wanted = self
+            .list
+            .iter()
+            .filter(|extractor| kinds.contains(&extractor.kind()));
+        wanted.flat_map(|extractor| extractor.find(ocr)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_extractors_is_this() {
+        let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
+        assert_eq!(
+            names,
+            [
+                "label",
+                "product_weight",
+                "nutrient_mention",
+                "image_orientation"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_word_list_is_named() {
+        let built = Extractors::build(&Knowledge::default(), &[PredictionKind::Label]);
+        assert!(matches!(built, Err(BuildError::MissingLexicon(_))));
+    }
+}

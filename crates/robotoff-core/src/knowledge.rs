@@ -1,0 +1,60 @@
+//! The word lists that reading needs, as one immutable value that threads share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::lexicon::{Lexicon, LexiconShape};
+
+/// The word lists, by what they are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LexiconKind {
+    LabelKeywords,
+    LabelLogos,
+}
+
+impl LexiconKind {
+    /// Every list.
+    pub const ALL: [Self; 2] = [Self::LabelKeywords, Self::LabelLogos];
+
+    /// The name of the list, which is its file's name without ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LabelKeywords => "label_flashtext",
+            Self::LabelLogos => "label_logo_annotation",
+        }
+    }
+
+    /// What the fields of its lines are.
+    pub const fn shape(self) -> LexiconShape {
+        match self {
+            Self::LabelKeywords | Self::LabelLogos => LexiconShape::KeyKeyword,
+        }
+    }
+}
+
+/// What the service knows beside the picture. Cheap to clone; never changed, only
+/// replaced by a value with a higher version.
+#[derive(Debug, Clone, Default)]
+pub struct Knowledge {
+    version: u64,
+    lexicons: BTreeMap<LexiconKind, Arc<Lexicon>>,
+}
+
+impl Knowledge {
+    /// Rises with every part that is put in.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// A word list, if it is loaded.
+    pub fn lexicon(&self, kind: LexiconKind) -> Option<&Arc<Lexicon>> {
+        self.lexicons.get(&kind)
+    }
+
+    /// The same with a word list put in or replaced.
+    pub fn with_lexicon(mut self, kind: LexiconKind, lexicon: Arc<Lexicon>) -> Self {
+        self.lexicons.insert(kind, lexicon);
+        self.version += 1;
+        self
+    }
+}

@@ -1,0 +1,148 @@
+//! Curated word lists: one item a line, fields apart by `||` (`ocr.md` 6.2).
+
+use thiserror::Error;
+
+/// What the fields of a line are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LexiconShape {
+    /// `keyword`: key, name and keyword are the same.
+    Keyword,
+    /// `key||keyword` (the name is the keyword) or `key||name||keyword`.
+    KeyKeyword,
+}
+
+/// One line of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    pub key: &'a str,
+    pub name: &'a str,
+    pub keyword: &'a str,
+}
+
+/// A curated word list. Its text is kept once; entries point into it.
+#[derive(Debug, Clone, Default)]
+pub struct Lexicon {
+    text: Box<str>,
+    shape: Option<LexiconShape>,
+    len: usize,
+}
+
+/// A line that is not of the shape of its list.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("cannot read lexicon {lexicon:?} line {line}: {fields} fields, expected {expected}")]
+pub struct LexiconError {
+    pub lexicon: String,
+    /// Counted from 1.
+    pub line: usize,
+    pub fields: usize,
+    pub expected: &'static str,
+}
+
+impl Lexicon {
+    /// Reads a list. Blank lines and lines that start with `//` are passed over;
+    /// nothing is trimmed.
+    pub fn parse(name: &str, text: &str, shape: LexiconShape) -> Result<Self, LexiconError> {
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| is_item(line)) {
+            if entry(line, shape).is_none() {
+                return Err(LexiconError {
+                    lexicon: name.to_owned(),
+                    line: index + 1,
+                    fields: line.split("||").count(),
+                    expected: match shape {
+                        LexiconShape::Keyword => "one",
+                        LexiconShape::KeyKeyword => "two or three, apart by ||",
+                    },
+                });
+            }
+        }
+        let len = text.lines().filter(|line| is_item(line)).count();
+        Ok(Self {
+            text: text.into(),
+            shape: Some(shape),
+            len,
+        })
+    }
+
+    /// Every entry in the order of the file.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        let lines = self.text.lines().filter(|line| is_item(line));
+        lines.filter_map(|line| entry(line, self.shape?))
+    }
+
+    /// The number of entries.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True without any entry.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+fn is_item(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with("//")
+}
+
+fn entry(line: &str, shape: LexiconShape) -> Option<Entry<'_>> {
+    let mut fields = line.split("||");
+    let found = match (shape, fields.next()?, fields.next(), fields.next()) {
+        (LexiconShape::Keyword, keyword, None, None) => Entry {
+            key: keyword,
+            name: keyword,
+            keyword,
+        },
+        (LexiconShape::KeyKeyword, key, Some(keyword), None) => Entry {
+            key,
+            name: keyword,
+            keyword,
+        },
+        (LexiconShape::KeyKeyword, key, Some(name), Some(keyword)) => Entry { key, name, keyword },
+        (LexiconShape::Keyword | LexiconShape::KeyKeyword, ..) => return None,
+    };
+    fields.next().is_none().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_two_or_three_fields() {
+        let text = "// about\n\na||b c\nd||e|| f \n";
+        let lexicon = Lexicon::parse("test", text, LexiconShape::KeyKeyword).unwrap();
+        let entries: Vec<Entry<'_>> = lexicon.entries().collect();
+        assert_eq!(
+            entries,
+            [
+                Entry {
+                    key: "a",
+                    name: "b c",
+                    keyword: "b c"
+                },
+                Entry {
+                    key: "d",
+                    name: "e",
+                    keyword: " f "
+                },
+            ]
+        );
+        assert_eq!((lexicon.len(), lexicon.is_empty()), (2, false));
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        for (text, shape) in [
+            ("a||b\nc\n", LexiconShape::KeyKeyword),
+            ("a||b\na||b||c||d\n", LexiconShape::KeyKeyword),
+            ("a\na||b\n", LexiconShape::Keyword),
+        ] {
+            let error = Lexicon::parse("brands", text, shape).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("cannot read lexicon \"brands\" line 2: ")
+            );
+        }
+    }
+}
