@@ -1,1 +1,5 @@
-//! The Open*Facts world around robotoff: data files today; products, pictures and events later.
+//! The Open*Facts world around robotoff: data files today; products, pictures and
+//! events later.
+
+pub mod data;
+pub mod file;

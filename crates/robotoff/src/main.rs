@@ -1,3 +1,10 @@
-//! The binary: reads the command line and wires the parts together.
+//! The binary: reads the command line and hands over to one command.
 
-fn main() {}
+mod cli;
+mod config;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

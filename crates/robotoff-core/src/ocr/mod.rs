@@ -6,7 +6,6 @@
 mod annotation;
 mod json;
 mod orientation;
-mod surrogate;
 mod text;
 
 pub use annotation::{Annotation, Likelihood, SafeSearch};
@@ -56,7 +55,7 @@ impl OcrResult {
     /// Reads a Vision `images:annotate` answer; only the first response counts.
     /// Lone surrogates in its strings become U+FFFD.
     pub fn from_json(document: &[u8]) -> Result<Self, OcrError> {
-        let mended = surrogate::mend(document);
+        let mended = crate::text::surrogate::mend(document);
         let envelope: Envelope<&RawValue> = serde_json::from_slice(&mended).map_err(|error| {
             if error.is_data() {
                 OcrError::NoResponses(error)

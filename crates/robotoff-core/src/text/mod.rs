@@ -4,4 +4,5 @@ pub mod keyword;
 pub mod lowered;
 pub mod offsets;
 pub mod pattern;
+pub mod surrogate;
 pub mod units;

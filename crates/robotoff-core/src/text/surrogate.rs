@@ -8,8 +8,8 @@ use memchr::{memchr_iter, memmem};
 /// The escape that replaces half a character; as long as what it replaces.
 const REPLACEMENT: &[u8; 6] = b"\\ufffd";
 
-/// Gives the document back, unchanged when no escape can be a surrogate.
-pub(super) fn mend(document: &[u8]) -> Cow<'_, [u8]> {
+/// Gives a JSON document back, unchanged when no escape can be a surrogate.
+pub fn mend(document: &[u8]) -> Cow<'_, [u8]> {
     let suspicious = [&b"\\ud"[..], b"\\uD"];
     if suspicious
         .iter()

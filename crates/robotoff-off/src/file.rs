@@ -1,0 +1,59 @@
+//! Reading files that may be gzipped, with a limit on what they may grow to.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+/// The first two bytes of gzip.
+const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+
+/// Reads a whole file, unpacked when it is gzip by its first bytes. More than
+/// `max_bytes`, packed or not, is an error of kind `FileTooLarge`.
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let packed = read_at_most(File::open(path)?, max_bytes)?;
+    if !packed.starts_with(&GZIP_MAGIC) {
+        return Ok(packed);
+    }
+    read_at_most(MultiGzDecoder::new(packed.as_slice()), max_bytes)
+}
+
+fn read_at_most(source: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        let message = format!("more than {max_bytes} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn files_are_unpacked_and_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = folder.path().join("plain");
+        std::fs::write(&plain, "abc").unwrap();
+        assert_eq!(read(&plain, 3).unwrap(), b"abc");
+        assert_eq!(
+            read(&plain, 2).unwrap_err().kind(),
+            io::ErrorKind::FileTooLarge
+        );
+        let packed = folder.path().join("packed");
+        let file = File::create(&packed).unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::best());
+        encoder.write_all(&[b'a'; 10_000]).unwrap();
+        encoder.finish().unwrap();
+        assert_eq!(read(&packed, 10_000).unwrap().len(), 10_000);
+        assert_eq!(
+            read(&packed, 9_999).unwrap_err().kind(),
+            io::ErrorKind::FileTooLarge
+        );
+    }
+}

@@ -1,0 +1,287 @@
+//! `robotoff extract`: the core as a filter, on files or on a stream of lines.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use robotoff_core::extract::{EXTRACTORS, Extractors, required_lexicons};
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_off::data::{DataSource, LICENCE_NOTICE};
+use robotoff_off::file;
+use serde::Serialize;
+
+use super::{Outcome, stream};
+use crate::config::Config;
+
+/// No OCR document of one picture is as large; a larger file is refused.
+const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
+
+const EXAMPLES: &str = "\
+Examples:
+  robotoff extract 3561234567890_1.json
+  robotoff extract --format json ocr/*.json.gz | jq .predictions
+  echo '{\"id\":1,\"text\":\"Poids net : 320 g\"}' | robotoff extract --jsonl
+
+A line for --jsonl is an object with \"id\" and one of \"text\", \"ocr_json\" (a path) or
+\"ocr\" (the document itself); \"type\" may name one kind or a list of kinds.
+
+Exit codes: 0 done; 1 a file could not be read (with --strict: or a line); 2 wrong use, or
+a picture was given; 3 the data folder is broken.";
+
+/// Print the predictions of OCR documents (Google Cloud Vision JSON, plain or .gz).
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// OCR documents to read.
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "jsonl",
+        conflicts_with = "jsonl"
+    )]
+    files: Vec<PathBuf>,
+    /// Read requests, one JSON object a line, from standard input.
+    #[arg(long)]
+    jsonl: bool,
+    /// Kinds to extract where a request says "all" or nothing, comma separated.
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_parser = known_kind)]
+    types: Vec<PredictionKind>,
+    /// Folder of word lists [environment: ROBOTOFF_DATA_DIR; default: built-in lists].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Threads that read lines [default: one for each processor].
+    #[arg(long, value_name = "N", requires = "jsonl")]
+    threads: Option<NonZeroUsize>,
+    /// Lines longer than this get an error line.
+    #[arg(long, value_name = "N", default_value_t = 64 << 20)]
+    max_line_bytes: usize,
+    /// End with code 1 when a line had an error.
+    #[arg(long, requires = "jsonl")]
+    strict: bool,
+    /// How to print the predictions of files.
+    #[arg(long, value_enum, default_value_t = Format::Auto, conflicts_with = "jsonl")]
+    format: Format,
+    /// Print neither progress nor notices.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text on a terminal, JSON lines otherwise.
+    Auto,
+    Text,
+    Json,
+}
+
+/// A kind that this program extracts.
+pub(super) fn known_kind(name: &str) -> Result<PredictionKind, String> {
+    let known = EXTRACTORS.iter().map(|recipe| recipe.kind);
+    known
+        .clone()
+        .find(|kind| kind.name() == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = known.map(PredictionKind::name).collect();
+            format!(
+                "unknown type {name:?}, this program extracts {}",
+                names.join(", ")
+            )
+        })
+}
+
+/// What each request is read with.
+pub(super) struct Reader {
+    extractors: Extractors,
+    /// What "all" means.
+    kinds: Vec<PredictionKind>,
+}
+
+impl Reader {
+    /// Reads an OCR document from a file.
+    pub(super) fn document(path: &Path) -> anyhow::Result<OcrResult> {
+        let bytes = file::read(path, MAX_DOCUMENT_BYTES)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        if is_picture(&bytes) {
+            return Err(PictureGiven(path.display().to_string()).into());
+        }
+        OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Extracts the kinds asked for, or those that "all" means.
+    pub(super) fn predictions(
+        &self,
+        ocr: &OcrResult,
+        kinds: Option<&[PredictionKind]>,
+    ) -> Vec<Prediction> {
+        self.extractors
+            .find_kinds(ocr, kinds.unwrap_or(&self.kinds))
+    }
+}
+
+/// A file that holds pixels, not their text.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is a picture: reading pictures is not built yet, give its OCR JSON")]
+struct PictureGiven(String);
+
+/// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
+fn is_picture(bytes: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
+        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
+        || bytes.get(4..8) == Some(b"ftyp")
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+    let reader = match reader(arguments, config) {
+        Ok(reader) => reader,
+        Err(error) => {
+            eprintln!("robotoff: {error:#}");
+            return Ok(Outcome::BrokenData);
+        }
+    };
+    if !arguments.jsonl {
+        return files(arguments, &reader);
+    }
+    let failed = stream::run(
+        &reader,
+        &stream::Limits {
+            threads: arguments
+                .threads
+                .or(std::thread::available_parallelism().ok()),
+            max_line_bytes: arguments.max_line_bytes,
+            show_progress: !arguments.quiet
+                && io::stderr().is_terminal()
+                && !io::stdout().is_terminal(),
+        },
+    )?;
+    if failed > 0 && arguments.strict {
+        return Ok(Outcome::SomeFailed);
+    }
+    Ok(Outcome::Done)
+}
+
+fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
+    let source = match arguments.data_dir.as_ref().or(config.data_dir.as_ref()) {
+        Some(folder) => DataSource::Folder(folder.clone()),
+        None => DataSource::BuiltIn,
+    };
+    let all: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    let kinds = if arguments.types.is_empty() {
+        all.clone()
+    } else {
+        arguments.types.clone()
+    };
+    // A line may ask for any kind, whatever "all" means.
+    let built = if arguments.jsonl { &all } else { &kinds };
+    let knowledge = source.load(required_lexicons(built))?;
+    if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
+        eprintln!(
+            "robotoff: word lists of {}: {LICENCE_NOTICE}",
+            folder.display()
+        );
+    }
+    Ok(Reader {
+        extractors: Extractors::build(&knowledge, built)?,
+        kinds,
+    })
+}
+
+#[derive(Serialize)]
+struct FileAnswer<'a> {
+    id: &'a str,
+    predictions: &'a [Prediction],
+}
+
+fn files(arguments: &Arguments, reader: &Reader) -> anyhow::Result<Outcome> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let as_text = match arguments.format {
+        Format::Auto => io::stdout().is_terminal(),
+        Format::Text => true,
+        Format::Json => false,
+    };
+    let mut outcome = Outcome::Done;
+    for path in &arguments.files {
+        let ocr = match Reader::document(path) {
+            Ok(ocr) => ocr,
+            Err(error) => {
+                eprintln!("robotoff: {error:#}");
+                let is_picture = error.is::<PictureGiven>();
+                let is_worse = is_picture || outcome == Outcome::Done;
+                if is_worse {
+                    outcome = if is_picture {
+                        Outcome::WrongUse
+                    } else {
+                        Outcome::SomeFailed
+                    };
+                }
+                continue;
+            }
+        };
+        let predictions = reader.predictions(&ocr, None);
+        let id = path.display().to_string();
+        let written = if as_text {
+            write_text(&mut out, &id, &predictions)
+        } else {
+            write_json(
+                &mut out,
+                &FileAnswer {
+                    id: &id,
+                    predictions: &predictions,
+                },
+            )
+        };
+        match written.and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(outcome),
+            written => written.context("cannot write to standard output")?,
+        }
+    }
+    Ok(outcome)
+}
+
+fn write_json(out: &mut impl Write, answer: &FileAnswer<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, answer)?;
+    out.write_all(b"\n")
+}
+
+fn write_text(out: &mut impl Write, id: &str, predictions: &[Prediction]) -> io::Result<()> {
+    writeln!(out, "{id}: {} predictions", predictions.len())?;
+    for prediction in predictions {
+        let value = prediction
+            .value_tag
+            .as_deref()
+            .or(prediction.value.as_deref());
+        let by = prediction.predictor.as_deref().unwrap_or("-");
+        let said = value.map_or_else(|| summary(prediction), str::to_owned);
+        writeln!(out, "  {:<18} {said}  (by {by})", prediction.kind.name())?;
+        for ground in &prediction.evidence {
+            let area = ground.area.map(|area| format!(" at {:?}", area.to_array()));
+            let text = ground.text.trim();
+            writeln!(
+                out,
+                "    {:<16} {text:?}{}",
+                "read:",
+                area.unwrap_or_default()
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What a prediction without a value says: the plain members of its data.
+fn summary(prediction: &Prediction) -> String {
+    let plain = prediction
+        .data
+        .iter()
+        .filter_map(|(name, value)| match value {
+            serde_json::Value::Object(members) => {
+                let names: Vec<&str> = members.keys().map(String::as_str).collect();
+                Some(format!("{name}: {}", names.join(", ")))
+            }
+            serde_json::Value::Array(_) => None,
+            value => Some(format!("{name}: {}", value.to_string().trim_matches('"'))),
+        });
+    plain.collect::<Vec<_>>().join("; ")
+}

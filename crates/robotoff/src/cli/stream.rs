@@ -1,0 +1,282 @@
+//! `robotoff extract --jsonl`: many threads, answers in the order of the lines,
+//! constant memory.
+//!
+//! Lines are cut into batches. Batch k goes to worker k modulo the number of
+//! workers, and answers are taken from the workers in the same turn, so nothing
+//! needs sorting; all channels are bounded, so nothing piles up.
+
+use std::io::{self, BufRead, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use anyhow::{Context, anyhow};
+use indicatif::ProgressBar;
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::text::surrogate;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::extract::{Reader, known_kind};
+
+/// A batch is handed over when it has this many lines or bytes.
+const BATCH_LINES: usize = 256;
+const BATCH_BYTES: usize = 256 << 10;
+
+/// Batches that may wait before and behind each worker.
+const QUEUE: usize = 2;
+
+/// How a stream is read.
+pub(super) struct Limits {
+    pub(super) threads: Option<NonZeroUsize>,
+    pub(super) max_line_bytes: usize,
+    pub(super) show_progress: bool,
+}
+
+/// One line of the input, or why it could not be taken.
+enum Line {
+    Text(Vec<u8>),
+    TooLong,
+}
+
+struct Batch {
+    /// Number of the first line, from 1.
+    first: usize,
+    lines: Vec<Line>,
+}
+
+struct Answers {
+    text: Vec<u8>,
+    lines: usize,
+    failed: usize,
+}
+
+/// Answers every line of standard input; gives how many had an error.
+pub(super) fn run(reader: &Reader, limits: &Limits) -> anyhow::Result<usize> {
+    let workers = limits.threads.map_or(1, NonZeroUsize::get);
+    thread::scope(|scope| {
+        let mut inputs = Vec::new();
+        let mut outputs = Vec::new();
+        for _ in 0..workers {
+            let (input, batches) = sync_channel::<Batch>(QUEUE);
+            let (answers, output) = sync_channel::<Answers>(QUEUE);
+            inputs.push(input);
+            outputs.push(output);
+            scope.spawn(move || {
+                for batch in batches {
+                    if answers.send(answer_batch(reader, &batch)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        let reading = scope.spawn(|| feed(inputs, limits.max_line_bytes));
+        let written = write(&outputs, limits.show_progress);
+        // Closes the channels, so that a reader of an endless input stops too.
+        drop(outputs);
+        match written {
+            Ok(failed) => {
+                let read = reading
+                    .join()
+                    .map_err(|_| anyhow!("the reading thread ended early"))?;
+                read.context("cannot read standard input")?;
+                Ok(failed)
+            }
+            // Whoever read our answers has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            Err(error) => Err(error).context("cannot write to standard output"),
+        }
+    })
+}
+
+/// Cuts standard input into batches and deals them out in turn.
+fn feed(inputs: Vec<SyncSender<Batch>>, max_line_bytes: usize) -> io::Result<()> {
+    let mut stdin = io::stdin().lock();
+    let mut number = 1;
+    for input in inputs.iter().cycle() {
+        let batch = next_batch(&mut stdin, number, max_line_bytes)?;
+        number += batch.lines.len();
+        if batch.lines.is_empty() || input.send(batch).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn next_batch(input: &mut impl BufRead, first: usize, max_bytes: usize) -> io::Result<Batch> {
+    let mut batch = Batch {
+        first,
+        lines: Vec::new(),
+    };
+    let mut bytes = 0;
+    while batch.lines.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        let Some(line) = next_line(input, max_bytes)? else {
+            break;
+        };
+        if let Line::Text(text) = &line {
+            bytes += text.len();
+        }
+        batch.lines.push(line);
+    }
+    Ok(batch)
+}
+
+/// Reads a line without its end; what is beyond the limit is read and dropped.
+fn next_line(input: &mut impl BufRead, max_bytes: usize) -> io::Result<Option<Line>> {
+    let mut text = Vec::new();
+    let mut is_too_long = false;
+    let mut has_read = false;
+    loop {
+        let chunk = input.fill_buf()?;
+        if chunk.is_empty() {
+            break;
+        }
+        has_read = true;
+        let end = memchr::memchr(b'\n', chunk);
+        let part = &chunk[..end.unwrap_or(chunk.len())];
+        is_too_long |= text.len() + part.len() > max_bytes;
+        if is_too_long {
+            text = Vec::new();
+        } else {
+            text.extend_from_slice(part);
+        }
+        let used = part.len() + usize::from(end.is_some());
+        input.consume(used);
+        if end.is_some() {
+            break;
+        }
+    }
+    let line = if is_too_long {
+        Line::TooLong
+    } else {
+        Line::Text(text)
+    };
+    Ok(has_read.then_some(line))
+}
+
+/// Takes the answers from the workers in turn until one has no more.
+fn write(outputs: &[Receiver<Answers>], show_progress: bool) -> io::Result<usize> {
+    let mut out = io::stdout().lock();
+    let progress = if show_progress {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
+    let mut failed = 0;
+    for output in outputs.iter().cycle() {
+        let Ok(answers) = output.recv() else {
+            break;
+        };
+        out.write_all(&answers.text)?;
+        failed += answers.failed;
+        progress.inc(answers.lines as u64);
+        progress.set_message(format!("{} lines, {failed} errors", progress.position()));
+    }
+    progress.finish();
+    out.flush()?;
+    Ok(failed)
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(rename = "type")]
+    kinds: Option<Kinds>,
+    text: Option<String>,
+    ocr_json: Option<String>,
+    #[serde(borrow)]
+    ocr: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kinds {
+    One(String),
+    Several(Vec<String>),
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predictions: Option<Vec<Prediction>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
+    let mut answers = Answers {
+        text: Vec::new(),
+        lines: batch.lines.len(),
+        failed: 0,
+    };
+    for (index, line) in batch.lines.iter().enumerate() {
+        let number = batch.first + index;
+        match line {
+            Line::TooLong => answers.put(Err(anyhow!("line {number} is too long")), None),
+            Line::Text(text) if text.trim_ascii().is_empty() => {}
+            Line::Text(text) => answer_line(reader, text, number, &mut answers),
+        }
+    }
+    answers
+}
+
+fn answer_line(reader: &Reader, line: &[u8], number: usize, answers: &mut Answers) {
+    let mended = surrogate::mend(line);
+    match serde_json::from_slice::<Request<'_>>(&mended) {
+        Ok(request) => answers.put(predictions(reader, &request), request.id),
+        Err(error) => answers.put(Err(anyhow!("line {number} is no request: {error}")), None),
+    }
+}
+
+fn predictions(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Vec<Prediction>> {
+    let kinds = request.kinds.as_ref().map(wanted).transpose()?.flatten();
+    let ocr = match (&request.text, &request.ocr_json, request.ocr) {
+        (Some(text), None, None) => OcrResult::from_text(text.as_str()),
+        (None, Some(path), None) => Reader::document(Path::new(path))?,
+        (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
+        _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
+    };
+    Ok(reader.predictions(&ocr, kinds.as_deref()))
+}
+
+/// Nothing for "all".
+fn wanted(kinds: &Kinds) -> anyhow::Result<Option<Vec<PredictionKind>>> {
+    let names = match kinds {
+        Kinds::One(name) => std::slice::from_ref(name),
+        Kinds::Several(names) => names,
+    };
+    if names.iter().any(|name| name == "all") {
+        return Ok(None);
+    }
+    names
+        .iter()
+        .map(|name| known_kind(name).map_err(|error| anyhow!(error)))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+impl Answers {
+    fn put(&mut self, found: anyhow::Result<Vec<Prediction>>, id: Option<&RawValue>) {
+        let answer = match found {
+            Ok(predictions) => Answer {
+                id,
+                predictions: Some(predictions),
+                error: None,
+            },
+            Err(error) => {
+                self.failed += 1;
+                Answer {
+                    id,
+                    predictions: None,
+                    error: Some(format!("{error:#}")),
+                }
+            }
+        };
+        serde_json::to_writer(&mut self.text, &answer).expect("predictions have string keys");
+        self.text.push(b'\n');
+    }
+}

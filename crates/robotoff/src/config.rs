@@ -1,0 +1,20 @@
+//! What the environment says; nothing else reads it.
+
+use std::path::PathBuf;
+
+/// Settings that flags of the command line may override.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Config {
+    /// `ROBOTOFF_DATA_DIR`: a folder of word lists instead of the built-in ones.
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the environment; empty variables count as absent.
+    pub(crate) fn from_environment() -> Self {
+        let data_dir = std::env::var_os("ROBOTOFF_DATA_DIR").filter(|value| !value.is_empty());
+        Self {
+            data_dir: data_dir.map(PathBuf::from),
+        }
+    }
+}
