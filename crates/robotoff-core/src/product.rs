@@ -49,7 +49,7 @@ impl ServerType {
     }
 
     /// The domain without its top level: `openfoodfacts`.
-    pub const fn base_domain(self) -> &'static str {
+    pub const fn domain(self) -> &'static str {
         match self {
             Self::Off => "openfoodfacts",
             Self::Obf => "openbeautyfacts",
