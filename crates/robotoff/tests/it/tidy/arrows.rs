@@ -1,0 +1,209 @@
+//! Who may depend on whom, and where dependencies, features and lints are written.
+
+use toml::{Table, Value};
+
+use super::assert_clean;
+use super::checkout::{SourceFile, files_ending, text_of};
+
+/// Our crates and those of ours that each may use. A crate that no issue has
+/// filled yet is absent from the checkout; its arrows are fixed all the same.
+const ARROWS: [(&str, &[&str]); 11] = [
+    ("robotoff-core", &[]),
+    ("robotoff-ports", &["robotoff-core"]),
+    ("robotoff-app", &["robotoff-core", "robotoff-ports"]),
+    (
+        "robotoff-api",
+        &["robotoff-core", "robotoff-ports", "robotoff-app"],
+    ),
+    ("robotoff-store", ADAPTER),
+    ("robotoff-search", ADAPTER),
+    ("robotoff-infer", ADAPTER),
+    ("robotoff-off", ADAPTER),
+    ("robotoff", ALL),
+    ("robotoff-bench", ALL),
+    ("bench", ALL),
+];
+/// Adapters know the promise that they keep, never the app nor one another.
+const ADAPTER: &[&str] = &["robotoff-core", "robotoff-ports"];
+const ALL: &[&str] = &[
+    "robotoff-core",
+    "robotoff-ports",
+    "robotoff-app",
+    "robotoff-api",
+    "robotoff-store",
+    "robotoff-search",
+    "robotoff-infer",
+    "robotoff-off",
+];
+
+/// What core may use besides `std`: nothing that is async or does I/O.
+const CORE_MAY_USE: [&str; 12] = [
+    "aho-corasick",
+    "chrono",
+    "memchr",
+    "regex",
+    "regex-automata",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "unicode-normalization",
+    "uuid",
+    "winnow",
+    "deunicode",
+];
+
+/// A member's manifest, read.
+struct Manifest {
+    path: String,
+    table: Table,
+}
+
+impl Manifest {
+    fn read(file: &SourceFile) -> Self {
+        Self {
+            path: file.path.clone(),
+            table: file.text.parse().expect("a manifest is TOML"),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.table["package"]["name"].as_str().unwrap_or_default()
+    }
+
+    /// All tables of dependencies whose name ends so, those of targets included.
+    fn dependencies(&self, ending: &str) -> Vec<(&String, &Value)> {
+        let targets = self.table.get("target").and_then(Value::as_table);
+        let targets = targets.into_iter().flat_map(Table::values);
+        [&self.table]
+            .into_iter()
+            .chain(targets.filter_map(Value::as_table))
+            .flat_map(Table::iter)
+            .filter(|(key, _)| key.ends_with(ending))
+            .filter_map(|(_, value)| value.as_table())
+            .flat_map(Table::iter)
+            .collect()
+    }
+}
+
+fn members() -> Vec<Manifest> {
+    files_ending("/Cargo.toml")
+        .iter()
+        .map(Manifest::read)
+        .collect()
+}
+
+fn wrong_arrows(manifest: &Manifest) -> Vec<String> {
+    let name = manifest.name();
+    let Some((_, allowed)) = ARROWS.iter().find(|(known, _)| *known == name) else {
+        return vec![format!("{}: {name} has no arrows in tidy", manifest.path)];
+    };
+    manifest
+        .dependencies("dependencies")
+        .into_iter()
+        .filter(|(used, _)| used.starts_with("robotoff") && !allowed.contains(&used.as_str()))
+        .map(|(used, _)| format!("{}: {name} may not use {used}", manifest.path))
+        .collect()
+}
+
+fn impure_crates(manifest: &Manifest) -> Vec<String> {
+    let tests: Vec<&String> = names(manifest.dependencies("dev-dependencies"));
+    names(manifest.dependencies("dependencies"))
+        .into_iter()
+        .filter(|used| !tests.contains(used) && !CORE_MAY_USE.contains(&used.as_str()))
+        .map(|used| format!("{}: core may not use {used}", manifest.path))
+        .collect()
+}
+
+fn names<'a>(dependencies: Vec<(&'a String, &'a Value)>) -> Vec<&'a String> {
+    dependencies.into_iter().map(|(name, _)| name).collect()
+}
+
+/// Dependencies that say more than `workspace` and `optional`.
+fn own_versions_or_features(manifest: &Manifest) -> Vec<String> {
+    let is_inherited = |value: &Value| {
+        value.as_table().is_some_and(|table| {
+            table.get("workspace") == Some(&Value::Boolean(true))
+                && table
+                    .keys()
+                    .all(|key| key == "workspace" || key == "optional")
+        })
+    };
+    manifest
+        .dependencies("dependencies")
+        .into_iter()
+        .filter(|(_, value)| !is_inherited(value))
+        .map(|(used, _)| {
+            format!(
+                "{}: {used} belongs to the workspace manifest",
+                manifest.path
+            )
+        })
+        .collect()
+}
+
+fn missing_lints(manifest: &Manifest) -> Vec<String> {
+    let lints = manifest.table.get("lints");
+    if lints.and_then(|lints| lints.get("workspace")) == Some(&Value::Boolean(true)) {
+        return Vec::new();
+    }
+    vec![format!("{}: lints are not inherited", manifest.path)]
+}
+
+#[test]
+fn crates_depend_only_along_the_arrows() {
+    let faults: Vec<String> = members().iter().flat_map(wrong_arrows).collect();
+    assert_clean(&faults);
+}
+
+#[test]
+fn core_uses_only_crates_without_input_and_output() {
+    let core = Manifest::read(&SourceFile::made_up(
+        "crates/robotoff-core/Cargo.toml",
+        text_of("crates/robotoff-core/Cargo.toml"),
+    ));
+    assert_clean(&impure_crates(&core));
+}
+
+#[test]
+fn versions_and_features_stand_in_the_workspace_manifest_only() {
+    let faults: Vec<String> = members()
+        .iter()
+        .flat_map(own_versions_or_features)
+        .collect();
+    assert_clean(&faults);
+}
+
+#[test]
+fn every_member_inherits_the_lints() {
+    let faults: Vec<String> = members().iter().flat_map(missing_lints).collect();
+    assert_clean(&faults);
+}
+
+#[test]
+fn a_bad_manifest_is_noticed() {
+    let bad = Manifest::read(&SourceFile::made_up(
+        "crates/x/Cargo.toml",
+        r#"
+        [package]
+        name = "robotoff-off"
+        [dependencies]
+        robotoff-core.workspace = true
+        serde = { workspace = true, features = ["rc"] }
+        [target.'cfg(unix)'.dev-dependencies]
+        robotoff-store.workspace = true
+        tokio = "1"
+        "#,
+    ));
+    assert_eq!(
+        wrong_arrows(&bad),
+        ["crates/x/Cargo.toml: robotoff-off may not use robotoff-store"]
+    );
+    assert_eq!(own_versions_or_features(&bad).len(), 2);
+    assert_eq!(missing_lints(&bad).len(), 1);
+    assert_eq!(
+        impure_crates(&bad),
+        ["crates/x/Cargo.toml: core may not use robotoff-core"]
+    );
+    let unknown = SourceFile::made_up("crates/y/Cargo.toml", "[package]\nname = \"robotoff-y\"");
+    assert_eq!(wrong_arrows(&Manifest::read(&unknown)).len(), 1);
+}
