@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# cargo, from PATH or from where rustup puts it.
+# cargo with the arguments given, wherever it is installed.
 set -euo pipefail
-if ! command -v cargo >/dev/null; then
-  PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
-fi
+# shellcheck source=scripts/find_cargo.sh
+source "$(dirname "$0")/find_cargo.sh" || {
+  echo "cargo.sh: no cargo that runs, neither on PATH nor where rustup puts it" >&2
+  exit 127
+}
 exec cargo "$@"

@@ -1,45 +1,62 @@
 #!/usr/bin/env bash
-# Installs what the other targets need and is missing. Does nothing when all is there.
+# Installs what building and testing need and is missing here: a C and C++
+# compiler and Python 3 from the system's packages, Rust with rustup (asked
+# first). Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=()
-command -v cc >/dev/null || packages+=(gcc libc6-dev)
-command -v python3 >/dev/null || packages+=(python3)
-if ((${#packages[@]})); then
+say() { echo "setup: $*" >&2; }
+
+install_packages() {
   if ! command -v apt-get >/dev/null; then
-    echo "setup: please install: ${packages[*]} (no apt-get here to do it)" >&2
+    say "this system has no apt-get. Please install what Debian calls: $*"
     exit 1
   fi
-  root=()
+  local as_root=(env DEBIAN_FRONTEND=noninteractive)
   if [[ $(id -u) != 0 ]]; then
-    echo "setup: installing ${packages[*]} needs root: using sudo" >&2
-    root=(sudo)
+    if ! command -v sudo >/dev/null; then
+      say "root is needed, and there is no sudo. As root: apt-get install $*"
+      exit 1
+    fi
+    say "installing $* needs root: using sudo"
+    as_root=(sudo "${as_root[@]}")
   fi
-  "${root[@]}" apt-get update -q
-  "${root[@]}" apt-get install -y -q --no-install-recommends "${packages[@]}"
-fi
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" apt-get install -y -q --no-install-recommends "$@"
+}
 
-if ! scripts/cargo.sh --version >/dev/null 2>&1; then
-  rustup='curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal -c clippy,rustfmt'
-  echo "setup: Rust is missing. It is installed with rustup by:" >&2
-  echo "  $rustup" >&2
-  answer=${ROBOTOFF_INSTALL_RUST:-}
+install_rust() {
+  local command='curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal -c clippy,rustfmt'
+  say "Rust (cargo) is missing. rustup installs it into your home folder:"
+  say "  $command"
+  local answer=${ROBOTOFF_INSTALL_RUST:-}
   if [[ -z $answer && -t 0 ]]; then
-    read -rp "Install it now? [y/N] " answer
+    read -rp "Run this now? [y/N] " answer
   fi
   case $answer in
-    1 | y | Y | yes) bash -c "$rustup" ;;
+    1 | y | Y | yes) ;;
     *)
-      echo "setup: run the line above, or set ROBOTOFF_INSTALL_RUST=1, and try again" >&2
+      say "run the line above, or set ROBOTOFF_INSTALL_RUST=1 to have it done here"
       exit 1
       ;;
   esac
-fi
+  command -v curl >/dev/null || install_packages curl ca-certificates
+  bash -o pipefail -c "$command"
+}
 
-wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-found=$(scripts/cargo.sh --version | cut -d' ' -f2)
-if [[ $(printf '%s\n' "$wanted" "$found" | sort -V | head -1) != "$wanted" ]]; then
-  echo "setup: cargo $found is too old, $wanted is needed: rustup update stable" >&2
+packages=()
+command -v cc >/dev/null || packages+=(gcc libc6-dev)
+command -v c++ >/dev/null || packages+=(g++)
+command -v python3 >/dev/null || packages+=(python3)
+((${#packages[@]} == 0)) || install_packages "${packages[@]}"
+
+found=$(scripts/cargo.sh --version 2>/dev/null) || {
+  install_rust
+  found=$(scripts/cargo.sh --version)
+}
+found=$(cut -d' ' -f2 <<<"$found")
+wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+if [[ $(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1) != "$wanted" ]]; then
+  say "cargo $found is too old, $wanted or newer is needed: rustup update stable"
   exit 1
 fi
