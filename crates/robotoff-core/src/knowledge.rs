@@ -1,9 +1,11 @@
-//! The word lists that reading needs, as one immutable value that threads share.
+//! The word lists and taxonomies that reading needs, as one immutable value that
+//! threads share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::lexicon::{Lexicon, LexiconShape};
+use crate::taxonomy::Taxonomy;
 
 /// The word lists, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,12 +34,54 @@ impl LexiconKind {
     }
 }
 
+/// The taxonomies, by what they name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaxonomyKind {
+    Brands,
+    Categories,
+    Countries,
+    Ingredients,
+    Labels,
+    PackagingMaterials,
+    PackagingRecycling,
+    PackagingShapes,
+}
+
+impl TaxonomyKind {
+    /// Every taxonomy.
+    pub const ALL: [Self; 8] = [
+        Self::Brands,
+        Self::Categories,
+        Self::Countries,
+        Self::Ingredients,
+        Self::Labels,
+        Self::PackagingMaterials,
+        Self::PackagingRecycling,
+        Self::PackagingShapes,
+    ];
+
+    /// The name of the taxonomy, which is its file's name without ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brands => "brands",
+            Self::Categories => "categories",
+            Self::Countries => "countries",
+            Self::Ingredients => "ingredients",
+            Self::Labels => "labels",
+            Self::PackagingMaterials => "packaging_materials",
+            Self::PackagingRecycling => "packaging_recycling",
+            Self::PackagingShapes => "packaging_shapes",
+        }
+    }
+}
+
 /// What the service knows beside the picture. Cheap to clone; never changed, only
 /// replaced by a value with a higher version.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
     version: u64,
     lexicons: BTreeMap<LexiconKind, Arc<Lexicon>>,
+    taxonomies: BTreeMap<TaxonomyKind, Arc<Taxonomy>>,
 }
 
 impl Knowledge {
@@ -54,6 +98,18 @@ impl Knowledge {
     /// The same with a word list put in or replaced.
     pub fn with_lexicon(mut self, kind: LexiconKind, lexicon: Arc<Lexicon>) -> Self {
         self.lexicons.insert(kind, lexicon);
+        self.version += 1;
+        self
+    }
+
+    /// A taxonomy, if it is loaded.
+    pub fn taxonomy(&self, kind: TaxonomyKind) -> Option<&Arc<Taxonomy>> {
+        self.taxonomies.get(&kind)
+    }
+
+    /// The same with a taxonomy put in or replaced.
+    pub fn with_taxonomy(mut self, kind: TaxonomyKind, taxonomy: Arc<Taxonomy>) -> Self {
+        self.taxonomies.insert(kind, taxonomy);
         self.version += 1;
         self
     }

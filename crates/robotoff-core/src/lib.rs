@@ -11,4 +11,5 @@ pub mod lexicon;
 pub mod ocr;
 pub mod prediction;
 pub mod product;
+pub mod taxonomy;
 pub mod text;

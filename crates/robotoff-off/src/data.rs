@@ -1,28 +1,29 @@
-//! Word lists from a data folder, or the ones built into the program.
+//! Word lists and taxonomies from a data folder, or the ones built into the program.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use robotoff_core::knowledge::{Knowledge, LexiconKind};
+use robotoff_core::knowledge::{Knowledge, LexiconKind, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconError};
+use robotoff_core::taxonomy::{Taxonomy, TaxonomyError};
 use thiserror::Error;
 
 use crate::file;
 
-/// The largest list today has 3 MB; ten times that is no word list.
-const MAX_LIST_BYTES: u64 = 64 << 20;
+/// The largest file today unpacks to 30 MB; ten times that is none of these.
+const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// To be shown where a data folder is read.
 pub const LICENCE_NOTICE: &str = "Open Food Facts data: Open Database License (ODbL) 1.0, \
     (c) Open Food Facts contributors";
 
-/// Where word lists come from.
+/// Where word lists and taxonomies come from.
 #[derive(Debug, Clone)]
 pub enum DataSource {
     /// The small lists of our own that ship inside the program.
     BuiltIn,
-    /// A folder with `lists/NAME.txt[.gz]`.
+    /// A folder with `lists/NAME.txt[.gz]` and `taxonomies/NAME.full.json[.gz]`.
     Folder(PathBuf),
 }
 
@@ -30,8 +31,8 @@ pub enum DataSource {
 #[derive(Debug, Error)]
 pub enum DataError {
     #[error(
-        "no file {file}.txt or {file}.txt.gz: complete the data folder, or leave it out to use \
-         the built-in lists"
+        "no file {file} or {file}.gz: complete the data folder, or leave it out to use the \
+         built-in data"
     )]
     Missing { file: String },
     #[error("cannot read {path}: {source}; fetch the file again")]
@@ -40,6 +41,8 @@ pub enum DataError {
     NotUtf8 { path: String, line: usize },
     #[error("{path}: {source}; mend or remove the line")]
     Malformed { path: String, source: LexiconError },
+    #[error("{path}: {source}; fetch the file again")]
+    BrokenTaxonomy { path: String, source: TaxonomyError },
 }
 
 impl DataSource {
@@ -62,7 +65,7 @@ impl DataSource {
                 format!("built-in {}.txt", kind.name()),
                 built_in(kind).to_vec(),
             ),
-            Self::Folder(folder) => from_folder(folder, kind)?,
+            Self::Folder(folder) => from_folder(folder, &format!("lists/{}.txt", kind.name()))?,
         };
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -75,18 +78,28 @@ impl DataSource {
         Lexicon::parse(kind.name(), &text, kind.shape())
             .map_err(|source| DataError::Malformed { path, source })
     }
+
+    /// Loads one taxonomy.
+    pub fn taxonomy(&self, kind: TaxonomyKind) -> Result<Taxonomy, DataError> {
+        let name = format!("taxonomies/{}.full.json", kind.name());
+        let (path, bytes) = match self {
+            Self::BuiltIn => (format!("built-in {name}"), built_in_taxonomy(kind).to_vec()),
+            Self::Folder(folder) => from_folder(folder, &name)?,
+        };
+        Taxonomy::from_json(&bytes).map_err(|source| DataError::BrokenTaxonomy { path, source })
+    }
 }
 
-fn from_folder(folder: &Path, kind: LexiconKind) -> Result<(String, Vec<u8>), DataError> {
-    let lists = folder.join("lists");
-    let endings = ["txt", "txt.gz"];
-    let paths = endings.map(|ending| lists.join(format!("{}.{ending}", kind.name())));
+/// Reads a file of a data folder, plain or with `.gz` behind its name.
+fn from_folder(folder: &Path, name: &str) -> Result<(String, Vec<u8>), DataError> {
+    let paths = [name.to_owned(), format!("{name}.gz")].map(|name| folder.join(name));
     let Some(path) = paths.iter().find(|path| path.exists()) else {
-        let file = lists.join(kind.name()).display().to_string();
-        return Err(DataError::Missing { file });
+        return Err(DataError::Missing {
+            file: paths[0].display().to_string(),
+        });
     };
     let shown = path.display().to_string();
-    match file::read(path, MAX_LIST_BYTES) {
+    match file::read(path, MAX_FILE_BYTES) {
         Ok(bytes) => Ok((shown, bytes)),
         Err(source) => Err(DataError::Unreadable {
             path: shown,
@@ -102,9 +115,40 @@ const fn built_in(kind: LexiconKind) -> &'static [u8] {
     }
 }
 
+const fn built_in_taxonomy(kind: TaxonomyKind) -> &'static [u8] {
+    match kind {
+        TaxonomyKind::Brands => include_bytes!("../../../data/taxonomies/brands.full.json"),
+        TaxonomyKind::Categories => include_bytes!("../../../data/taxonomies/categories.full.json"),
+        TaxonomyKind::Countries => include_bytes!("../../../data/taxonomies/countries.full.json"),
+        TaxonomyKind::Ingredients => {
+            include_bytes!("../../../data/taxonomies/ingredients.full.json")
+        }
+        TaxonomyKind::Labels => include_bytes!("../../../data/taxonomies/labels.full.json"),
+        TaxonomyKind::PackagingMaterials => {
+            include_bytes!("../../../data/taxonomies/packaging_materials.full.json")
+        }
+        TaxonomyKind::PackagingRecycling => {
+            include_bytes!("../../../data/taxonomies/packaging_recycling.full.json")
+        }
+        TaxonomyKind::PackagingShapes => {
+            include_bytes!("../../../data/taxonomies/packaging_shapes.full.json")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_built_in_taxonomy_is_well_formed() {
+        for kind in TaxonomyKind::ALL {
+            assert!(
+                !DataSource::BuiltIn.taxonomy(kind).unwrap().is_empty(),
+                "{kind:?}"
+            );
+        }
+    }
 
     #[test]
     fn every_built_in_list_is_well_formed() {

@@ -1,8 +1,11 @@
-//! Text as such: keywords, guarded patterns, offsets, units.
+//! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
 
+pub mod fold;
+mod fold_table;
 pub mod keyword;
 pub mod lowered;
 pub mod offsets;
 pub mod pattern;
 pub mod surrogate;
+pub mod tag;
 pub mod units;

@@ -7,7 +7,7 @@ use super::checkout::{SourceFile, files_ending, text_of};
 
 /// Our crates and those of ours that each may use. A crate that no issue has
 /// filled yet is absent from the checkout; its arrows are fixed all the same.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("robotoff-core", &[]),
     ("robotoff-ports", &["robotoff-core"]),
     ("robotoff-app", &["robotoff-core", "robotoff-ports"]),
@@ -21,7 +21,6 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("robotoff-off", ADAPTER),
     ("robotoff", ALL),
     ("robotoff-bench", ALL),
-    ("bench", ALL),
 ];
 /// Adapters know the promise that they keep, never the app nor one another.
 const ADAPTER: &[&str] = &["robotoff-core", "robotoff-ports"];

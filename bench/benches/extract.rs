@@ -1,0 +1,193 @@
+//! How fast label texts and OCR documents are read, how fast keywords are found,
+//! what start-up with all data costs. Reads the data beside the checkout
+//! (`ROBOTOFF_SHARED`, by default `../shared`); prints the median of five runs.
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use robotoff_core::extract::{EXTRACTORS, Extractors, required_lexicons};
+use robotoff_core::knowledge::{LexiconKind, TaxonomyKind};
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::text::keyword::KeywordMatcher;
+use robotoff_core::text::lowered::Lowered;
+use robotoff_off::data::DataSource;
+use robotoff_off::file;
+
+const RUNS: usize = 5;
+const MAX_BYTES: u64 = 1 << 30;
+
+fn main() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
+    if !shared.join("cases").is_dir() {
+        println!(
+            "nothing measured: there is no {}; set ROBOTOFF_SHARED",
+            shared.display()
+        );
+        return;
+    }
+    let source = DataSource::Folder(shared.join("data"));
+    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    let start_up = || {
+        let knowledge = source.load(required_lexicons(&kinds)).unwrap();
+        Extractors::build(&knowledge, &kinds).unwrap()
+    };
+    report(
+        "start-up of all extractors",
+        "ms",
+        1000.0 * median(|| drop(start_up())),
+    );
+    let extractors = start_up();
+    texts(&shared, &extractors);
+    documents(&shared, &extractors);
+    growth(&extractors);
+    matchers(&shared, &source);
+    let taxonomies = Instant::now();
+    let loaded = TaxonomyKind::ALL.map(|kind| source.taxonomy(kind).unwrap());
+    report(
+        "loading of all taxonomies",
+        "ms",
+        1000.0 * taxonomies.elapsed().as_secs_f64(),
+    );
+    report("resident memory with all data", "MB", resident_megabytes());
+    drop(loaded);
+}
+
+fn report(what: &str, unit: &str, figure: f64) {
+    println!("{what:<48} {figure:>12.1} {unit}");
+}
+
+/// Seconds of one run, the median of several.
+fn median(mut run: impl FnMut()) -> f64 {
+    let mut seconds = [0.0; RUNS];
+    run();
+    for slot in &mut seconds {
+        let start = Instant::now();
+        run();
+        *slot = start.elapsed().as_secs_f64();
+    }
+    seconds.sort_by(f64::total_cmp);
+    seconds[RUNS / 2]
+}
+
+/// Runs the work on all items, dealt out to the threads.
+fn on_threads<T: Sync>(threads: usize, items: &[T], work: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let work = &work;
+            scope.spawn(move || items.iter().skip(thread).step_by(threads).for_each(work));
+        }
+    });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
+fn texts(shared: &Path, extractors: &Extractors) {
+    let cases = file::read(&shared.join("cases/text.jsonl.gz"), MAX_BYTES).unwrap();
+    let cases = String::from_utf8(cases).unwrap();
+    let texts: Vec<String> = cases
+        .lines()
+        .filter_map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["text"]
+                .as_str()
+                .map(str::to_owned)
+        })
+        .collect();
+    let texts: Vec<&String> = std::iter::repeat_n(&texts, 20).flatten().collect();
+    for threads in [1, 2] {
+        let seconds = median(|| {
+            on_threads(threads, &texts, |text| {
+                black_box(extractors.find(&OcrResult::from_text(text.as_str())));
+            });
+        });
+        report(
+            &format!("label texts, {threads} threads"),
+            "texts/s",
+            texts.len() as f64 / seconds,
+        );
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
+fn documents(shared: &Path, extractors: &Extractors) {
+    let folder = std::env::temp_dir().join(format!("robotoff-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(shared.join("data/ocr")).unwrap() {
+        let path = entry.unwrap().path();
+        let plain = folder.join(path.file_name().unwrap());
+        std::fs::write(&plain, file::read(&path, MAX_BYTES).unwrap()).unwrap();
+        paths.push(plain);
+    }
+    let paths: Vec<PathBuf> = std::iter::repeat_n(paths, 50).flatten().collect();
+    for threads in [1, 2] {
+        let seconds = median(|| {
+            on_threads(threads, &paths, |path| {
+                let document = file::read(path, MAX_BYTES).unwrap();
+                black_box(extractors.find(&OcrResult::from_json(&document).unwrap()));
+            });
+        });
+        report(
+            &format!("real OCR files, {threads} threads"),
+            "files/s",
+            paths.len() as f64 / seconds,
+        );
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Ten times the text should take ten times as long.
+fn growth(extractors: &Extractors) {
+    let piece = "Poids net : 320 g, agriculture UE/non UE, sans gluten, sel 0,5 g. é ";
+    for megabytes in [1, 10] {
+        let text = piece.repeat((megabytes << 20) / piece.len());
+        let ocr = OcrResult::from_text(text);
+        let start = Instant::now();
+        black_box(extractors.find(&ocr));
+        report(
+            &format!("a text of {megabytes} MB"),
+            "ms",
+            1000.0 * start.elapsed().as_secs_f64(),
+        );
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
+fn matchers(shared: &Path, source: &DataSource) {
+    let text = file::read(&shared.join("cases/text.jsonl.gz"), MAX_BYTES).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let lists = shared.join("data/lists");
+    for name in [
+        "label_flashtext",
+        "trace_allergen",
+        "brand_from_taxonomy",
+        "fishing_codes",
+        "usda_codes",
+    ] {
+        let path = ["txt", "gz", "txt.gz"].map(|ending| lists.join(format!("{name}.{ending}")));
+        let path = path.iter().find(|path| path.exists()).unwrap();
+        let list = String::from_utf8(file::read(path, MAX_BYTES).unwrap()).unwrap();
+        let words: Vec<&str> = list
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .filter_map(|line| line.rsplit("||").next())
+            .collect();
+        let matcher = KeywordMatcher::new(&words).unwrap();
+        let seconds = median(|| drop(black_box(matcher.find(&Lowered::new(&text)))));
+        let what = format!("keywords of {name} ({})", words.len());
+        report(&what, "MB/s", text.len() as f64 / 1e6 / seconds);
+    }
+    black_box(source.lexicon(LexiconKind::LabelKeywords).unwrap());
+}
+
+/// From the kernel; 0 where it does not tell.
+fn resident_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+    kilobytes.unwrap_or(0.0) / 1024.0
+}

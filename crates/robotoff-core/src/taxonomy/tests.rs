@@ -1,0 +1,71 @@
+//! Tests on invented graphs.
+
+use super::*;
+
+const TEA: &str = r#"{"en:tea":{"name":{"xx":"Tea","de":null}},
+    "en:berries":{"name":{"en":"Berries","fr":"Baies"},"children":["en:blue-berries"]},
+    "en:blue-berries":{"name":{"en":"Blue berries"},"synonyms":{"fr":["Myrtilles"]},
+        "parents":["en:berries","en:berries"],"agribalyse_food_code":{"en":"1"}}}"#;
+
+#[test]
+fn nodes_know_their_names_and_neighbours() {
+    let taxonomy = Taxonomy::from_json(TEA.as_bytes()).unwrap();
+    let ids: Vec<&str> = taxonomy.nodes().map(Node::id).collect();
+    assert_eq!(ids, ["en:tea", "en:berries", "en:blue-berries"]);
+    let [tea, berries, blue] = ids.map_nodes(&taxonomy);
+    assert_eq!(
+        (tea.localized_name("de"), blue.localized_name("de")),
+        ("Tea", "en:blue-berries")
+    );
+    assert_eq!(taxonomy.localized_name("en:unknown", "fr"), "en:unknown");
+    assert_eq!(blue.synonyms("fr").collect::<Vec<_>>(), ["Myrtilles"]);
+    assert!(blue.property("agribalyse_food_code").is_some());
+    assert!(blue.is_child_of(berries) && berries.is_parent_of_any(&[tea, blue]));
+    assert_eq!(berries.children().count(), 1);
+    assert_eq!(deepest(&[berries, blue, tea]), [blue, tea]);
+    assert_eq!(
+        taxonomy.is_parent_of_any("en:berries", &["en:x", "en:blue-berries"]),
+        Ok(true)
+    );
+    assert!(taxonomy.is_parent_of_any("en:x", &[]).is_err());
+    assert_eq!(taxonomy.id_by_tag()["fr:myrtilles"], "en:blue-berries");
+    assert_eq!(taxonomy.children_by_position()[&1], [2]);
+}
+
+trait MapNodes {
+    fn map_nodes<'t>(&self, taxonomy: &'t Taxonomy) -> [Node<'t>; 3];
+}
+
+impl MapNodes for Vec<&str> {
+    fn map_nodes<'t>(&self, taxonomy: &'t Taxonomy) -> [Node<'t>; 3] {
+        [0, 1, 2].map(|index| taxonomy.node(self[index]).unwrap())
+    }
+}
+
+#[test]
+fn broken_taxonomies_are_refused_and_cycles_end() {
+    let unknown = br#"{"en:a":{"parents":["en:b"]}}"#;
+    let error = Taxonomy::from_json(unknown).unwrap_err().to_string();
+    assert_eq!(error, "node \"en:a\" has the unknown parent \"en:b\"");
+    assert!(
+        Taxonomy::from_json(b"[1]")
+            .unwrap_err()
+            .to_string()
+            .contains("line 1")
+    );
+    let cycle = br#"{"en:a":{"parents":["en:b"]},"en:b":{"parents":["en:a"]}}"#;
+    let taxonomy = Taxonomy::from_json(cycle).unwrap();
+    assert_eq!(taxonomy.node("en:a").unwrap().ancestors().len(), 2);
+}
+
+#[test]
+fn prefixes_have_two_letters() {
+    for (value, expected) in [
+        ("fr:a", true),
+        ("fr:", false),
+        ("fra:a", false),
+        ("", false),
+    ] {
+        assert_eq!(is_prefixed_value(value), expected, "{value}");
+    }
+}

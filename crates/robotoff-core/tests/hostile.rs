@@ -1,0 +1,129 @@
+//! Any text, any document: no panic, no hang, sound answers.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use robotoff_core::extract::{EXTRACTORS, Extractors};
+use robotoff_core::knowledge::{Knowledge, LexiconKind};
+use robotoff_core::lexicon::{Lexicon, LexiconShape};
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::taxonomy::{Taxonomy, deepest};
+use robotoff_core::text::fold;
+use robotoff_core::text::keyword::KeywordMatcher;
+use robotoff_core::text::lowered::Lowered;
+
+fn extractors() -> Extractors {
+    let list = |text| Lexicon::parse("test", text, LexiconShape::KeyKeyword).map(Arc::new);
+    let keywords = list("en:no-gluten||sans gluten\nen:vegan||vegan\nen:vegan||веган\n");
+    let knowledge = Knowledge::default()
+        .with_lexicon(
+            LexiconKind::LabelKeywords,
+            keywords.expect("two fields a line"),
+        )
+        .with_lexicon(
+            LexiconKind::LabelLogos,
+            list("a||en:a\n").expect("two fields a line"),
+        );
+    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    Extractors::build(&knowledge, &kinds).expect("the lists are there")
+}
+
+/// The evidence of each prediction is found in the text where it says.
+fn is_sound(text: &str, predictions: &[Prediction]) -> bool {
+    predictions
+        .iter()
+        .flat_map(|prediction| &prediction.evidence)
+        .all(|ground| {
+            let [start, end] = ground.span;
+            text.chars()
+                .skip(start)
+                .take(end - start)
+                .eq(ground.text.chars())
+        })
+}
+
+/// Pieces that the patterns look for, glued at random.
+fn label_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("poids net : ".to_owned()),
+        Just("320".to_owned()),
+        Just(" g".to_owned()),
+        Just("ſel ".to_owned()),
+        Just("İ".to_owned()),
+        Just("\u{212A}g".to_owned()),
+        Just("sans gluten".to_owned()),
+        Just("agriculture ue/non".to_owned()),
+        Just("ES-ECO-020-".to_owned()),
+        Just("fibres alimentaires".to_owned()),
+        Just("6 x 33 cl net".to_owned()),
+        Just("\u{1C}".to_owned()),
+        "\\PC{0,4}",
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_text_is_read(text in label_text()) {
+        let found = extractors().find(&OcrResult::from_text(text.as_str()));
+        prop_assert!(is_sound(&text, &found), "{found:?}");
+    }
+
+    #[test]
+    fn any_bytes_are_a_document_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = OcrResult::from_json(&bytes);
+    }
+
+    #[test]
+    fn keywords_are_found_where_they_stand(text in "[ab é_.]{0,30}", word in "[ab é]{1,4}") {
+        let matcher = KeywordMatcher::new(&[word.as_str()]).expect("one keyword");
+        let mut end = 0;
+        for found in matcher.find(&Lowered::new(&text)) {
+            prop_assert!(found.range.start >= end);
+            prop_assert_eq!(&text[found.range.clone()], &word);
+            end = found.range.end;
+        }
+    }
+
+    #[test]
+    fn folding_keeps_the_length_where_it_says_so(text in "\\PC{0,40}") {
+        prop_assert_eq!(fold::fold_keeping_length(&text).chars().count(), text.chars().count());
+        prop_assert!(fold::to_ascii(&text).is_ascii());
+    }
+
+    #[test]
+    fn taxonomies_with_cycles_are_walked(links in proptest::collection::vec((0..8_u8, 0..8_u8), 0..30)) {
+        let node = |id: u8| {
+            let parents: Vec<String> =
+                links.iter().filter(|(child, _)| *child == id).map(|(_, p)| format!("\"en:{p}\"")).collect();
+            format!("\"en:{id}\":{{\"parents\":[{}]}}", parents.join(","))
+        };
+        let document = format!("{{{}}}", (0..8).map(node).collect::<Vec<_>>().join(","));
+        let taxonomy = Taxonomy::from_json(document.as_bytes()).expect("parents are known");
+        let nodes: Vec<_> = taxonomy.nodes().collect();
+        let kept = deepest(&nodes);
+        prop_assert!(kept.iter().all(|node| nodes.iter().all(|other| !node.is_parent_of(*other))));
+    }
+}
+
+#[test]
+fn giant_texts_are_read() {
+    let extractors = extractors();
+    for piece in [
+        "1",
+        "poids net ",
+        "1 g ",
+        "é",
+        "agriculture ue ",
+        "a b ",
+        "BIO-",
+        "sans ",
+    ] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let found = extractors.find(&OcrResult::from_text(text));
+        assert!(found.len() <= 1 << 20, "{piece:?}");
+    }
+}

@@ -1,0 +1,49 @@
+//! The full data, where they are beside the checkout.
+
+use std::path::{Path, PathBuf};
+
+use robotoff_core::knowledge::TaxonomyKind;
+use robotoff_off::data::DataSource;
+
+/// `ROBOTOFF_SHARED`, by default `../shared`; absent with `CI=true` is a failure.
+fn data() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
+    let data = shared.join("data");
+    if data.is_dir() {
+        return Some(data);
+    }
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "there is no {}",
+        data.display()
+    );
+    eprintln!(
+        "not tested: there is no {}; set ROBOTOFF_SHARED",
+        data.display()
+    );
+    None
+}
+
+#[test]
+fn full_taxonomies_are_loaded_whole() {
+    let Some(data) = data() else {
+        return;
+    };
+    let source = DataSource::Folder(data);
+    for (kind, nodes) in [
+        (TaxonomyKind::Brands, 22_113),
+        (TaxonomyKind::Categories, 12_651),
+        (TaxonomyKind::Ingredients, 5_275),
+        (TaxonomyKind::Labels, 2_490),
+    ] {
+        assert_eq!(
+            source.taxonomy(kind).map(|taxonomy| taxonomy.len()).ok(),
+            Some(nodes),
+            "{kind:?}"
+        );
+    }
+    for kind in TaxonomyKind::ALL {
+        assert!(source.taxonomy(kind).is_ok(), "{kind:?}");
+    }
+}
