@@ -9,8 +9,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use robotoff_core::extract::{EXTRACTORS, Extractors, required_lexicons};
-use robotoff_core::knowledge::{LexiconKind, TaxonomyKind};
+use robotoff_core::extract::{EXTRACTORS, Extractors, required_parts};
+use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::text::keyword::KeywordMatcher;
@@ -21,6 +21,7 @@ use robotoff_off::file;
 const RUNS: usize = 5;
 const MAX_BYTES: u64 = 1 << 30;
 
+#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
 fn main() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
@@ -34,7 +35,7 @@ fn main() {
     let source = DataSource::Folder(shared.join("data"));
     let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
     let start_up = || {
-        let knowledge = source.load(required_lexicons(&kinds)).unwrap();
+        let knowledge = source.load(required_parts(&kinds)).unwrap();
         Extractors::build(&knowledge, &kinds).unwrap()
     };
     report(
@@ -43,19 +44,23 @@ fn main() {
         1000.0 * median(|| drop(start_up())),
     );
     let extractors = start_up();
+    let all = || source.load(Part::all()).unwrap();
+    report(
+        "loading of all word lists and taxonomies",
+        "ms",
+        1000.0 * median(|| drop(all())),
+    );
+    let knowledge = all();
+    let taxonomies = TaxonomyKind::ALL
+        .iter()
+        .filter_map(|kind| knowledge.taxonomy(*kind));
+    let bytes: usize = taxonomies.map(|taxonomy| taxonomy.heap_bytes()).sum();
+    report("all taxonomies in memory", "MB", bytes as f64 / 1e6);
+    report("resident memory with all data", "MB", resident_megabytes());
     texts(&shared, &extractors);
     documents(&shared, &extractors);
     growth(&extractors);
-    matchers(&shared, &source);
-    let taxonomies = Instant::now();
-    let loaded = TaxonomyKind::ALL.map(|kind| source.taxonomy(kind).unwrap());
-    report(
-        "loading of all taxonomies",
-        "ms",
-        1000.0 * taxonomies.elapsed().as_secs_f64(),
-    );
-    report("resident memory with all data", "MB", resident_megabytes());
-    drop(loaded);
+    matchers(&shared);
 }
 
 fn report(what: &str, unit: &str, figure: f64) {
@@ -157,7 +162,7 @@ fn growth(extractors: &Extractors) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
-fn matchers(shared: &Path, source: &DataSource) {
+fn matchers(shared: &Path) {
     let text = file::read(&shared.join("cases/text.jsonl.gz"), MAX_BYTES).unwrap();
     let text = String::from_utf8(text).unwrap();
     let lists = shared.join("data/lists");
@@ -181,7 +186,6 @@ fn matchers(shared: &Path, source: &DataSource) {
         let what = format!("keywords of {name} ({})", words.len());
         report(&what, "MB/s", text.len() as f64 / 1e6 / seconds);
     }
-    black_box(source.lexicon(LexiconKind::LabelKeywords).unwrap());
 }
 
 /// From the kernel; 0 where it does not tell.

@@ -73,6 +73,43 @@ impl TaxonomyKind {
             Self::PackagingShapes => "packaging_shapes",
         }
     }
+
+    /// The members of its nodes that rules read beside names and parents.
+    pub const fn used_properties(self) -> &'static [&'static str] {
+        match self {
+            Self::Categories => &["agribalyse_food_code"],
+            Self::Countries => &["country_code_2"],
+            Self::Brands
+            | Self::Ingredients
+            | Self::Labels
+            | Self::PackagingMaterials
+            | Self::PackagingRecycling
+            | Self::PackagingShapes => &[],
+        }
+    }
+}
+
+/// One thing that is loaded on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Lexicon(LexiconKind),
+    Taxonomy(TaxonomyKind),
+}
+
+impl Part {
+    /// Every part.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let lexicons = LexiconKind::ALL.into_iter().map(Self::Lexicon);
+        lexicons.chain(TaxonomyKind::ALL.into_iter().map(Self::Taxonomy))
+    }
+
+    /// The place of its file in a data folder, without `.gz`.
+    pub fn path(self) -> String {
+        match self {
+            Self::Lexicon(kind) => format!("lists/{}.txt", kind.name()),
+            Self::Taxonomy(kind) => format!("taxonomies/{}.full.json", kind.name()),
+        }
+    }
 }
 
 /// What the service knows beside the picture. Cheap to clone; never changed, only

@@ -1,13 +1,15 @@
 //! A graph of named things: categories, labels, brands (`ocr.md` 6.1).
 //!
-//! Nodes stand in the order of the file; parents and children are positions.
-//! Walks remember where they were, so that a cycle ends them.
+//! Compact, since several hundred thousand names are held: all texts lie in one
+//! string, what belongs to a node lies in one run of a list. Nodes stand in the
+//! order of the file. Walks remember where they were, so that a cycle ends them.
+
+mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Range;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -18,6 +20,8 @@ use crate::text::tag::taxonomy_tag;
 pub enum TaxonomyError {
     #[error("not a taxonomy: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("node {0:?} stands there twice")]
+    RepeatedNode(String),
     #[error("node {node:?} has the unknown parent {parent:?}")]
     UnknownParent { node: String, parent: String },
 }
@@ -27,60 +31,63 @@ pub enum TaxonomyError {
 #[error("unknown taxonomy id {0:?}")]
 pub struct UnknownNode(pub String);
 
-#[derive(Debug, Deserialize)]
-struct Record {
-    #[serde(default)]
-    name: BTreeMap<Box<str>, Option<Box<str>>>,
-    #[serde(default)]
-    synonyms: BTreeMap<Box<str>, Vec<Box<str>>>,
-    #[serde(default)]
-    parents: Vec<String>,
-    #[serde(default, rename = "children")]
-    _children: serde::de::IgnoredAny,
-    #[serde(flatten)]
-    properties: BTreeMap<Box<str>, Value>,
+/// Which members of nodes are kept beside names, synonyms and parents.
+#[derive(Debug, Clone, Copy)]
+pub enum Keep<'a> {
+    All,
+    Only(&'a [&'a str]),
 }
 
-/// Nodes in file order; a repeated id replaces the earlier node.
-struct Records(Vec<(Box<str>, Record)>);
-
-impl<'de> Deserialize<'de> for Records {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Records;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of taxonomy nodes by id")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Records, A::Error> {
-                let mut records = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    records.push(entry);
-                }
-                Ok(Records(records))
-            }
+impl Keep<'_> {
+    fn wants(self, property: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(&property),
         }
-        deserializer.deserialize_map(InOrder)
     }
 }
 
-#[derive(Debug)]
-struct NodeData {
-    id: Box<str>,
-    names: BTreeMap<Box<str>, Box<str>>,
-    synonyms: BTreeMap<Box<str>, Vec<Box<str>>>,
-    properties: BTreeMap<Box<str>, Value>,
-    parents: Vec<usize>,
-    children: Vec<usize>,
+/// A piece of the arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Text {
+    start: u32,
+    len: u32,
+}
+
+/// A text under a language or a property name.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    name: u16,
+    text: Text,
+}
+
+/// Where the runs of a node start; they end where those of the next node start.
+#[derive(Debug, Clone, Copy, Default)]
+struct Starts {
+    names: u32,
+    synonyms: u32,
+    properties: u32,
+    parents: u32,
+    children: u32,
 }
 
 /// All nodes of one taxonomy.
 #[derive(Debug, Default)]
 pub struct Taxonomy {
-    nodes: Vec<NodeData>,
-    position_by_id: HashMap<Box<str>, usize>,
+    arena: Box<str>,
+    ids: Box<[Text]>,
+    /// One more than there are nodes.
+    starts: Box<[Starts]>,
+    /// Positions in the order of their ids.
+    by_id: Box<[u32]>,
+    names: Box<[Named]>,
+    synonyms: Box<[Named]>,
+    /// Values are JSON.
+    properties: Box<[Named]>,
+    parents: Box<[u32]>,
+    children: Box<[u32]>,
+    /// Languages and property names.
+    words: Box<[Box<str>]>,
 }
 
 /// One node of a taxonomy. Two are equal when they are the same node.
@@ -106,80 +113,32 @@ impl fmt::Debug for Node<'_> {
 
 impl Taxonomy {
     /// Reads the `*.full.json` format: an object of nodes by id.
-    pub fn from_json(document: &[u8]) -> Result<Self, TaxonomyError> {
-        let Records(records) = serde_json::from_slice(document)?;
-        let mut taxonomy = Self::default();
-        let mut parents_by_position = Vec::new();
-        for (id, record) in records {
-            parents_by_position.push((
-                taxonomy.put(id, record.name, record.synonyms, record.properties),
-                record.parents,
-            ));
-        }
-        for (position, parents) in parents_by_position {
-            taxonomy.link(position, &parents)?;
-        }
-        Ok(taxonomy)
+    pub fn from_json(document: &[u8], keep: Keep<'_>) -> Result<Self, TaxonomyError> {
+        read::taxonomy(document, keep)
     }
 
-    fn put(
-        &mut self,
-        id: Box<str>,
-        names: BTreeMap<Box<str>, Option<Box<str>>>,
-        synonyms: BTreeMap<Box<str>, Vec<Box<str>>>,
-        properties: BTreeMap<Box<str>, Value>,
-    ) -> usize {
-        let names = names
-            .into_iter()
-            .filter_map(|(lc, name)| Some((lc, name?)))
-            .collect();
-        let node = NodeData {
-            id: id.clone(),
-            names,
-            synonyms,
-            properties,
-            parents: vec![],
-            children: vec![],
-        };
-        if let Some(&position) = self.position_by_id.get(&id) {
-            self.nodes[position] = node;
-            return position;
-        }
-        self.position_by_id.insert(id, self.nodes.len());
-        self.nodes.push(node);
-        self.nodes.len() - 1
+    fn text(&self, text: Text) -> &str {
+        &self.arena[text.start as usize..(text.start + text.len) as usize]
     }
 
-    fn link(&mut self, position: usize, parents: &[String]) -> Result<(), TaxonomyError> {
-        for parent in parents {
-            let Some(&above) = self.position_by_id.get(parent.as_str()) else {
-                let node = self.nodes[position].id.to_string();
-                return Err(TaxonomyError::UnknownParent {
-                    node,
-                    parent: parent.clone(),
-                });
-            };
-            if !self.nodes[position].parents.contains(&above) {
-                self.nodes[position].parents.push(above);
-                self.nodes[above].children.push(position);
-            }
-        }
-        Ok(())
+    fn word(&self, word: &str) -> Option<u16> {
+        let position = self.words.iter().position(|known| **known == *word)?;
+        u16::try_from(position).ok()
     }
 
     /// The number of nodes.
     pub const fn len(&self) -> usize {
-        self.nodes.len()
+        self.ids.len()
     }
 
     /// True without any node.
     pub const fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.ids.is_empty()
     }
 
     /// Every node, in the order of the file.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        (0..self.nodes.len()).map(|position| Node {
+        (0..self.ids.len()).map(|position| Node {
             taxonomy: self,
             position,
         })
@@ -187,10 +146,12 @@ impl Taxonomy {
 
     /// The node with an id.
     pub fn node(&self, id: &str) -> Option<Node<'_>> {
-        let position = *self.position_by_id.get(id)?;
+        let found = self
+            .by_id
+            .binary_search_by_key(&id, |at| self.text(self.ids[*at as usize]));
         Some(Node {
             taxonomy: self,
-            position,
+            position: self.by_id[found.ok()?] as usize,
         })
     }
 
@@ -211,50 +172,71 @@ impl Taxonomy {
     /// Node ids by `lang:tag` of every name and synonym; later nodes win.
     pub fn id_by_tag(&self) -> HashMap<String, &str> {
         let mut id_by_tag = HashMap::new();
-        for node in &self.nodes {
-            let names = node.names.iter();
-            let synonyms = node
-                .synonyms
+        for node in self.nodes() {
+            for named in node
+                .run(&self.names, |s| s.names)
                 .iter()
-                .flat_map(|(lc, all)| all.iter().map(move |s| (lc, s)));
-            for (lc, name) in names.chain(synonyms) {
-                let tag = format!("{lc}:{}", taxonomy_tag(name)).to_lowercase();
-                id_by_tag.insert(tag, &*node.id);
+                .chain(node.run(&self.synonyms, |s| s.synonyms))
+            {
+                let tag = taxonomy_tag(self.text(named.text));
+                let lc = &self.words[usize::from(named.name)];
+                id_by_tag.insert(format!("{lc}:{tag}").to_lowercase(), node.id());
             }
         }
         id_by_tag
     }
 
     /// The positions of the children of each node that has some.
-    pub fn children_by_position(&self) -> BTreeMap<usize, &[usize]> {
-        let inner = self
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| !node.children.is_empty());
-        inner
-            .map(|(position, node)| (position, node.children.as_slice()))
-            .collect()
+    pub fn children_by_position(&self) -> BTreeMap<usize, &[u32]> {
+        let all = self
+            .nodes()
+            .map(|node| (node.position, node.run(&self.children, |s| s.children)));
+        all.filter(|(_, children)| !children.is_empty()).collect()
+    }
+
+    /// Bytes that the taxonomy takes in memory.
+    pub fn heap_bytes(&self) -> usize {
+        let words: usize = self.words.iter().map(|word| word.len()).sum();
+        self.arena.len()
+            + words
+            + size_of_val(&*self.ids)
+            + size_of_val(&*self.starts)
+            + size_of_val(&*self.by_id)
+            + size_of_val(&*self.names)
+            + size_of_val(&*self.synonyms)
+            + size_of_val(&*self.properties)
+            + size_of_val(&*self.parents)
+            + size_of_val(&*self.children)
+            + size_of_val(&*self.words)
     }
 }
 
 impl<'t> Node<'t> {
-    fn data(self) -> &'t NodeData {
-        &self.taxonomy.nodes[self.position]
+    /// The run of a list that belongs to the node.
+    fn run<T>(self, list: &'t [T], start: impl Fn(&Starts) -> u32) -> &'t [T] {
+        let starts = &self.taxonomy.starts[self.position..self.position + 2];
+        let run: Range<usize> = start(&starts[0]) as usize..start(&starts[1]) as usize;
+        &list[run]
     }
 
-    fn at(self, position: usize) -> Self {
-        Self { position, ..self }
+    fn at(self, position: u32) -> Self {
+        Self {
+            position: position as usize,
+            ..self
+        }
     }
 
     /// The id, `xx:slug`.
     pub fn id(self) -> &'t str {
-        &self.data().id
+        self.taxonomy.text(self.taxonomy.ids[self.position])
     }
 
     /// The name in exactly this language.
     pub fn name(self, lang: &str) -> Option<&'t str> {
-        self.data().names.get(lang).map(|name| &**name)
+        let lang = self.taxonomy.word(lang)?;
+        let names = self.run(&self.taxonomy.names, |starts| starts.names);
+        let found = names.iter().rev().find(|named| named.name == lang)?;
+        Some(self.taxonomy.text(found.text))
     }
 
     /// The name in a language, else without language, else the id.
@@ -265,34 +247,33 @@ impl<'t> Node<'t> {
     }
 
     /// Other names in a language.
-    pub fn synonyms(self, lang: &str) -> impl Iterator<Item = &'t str> {
-        self.data()
-            .synonyms
-            .get(lang)
-            .into_iter()
-            .flatten()
-            .map(|synonym| &**synonym)
+    pub fn synonyms(self, lang: &str) -> impl Iterator<Item = &'t str> + use<'t> {
+        let lang = self.taxonomy.word(lang);
+        let synonyms = self
+            .run(&self.taxonomy.synonyms, |starts| starts.synonyms)
+            .iter();
+        let wanted = synonyms.filter(move |named| Some(named.name) == lang);
+        wanted.map(move |named| self.taxonomy.text(named.text))
     }
 
-    /// Any other member of the node.
-    pub fn property(self, name: &str) -> Option<&'t Value> {
-        self.data().properties.get(name)
+    /// Any other member of the node, if it was kept.
+    pub fn property(self, name: &str) -> Option<Value> {
+        let name = self.taxonomy.word(name)?;
+        let properties = self.run(&self.taxonomy.properties, |starts| starts.properties);
+        let found = properties.iter().rev().find(|named| named.name == name)?;
+        serde_json::from_str(self.taxonomy.text(found.text)).ok()
     }
 
     /// Direct parents.
     pub fn parents(self) -> impl Iterator<Item = Self> {
-        self.data()
-            .parents
-            .iter()
-            .map(move |position| self.at(*position))
+        let parents = self.run(&self.taxonomy.parents, |starts| starts.parents);
+        parents.iter().map(move |position| self.at(*position))
     }
 
     /// Direct children.
     pub fn children(self) -> impl Iterator<Item = Self> {
-        self.data()
-            .children
-            .iter()
-            .map(move |position| self.at(*position))
+        let children = self.run(&self.taxonomy.children, |starts| starts.children);
+        children.iter().map(move |position| self.at(*position))
     }
 
     /// All ancestors, each once: the direct parents first, then theirs, depth first.

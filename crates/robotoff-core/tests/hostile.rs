@@ -8,7 +8,7 @@ use robotoff_core::knowledge::{Knowledge, LexiconKind};
 use robotoff_core::lexicon::{Lexicon, LexiconShape};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
-use robotoff_core::taxonomy::{Taxonomy, deepest};
+use robotoff_core::taxonomy::{Keep, Taxonomy, deepest};
 use robotoff_core::text::fold;
 use robotoff_core::text::keyword::KeywordMatcher;
 use robotoff_core::text::lowered::Lowered;
@@ -102,7 +102,7 @@ proptest! {
             format!("\"en:{id}\":{{\"parents\":[{}]}}", parents.join(","))
         };
         let document = format!("{{{}}}", (0..8).map(node).collect::<Vec<_>>().join(","));
-        let taxonomy = Taxonomy::from_json(document.as_bytes()).expect("parents are known");
+        let taxonomy = Taxonomy::from_json(document.as_bytes(), Keep::All).expect("parents are known");
         let nodes: Vec<_> = taxonomy.nodes().collect();
         let kept = deepest(&nodes);
         prop_assert!(kept.iter().all(|node| nodes.iter().all(|other| !node.is_parent_of(*other))));

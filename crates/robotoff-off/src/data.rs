@@ -1,12 +1,17 @@
 //! Word lists and taxonomies from a data folder, or the ones built into the program.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use robotoff_core::knowledge::{Knowledge, LexiconKind, TaxonomyKind};
+use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconError};
-use robotoff_core::taxonomy::{Taxonomy, TaxonomyError};
+use robotoff_core::taxonomy::{Keep, Taxonomy, TaxonomyError};
 use thiserror::Error;
 
 use crate::file;
@@ -45,53 +50,97 @@ pub enum DataError {
     BrokenTaxonomy { path: String, source: TaxonomyError },
 }
 
+/// A part as it was loaded.
+#[derive(Debug)]
+pub enum Loaded {
+    Lexicon(LexiconKind, Lexicon),
+    Taxonomy(TaxonomyKind, Taxonomy),
+}
+
+impl Loaded {
+    /// Entries of a list, nodes of a taxonomy.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Lexicon(_, lexicon) => lexicon.len(),
+            Self::Taxonomy(_, taxonomy) => taxonomy.len(),
+        }
+    }
+
+    /// True when there is nothing in it.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn into(self, knowledge: Knowledge) -> Knowledge {
+        match self {
+            Self::Lexicon(kind, lexicon) => knowledge.with_lexicon(kind, Arc::new(lexicon)),
+            Self::Taxonomy(kind, taxonomy) => knowledge.with_taxonomy(kind, Arc::new(taxonomy)),
+        }
+    }
+}
+
 impl DataSource {
-    /// Loads word lists, each once.
-    pub fn load(
-        &self,
-        lexicons: impl IntoIterator<Item = LexiconKind>,
-    ) -> Result<Knowledge, DataError> {
-        lexicons
+    /// Loads parts side by side on all cores; the first error, in the order of
+    /// the parts, is told.
+    pub fn load(&self, parts: impl IntoIterator<Item = Part>) -> Result<Knowledge, DataError> {
+        let parts: Vec<Part> = parts.into_iter().collect();
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(BTreeMap::new());
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        thread::scope(|scope| {
+            for _ in 0..threads.min(parts.len()) {
+                scope.spawn(|| {
+                    while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let loaded = self.load_part(*part);
+                        done.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .insert(*part, loaded);
+                    }
+                });
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let loaded = parts.iter().filter_map(|part| done.remove(part));
+        loaded
             .into_iter()
-            .try_fold(Knowledge::default(), |knowledge, kind| {
-                Ok(knowledge.with_lexicon(kind, Arc::new(self.lexicon(kind)?)))
+            .try_fold(Knowledge::default(), |knowledge, part| {
+                Ok(part?.into(knowledge))
             })
     }
 
-    /// Loads one word list.
-    pub fn lexicon(&self, kind: LexiconKind) -> Result<Lexicon, DataError> {
+    /// Loads one part.
+    pub fn load_part(&self, part: Part) -> Result<Loaded, DataError> {
         let (path, bytes) = match self {
-            Self::BuiltIn => (
-                format!("built-in {}.txt", kind.name()),
-                built_in(kind).to_vec(),
-            ),
-            Self::Folder(folder) => from_folder(folder, &format!("lists/{}.txt", kind.name()))?,
+            Self::BuiltIn => (format!("built-in {}", part.path()), built_in(part).into()),
+            Self::Folder(folder) => from_folder(folder, &part.path())?,
         };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-            DataError::NotUtf8 {
-                path: path.clone(),
-                line,
+        match part {
+            Part::Lexicon(kind) => Ok(Loaded::Lexicon(kind, lexicon(kind, path, &bytes)?)),
+            Part::Taxonomy(kind) => {
+                let keep = Keep::Only(kind.used_properties());
+                match Taxonomy::from_json(&bytes, keep) {
+                    Ok(taxonomy) => Ok(Loaded::Taxonomy(kind, taxonomy)),
+                    Err(source) => Err(DataError::BrokenTaxonomy { path, source }),
+                }
             }
-        })?;
-        Lexicon::parse(kind.name(), &text, kind.shape())
-            .map_err(|source| DataError::Malformed { path, source })
+        }
     }
+}
 
-    /// Loads one taxonomy.
-    pub fn taxonomy(&self, kind: TaxonomyKind) -> Result<Taxonomy, DataError> {
-        let name = format!("taxonomies/{}.full.json", kind.name());
-        let (path, bytes) = match self {
-            Self::BuiltIn => (format!("built-in {name}"), built_in_taxonomy(kind).to_vec()),
-            Self::Folder(folder) => from_folder(folder, &name)?,
-        };
-        Taxonomy::from_json(&bytes).map_err(|source| DataError::BrokenTaxonomy { path, source })
+fn lexicon(kind: LexiconKind, path: String, bytes: &[u8]) -> Result<Lexicon, DataError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Lexicon::parse(kind.name(), text, kind.shape())
+            .map_err(|source| DataError::Malformed { path, source }),
+        Err(error) => {
+            let valid = &bytes[..error.valid_up_to()];
+            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+            Err(DataError::NotUtf8 { path, line })
+        }
     }
 }
 
 /// Reads a file of a data folder, plain or with `.gz` behind its name.
-fn from_folder(folder: &Path, name: &str) -> Result<(String, Vec<u8>), DataError> {
+fn from_folder(folder: &Path, name: &str) -> Result<(String, Cow<'static, [u8]>), DataError> {
     let paths = [name.to_owned(), format!("{name}.gz")].map(|name| folder.join(name));
     let Some(path) = paths.iter().find(|path| path.exists()) else {
         return Err(DataError::Missing {
@@ -100,7 +149,7 @@ fn from_folder(folder: &Path, name: &str) -> Result<(String, Vec<u8>), DataError
     };
     let shown = path.display().to_string();
     match file::read(path, MAX_FILE_BYTES) {
-        Ok(bytes) => Ok((shown, bytes)),
+        Ok(bytes) => Ok((shown, bytes.into())),
         Err(source) => Err(DataError::Unreadable {
             path: shown,
             source,
@@ -108,7 +157,14 @@ fn from_folder(folder: &Path, name: &str) -> Result<(String, Vec<u8>), DataError
     }
 }
 
-const fn built_in(kind: LexiconKind) -> &'static [u8] {
+const fn built_in(part: Part) -> &'static [u8] {
+    match part {
+        Part::Lexicon(kind) => built_in_lexicon(kind),
+        Part::Taxonomy(kind) => built_in_taxonomy(kind),
+    }
+}
+
+const fn built_in_lexicon(kind: LexiconKind) -> &'static [u8] {
     match kind {
         LexiconKind::LabelKeywords => include_bytes!("../../../data/lists/label_flashtext.txt"),
         LexiconKind::LabelLogos => include_bytes!("../../../data/lists/label_logo_annotation.txt"),
@@ -141,23 +197,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_taxonomy_is_well_formed() {
-        for kind in TaxonomyKind::ALL {
+    fn every_built_in_part_is_well_formed() {
+        for part in Part::all() {
             assert!(
-                !DataSource::BuiltIn.taxonomy(kind).unwrap().is_empty(),
-                "{kind:?}"
+                !DataSource::BuiltIn.load_part(part).unwrap().is_empty(),
+                "{part:?}"
             );
         }
-    }
-
-    #[test]
-    fn every_built_in_list_is_well_formed() {
-        for kind in LexiconKind::ALL {
-            assert!(
-                !DataSource::BuiltIn.lexicon(kind).unwrap().is_empty(),
-                "{kind:?}"
-            );
-        }
+        let knowledge = DataSource::BuiltIn.load(Part::all()).unwrap();
+        assert_eq!(knowledge.version(), Part::all().count() as u64);
     }
 
     fn check(content: Option<&[u8]>, expected: &[&str]) {
@@ -168,7 +216,7 @@ mod tests {
         }
         let source = DataSource::Folder(folder.path().to_owned());
         let error = source
-            .load([LexiconKind::LabelKeywords])
+            .load([Part::Lexicon(LexiconKind::LabelKeywords)])
             .unwrap_err()
             .to_string();
         for part in expected {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use robotoff_core::knowledge::TaxonomyKind;
+use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_off::data::DataSource;
 
 /// `ROBOTOFF_SHARED`, by default `../shared`; absent with `CI=true` is a failure.
@@ -30,7 +30,9 @@ fn full_taxonomies_are_loaded_whole() {
     let Some(data) = data() else {
         return;
     };
-    let source = DataSource::Folder(data);
+    let knowledge = DataSource::Folder(data)
+        .load(Part::all())
+        .expect("the data are whole");
     for (kind, nodes) in [
         (TaxonomyKind::Brands, 22_113),
         (TaxonomyKind::Categories, 12_651),
@@ -38,12 +40,23 @@ fn full_taxonomies_are_loaded_whole() {
         (TaxonomyKind::Labels, 2_490),
     ] {
         assert_eq!(
-            source.taxonomy(kind).map(|taxonomy| taxonomy.len()).ok(),
+            knowledge.taxonomy(kind).map(|taxonomy| taxonomy.len()),
             Some(nodes),
             "{kind:?}"
         );
     }
-    for kind in TaxonomyKind::ALL {
-        assert!(source.taxonomy(kind).is_ok(), "{kind:?}");
-    }
+    let categories = knowledge
+        .taxonomy(TaxonomyKind::Categories)
+        .expect("all parts are loaded");
+    let with_code = categories
+        .nodes()
+        .filter(|n| n.property("agribalyse_food_code").is_some());
+    assert!(with_code.count() > 1000);
+    let labels = knowledge
+        .taxonomy(TaxonomyKind::Labels)
+        .expect("all parts are loaded");
+    assert_eq!(
+        labels.id_by_tag().get("fr:sans-gluten").copied(),
+        Some("en:no-gluten")
+    );
 }

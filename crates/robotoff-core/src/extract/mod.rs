@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::knowledge::{Knowledge, LexiconKind};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 
@@ -37,8 +37,8 @@ pub enum BuildError {
 /// How one extractor is made, and of what.
 pub struct Recipe {
     pub kind: PredictionKind,
-    /// The word lists that must be loaded before.
-    pub lexicons: &'static [LexiconKind],
+    /// What must be loaded before.
+    pub parts: &'static [Part],
     build: fn(&Knowledge) -> Result<Box<dyn Extractor>, BuildError>,
 }
 
@@ -46,33 +46,36 @@ pub struct Recipe {
 pub const EXTRACTORS: &[Recipe] = &[
     Recipe {
         kind: PredictionKind::Label,
-        lexicons: &[LexiconKind::LabelKeywords, LexiconKind::LabelLogos],
+        parts: &[
+            Part::Lexicon(LexiconKind::LabelKeywords),
+            Part::Lexicon(LexiconKind::LabelLogos),
+        ],
         build: |knowledge| Ok(Box::new(label::LabelExtractor::new(knowledge)?)),
     },
     Recipe {
         kind: PredictionKind::ProductWeight,
-        lexicons: &[],
+        parts: &[],
         build: |_| Ok(Box::new(product_weight::ProductWeightExtractor::new())),
     },
     Recipe {
         kind: PredictionKind::NutrientMention,
-        lexicons: &[],
+        parts: &[],
         build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new())),
     },
     Recipe {
         kind: PredictionKind::ImageOrientation,
-        lexicons: &[],
+        parts: &[],
         build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
     },
 ];
 
-/// The word lists that the extractors of these kinds need.
-pub fn required_lexicons(kinds: &[PredictionKind]) -> BTreeSet<LexiconKind> {
+/// What must be loaded for the extractors of these kinds, each part once.
+pub fn required_parts(kinds: &[PredictionKind]) -> BTreeSet<Part> {
     let wanted = EXTRACTORS
         .iter()
         .filter(|recipe| kinds.contains(&recipe.kind));
     wanted
-        .flat_map(|recipe| recipe.lexicons.iter().copied())
+        .flat_map(|recipe| recipe.parts.iter().copied())
         .collect()
 }
 

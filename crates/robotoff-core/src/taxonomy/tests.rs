@@ -9,7 +9,7 @@ const TEA: &str = r#"{"en:tea":{"name":{"xx":"Tea","de":null}},
 
 #[test]
 fn nodes_know_their_names_and_neighbours() {
-    let taxonomy = Taxonomy::from_json(TEA.as_bytes()).unwrap();
+    let taxonomy = Taxonomy::from_json(TEA.as_bytes(), Keep::All).unwrap();
     let ids: Vec<&str> = taxonomy.nodes().map(Node::id).collect();
     assert_eq!(ids, ["en:tea", "en:berries", "en:blue-berries"]);
     let [tea, berries, blue] = ids.map_nodes(&taxonomy);
@@ -45,16 +45,23 @@ impl MapNodes for Vec<&str> {
 #[test]
 fn broken_taxonomies_are_refused_and_cycles_end() {
     let unknown = br#"{"en:a":{"parents":["en:b"]}}"#;
-    let error = Taxonomy::from_json(unknown).unwrap_err().to_string();
+    let error = Taxonomy::from_json(unknown, Keep::All)
+        .unwrap_err()
+        .to_string();
     assert_eq!(error, "node \"en:a\" has the unknown parent \"en:b\"");
     assert!(
-        Taxonomy::from_json(b"[1]")
+        Taxonomy::from_json(b"[1]", Keep::All)
             .unwrap_err()
             .to_string()
             .contains("line 1")
     );
+    let twice = br#"{"en:a":{},"en:a":{}}"#;
+    let error = Taxonomy::from_json(twice, Keep::All)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "node \"en:a\" stands there twice");
     let cycle = br#"{"en:a":{"parents":["en:b"]},"en:b":{"parents":["en:a"]}}"#;
-    let taxonomy = Taxonomy::from_json(cycle).unwrap();
+    let taxonomy = Taxonomy::from_json(cycle, Keep::All).unwrap();
     assert_eq!(taxonomy.node("en:a").unwrap().ancestors().len(), 2);
 }
 
@@ -67,5 +74,28 @@ fn prefixes_have_two_letters() {
         ("", false),
     ] {
         assert_eq!(is_prefixed_value(value), expected, "{value}");
+    }
+}
+
+#[test]
+fn properties_are_kept_when_asked_for() {
+    for (keep, kept) in [
+        (Keep::All, true),
+        (Keep::Only(&["agribalyse_food_code"]), true),
+        (Keep::Only(&["wikidata"]), false),
+    ] {
+        let taxonomy = Taxonomy::from_json(TEA.as_bytes(), keep).unwrap();
+        let code = taxonomy
+            .node("en:blue-berries")
+            .unwrap()
+            .property("agribalyse_food_code");
+        assert_eq!(code.is_some(), kept);
+        assert!(
+            taxonomy
+                .node("en:tea")
+                .unwrap()
+                .property("agribalyse_food_code")
+                .is_none()
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use robotoff_core::extract::{EXTRACTORS, Extractors, required_lexicons};
+use robotoff_core::extract::{EXTRACTORS, Extractors, required_parts};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
@@ -164,10 +164,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
 }
 
 fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
-    let source = match arguments.data_dir.as_ref().or(config.data_dir.as_ref()) {
-        Some(folder) => DataSource::Folder(folder.clone()),
-        None => DataSource::BuiltIn,
-    };
+    let source = config.data_source(arguments.data_dir.as_deref());
     let all: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
     let kinds = if arguments.types.is_empty() {
         all.clone()
@@ -176,7 +173,7 @@ fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
     };
     // A line may ask for any kind, whatever "all" means.
     let built = if arguments.jsonl { &all } else { &kinds };
-    let knowledge = source.load(required_lexicons(built))?;
+    let knowledge = source.load(required_parts(built))?;
     if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
         eprintln!(
             "robotoff: word lists of {}: {LICENCE_NOTICE}",

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod data;
 mod extract;
 mod stream;
 
@@ -20,6 +21,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Extract(extract::Arguments),
+    Data(data::Arguments),
 }
 
 /// How a command ended, as scripts see it.
@@ -50,6 +52,7 @@ pub(crate) fn run() -> ExitCode {
     let config = Config::from_environment();
     let outcome = match Arguments::parse().command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
+        Command::Data(arguments) => data::run(&arguments, &config),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -157,3 +157,27 @@ fn exit_codes_tell_what_went_wrong() {
         assert!(said.contains(message), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn data_are_checked_part_by_part() {
+    let output = robotoff(&["data", "check"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("taxonomies/labels.full.json"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let broken = robotoff(
+        &[
+            "data",
+            "check",
+            "--data-dir",
+            folder.path().to_str().unwrap(),
+        ],
+        b"",
+    );
+    assert_eq!(broken.status.code(), Some(3));
+    let said = String::from_utf8(broken.stdout).unwrap();
+    assert!(
+        said.contains("ODbL") && said.contains("complete the data folder"),
+        "{said}"
+    );
+}

@@ -1,0 +1,66 @@
+//! `robotoff data`: what the word lists and taxonomies hold, and whether they can
+//! be read.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use robotoff_core::knowledge::Part;
+use robotoff_off::data::{DataSource, LICENCE_NOTICE};
+
+use super::Outcome;
+use crate::config::Config;
+
+/// Look at the word lists and taxonomies.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Read each part, say what is in it or what is wrong with it; code 3 when one is broken.
+    Check {
+        /// Folder of word lists and taxonomies [environment: ROBOTOFF_DATA_DIR; default: built-in].
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+    let Action::Check { data_dir } = &arguments.action;
+    let source = config.data_source(data_dir.as_deref());
+    let mut out = io::stdout().lock();
+    check(&source, &mut out).context("cannot write to standard output")
+}
+
+fn check(source: &DataSource, out: &mut impl Write) -> io::Result<Outcome> {
+    match source {
+        DataSource::BuiltIn => writeln!(out, "built-in data: AGPL-3.0-or-later, like the program")?,
+        DataSource::Folder(folder) => writeln!(out, "{}: {LICENCE_NOTICE}", folder.display())?,
+    }
+    let mut outcome = Outcome::Done;
+    for part in Part::all() {
+        let start = Instant::now();
+        match source.load_part(part) {
+            Ok(loaded) => {
+                let duration_ms = start.elapsed().as_millis();
+                writeln!(
+                    out,
+                    "{:<46} {:>8} {duration_ms:>6} ms",
+                    part.path(),
+                    loaded.len()
+                )?;
+            }
+            Err(error) => {
+                writeln!(out, "{:<46} broken: {error}", part.path())?;
+                outcome = Outcome::BrokenData;
+            }
+        }
+    }
+    Ok(outcome)
+}
