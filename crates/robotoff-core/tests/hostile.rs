@@ -127,3 +127,21 @@ fn giant_texts_are_read() {
         assert!(found.len() <= 1 << 20, "{piece:?}");
     }
 }
+
+#[test]
+fn a_label_of_ten_megabytes_is_read() {
+    let piece = "Poids net : 320 g, agriculture UE/non UE, sans gluten, sel 0,5 g. é ";
+    let times = (10 << 20) / piece.len();
+    let found = extractors().find(&OcrResult::from_text(piece.repeat(times)));
+    let weights = found
+        .iter()
+        .filter(|p| p.kind == PredictionKind::ProductWeight);
+    assert_eq!(weights.count(), times);
+}
+
+#[test]
+fn deeply_nested_documents_are_errors() {
+    for open in ["[", "{\"responses\":[", "{\"a\":"] {
+        assert!(OcrResult::from_json(open.repeat(1 << 20).as_bytes()).is_err());
+    }
+}
