@@ -2,22 +2,17 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use robotoff_core::extract::{EXTRACTORS, Extractors, required_parts};
-use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
-use robotoff_off::file;
 use serde::Serialize;
 
+use super::reader::{PictureGiven, Reader, all_kinds, known_kind};
 use super::{Outcome, stream};
 use crate::config::Config;
-
-/// No OCR document of one picture is as large; a larger file is refused.
-const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,63 +71,6 @@ enum Format {
     Json,
 }
 
-/// A kind that this program extracts.
-pub(super) fn known_kind(name: &str) -> Result<PredictionKind, String> {
-    let known = EXTRACTORS.iter().map(|recipe| recipe.kind);
-    known
-        .clone()
-        .find(|kind| kind.name() == name)
-        .ok_or_else(|| {
-            let names: Vec<&str> = known.map(PredictionKind::name).collect();
-            format!(
-                "unknown type {name:?}, this program extracts {}",
-                names.join(", ")
-            )
-        })
-}
-
-/// What each request is read with.
-pub(super) struct Reader {
-    extractors: Extractors,
-    /// What "all" means.
-    kinds: Vec<PredictionKind>,
-}
-
-impl Reader {
-    /// Reads an OCR document from a file.
-    pub(super) fn document(path: &Path) -> anyhow::Result<OcrResult> {
-        let bytes = file::read(path, MAX_DOCUMENT_BYTES)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        if is_picture(&bytes) {
-            return Err(PictureGiven(path.display().to_string()).into());
-        }
-        OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
-    }
-
-    /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn predictions(
-        &self,
-        ocr: &OcrResult,
-        kinds: Option<&[PredictionKind]>,
-    ) -> Vec<Prediction> {
-        self.extractors
-            .find_kinds(ocr, kinds.unwrap_or(&self.kinds))
-    }
-}
-
-/// A file that holds pixels, not their text.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is a picture: reading pictures is not built yet, give its OCR JSON")]
-struct PictureGiven(String);
-
-/// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
-fn is_picture(bytes: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
-    MAGIC.iter().any(|magic| bytes.starts_with(magic))
-        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
-        || bytes.get(4..8) == Some(b"ftyp")
-}
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
     let reader = match reader(arguments, config) {
@@ -165,25 +103,25 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
 
 fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
     let source = config.data_source(arguments.data_dir.as_deref());
-    let all: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
     let kinds = if arguments.types.is_empty() {
-        all.clone()
+        all_kinds()
     } else {
         arguments.types.clone()
     };
     // A line may ask for any kind, whatever "all" means.
-    let built = if arguments.jsonl { &all } else { &kinds };
-    let knowledge = source.load(required_parts(built))?;
+    let built = if arguments.jsonl {
+        all_kinds()
+    } else {
+        kinds.clone()
+    };
+    let reader = Reader::new(&source, &built, kinds)?;
     if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
         eprintln!(
             "robotoff: word lists of {}: {LICENCE_NOTICE}",
             folder.display()
         );
     }
-    Ok(Reader {
-        extractors: Extractors::build(&knowledge, built)?,
-        kinds,
-    })
+    Ok(reader)
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 mod data;
 mod extract;
+mod reader;
 mod stream;
 
 use std::process::ExitCode;

@@ -19,7 +19,7 @@ use robotoff_core::text::surrogate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::extract::{Reader, known_kind};
+use super::reader::{Reader, known_kind};
 
 /// A batch is handed over when it has this many lines or bytes.
 const BATCH_LINES: usize = 256;

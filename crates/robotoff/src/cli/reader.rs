@@ -1,0 +1,88 @@
+//! What turns a request into predictions: word lists, extractors, documents.
+
+use std::path::Path;
+
+use anyhow::Context;
+use robotoff_core::extract::{EXTRACTORS, Extractors, required_parts};
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_off::data::DataSource;
+use robotoff_off::file;
+
+/// No OCR document of one picture is as large; a larger file is refused.
+const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
+
+/// Every kind that this program extracts.
+pub(super) fn all_kinds() -> Vec<PredictionKind> {
+    EXTRACTORS.iter().map(|recipe| recipe.kind).collect()
+}
+
+/// One of these kinds by its name.
+pub(super) fn known_kind(name: &str) -> Result<PredictionKind, String> {
+    let known = all_kinds();
+    known
+        .iter()
+        .copied()
+        .find(|kind| kind.name() == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|kind| kind.name()).collect();
+            format!(
+                "unknown type {name:?}, this program extracts {}",
+                names.join(", ")
+            )
+        })
+}
+
+/// What each request is read with.
+pub(super) struct Reader {
+    extractors: Extractors,
+    /// What "all" means.
+    kinds: Vec<PredictionKind>,
+}
+
+impl Reader {
+    /// Loads the word lists of the kinds in `built` and builds their extractors;
+    /// `kinds`, some of them, are what "all" means.
+    pub(super) fn new(
+        source: &DataSource,
+        built: &[PredictionKind],
+        kinds: Vec<PredictionKind>,
+    ) -> anyhow::Result<Self> {
+        let knowledge = source.load(required_parts(built))?;
+        let extractors = Extractors::build(&knowledge, built)?;
+        Ok(Self { extractors, kinds })
+    }
+
+    /// Reads an OCR document from a file.
+    pub(super) fn document(path: &Path) -> anyhow::Result<OcrResult> {
+        let bytes = file::read(path, MAX_DOCUMENT_BYTES)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        if is_picture(&bytes) {
+            return Err(PictureGiven(path.display().to_string()).into());
+        }
+        OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Extracts the kinds asked for, or those that "all" means.
+    pub(super) fn predictions(
+        &self,
+        ocr: &OcrResult,
+        kinds: Option<&[PredictionKind]>,
+    ) -> Vec<Prediction> {
+        self.extractors
+            .find_kinds(ocr, kinds.unwrap_or(&self.kinds))
+    }
+}
+
+/// A file that holds pixels, not their text.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is a picture: reading pictures is not built yet, give its OCR JSON")]
+pub(super) struct PictureGiven(String);
+
+/// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
+fn is_picture(bytes: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
+        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
+        || bytes.get(4..8) == Some(b"ftyp")
+}
