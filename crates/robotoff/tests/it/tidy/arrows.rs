@@ -36,7 +36,7 @@ const ALL: &[&str] = &[
 ];
 
 /// What core may use besides `std`: nothing that is async or does I/O.
-const CORE_MAY_USE: [&str; 12] = [
+const CORE_MAY_USE: [&str; 11] = [
     "aho-corasick",
     "chrono",
     "memchr",
@@ -48,8 +48,10 @@ const CORE_MAY_USE: [&str; 12] = [
     "unicode-normalization",
     "uuid",
     "winnow",
-    "deunicode",
 ];
+
+const BUILT_IN: [&str; 2] = ["dependencies", "build-dependencies"];
+const ANYWHERE: [&str; 3] = ["dependencies", "build-dependencies", "dev-dependencies"];
 
 /// A member's manifest, read.
 struct Manifest {
@@ -69,15 +71,15 @@ impl Manifest {
         self.table["package"]["name"].as_str().unwrap_or_default()
     }
 
-    /// All tables of dependencies whose name ends so, those of targets included.
-    fn dependencies(&self, ending: &str) -> Vec<(&String, &Value)> {
+    /// The entries of these tables of dependencies, those of targets included.
+    fn dependencies(&self, tables: &[&str]) -> Vec<(&String, &Value)> {
         let targets = self.table.get("target").and_then(Value::as_table);
         let targets = targets.into_iter().flat_map(Table::values);
         [&self.table]
             .into_iter()
             .chain(targets.filter_map(Value::as_table))
             .flat_map(Table::iter)
-            .filter(|(key, _)| key.ends_with(ending))
+            .filter(|(key, _)| tables.contains(&key.as_str()))
             .filter_map(|(_, value)| value.as_table())
             .flat_map(Table::iter)
             .collect()
@@ -97,24 +99,20 @@ fn wrong_arrows(manifest: &Manifest) -> Vec<String> {
         return vec![format!("{}: {name} has no arrows in tidy", manifest.path)];
     };
     manifest
-        .dependencies("dependencies")
+        .dependencies(&ANYWHERE)
         .into_iter()
         .filter(|(used, _)| used.starts_with("robotoff") && !allowed.contains(&used.as_str()))
         .map(|(used, _)| format!("{}: {name} may not use {used}", manifest.path))
         .collect()
 }
 
-fn impure_crates(manifest: &Manifest) -> Vec<String> {
-    let tests: Vec<&String> = names(manifest.dependencies("dev-dependencies"));
-    names(manifest.dependencies("dependencies"))
+/// What core uses, tests aside, and may not.
+fn impure_crates(core: &Manifest) -> Vec<String> {
+    core.dependencies(&BUILT_IN)
         .into_iter()
-        .filter(|used| !tests.contains(used) && !CORE_MAY_USE.contains(&used.as_str()))
-        .map(|used| format!("{}: core may not use {used}", manifest.path))
+        .filter(|(used, _)| !CORE_MAY_USE.contains(&used.as_str()))
+        .map(|(used, _)| format!("{}: core may not use {used}", core.path))
         .collect()
-}
-
-fn names<'a>(dependencies: Vec<(&'a String, &'a Value)>) -> Vec<&'a String> {
-    dependencies.into_iter().map(|(name, _)| name).collect()
 }
 
 /// Dependencies that say more than `workspace` and `optional`.
@@ -128,7 +126,7 @@ fn own_versions_or_features(manifest: &Manifest) -> Vec<String> {
         })
     };
     manifest
-        .dependencies("dependencies")
+        .dependencies(&ANYWHERE)
         .into_iter()
         .filter(|(_, value)| !is_inherited(value))
         .map(|(used, _)| {
