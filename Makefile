@@ -30,7 +30,7 @@ check: setup ## formatting, lints, licences and bans, documentation
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 bench: setup ## measure on real data (../shared, or ROBOTOFF_SHARED)
-	@$(CARGO) bench --workspace --locked --benches
+	@$(CARGO) bench --workspace --locked --bench '*'
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all
