@@ -4,32 +4,71 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::commune::Communes;
 use crate::lexicon::{Lexicon, LexiconShape};
 use crate::taxonomy::Taxonomy;
 
 /// The word lists, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LexiconKind {
+    Brands,
+    /// Names of the brands taxonomy that are frequent enough.
+    BrandsOfTaxonomy,
+    /// Tags of brands that are common words.
+    BrandExclusions,
+    BrandLogos,
+    FishingCodes,
+    ImageFlagBeauty,
+    ImageFlagMiscellaneous,
     LabelKeywords,
     LabelLogos,
+    Stores,
 }
 
 impl LexiconKind {
     /// Every list.
-    pub const ALL: [Self; 2] = [Self::LabelKeywords, Self::LabelLogos];
+    pub const ALL: [Self; 10] = [
+        Self::Brands,
+        Self::BrandsOfTaxonomy,
+        Self::BrandExclusions,
+        Self::BrandLogos,
+        Self::FishingCodes,
+        Self::ImageFlagBeauty,
+        Self::ImageFlagMiscellaneous,
+        Self::LabelKeywords,
+        Self::LabelLogos,
+        Self::Stores,
+    ];
 
     /// The name of the list, which is its file's name without ending.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Brands => "brand",
+            Self::BrandsOfTaxonomy => "brand_from_taxonomy",
+            Self::BrandExclusions => "brand_taxonomy_blacklist",
+            Self::BrandLogos => "brand_logo_annotation",
+            Self::FishingCodes => "fishing_codes",
+            Self::ImageFlagBeauty => "image_flag_beauty",
+            Self::ImageFlagMiscellaneous => "image_flag_miscellaneous",
             Self::LabelKeywords => "label_flashtext",
             Self::LabelLogos => "label_logo_annotation",
+            Self::Stores => "store_regex",
         }
     }
 
     /// What the fields of its lines are.
     pub const fn shape(self) -> LexiconShape {
         match self {
-            Self::LabelKeywords | Self::LabelLogos => LexiconShape::KeyKeyword,
+            Self::BrandExclusions
+            | Self::FishingCodes
+            | Self::ImageFlagBeauty
+            | Self::ImageFlagMiscellaneous => LexiconShape::Keyword,
+            Self::Brands
+            | Self::BrandsOfTaxonomy
+            | Self::BrandLogos
+            | Self::LabelKeywords
+            | Self::LabelLogos => LexiconShape::KeyKeyword,
+            Self::Stores => LexiconShape::NameKeyword,
         }
     }
 }
@@ -94,13 +133,16 @@ impl TaxonomyKind {
 pub enum Part {
     Lexicon(LexiconKind),
     Taxonomy(TaxonomyKind),
+    /// French communes with their postal codes.
+    Communes,
 }
 
 impl Part {
     /// Every part.
     pub fn all() -> impl Iterator<Item = Self> {
         let lexicons = LexiconKind::ALL.into_iter().map(Self::Lexicon);
-        lexicons.chain(TaxonomyKind::ALL.into_iter().map(Self::Taxonomy))
+        let taxonomies = TaxonomyKind::ALL.into_iter().map(Self::Taxonomy);
+        lexicons.chain(taxonomies).chain([Self::Communes])
     }
 
     /// The place of its file in a data folder, without `.gz`.
@@ -108,6 +150,7 @@ impl Part {
         match self {
             Self::Lexicon(kind) => format!("lists/{}.txt", kind.name()),
             Self::Taxonomy(kind) => format!("taxonomies/{}.full.json", kind.name()),
+            Self::Communes => "lists/cities_laposte_hexasmal.json".to_owned(),
         }
     }
 }
@@ -119,6 +162,7 @@ pub struct Knowledge {
     version: u64,
     lexicons: BTreeMap<LexiconKind, Arc<Lexicon>>,
     taxonomies: BTreeMap<TaxonomyKind, Arc<Taxonomy>>,
+    communes: Option<Arc<Communes>>,
 }
 
 impl Knowledge {
@@ -147,6 +191,18 @@ impl Knowledge {
     /// The same with a taxonomy put in or replaced.
     pub fn with_taxonomy(mut self, kind: TaxonomyKind, taxonomy: Arc<Taxonomy>) -> Self {
         self.taxonomies.insert(kind, taxonomy);
+        self.version += 1;
+        self
+    }
+
+    /// The communes, if they are loaded.
+    pub const fn communes(&self) -> Option<&Arc<Communes>> {
+        self.communes.as_ref()
+    }
+
+    /// The same with communes put in or replaced.
+    pub fn with_communes(mut self, communes: Arc<Communes>) -> Self {
+        self.communes = Some(communes);
         self.version += 1;
         self
     }

@@ -9,6 +9,8 @@ pub enum LexiconShape {
     Keyword,
     /// `key||keyword` (the name is the keyword) or `key||name||keyword`.
     KeyKeyword,
+    /// `name` (key and keyword are the name) or `name||keyword`.
+    NameKeyword,
 }
 
 /// One line of a list.
@@ -51,6 +53,7 @@ impl Lexicon {
                     expected: match shape {
                         LexiconShape::Keyword => "one",
                         LexiconShape::KeyKeyword => "two or three, apart by ||",
+                        LexiconShape::NameKeyword => "one or two, apart by ||",
                     },
                 });
             }
@@ -87,9 +90,14 @@ fn is_item(line: &str) -> bool {
 fn entry(line: &str, shape: LexiconShape) -> Option<Entry<'_>> {
     let mut fields = line.split("||");
     let found = match (shape, fields.next()?, fields.next(), fields.next()) {
-        (LexiconShape::Keyword, keyword, None, None) => Entry {
+        (LexiconShape::Keyword | LexiconShape::NameKeyword, keyword, None, None) => Entry {
             key: keyword,
             name: keyword,
+            keyword,
+        },
+        (LexiconShape::NameKeyword, name, Some(keyword), None) => Entry {
+            key: name,
+            name,
             keyword,
         },
         (LexiconShape::KeyKeyword, key, Some(keyword), None) => Entry {
@@ -98,7 +106,9 @@ fn entry(line: &str, shape: LexiconShape) -> Option<Entry<'_>> {
             keyword,
         },
         (LexiconShape::KeyKeyword, key, Some(name), Some(keyword)) => Entry { key, name, keyword },
-        (LexiconShape::Keyword | LexiconShape::KeyKeyword, ..) => return None,
+        (LexiconShape::Keyword | LexiconShape::KeyKeyword | LexiconShape::NameKeyword, ..) => {
+            return None;
+        }
     };
     fields.next().is_none().then_some(found)
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use robotoff_core::commune::Communes;
 use robotoff_core::extract::{EXTRACTORS, Extractors};
-use robotoff_core::knowledge::{Knowledge, LexiconKind};
+use robotoff_core::knowledge::{Knowledge, LexiconKind, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconShape};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
@@ -14,19 +15,26 @@ use robotoff_core::text::keyword::KeywordMatcher;
 use robotoff_core::text::lowered::Lowered;
 
 fn extractors() -> Extractors {
-    let list = |text| Lexicon::parse("test", text, LexiconShape::KeyKeyword).map(Arc::new);
-    let keywords = list("en:no-gluten||sans gluten\nen:vegan||vegan\nen:vegan||веган\n");
-    let knowledge = Knowledge::default()
-        .with_lexicon(
-            LexiconKind::LabelKeywords,
-            keywords.expect("two fields a line"),
-        )
-        .with_lexicon(
-            LexiconKind::LabelLogos,
-            list("a||en:a\n").expect("two fields a line"),
-        );
+    let list = |text, kind: LexiconKind| {
+        Arc::new(Lexicon::parse("test", text, kind.shape()).expect("the list is well formed"))
+    };
+    let mut knowledge = Knowledge::default();
+    for kind in LexiconKind::ALL {
+        let text = match kind.shape() {
+            LexiconShape::Keyword | LexiconShape::NameKeyword => "vegan\nsans gluten\nсыр\n",
+            LexiconShape::KeyKeyword => "en:no-gluten||sans gluten\nen:vegan||веган\n",
+        };
+        knowledge = knowledge.with_lexicon(kind, list(text, kind));
+    }
+    for kind in TaxonomyKind::ALL {
+        let taxonomy = Taxonomy::from_json(b"{}", Keep::All).expect("an empty taxonomy");
+        knowledge = knowledge.with_taxonomy(kind, Arc::new(taxonomy));
+    }
+    let record = r#"[{"fields":{"nom_de_la_commune":"GLUTEN","code_postal":"32000"}}]"#;
+    let communes = Communes::from_json(record.as_bytes()).expect("one commune");
+    let knowledge = knowledge.with_communes(Arc::new(communes));
     let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
-    Extractors::build(&knowledge, &kinds).expect("the lists are there")
+    Extractors::build(&knowledge, &kinds).expect("everything is loaded")
 }
 
 /// The evidence of each prediction is found in the text where it says.

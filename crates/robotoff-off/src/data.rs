@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use robotoff_core::commune::{CommuneError, Communes};
 use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconError};
 use robotoff_core::taxonomy::{Keep, Taxonomy, TaxonomyError};
@@ -48,6 +49,8 @@ pub enum DataError {
     Malformed { path: String, source: LexiconError },
     #[error("{path}: {source}; fetch the file again")]
     BrokenTaxonomy { path: String, source: TaxonomyError },
+    #[error("{path}: {source}; fetch the file again")]
+    BrokenCommunes { path: String, source: CommuneError },
 }
 
 /// A part as it was loaded.
@@ -55,6 +58,7 @@ pub enum DataError {
 pub enum Loaded {
     Lexicon(LexiconKind, Lexicon),
     Taxonomy(TaxonomyKind, Taxonomy),
+    Communes(Communes),
 }
 
 impl Loaded {
@@ -63,6 +67,7 @@ impl Loaded {
         match self {
             Self::Lexicon(_, lexicon) => lexicon.len(),
             Self::Taxonomy(_, taxonomy) => taxonomy.len(),
+            Self::Communes(communes) => communes.len(),
         }
     }
 
@@ -75,6 +80,7 @@ impl Loaded {
         match self {
             Self::Lexicon(kind, lexicon) => knowledge.with_lexicon(kind, Arc::new(lexicon)),
             Self::Taxonomy(kind, taxonomy) => knowledge.with_taxonomy(kind, Arc::new(taxonomy)),
+            Self::Communes(communes) => knowledge.with_communes(Arc::new(communes)),
         }
     }
 }
@@ -123,6 +129,10 @@ impl DataSource {
                     Err(source) => Err(DataError::BrokenTaxonomy { path, source }),
                 }
             }
+            Part::Communes => match Communes::from_json(&bytes) {
+                Ok(communes) => Ok(Loaded::Communes(communes)),
+                Err(source) => Err(DataError::BrokenCommunes { path, source }),
+            },
         }
     }
 }
@@ -141,7 +151,10 @@ fn lexicon(kind: LexiconKind, path: String, bytes: &[u8]) -> Result<Lexicon, Dat
 
 /// Reads a file of a data folder, plain or with `.gz` behind its name.
 fn from_folder(folder: &Path, name: &str) -> Result<(String, Cow<'static, [u8]>), DataError> {
-    let paths = [name.to_owned(), format!("{name}.gz")].map(|name| folder.join(name));
+    // Some lists are called `NAME.gz`, not `NAME.txt.gz`.
+    let short = name.strip_suffix(".txt").unwrap_or(name);
+    let paths = [name.to_owned(), format!("{name}.gz"), format!("{short}.gz")];
+    let paths = paths.map(|name| folder.join(name));
     let Some(path) = paths.iter().find(|path| path.exists()) else {
         return Err(DataError::Missing {
             file: paths[0].display().to_string(),
@@ -161,13 +174,28 @@ const fn built_in(part: Part) -> &'static [u8] {
     match part {
         Part::Lexicon(kind) => built_in_lexicon(kind),
         Part::Taxonomy(kind) => built_in_taxonomy(kind),
+        Part::Communes => include_bytes!("../../../data/lists/cities_laposte_hexasmal.json"),
     }
 }
 
 const fn built_in_lexicon(kind: LexiconKind) -> &'static [u8] {
     match kind {
+        LexiconKind::Brands => include_bytes!("../../../data/lists/brand.txt"),
+        LexiconKind::BrandsOfTaxonomy => {
+            include_bytes!("../../../data/lists/brand_from_taxonomy.txt")
+        }
+        LexiconKind::BrandExclusions => {
+            include_bytes!("../../../data/lists/brand_taxonomy_blacklist.txt")
+        }
+        LexiconKind::BrandLogos => include_bytes!("../../../data/lists/brand_logo_annotation.txt"),
+        LexiconKind::FishingCodes => include_bytes!("../../../data/lists/fishing_codes.txt"),
+        LexiconKind::ImageFlagBeauty => include_bytes!("../../../data/lists/image_flag_beauty.txt"),
+        LexiconKind::ImageFlagMiscellaneous => {
+            include_bytes!("../../../data/lists/image_flag_miscellaneous.txt")
+        }
         LexiconKind::LabelKeywords => include_bytes!("../../../data/lists/label_flashtext.txt"),
         LexiconKind::LabelLogos => include_bytes!("../../../data/lists/label_logo_annotation.txt"),
+        LexiconKind::Stores => include_bytes!("../../../data/lists/store_regex.txt"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Labels and claims (`ocr.md` 4.7): patterns, then keywords, then Google's logos.
 
 use super::evidence::{evidence, put_box};
-use super::{BuildError, Extractor};
+use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Evidence, Prediction, PredictionKind};
@@ -229,14 +229,9 @@ pub(super) struct LabelExtractor {
 
 impl LabelExtractor {
     pub(super) fn new(knowledge: &Knowledge) -> Result<Self, BuildError> {
-        let lexicon = |kind: LexiconKind| {
-            knowledge
-                .lexicon(kind)
-                .ok_or(BuildError::MissingLexicon(kind.name()))
-        };
-        let keywords = lexicon(LexiconKind::LabelKeywords)?;
+        let keywords = lexicon(knowledge, LexiconKind::LabelKeywords)?;
         let words: Vec<&str> = keywords.entries().map(|entry| entry.keyword).collect();
-        let logos = lexicon(LexiconKind::LabelLogos)?.entries();
+        let logos = lexicon(knowledge, LexiconKind::LabelLogos)?.entries();
         let rows = rows();
         Ok(Self {
             prefilter: Prefilter::new(rows.iter().map(|row| &row.pattern)),
@@ -250,14 +245,10 @@ impl LabelExtractor {
     }
 
     fn by_patterns(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
-        // A match in either view is one in the full text or in the contiguous one.
-        let mut candidates: Vec<usize> = self.prefilter.candidates(ocr.text.contiguous()).collect();
-        if ocr.text.contiguous() != ocr.text.full() {
-            candidates.extend(self.prefilter.candidates(ocr.text.full()));
-            candidates.sort_unstable();
-            candidates.dedup();
-        }
-        for row in candidates.into_iter().map(|position| &self.rows[position]) {
+        let candidates = self
+            .prefilter
+            .candidates_in(&[ocr.text.full(), ocr.text.contiguous()]);
+        for row in candidates.map(|position| &self.rows[position]) {
             let text = row.view.of(&ocr.text);
             for hit in row.pattern.hits(text) {
                 let tag = match row.tag {

@@ -2,19 +2,32 @@
 //!
 //! To add one: write its file, add its line to [`EXTRACTORS`].
 
+mod brand;
+mod category;
 mod evidence;
+mod expiration_date;
+mod image_flag;
+mod image_lang;
 mod image_orientation;
 mod label;
+mod location;
+mod nutrient;
 mod nutrient_mention;
+mod nutrient_names;
+mod packager_code;
 mod product_weight;
+mod store;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::knowledge::{Knowledge, LexiconKind, Part};
+use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
+use crate::lexicon::Lexicon;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
+use crate::taxonomy::Taxonomy;
 
 /// Finds predictions of one kind. Odd text is no error: finding never fails.
 pub trait Extractor: Send + Sync {
@@ -28,8 +41,10 @@ pub trait Extractor: Send + Sync {
 /// Why an extractor cannot be built.
 #[derive(Debug, Error)]
 pub enum BuildError {
-    #[error("the word list {0:?} is not loaded")]
-    MissingLexicon(&'static str),
+    #[error("{0:?} is not loaded")]
+    MissingPart(&'static str),
+    #[error("a pattern of a word list cannot be compiled: {0}")]
+    BrokenPattern(String),
     #[error(transparent)]
     TooManyKeywords(#[from] crate::text::keyword::TooManyKeywords),
 }
@@ -42,8 +57,14 @@ pub struct Recipe {
     build: fn(&Knowledge) -> Result<Box<dyn Extractor>, BuildError>,
 }
 
-/// Every extractor, in the order in which a picture is read.
+/// Every extractor, in the order in which a picture is read; the last two are only
+/// run when they are asked for.
 pub const EXTRACTORS: &[Recipe] = &[
+    Recipe {
+        kind: PredictionKind::Category,
+        parts: &[Part::Taxonomy(TaxonomyKind::Categories)],
+        build: |knowledge| Ok(Box::new(category::CategoryExtractor::new(knowledge)?)),
+    },
     Recipe {
         kind: PredictionKind::Label,
         parts: &[
@@ -53,9 +74,51 @@ pub const EXTRACTORS: &[Recipe] = &[
         build: |knowledge| Ok(Box::new(label::LabelExtractor::new(knowledge)?)),
     },
     Recipe {
+        kind: PredictionKind::PackagerCode,
+        parts: &[Part::Lexicon(LexiconKind::FishingCodes)],
+        build: |knowledge| {
+            Ok(Box::new(packager_code::PackagerCodeExtractor::new(
+                knowledge,
+            )?))
+        },
+    },
+    Recipe {
         kind: PredictionKind::ProductWeight,
         parts: &[],
         build: |_| Ok(Box::new(product_weight::ProductWeightExtractor::new())),
+    },
+    Recipe {
+        kind: PredictionKind::ImageFlag,
+        parts: &[
+            Part::Lexicon(LexiconKind::ImageFlagBeauty),
+            Part::Lexicon(LexiconKind::ImageFlagMiscellaneous),
+        ],
+        build: |knowledge| Ok(Box::new(image_flag::ImageFlagExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::ExpirationDate,
+        parts: &[],
+        build: |_| Ok(Box::new(expiration_date::ExpirationDateExtractor::new())),
+    },
+    Recipe {
+        kind: PredictionKind::Brand,
+        parts: &[
+            Part::Lexicon(LexiconKind::Brands),
+            Part::Lexicon(LexiconKind::BrandsOfTaxonomy),
+            Part::Lexicon(LexiconKind::BrandExclusions),
+            Part::Lexicon(LexiconKind::BrandLogos),
+        ],
+        build: |knowledge| Ok(Box::new(brand::BrandExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::Store,
+        parts: &[Part::Lexicon(LexiconKind::Stores)],
+        build: |knowledge| Ok(Box::new(store::StoreExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::Nutrient,
+        parts: &[],
+        build: |_| Ok(Box::new(nutrient::NutrientExtractor::new())),
     },
     Recipe {
         kind: PredictionKind::NutrientMention,
@@ -63,11 +126,37 @@ pub const EXTRACTORS: &[Recipe] = &[
         build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new())),
     },
     Recipe {
+        kind: PredictionKind::ImageLang,
+        parts: &[],
+        build: |_| Ok(Box::new(image_lang::ImageLangExtractor)),
+    },
+    Recipe {
         kind: PredictionKind::ImageOrientation,
         parts: &[],
         build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
     },
+    Recipe {
+        kind: PredictionKind::Location,
+        parts: &[Part::Communes],
+        build: |knowledge| Ok(Box::new(location::LocationExtractor::new(knowledge)?)),
+    },
 ];
+
+/// A word list that an extractor is built from.
+fn lexicon(knowledge: &Knowledge, kind: LexiconKind) -> Result<&Lexicon, BuildError> {
+    knowledge
+        .lexicon(kind)
+        .map(|lexicon| &**lexicon)
+        .ok_or(BuildError::MissingPart(kind.name()))
+}
+
+/// A taxonomy that an extractor looks into.
+fn taxonomy(knowledge: &Knowledge, kind: TaxonomyKind) -> Result<Arc<Taxonomy>, BuildError> {
+    knowledge
+        .taxonomy(kind)
+        .cloned()
+        .ok_or(BuildError::MissingPart(kind.name()))
+}
 
 /// What must be loaded for the extractors of these kinds, each part once.
 pub fn required_parts(kinds: &[PredictionKind]) -> BTreeSet<Part> {
@@ -126,20 +215,14 @@ mod tests {
     #[test]
     fn the_list_of_extractors_is_this() {
         let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
-        assert_eq!(
-            names,
-            [
-                "label",
-                "product_weight",
-                "nutrient_mention",
-                "image_orientation"
-            ]
-        );
+        let expected = "category label packager_code product_weight image_flag expiration_date \
+            brand store nutrient nutrient_mention image_lang image_orientation location";
+        assert_eq!(names.join(" "), expected);
     }
 
     #[test]
     fn a_missing_word_list_is_named() {
         let built = Extractors::build(&Knowledge::default(), &[PredictionKind::Label]);
-        assert!(matches!(built, Err(BuildError::MissingLexicon(_))));
+        assert!(matches!(built, Err(BuildError::MissingPart(_))));
     }
 }

@@ -9,9 +9,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
+use regex_automata::{Input, PatternSet};
 
 /// `wordchar` of `ocr.md` 0.1, to stand inside brackets.
 pub const WORD_CLASS: &str = r"\p{L}\p{Nd}\p{Nl}\p{No}_";
@@ -216,9 +216,18 @@ impl Prefilter {
 
     /// The positions of the patterns that may match, ascending.
     pub fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<> {
-        let mut found = regex_automata::PatternSet::new(self.regex.pattern_len());
-        self.regex
-            .which_overlapping_matches(&Input::new(text), &mut found);
+        self.candidates_in(&[text])
+    }
+
+    /// The same for several views of a text; equal views are looked at once.
+    pub fn candidates_in(&self, views: &[&str]) -> impl Iterator<Item = usize> + use<> {
+        let mut found = PatternSet::new(self.regex.pattern_len());
+        for (index, view) in views.iter().enumerate() {
+            if !views[..index].contains(view) {
+                self.regex
+                    .which_overlapping_matches(&Input::new(view), &mut found);
+            }
+        }
         let positions: Vec<usize> = found.iter().map(|pattern| pattern.as_usize()).collect();
         positions.into_iter()
     }

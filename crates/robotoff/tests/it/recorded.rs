@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use crate::workspace;
 
-const TYPES: &str = "label,product_weight,image_orientation,nutrient_mention";
+const TYPES: &str = "brand,category,expiration_date,image_flag,image_lang,image_orientation,label,\
+    location,nutrient,nutrient_mention,packager_code,product_weight,store";
 
 fn check(cases: &str) {
     let Some(shared) = workspace::shared() else {
