@@ -1,6 +1,6 @@
 //! Any text, any document: no panic, no hang, sound answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use robotoff_core::commune::Communes;
@@ -14,7 +14,13 @@ use robotoff_core::text::fold;
 use robotoff_core::text::keyword::KeywordMatcher;
 use robotoff_core::text::lowered::Lowered;
 
-fn extractors() -> Extractors {
+/// Built once: that takes longer than reading.
+fn extractors() -> &'static Extractors {
+    static BUILT: OnceLock<Extractors> = OnceLock::new();
+    BUILT.get_or_init(build)
+}
+
+fn build() -> Extractors {
     let list = |text, kind: LexiconKind| {
         Arc::new(Lexicon::parse("test", text, kind.shape()).expect("the list is well formed"))
     };
