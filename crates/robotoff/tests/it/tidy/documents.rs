@@ -1,6 +1,7 @@
 //! The documents say what is true: dependencies, commands and links in them
 //! exist. And nothing in the checkout belongs to one machine.
 
+use robotoff_core::extract::EXTRACTORS;
 use toml::Table;
 
 use super::assert_clean;
@@ -99,6 +100,19 @@ fn dead_links(file: &SourceFile, paths: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// Kinds that no row of the page's tables begins with.
+fn undocumented_kinds(page: &str, kinds: &[&str]) -> Vec<String> {
+    let rows: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .collect();
+    kinds
+        .iter()
+        .filter(|kind| !rows.iter().any(|row| row.contains(&format!("`{kind}`"))))
+        .map(|kind| format!("docs/extract.md does not say what {kind} finds"))
+        .collect()
+}
+
 /// Compares the workspace's dependencies with the rows of the page's table.
 fn dependency_faults(manifest: &str, page: &str) -> Vec<String> {
     let manifest: Table = manifest.parse().expect("the manifest is TOML");
@@ -174,6 +188,12 @@ fn every_link_of_a_page_leads_to_a_file() {
 }
 
 #[test]
+fn every_extractor_is_documented() {
+    let kinds: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
+    assert_clean(&undocumented_kinds(text_of("docs/extract.md"), &kinds));
+}
+
+#[test]
 fn every_dependency_is_explained_and_every_explained_one_is_used() {
     assert_clean(&dependency_faults(
         text_of("Cargo.toml"),
@@ -227,6 +247,16 @@ fn a_page_that_lies_is_noticed() {
         dead_links(&page, &["README.md", "docs/a.md"]),
         ["docs/a.md: the link b.md leads nowhere"]
     );
+}
+
+#[test]
+fn an_undocumented_extractor_is_noticed() {
+    let page = "| kind | says |\n|---|---|\n| `brand`, `store` | names like `label` |\n";
+    assert_eq!(
+        undocumented_kinds(page, &["brand", "store"]),
+        Vec::<String>::new()
+    );
+    assert_eq!(undocumented_kinds(page, &["label"]).len(), 1);
 }
 
 #[test]
