@@ -57,7 +57,7 @@ impl Guard {
 /// A pattern that matches at every place where none of the phrases begins.
 fn none_follows(phrases: &[&str]) -> String {
     if phrases.iter().any(|phrase| phrase.is_empty()) {
-        return r"[^\s\S]".to_owned();
+        return r"(?-i:[^\s\S])".to_owned();
     }
     let mut firsts: Vec<char> = phrases
         .iter()
