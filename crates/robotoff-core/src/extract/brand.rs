@@ -9,7 +9,6 @@ use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 use crate::text::tag::tag;
 
 /// One list of names, and how far it is trusted.
@@ -46,10 +45,10 @@ impl NameList {
         })
     }
 
-    fn find(&self, ocr: &OcrResult, text: &Lowered<'_>, found: &mut Vec<Prediction>) {
-        for hit in self.keywords.find(text) {
+    fn find(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+        for hit in self.keywords.find(ocr.text.lowered()) {
             let (tag, name) = &self.brands[hit.keyword];
-            let ground = evidence(ocr, text.text(), &hit.range, None);
+            let ground = evidence(ocr, ocr.text.default_text(), &hit.range, None);
             let mut prediction = brand(name, tag.to_string(), self.predictor, self.automatic);
             prediction
                 .data
@@ -99,10 +98,9 @@ impl Extractor for BrandExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        let text = Lowered::new(ocr.text.default_text());
         let mut found = Vec::new();
         for list in &self.lists {
-            list.find(ocr, &text, &mut found);
+            list.find(ocr, &mut found);
         }
         for logo in &ocr.logos {
             let name = self.name_by_logo.get(&*logo.description);

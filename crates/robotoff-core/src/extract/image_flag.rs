@@ -9,7 +9,6 @@ use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::{Likelihood, OcrResult};
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 
 /// Labels of Google that show something else than a product. Hands that hold the
 /// product are none of them.
@@ -68,7 +67,7 @@ impl ImageFlagExtractor {
 
     fn by_text(&self, ocr: &OcrResult) -> Option<Prediction> {
         let text = ocr.text.default_text();
-        let hit = self.keywords.find(&Lowered::new(text)).into_iter().next()?;
+        let hit = self.keywords.find(ocr.text.lowered()).into_iter().next()?;
         let is_beauty = hit.keyword < self.beauty_words;
         let label = if is_beauty { "beauty" } else { "miscellaneous" };
         let matched = &text[hit.range.clone()];

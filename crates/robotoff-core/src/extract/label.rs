@@ -6,7 +6,6 @@ use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 use crate::text::pattern::{Form, Guard, Pattern, Prefilter, WS};
 
 /// Which view of the text a row is looked for in.
@@ -263,7 +262,7 @@ impl LabelExtractor {
 
     fn by_keywords(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
-        for hit in self.keywords.find(&Lowered::new(text)) {
+        for hit in self.keywords.find(ocr.text.lowered()) {
             let tag = self.keyword_tags[hit.keyword].to_string();
             found.push(from_text(
                 tag,

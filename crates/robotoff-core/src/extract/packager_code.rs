@@ -10,7 +10,6 @@ use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
 
 /// One form of code.
@@ -141,10 +140,10 @@ impl Extractor for PackagerCodeExtractor {
                 found.push(prediction(ocr, text, &hit.range, code.name, value));
             }
         }
-        let text = Lowered::new(ocr.text.default_text());
-        for hit in self.fishing.find(&text) {
+        let text = ocr.text.default_text();
+        for hit in self.fishing.find(ocr.text.lowered()) {
             let value = self.fishing_codes[hit.keyword].to_string();
-            let mut prediction = prediction(ocr, text.text(), &hit.range, "fishing", value);
+            let mut prediction = prediction(ocr, text, &hit.range, "fishing", value);
             prediction.predictor = Some("flashtext".into());
             found.push(prediction);
         }

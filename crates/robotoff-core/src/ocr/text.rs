@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::json;
 use super::{OcrError, Orientation};
 use crate::geometry::{ImageSize, PixelBox, Vertex};
+use crate::text::lowered::Lowered;
 use crate::text::offsets::CodePointIndex;
 
 /// A word with its place.
@@ -222,6 +224,8 @@ pub struct OcrText {
     description: String,
     code_points: CodePointIndex,
     description_code_points: CodePointIndex,
+    /// Of the default text, made when it is first asked for.
+    lowered: OnceLock<Lowered>,
 }
 
 impl OcrText {
@@ -267,6 +271,12 @@ impl OcrText {
         } else {
             self.contiguous()
         }
+    }
+
+    /// The default text in lower case.
+    pub fn lowered(&self) -> &Lowered {
+        self.lowered
+            .get_or_init(|| Lowered::new(self.default_text()))
     }
 
     /// A range of bytes of any view as start and end in code points.

@@ -61,18 +61,18 @@ impl KeywordMatcher {
     }
 
     /// Every match in the order of the text.
-    pub fn find(&self, text: &Lowered<'_>) -> Vec<KeywordMatch> {
+    pub fn find(&self, text: &Lowered) -> Vec<KeywordMatch> {
         let mut found = Vec::new();
         let mut at = 0;
-        while at < text.lowered().len() {
+        while at < text.as_str().len() {
             at = self.attempt(text, at, &mut found);
         }
         found
     }
 
     /// Tries to match from `begin`; gives where the next attempt starts.
-    fn attempt(&self, text: &Lowered<'_>, begin: usize, found: &mut Vec<KeywordMatch>) -> usize {
-        let bytes = text.lowered().as_bytes();
+    fn attempt(&self, text: &Lowered, begin: usize, found: &mut Vec<KeywordMatch>) -> usize {
+        let bytes = text.as_str().as_bytes();
         let first = bytes[begin];
         if !self.first[usize::from(first)] {
             return if is_word(first) {

@@ -1,15 +1,14 @@
 //! A text and its lower-case form, with the way back to the text as printed.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-/// Lower-cased as a whole, as Unicode says (a final sigma becomes `ς`).
-#[derive(Debug, Clone)]
-pub struct Lowered<'a> {
-    text: &'a str,
-    lowered: Cow<'a, str>,
-    /// Starts of characters whose lower-case form has another length, in both
-    /// texts, and the first byte after them.
+/// The lower-case form of a text as a whole, as Unicode says (a final sigma becomes
+/// `ς`).
+#[derive(Debug, Clone, Default)]
+pub struct Lowered {
+    lowered: String,
+    /// Characters whose lower-case form has another length: where they start and
+    /// end in both texts.
     shifts: Vec<Shift>,
 }
 
@@ -19,36 +18,53 @@ struct Shift {
     original: (usize, usize),
 }
 
-impl<'a> Lowered<'a> {
-    /// Lower-cases the text; free of allocation when it is lower-case ASCII.
-    pub fn new(text: &'a str) -> Self {
+impl Lowered {
+    /// Lower-cases the text.
+    pub fn new(text: &str) -> Self {
         if text.is_ascii() {
-            let has_upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
-            let lowered = if has_upper {
-                text.to_ascii_lowercase().into()
-            } else {
-                text.into()
-            };
             return Self {
-                text,
-                lowered,
+                lowered: text.to_ascii_lowercase(),
                 shifts: Vec::new(),
             };
         }
-        Self {
-            text,
-            lowered: text.to_lowercase().into(),
-            shifts: shifts(text),
+        let mut lowered = Self {
+            lowered: String::with_capacity(text.len()),
+            shifts: Vec::new(),
+        };
+        let mut done = 0;
+        for (start, character) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
+            lowered.push_ascii(&text[done..start]);
+            lowered.push(start, character);
+            done = start + character.len_utf8();
+        }
+        lowered.push_ascii(&text[done..]);
+        // What a sigma becomes depends on its neighbours; its length does not.
+        if text.contains('Σ') {
+            lowered.lowered = text.to_lowercase();
+        }
+        lowered
+    }
+
+    fn push_ascii(&mut self, text: &str) {
+        let start = self.lowered.len();
+        self.lowered.push_str(text);
+        self.lowered[start..].make_ascii_lowercase();
+    }
+
+    fn push(&mut self, start: usize, character: char) {
+        let before = self.lowered.len();
+        self.lowered.extend(character.to_lowercase());
+        let width = character.len_utf8();
+        if self.lowered.len() - before != width {
+            self.shifts.push(Shift {
+                lowered: (before, self.lowered.len()),
+                original: (start, start + width),
+            });
         }
     }
 
-    /// The text as given.
-    pub const fn text(&self) -> &'a str {
-        self.text
-    }
-
     /// The lower-case form.
-    pub fn lowered(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.lowered
     }
 
@@ -76,27 +92,6 @@ impl<'a> Lowered<'a> {
     }
 }
 
-fn shifts(text: &str) -> Vec<Shift> {
-    let mut shifts = Vec::new();
-    let mut lowered = 0;
-    for (start, character) in text.char_indices() {
-        let width = character.len_utf8();
-        let lowered_width = if character.is_ascii() {
-            1
-        } else {
-            character.to_lowercase().map(char::len_utf8).sum()
-        };
-        if lowered_width != width {
-            shifts.push(Shift {
-                lowered: (lowered, lowered + lowered_width),
-                original: (start, start + width),
-            });
-        }
-        lowered += lowered_width;
-    }
-    shifts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,9 +100,9 @@ mod tests {
     fn every_place_leads_back_to_the_same_words() {
         let text = "AÉ İncir \u{212A}g Ⱥb ΣΑΣ";
         let lowered = Lowered::new(text);
-        assert_eq!(lowered.lowered(), "aé i\u{307}ncir kg ⱥb σας");
+        assert_eq!(lowered.as_str(), "aé i\u{307}ncir kg ⱥb σας");
         for word in ["i\u{307}ncir", "kg", "ⱥb", "σας"] {
-            let start = lowered.lowered().find(word).unwrap();
+            let start = lowered.as_str().find(word).unwrap();
             let original = &text[lowered.original(start..start + word.len())];
             assert_eq!(original.to_lowercase(), word);
         }
