@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn keywords_are_found_where_they_stand(text in "[ab é_.]{0,30}", word in "[ab é]{1,4}") {
+    fn keywords_are_found_where_they_stand(text in "[ab é_.]{0,30}", word in "[abé]{1,3}") {
         let matcher = KeywordMatcher::new(&[word.as_str()]).expect("one keyword");
         let mut end = 0;
         for found in matcher.find(&Lowered::new(&text)) {
