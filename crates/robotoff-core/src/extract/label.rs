@@ -1,220 +1,24 @@
 //! Labels and claims (`ocr.md` 4.7): patterns, then keywords, then Google's logos.
 
+mod rows;
+
+use std::borrow::Cow;
+
+use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
+
 use super::evidence::{evidence, put_box};
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
-use crate::ocr::{OcrResult, OcrText};
+use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::pattern::{Form, Guard, Pattern, Prefilter, WS};
+use crate::text::pattern::Prefilter;
 
-/// Which view of the text a row is looked for in.
-#[derive(Clone, Copy)]
-enum View {
-    Full,
-    Contiguous,
-}
+/// Rises when other labels are found in the same text.
+const VERSION: &str = "2";
 
-impl View {
-    fn of(self, text: &OcrText) -> &str {
-        match self {
-            Self::Full => text.full(),
-            Self::Contiguous => text.contiguous(),
-        }
-    }
-}
-
-/// How the tag of a row is made.
-enum Tag {
-    Fixed(&'static str),
-    /// From the printed code of a control body.
-    ControlBody,
-}
-
-struct Row {
-    tag: Tag,
-    view: View,
-    pattern: Pattern,
-}
-
-/// A form in any case; `~` is one white space, `%` a closing character.
-fn form(pattern: &str) -> Form {
-    Form::new(format!("(?i){}", spelled(pattern)))
-}
-
-/// A form in the case given.
-fn exact(pattern: &str) -> Form {
-    Form::new(spelled(pattern))
-}
-
-fn spelled(pattern: &str) -> String {
-    pattern.replace('~', WS).replace('%', r"[\s\x1C-\x1F.,)]")
-}
-
-/// `sans ...` or `ni ...` as words of their own.
-fn without(pattern: &str) -> Form {
-    form(&format!("(?:sans|ni) {pattern}")).after_guard(Guard::NoWordchar)
-}
-
-/// So that "no artificial flavours" is not read as "no flavours".
-fn unless_artificial(form: Form, phrases: &[&str]) -> Form {
-    form.before_guard(Guard::none_of(phrases))
-}
-
-fn row(tag: &'static str, forms: impl IntoIterator<Item = Form>) -> Row {
-    Row {
-        tag: Tag::Fixed(tag),
-        view: View::Contiguous,
-        pattern: Pattern::new(forms),
-    }
-}
-
-fn control_body_rows() -> [Row; 2] {
-    let bodies = exact(r"[A-Z]{2}(?:-|~|\.)(?:BIO|ÖKO|OKO|EKO|ØKO|ORG|Bio)(?:-|~|\.)\d{2,3}");
-    let spanish = exact(r"ES(?:-|~|\.)ECO(?:-|~|\.)\d{3}(?:-|~|\.)[A-Z]{2,3}");
-    [bodies, spanish].map(|code| Row {
-        tag: Tag::ControlBody,
-        view: View::Full,
-        pattern: Pattern::new([code.after_guard(Guard::NoLatin)]),
-    })
-}
-
-fn origin_rows() -> [Row; 3] {
-    let no_slash = Guard::Matches(format!(r"\z|[^/\s\x1C-\x1F]|{WS}(?:\z|[^/])"));
-    [
-        row(
-            "en:eu-non-eu-agriculture",
-            [
-                form("agriculture ue~?/~?non~?(?:-~?)?ue"),
-                form("eu~?/~?non~?(?:-~?)?eu agriculture"),
-            ],
-        ),
-        row(
-            "en:eu-agriculture",
-            [
-                form("agriculture ue").before_guard(no_slash),
-                form("~?eu agriculture").after_guard(Guard::Matches(r"\A|[^-]".to_owned())),
-            ],
-        ),
-        row(
-            "en:non-eu-agriculture",
-            [
-                form("agriculture non~?(?:-~?)?ue"),
-                form("non~?(?:-~?)?eu agriculture"),
-            ],
-        ),
-    ]
-}
-
-fn claim_rows() -> [Row; 5] {
-    let plural: &[&str] = &["s arti", " arti"];
-    let singular: &[&str] = &[" arti"];
-    [
-        row(
-            "en:no-preservatives",
-            [
-                unless_artificial(form("senza conservanti"), singular),
-                form("без консервантов"),
-                form("conserveermiddelvrij"),
-                unless_artificial(without("conservateur"), plural),
-                form("fără conservanți"),
-                form("no preservative"),
-                unless_artificial(form("sin conservante"), plural),
-                form("ohne konservierungsstoffe"),
-            ],
-        ),
-        row(
-            "en:no-flavors",
-            [
-                form("без ароматизаторов"),
-                form("senza aromi"),
-                form("zonder toegevoegde smaakstoffen"),
-                without("ar[oô]mes? ajout[eé]s"),
-                form("sin aromas?"),
-                form("ohne zusatz von aromen"),
-                form("no flavors?"),
-            ],
-        ),
-        row(
-            "en:no-artificial-flavors",
-            [
-                form("без искусственных ароматизаторов"),
-                form("ohne künstliche aromen"),
-                form("sin aromas? artificiales?"),
-                form("vrij van kunstmatige smaakstoffen"),
-                without("ar[oô]mes? artificiels?"),
-                form("no artificial flavors?"),
-            ],
-        ),
-        row(
-            "en:no-colorings",
-            [
-                form("no colorings?"),
-                form("no colourants?"),
-                form("ohne farbstoffzusatz"),
-                without("colorants?"),
-                form("zonder kleurstoffen"),
-                form("sin colorantes?"),
-                form("без красителей"),
-                form("senza coloranti"),
-            ],
-        ),
-        row(
-            "en:no-additives",
-            [
-                form("zonder toevoegingen"),
-                unless_artificial(form("sin aditivos"), singular),
-                unless_artificial(without("additif"), plural),
-                form("ohne zusätze"),
-                form("no additives?"),
-            ],
-        ),
-    ]
-}
-
-/// Every row in the order of the answer.
-fn rows() -> Vec<Row> {
-    let organic = row(
-        "en:organic",
-        [
-            form("ingr[eé]dients?~biologiques?"),
-            form("ingr[eé]dients?~bio%"),
-            form("agriculture ue/non ue biologique"),
-            form("agriculture bio(?:logique)?%"),
-            form("production bio(?:logique)?%"),
-        ],
-    );
-    let label_rouge = form(r"homologation(?: n)?°? ?la ?\d{2}/\d{2}")
-        .after_guard(Guard::NoWordchar)
-        .before_guard(Guard::NoWordchar);
-    let aoc = exact("AOC")
-        .after_guard(Guard::NoWordchar)
-        .before_guard(Guard::NoWordchar);
-    let mut rows = vec![organic];
-    rows.extend(control_body_rows());
-    rows.extend([
-        row("fr:ab-agriculture-biologique", [form("certifi[eé] ab%")]),
-        row("fr:label-rouge", [label_rouge]),
-        row("fr:aoc", [aoc]),
-        Row {
-            view: View::Full,
-            ..row("en:nutriscore", [exact("NUTRI-SCORE")])
-        },
-    ]);
-    rows.extend(origin_rows());
-    rows.extend(claim_rows());
-    rows
-}
-
-/// `LU BIO 04` is `en:lu-bio-04`; a German code has three digits or is none.
-fn control_body_tag(code: &str) -> Option<String> {
-    let parts: Vec<String> = code
-        .split(|c: char| matches!(c, '-' | '.' | '\u{1C}'..='\u{1F}') || c.is_whitespace())
-        .map(str::to_lowercase)
-        .collect();
-    let is_short_german = parts[0] == "de" && parts.last()?.chars().count() != 3;
-    (!is_short_german).then(|| format!("en:{}", parts.join("-")))
-}
+/// A word right before a keyword that turns it around.
+const NEGATIONS: [&str; 7] = ["not", "non", "nicht", "pas", "niet", "nie", "не"];
 
 pub(super) struct LabelExtractor {
     rows: Vec<Row>,
@@ -244,6 +48,7 @@ impl LabelExtractor {
     }
 
     fn by_patterns(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+        let first = found.len();
         let candidates = self
             .prefilter
             .candidates_in(&[ocr.text.full(), ocr.text.contiguous()]);
@@ -258,11 +63,16 @@ impl LabelExtractor {
                 found.extend(tag.map(|tag| from_text(tag, "regex", ground())));
             }
         }
+        let read = found.split_off(first);
+        found.extend(without_narrower_origins(read));
     }
 
     fn by_keywords(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
         for hit in self.keywords.find(ocr.text.lowered()) {
+            if is_negated(&text[..hit.range.start]) {
+                continue;
+            }
             let tag = self.keyword_tags[hit.keyword].to_string();
             found.push(from_text(
                 tag,
@@ -283,17 +93,64 @@ impl LabelExtractor {
                 automatic_processing: Some(false),
                 predictor: Some("google-cloud-vision".into()),
                 confidence: Some(logo.score),
-                ..Prediction::new(PredictionKind::Label)
+                ..label()
             }));
         }
     }
+}
+
+/// A prediction of this version without anything said.
+fn label() -> Prediction {
+    Prediction {
+        predictor_version: Some(Cow::Borrowed(VERSION)),
+        ..Prediction::new(PredictionKind::Label)
+    }
+}
+
+/// True when the text before a keyword ends in a word like "not".
+fn is_negated(before: &str) -> bool {
+    let Some(before) = before.strip_suffix(char::is_whitespace) else {
+        return false;
+    };
+    let word = before
+        .rsplit(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    NEGATIONS.contains(&word.to_lowercase().as_str())
+}
+
+/// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"
+/// says neither "EU agriculture" nor "non-EU agriculture".
+fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
+    let origin = |prediction: &Prediction| {
+        let rank = ORIGINS
+            .iter()
+            .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
+        Some((rank, prediction.evidence.first()?.span))
+    };
+    let origins: Vec<(usize, [usize; 2])> = found.iter().filter_map(origin).collect();
+    let is_narrower = |prediction: &Prediction| {
+        origin(prediction).is_some_and(|(rank, [start, end])| {
+            let wider = origins.iter().filter(|(other, _)| *other < rank);
+            wider
+                .into_iter()
+                .any(|(_, [from, to])| *from < end && start < *to)
+        })
+    };
+    let narrower: Vec<bool> = found.iter().map(is_narrower).collect();
+    found
+        .into_iter()
+        .zip(narrower)
+        .filter(|(_, is)| !is)
+        .map(|(found, _)| found)
+        .collect()
 }
 
 fn from_text(tag: String, predictor: &'static str, ground: Evidence) -> Prediction {
     let mut prediction = Prediction {
         value_tag: Some(tag),
         predictor: Some(predictor.into()),
-        ..Prediction::new(PredictionKind::Label)
+        ..label()
     };
     prediction
         .data

@@ -91,19 +91,23 @@ impl KeywordMatcher {
         let mut found = Vec::new();
         let mut at = 0;
         while at < lowered.len() {
-            if self.first[usize::from(lowered.as_bytes()[at])]
-                && touches_nothing_before(lowered, at)
-            {
-                if let Some((keyword, end)) = self.longest(text, at) {
+            let can_start = self.first[usize::from(lowered.as_bytes()[at])]
+                && touches_nothing_before(lowered, at);
+            let longest = if can_start {
+                self.longest(text, at)
+            } else {
+                None
+            };
+            at = match longest {
+                Some((keyword, end)) => {
                     found.push(KeywordMatch {
                         keyword,
                         range: text.original(at..end),
                     });
-                    at = end;
-                    continue;
+                    end
                 }
-            }
-            at = next_start(lowered, at);
+                None => next_start(lowered, at),
+            };
         }
         found
     }

@@ -45,9 +45,8 @@ fn control_body_codes_become_tags() {
     ] {
         check(text, &["en:lu-bio-04"]);
     }
-    check("DE-OKO-064", &["en:de-oko-064"]);
-    check("DE-ÖKO-064", &["en:de-öko-064"]);
-    check("LU-BIO-0456", &["en:lu-bio-045"]);
+    check("DE-OKO-064 DE-ÖKO-006", &["en:de-oko-064", "en:de-oko-006"]);
+    check("DK-ØKO-100", &["en:dk-øko-100"]);
     check("ES-ECO-020-CV", &["en:es-eco-020-cv"]);
     check("ES ECO 026 VAS", &["en:es-eco-026-vas"]);
     for text in [
@@ -59,19 +58,22 @@ fn control_body_codes_become_tags() {
     ] {
         check(text, &[]);
     }
+    check("LU-BIO-0456 XX-BIO-123", &[]);
 }
 
 #[test]
-fn organic_forms_need_their_closing_character() {
+fn organic_forms_end_like_words() {
     check("ingrédients bio,", &["en:organic"]);
     check("INGREDIENTS BIOLOGIQUES", &["en:organic"]);
     check(
         "agriculture UE/non UE biologique",
         &["en:organic", "en:eu-non-eu-agriculture"],
     );
-    check("Agriculture biologique", &[]);
+    check("Agriculture biologique", &["en:organic"]);
+    check("ingrédients biodynamiques", &[]);
     check("certifié ab,", &["fr:ab-agriculture-biologique"]);
-    check("certifié ab", &[]);
+    check("certifié AB", &["fr:ab-agriculture-biologique"]);
+    check("certifié absent", &[]);
 }
 
 #[test]
@@ -86,7 +88,10 @@ fn quality_marks_stand_alone() {
     check("homologation la 07/991", &[]);
     check("(AOC)", &["fr:aoc"]);
     check("aoc AOCs", &[]);
-    check("NUTRI-SCORE", &["en:nutriscore"]);
+    check(
+        "NUTRI-SCORE Nutri-Score",
+        &["en:nutriscore", "en:nutriscore"],
+    );
 }
 
 #[test]
@@ -96,12 +101,20 @@ fn origins_of_farming_are_told_apart() {
     check("Agriculture UE /", &[]);
     check("Agriculture UE .", &["en:eu-agriculture"]);
     check("non-EU agriculture", &["en:non-eu-agriculture"]);
+    check("non EU agriculture", &["en:non-eu-agriculture"]);
+    check("EU/non EU Agriculture", &["en:eu-non-eu-agriculture"]);
     check(
-        "non EU agriculture",
+        "EU agriculture, non EU agriculture",
         &["en:eu-agriculture", "en:non-eu-agriculture"],
     );
     check("- eu agriculture", &["en:eu-agriculture"]);
     check("-eu agriculture", &[]);
+    check("neu agriculture", &[]);
+    check("EU-Landwirtschaft", &["en:eu-agriculture"]);
+    check("Nicht-EU-Landwirtschaft", &["en:non-eu-agriculture"]);
+    check("EU-/Nicht-EU-Landwirtschaft", &["en:eu-non-eu-agriculture"]);
+    check("Agricoltura UE / non UE", &["en:eu-non-eu-agriculture"]);
+    check("Agricultura no UE", &["en:non-eu-agriculture"]);
 }
 
 #[test]
@@ -110,8 +123,11 @@ fn artificial_is_not_none_at_all() {
     check("SANS CONSERVATEURS ARTIFICIELS", &[]);
     check("sans conservateur artificiel", &[]);
     check("xsans conservateur", &[]);
+    check("sin aromas artificiales", &["en:no-artificial-flavors"]);
+    check("sans colorant artificiel", &[]);
+    check("sans colorants", &["en:no-colorings"]);
     check(
-        "sin aromas artificiales",
+        "no artificial flavours, no flavours",
         &["en:no-flavors", "en:no-artificial-flavors"],
     );
     check("ni additifs", &["en:no-additives"]);
@@ -127,6 +143,8 @@ fn keywords_and_logos_are_looked_up() {
     check("SANS GLUTEN", &["en:no-gluten"]);
     check("gluten-free", &["en:no-gluten"]);
     check("sansgluten", &[]);
+    check("not vegan, pas vegan", &[]);
+    check("nicht nur vegan", &["en:vegan"]);
     let json = r#"{"responses":[{"logoAnnotations":[{"description":"label rouge","score":0.5},
         {"description":"Label Rouge","score":0.9}]}]}"#;
     let found = extractor().find(&OcrResult::from_json(json.as_bytes()).unwrap());
