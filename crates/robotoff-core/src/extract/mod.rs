@@ -19,6 +19,7 @@ mod product_weight;
 mod store;
 
 use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -190,22 +191,36 @@ impl Extractors {
         self.list.iter().map(|extractor| extractor.kind())
     }
 
-    /// Everything that all extractors find.
-    pub fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        self.list
-            .iter()
-            .flat_map(|extractor| extractor.find(ocr))
-            .collect()
-    }
-
-    /// What the extractors of the given kinds find.
-    pub fn find_kinds(&self, ocr: &OcrResult, kinds: &[PredictionKind]) -> Vec<Prediction> {
-        let wanted = self
+    /// What the extractors of the given kinds find. One that panics on a text costs
+    /// its own predictions only.
+    pub fn read(&self, ocr: &OcrResult, kinds: &[PredictionKind]) -> Reading {
+        let mut reading = Reading::default();
+        for extractor in self
             .list
             .iter()
-            .filter(|extractor| kinds.contains(&extractor.kind()));
-        wanted.flat_map(|extractor| extractor.find(ocr)).collect()
+            .filter(|extractor| kinds.contains(&extractor.kind()))
+        {
+            match panic::catch_unwind(AssertUnwindSafe(|| extractor.find(ocr))) {
+                Ok(found) => reading.predictions.extend(found),
+                Err(_) => reading.failed.push(extractor.kind()),
+            }
+        }
+        reading
     }
+
+    /// Everything that all extractors find.
+    pub fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
+        let kinds: Vec<PredictionKind> = self.kinds().collect();
+        self.read(ocr, &kinds).predictions
+    }
+}
+
+/// What was found in one text.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub predictions: Vec<Prediction>,
+    /// Kinds whose extractor failed on the text: a defect to be reported.
+    pub failed: Vec<PredictionKind>,
 }
 
 #[cfg(test)]
@@ -224,5 +239,29 @@ mod tests {
     fn a_missing_word_list_is_named() {
         let built = Extractors::build(&Knowledge::default(), &[PredictionKind::Label]);
         assert!(matches!(built, Err(BuildError::MissingPart(_))));
+    }
+
+    struct Broken;
+
+    impl Extractor for Broken {
+        fn kind(&self) -> PredictionKind {
+            PredictionKind::Trace
+        }
+
+        fn find(&self, _: &OcrResult) -> Vec<Prediction> {
+            panic!("on purpose")
+        }
+    }
+
+    #[test]
+    fn one_failing_extractor_does_not_stop_the_others() {
+        let weight = product_weight::ProductWeightExtractor::new();
+        let extractors = Extractors {
+            list: vec![Box::new(Broken), Box::new(weight)],
+        };
+        let kinds: Vec<PredictionKind> = extractors.kinds().collect();
+        let reading = extractors.read(&OcrResult::from_text("Poids net : 320 g"), &kinds);
+        assert_eq!(reading.failed, [PredictionKind::Trace]);
+        assert_eq!(reading.predictions.len(), 1);
     }
 }

@@ -22,15 +22,32 @@ impl From<json::Named<'_>> for Annotation {
 }
 
 /// How likely Google holds a thing, in ascending order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
 pub enum Likelihood {
+    /// Also every likelihood that has no name here.
+    #[default]
     Unknown,
     VeryUnlikely,
     Unlikely,
     Possible,
     Likely,
     VeryLikely,
+}
+
+impl From<String> for Likelihood {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "VERY_UNLIKELY" => Self::VeryUnlikely,
+            "UNLIKELY" => Self::Unlikely,
+            "POSSIBLE" => Self::Possible,
+            "LIKELY" => Self::Likely,
+            "VERY_LIKELY" => Self::VeryLikely,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The two questions of safe search that robotoff asks.

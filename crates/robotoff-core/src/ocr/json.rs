@@ -1,5 +1,5 @@
-//! The wire form of Google Cloud Vision's answer (`ocr.md` 1.1, 1.2): which
-//! members are read, which must be there.
+//! The wire form of Google Cloud Vision's answer (`ocr.md` 1.1, 1.2). Only what text
+//! is made of must be there; a missing box, size or likelihood costs just itself.
 
 use std::borrow::Cow;
 
@@ -41,49 +41,45 @@ pub(super) struct Response<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TextAnnotation<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) description: Cow<'a, str>,
-    #[serde(rename = "boundingPoly")]
-    _bounding_poly: Poly,
 }
 
-/// An empty object counts as absent, hence the options.
+/// Without pages it counts as absent.
 #[derive(Deserialize)]
 pub(super) struct FullText<'a> {
-    #[serde(default, rename = "text")]
-    pub(super) text: Option<serde::de::IgnoredAny>,
     #[serde(borrow, default)]
     pub(super) pages: Option<Vec<Page<'a>>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Page<'a> {
+    #[serde(default)]
     pub(super) width: u32,
+    #[serde(default)]
     pub(super) height: u32,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) blocks: Vec<Block<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Block<'a> {
-    #[serde(rename = "blockType")]
-    _block_type: serde::de::IgnoredAny,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) paragraphs: Vec<Paragraph<'a>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Paragraph<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) words: Vec<Word<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Word<'a> {
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) bounding_box: Poly,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) symbols: Vec<Symbol<'a>>,
     #[serde(borrow, default)]
     pub(super) property: Option<WordProperty<'a>>,
@@ -99,13 +95,13 @@ pub(super) struct WordProperty<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Language<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) language_code: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Symbol<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) text: Cow<'a, str>,
     #[serde(default)]
     pub(super) property: Option<SymbolProperty>,
@@ -121,21 +117,24 @@ pub(super) struct SymbolProperty {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Break {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     pub(super) kind: BreakKind,
     #[serde(default)]
     pub(super) is_prefix: bool,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum BreakKind {
-    Unknown,
     Hyphen,
     Space,
     SureSpace,
     EolSureSpace,
     LineBreak,
+    /// Also every break that has no name here.
+    #[default]
+    #[serde(other)]
+    Unknown,
 }
 
 impl BreakKind {
@@ -149,8 +148,9 @@ impl BreakKind {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct Poly {
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) vertices: Vec<WireVertex>,
 }
 
@@ -178,21 +178,18 @@ impl From<WireVertex> for Vertex {
 
 #[derive(Deserialize)]
 pub(super) struct Named<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) description: Cow<'a, str>,
+    #[serde(default)]
     pub(super) score: f64,
 }
 
 #[derive(Deserialize)]
 pub(super) struct SafeSearch {
+    #[serde(default)]
     pub(super) adult: super::Likelihood,
-    #[serde(rename = "spoof")]
-    _spoof: super::Likelihood,
-    #[serde(rename = "medical")]
-    _medical: super::Likelihood,
+    #[serde(default)]
     pub(super) violence: super::Likelihood,
-    #[serde(rename = "racy")]
-    _racy: super::Likelihood,
 }
 
 #[derive(Deserialize)]

@@ -69,18 +69,17 @@ impl OcrResult {
         if let Some(error) = response.error {
             return Err(OcrError::Service(error));
         }
-        Self::from_response(response)
+        Ok(Self::from_response(response))
     }
 
-    fn from_response(response: Response<'_>) -> Result<Self, OcrError> {
-        let full_text = match response.full_text_annotation {
-            Some(annotation) => FullText::from_annotation(annotation)?,
-            None => None,
-        };
+    fn from_response(response: Response<'_>) -> Self {
+        let full_text = response
+            .full_text_annotation
+            .and_then(FullText::from_annotation);
         let first_line = response.text_annotations.into_iter().next();
         let description = first_line.map(|annotation| annotation.description.into_owned());
         let text = OcrText::of_picture(full_text.as_ref(), description.unwrap_or_default());
-        Ok(Self {
+        Self {
             full_text,
             text,
             logos: response
@@ -100,7 +99,7 @@ impl OcrResult {
                 .map(|face| face.detection_confidence)
                 .collect(),
             is_picture: true,
-        })
+        }
     }
 
     /// A bare text: every view of it is the text itself, and nothing has a place.

@@ -73,15 +73,15 @@ fn blocks_and_pages_are_kept_apart() {
 }
 
 #[test]
-fn words_after_an_inserted_space_lie_one_early_as_recorded() {
-    let ocr = read(&[&[&[&["ab"], &["cé"], &["ef"]]]]);
-    assert_eq!(ocr.text.full(), "ab cé ef");
+fn words_stand_where_their_text_is() {
+    let ocr = read(&[&[&[&["ab"], &["cé"], &["e\u{301}f"]]]]);
+    assert_eq!(ocr.text.full(), "ab cé éf");
     let words = &ocr.full_text.as_ref().unwrap().words;
     let spans: Vec<_> = words
         .iter()
         .map(|word| ocr.text.code_points(&word.range))
         .collect();
-    assert_eq!(spans, [[0, 2], [2, 4], [5, 7]]);
+    assert_eq!(spans, [[0, 2], [3, 5], [6, 8]]);
 }
 
 #[test]
@@ -127,18 +127,6 @@ fn documents_that_are_no_ocr_are_refused_with_their_reason() {
             r#"{"responses":[{"error":{"code":3}}]}"#,
             "answered with an error: {\"code\":3}",
         ),
-        (
-            r#"{"responses":[{"textAnnotations":[{"description":"a"}]}]}"#,
-            "boundingPoly",
-        ),
-        (
-            r#"{"responses":[{"fullTextAnnotation":{"text":"a"}}]}"#,
-            "missing field `pages`",
-        ),
-        (
-            r#"{"responses":[{"safeSearchAnnotation":{"adult":"MAYBE"}}]}"#,
-            "MAYBE",
-        ),
         ("[", "not valid JSON"),
         ("", "not valid JSON"),
     ] {
@@ -169,4 +157,17 @@ fn deep_documents_are_refused_not_followed() {
         "[".repeat(200_000)
     );
     assert!(OcrResult::from_json(deep.as_bytes()).is_err());
+}
+
+#[test]
+fn what_is_missing_costs_only_itself() {
+    let document = r#"{"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[
+        {"words":[{"symbols":[{"text":"a","property":{"detectedBreak":{"type":"FOLD"}}}]},
+        {"symbols":[{"text":"b"}]},{}]},{}]},{}]}]},
+        "safeSearchAnnotation":{"adult":"VERY_LIKELY"},"logoAnnotations":[{"description":"x"}]}]}"#;
+    let ocr = OcrResult::from_json(document.as_bytes()).unwrap();
+    assert_eq!(ocr.text.full(), "ab |");
+    assert_eq!(ocr.full_text.unwrap().area(0..2), None);
+    assert_eq!(ocr.safe_search.unwrap().violence, Likelihood::Unknown);
+    assert_eq!(ocr.logos[0].score, 0.0);
 }

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::Orientation;
 use super::json;
-use super::{OcrError, Orientation};
 use crate::geometry::{ImageSize, PixelBox, Vertex};
 use crate::text::lowered::Lowered;
 use crate::text::offsets::CodePointIndex;
@@ -16,8 +18,7 @@ use crate::text::offsets::CodePointIndex;
 /// A word with its place.
 #[derive(Debug, Clone)]
 pub struct Word {
-    /// Bytes of the full text. As recorded, the words after a space that was put
-    /// between two paragraphs lie one code point too early.
+    /// Bytes of the full text.
     pub range: Range<usize>,
     /// The box around its corners; absent when none was given.
     pub area: Option<PixelBox>,
@@ -38,21 +39,9 @@ pub struct FullText {
 }
 
 impl FullText {
-    /// Nothing for an empty object, an error when `text` or `pages` is missing.
-    pub(super) fn from_annotation(
-        annotation: json::FullText<'_>,
-    ) -> Result<Option<Self>, OcrError> {
-        let missing = |name| {
-            OcrError::Response(serde::de::Error::custom(format_args!(
-                "missing field `{name}` of `fullTextAnnotation`"
-            )))
-        };
-        let pages = match (annotation.text, annotation.pages) {
-            (None, None) => return Ok(None),
-            (None, Some(_)) => return Err(missing("text")),
-            (Some(_), None) => return Err(missing("pages")),
-            (Some(_), Some(pages)) => pages,
-        };
+    /// Nothing without pages.
+    pub(super) fn from_annotation(annotation: json::FullText<'_>) -> Option<Self> {
+        let pages = annotation.pages?;
         let mut full = Self::default();
         for (index, page) in pages.iter().enumerate() {
             if index > 0 {
@@ -65,7 +54,7 @@ impl FullText {
             });
             full.add_page(page);
         }
-        Ok(Some(full))
+        Some(full)
     }
 
     fn add_page(&mut self, page: &json::Page<'_>) {
@@ -75,17 +64,16 @@ impl FullText {
             }
             let mut previous = self.text.len();
             for paragraph in &block.paragraphs {
-                let is_glued = self.text.len() > previous && !self.text.ends_with([' ', '\n']);
-                if is_glued {
+                if self.text.len() > previous && !self.text.ends_with([' ', '\n']) {
                     self.text.push(' ');
                 }
                 previous = self.text.len();
-                self.add_paragraph(paragraph, is_glued);
+                self.add_paragraph(paragraph);
             }
         }
     }
 
-    fn add_paragraph(&mut self, paragraph: &json::Paragraph<'_>, is_shifted: bool) {
+    fn add_paragraph(&mut self, paragraph: &json::Paragraph<'_>) {
         for word in &paragraph.words {
             let start = self.text.len();
             for symbol in &word.symbols {
@@ -100,36 +88,29 @@ impl FullText {
                 };
                 self.text.extend([before, &symbol.text, after]);
             }
+            self.compose(start);
             self.count_languages(word);
-            self.add_word(word, start, is_shifted);
+            self.add_word(word, start..self.text.len());
         }
     }
 
-    fn add_word(&mut self, word: &json::Word<'_>, start: usize, is_shifted: bool) {
-        let mut range = start..self.text.len();
-        if is_shifted {
-            range = self.before(range.start)..self.before(range.end);
+    /// Letters followed by combining accents become the letters that patterns know.
+    fn compose(&mut self, start: usize) {
+        let word = &self.text[start..];
+        if !word.is_ascii() && !is_nfc(word) {
+            let composed: String = word.nfc().collect();
+            self.text.replace_range(start.., &composed);
         }
-        let corners: Vec<Vertex> = word
-            .bounding_box
-            .vertices
-            .iter()
-            .copied()
-            .map(Vertex::from)
-            .collect();
+    }
+
+    fn add_word(&mut self, word: &json::Word<'_>, range: Range<usize>) {
+        let vertices = &word.bounding_box.vertices;
+        let corners: Vec<Vertex> = vertices.iter().copied().map(Vertex::from).collect();
         self.words.push(Word {
             range,
             area: PixelBox::around(corners.iter().copied()),
             orientation: Orientation::of_corners(&corners),
         });
-    }
-
-    /// The start of the character that ends here.
-    fn before(&self, byte: usize) -> usize {
-        self.text[..byte]
-            .char_indices()
-            .next_back()
-            .map_or(0, |(start, _)| start)
     }
 
     fn count_languages(&mut self, word: &json::Word<'_>) {

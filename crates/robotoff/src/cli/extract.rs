@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use robotoff_core::extract::Reading;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use serde::Serialize;
 
-use super::reader::{PictureGiven, Reader, all_kinds, known_kind};
+use super::reader::{PictureGiven, Reader, all_kinds, known_kind, names};
 use super::{Outcome, stream};
 use crate::config::Config;
 
@@ -155,7 +156,18 @@ fn files(arguments: &Arguments, reader: &Reader) -> anyhow::Result<Outcome> {
                 continue;
             }
         };
-        let predictions = reader.predictions(&ocr, None);
+        let Reading {
+            predictions,
+            failed,
+        } = reader.read(&ocr, None);
+        if !failed.is_empty() {
+            let failed = names(&failed).join(", ");
+            eprintln!(
+                "robotoff: defect: these extractors failed on {}: {failed}",
+                path.display()
+            );
+            outcome = Outcome::SomeFailed;
+        }
         let id = path.display().to_string();
         let written = if as_text {
             write_text(&mut out, &id, &predictions)

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context;
-use robotoff_core::extract::{EXTRACTORS, Extractors, required_parts};
+use robotoff_core::extract::{EXTRACTORS, Extractors, Reading, required_parts};
 use robotoff_core::ocr::OcrResult;
-use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::prediction::PredictionKind;
 use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
@@ -25,7 +25,7 @@ pub(super) fn known_kind(name: &str) -> Result<PredictionKind, String> {
         .copied()
         .find(|kind| kind.name() == name)
         .ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|kind| kind.name()).collect();
+            let names = names(&known);
             format!(
                 "unknown type {name:?}, this program extracts {}",
                 names.join(", ")
@@ -64,14 +64,14 @@ impl Reader {
     }
 
     /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn predictions(
-        &self,
-        ocr: &OcrResult,
-        kinds: Option<&[PredictionKind]>,
-    ) -> Vec<Prediction> {
-        self.extractors
-            .find_kinds(ocr, kinds.unwrap_or(&self.kinds))
+    pub(super) fn read(&self, ocr: &OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+        self.extractors.read(ocr, kinds.unwrap_or(&self.kinds))
     }
+}
+
+/// The names of kinds, to be shown.
+pub(super) fn names(kinds: &[PredictionKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.name()).collect()
 }
 
 /// A file that holds pixels, not their text.

@@ -13,13 +13,14 @@ use std::thread;
 
 use anyhow::{Context, anyhow};
 use indicatif::ProgressBar;
+use robotoff_core::extract::Reading;
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::text::surrogate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::reader::{Reader, known_kind};
+use super::reader::{Reader, known_kind, names};
 
 /// A batch is handed over when it has this many lines or bytes.
 const BATCH_LINES: usize = 256;
@@ -203,6 +204,9 @@ struct Answer<'a> {
     id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Prediction>>,
+    /// Kinds whose extractor failed on the text: a defect of the program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -227,12 +231,12 @@ fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
 fn answer_line(reader: &Reader, line: &[u8], number: usize, answers: &mut Answers) {
     let mended = surrogate::mend(line);
     match serde_json::from_slice::<Request<'_>>(&mended) {
-        Ok(request) => answers.put(predictions(reader, &request), request.id),
+        Ok(request) => answers.put(read(reader, &request), request.id),
         Err(error) => answers.put(Err(anyhow!("line {number} is no request: {error}")), None),
     }
 }
 
-fn predictions(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Vec<Prediction>> {
+fn read(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Reading> {
     let kinds = request.kinds.as_ref().map(wanted).transpose()?.flatten();
     let ocr = match (&request.text, &request.ocr_json, request.ocr) {
         (Some(text), None, None) => OcrResult::from_text(text.as_str()),
@@ -240,7 +244,7 @@ fn predictions(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Vec<Pre
         (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
         _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
     };
-    Ok(reader.predictions(&ocr, kinds.as_deref()))
+    Ok(reader.read(&ocr, kinds.as_deref()))
 }
 
 /// Nothing for "all".
@@ -260,22 +264,21 @@ fn wanted(kinds: &Kinds) -> anyhow::Result<Option<Vec<PredictionKind>>> {
 }
 
 impl Answers {
-    fn put(&mut self, found: anyhow::Result<Vec<Prediction>>, id: Option<&RawValue>) {
-        let answer = match found {
-            Ok(predictions) => Answer {
-                id,
-                predictions: Some(predictions),
-                error: None,
-            },
-            Err(error) => {
-                self.failed += 1;
-                Answer {
-                    id,
-                    predictions: None,
-                    error: Some(format!("{error:#}")),
-                }
-            }
+    fn put(&mut self, found: anyhow::Result<Reading>, id: Option<&RawValue>) {
+        let mut answer = Answer {
+            id,
+            predictions: None,
+            failed: Vec::new(),
+            error: None,
         };
+        match found {
+            Ok(reading) => {
+                answer.failed = names(&reading.failed);
+                answer.predictions = Some(reading.predictions);
+            }
+            Err(error) => answer.error = Some(format!("{error:#}")),
+        }
+        self.failed += usize::from(answer.error.is_some() || !answer.failed.is_empty());
         serde_json::to_writer(&mut self.text, &answer).expect("predictions have string keys");
         self.text.push(b'\n');
     }
