@@ -4,9 +4,13 @@
 //! environment or a random source: the caller passes bytes, `now` and lists in,
 //! and acts on the values that come out.
 
+pub mod backoff;
 pub mod commune;
+pub mod edit;
 pub mod extract;
 pub mod geometry;
+pub mod image;
+pub mod insight;
 pub mod knowledge;
 pub mod lexicon;
 pub mod ocr;
@@ -14,3 +18,4 @@ pub mod prediction;
 pub mod product;
 pub mod taxonomy;
 pub mod text;
+pub mod vote;

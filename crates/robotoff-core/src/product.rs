@@ -1,13 +1,19 @@
 //! Which product, and which of its pictures: barcodes, projects, picture paths.
 //!
-//! What a product *says* (its labels, its quantity) comes with the product view;
+//! What a product *says* (its labels, its quantity) is [`Product`], in `view.rs`;
 //! addresses on the network live in `robotoff-off`.
+
+mod view;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use view::{
+    Lookup, OLDEST_SCHEMA, PackagingElement, Product, ProductImages, SelectedImage, UploadedImage,
+};
 
 /// One of the Open*Facts projects (`api.md` 1.11).
 #[derive(

@@ -1,0 +1,53 @@
+//! How long to wait before something that failed is tried again.
+
+use std::time::Duration;
+
+/// The first wait; each later one is twice as long.
+const FIRST: Duration = Duration::from_secs(10);
+/// No wait is longer: an outage of a night must not silence a job for a week.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+/// The wait after the given number of attempts, between three quarters and five
+/// quarters of the doubled one. The seed (say, the id of a job) fixes the
+/// jitter, so that jobs that failed together do not come back together.
+pub fn backoff(attempts: u32, seed: u64) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let wait = FIRST.saturating_mul(1 << doublings).min(LONGEST);
+    let share = scramble(seed ^ (u64::from(attempts) << 48)) % 1024;
+    let jitter = wait.as_millis() as u64 / 2 * share / 1024;
+    Duration::from_millis(wait.as_millis() as u64 * 3 / 4 + jitter)
+}
+
+/// Spreads neighbouring seeds over all numbers (multiply, fold, multiply).
+const fn scramble(seed: u64) -> u64 {
+    let seed = (seed ^ (seed >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (seed ^ (seed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        for (attempts, shortest, longest) in
+            [(1, 7, 13), (2, 15, 25), (4, 60, 100), (40, 2700, 4500)]
+        {
+            for seed in 0..200 {
+                let wait = backoff(attempts, seed).as_secs();
+                assert!(
+                    (shortest..=longest).contains(&wait),
+                    "{attempts} {seed}: {wait}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_wait_differently() {
+        let mut waits: Vec<_> = (0..100).map(|seed| backoff(3, seed)).collect();
+        waits.sort_unstable();
+        waits.dedup();
+        assert!(waits.len() > 80, "{} different waits of 100", waits.len());
+    }
+}

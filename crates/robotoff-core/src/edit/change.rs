@@ -1,0 +1,128 @@
+//! The kinds of change that Product Opener is asked for (`pipeline.md` 6.4).
+//!
+//! How each is said on the network is `robotoff-off`'s affair.
+
+use serde::{Deserialize, Serialize};
+
+use crate::insight::InsightId;
+
+/// One change of a product. Stored as JSON in the row of its edit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ProductChange {
+    AddCategory {
+        tag: String,
+    },
+    AddLabel {
+        tag: String,
+    },
+    AddBrand {
+        value: String,
+        tag: Option<String>,
+    },
+    AddStore {
+        value: String,
+        tag: Option<String>,
+    },
+    /// One code more; those that the product has stay.
+    AddPackagerCode {
+        code: String,
+    },
+    SetQuantity {
+        value: String,
+    },
+    SetExpirationDate {
+        value: String,
+    },
+    AddPackaging {
+        shape: String,
+        material: Option<String>,
+        recycling: Option<String>,
+    },
+    SetIngredients {
+        lc: String,
+        text: String,
+        /// A spelling was mended, rather than a list read from a picture.
+        is_correction: bool,
+    },
+    SetNutrients {
+        per: String,
+        serving_size: Option<String>,
+        nutrients: Vec<NutrientValue>,
+    },
+    SelectImage {
+        /// The uploaded picture.
+        number: String,
+        /// `front_fr`.
+        key: String,
+        /// Counter-clockwise degrees: 0, 90, 180 or 270.
+        angle: u32,
+        /// `x1, y1, x2, y2` in pixels of the full picture, turned by the angle.
+        crop: Option<[f64; 4]>,
+    },
+    UnselectImage {
+        key: String,
+    },
+    DeleteImage {
+        number: String,
+    },
+}
+
+/// A nutrient as a person reads it on a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NutrientValue {
+    /// `saturated-fat`.
+    pub name: String,
+    pub value: String,
+    pub unit: Option<String>,
+}
+
+/// Why a change is made; the words of its comment in the product's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// A person's answer, under the person's account.
+    Person,
+    /// Three anonymous votes.
+    Votes,
+    /// Applied without a person.
+    Automatic,
+}
+
+impl ProductChange {
+    /// The comment of the edit (`api.md` 5.4). Events whose comment holds
+    /// `[robotoff]` are known as our own.
+    pub fn comment(&self, insight: InsightId, provenance: Provenance) -> String {
+        let suffix = match provenance {
+            Provenance::Person => "",
+            Provenance::Votes => " (applied after 3 anonymous votes)",
+            Provenance::Automatic => " (automated edit)",
+        };
+        format!("[robotoff] {}, ID: {insight}{suffix}", self.action())
+    }
+
+    /// What the change does, in the words of the product's history (`api.md` 5.5).
+    pub fn action(&self) -> String {
+        match self {
+            Self::AddCategory { tag } => format!("Adding category '{tag}'"),
+            Self::AddLabel { tag } => format!("Adding label tag '{tag}'"),
+            Self::AddBrand { value, .. } => format!("Adding brand '{value}'"),
+            Self::AddStore { value, .. } => format!("Adding store '{value}'"),
+            Self::AddPackagerCode { code } => format!("Adding packager codes '{code}'"),
+            Self::SetQuantity { value } => format!("Updating quantity to '{value}'"),
+            Self::SetExpirationDate { value } => format!("Adding expiration date '{value}'"),
+            Self::AddPackaging { shape, .. } => {
+                format!("Updating/adding packaging elements '{shape}'")
+            }
+            Self::SetIngredients {
+                is_correction: true,
+                ..
+            } => "Ingredient spellcheck correction".to_owned(),
+            Self::SetIngredients { .. } => "Update ingredients".to_owned(),
+            Self::SetNutrients { .. } => "Update nutrient values".to_owned(),
+            Self::SelectImage { number, key, .. } => format!("Selecting image {number} as {key}"),
+            Self::UnselectImage { key } => format!("Unselecting image {key}"),
+            Self::DeleteImage { number } => format!("Deleting image {number}"),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Pictures of products, what vision models saw on them, and logos.
+//!
+//! Records only. Paths of pictures are in [`crate::product`]; who decides what
+//! a logo shows lives where neighbours vote.
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::geometry::ImageSize;
+use crate::product::{ProductId, ServerType, SourceImage};
+
+/// Names a picture in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageId(pub i32);
+
+/// Names one run of a vision model on one picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImagePredictionId(pub i32);
+
+/// Names a logo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LogoId(pub i32);
+
+/// A picture as it is about to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewImage {
+    pub product: ProductId,
+    /// The number of the picture, digits.
+    pub number: String,
+    pub source_image: SourceImage,
+    pub size: ImageSize,
+    pub uploaded_at: Option<NaiveDateTime>,
+}
+
+/// One row of `image` (`api.md` 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub id: ImageId,
+    pub barcode: String,
+    pub uploaded_at: Option<NaiveDateTime>,
+    /// The number of the picture, digits; the column `image_id`.
+    pub number: String,
+    pub source_image: SourceImage,
+    pub width: i32,
+    pub height: i32,
+    /// Removed on Product Opener.
+    pub deleted: bool,
+    pub server_type: Option<ServerType>,
+    /// 64-bit perceptual hash.
+    pub fingerprint: Option<i64>,
+}
+
+/// What a vision model said about a picture, as it is about to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewImagePrediction {
+    pub image: ImageId,
+    /// For instance `object_detection`; the column `type`.
+    pub kind: String,
+    pub model_name: String,
+    pub model_version: String,
+    pub data: Value,
+    pub timestamp: NaiveDateTime,
+    /// The best score; nothing when nothing was detected.
+    pub max_confidence: Option<f32>,
+    pub logos: Vec<NewLogo>,
+}
+
+/// One row of `image_prediction` (`api.md` 3.5) with its picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImagePrediction {
+    pub id: ImagePredictionId,
+    pub kind: String,
+    pub model_name: String,
+    pub model_version: String,
+    pub data: Value,
+    pub timestamp: Option<NaiveDateTime>,
+    pub max_confidence: Option<f32>,
+    pub image: Image,
+}
+
+/// A crop that may show a logo, as it is about to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewLogo {
+    /// Position in the output of the detector.
+    pub index: i32,
+    /// `[y_min, x_min, y_max, x_max]`, relative.
+    pub bounding_box: Value,
+    pub score: f32,
+}
+
+/// What a person said a logo shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoAnnotation {
+    /// The column `annotation_type`.
+    pub kind: String,
+    pub value: Option<String>,
+    pub value_tag: Option<String>,
+    pub taxonomy_value: Option<String>,
+    pub username: Option<String>,
+    pub completed_at: Option<NaiveDateTime>,
+}
+
+/// One row of `logo_annotation` (`api.md` 3.6) with its picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logo {
+    pub id: LogoId,
+    pub image_prediction: ImagePredictionId,
+    pub index: i32,
+    /// Kept as it was written: adopted rows hold inverted boxes.
+    pub bounding_box: Value,
+    pub score: f32,
+    pub annotation_kind: Option<String>,
+    pub annotation_value: Option<String>,
+    pub annotation_value_tag: Option<String>,
+    pub taxonomy_value: Option<String>,
+    pub username: Option<String>,
+    pub completed_at: Option<NaiveDateTime>,
+    /// `distances`, `logo_ids` and `updated_at`, as last computed.
+    pub nearest_neighbors: Option<Value>,
+    pub barcode: Option<String>,
+    pub source_image: Option<SourceImage>,
+    /// OCR text inside the logo.
+    pub text: Option<String>,
+    pub server_type: Option<ServerType>,
+    pub image: Image,
+}

@@ -1,0 +1,141 @@
+//! What a product says, as far as rules read it (`pipeline.md` 2.2).
+//!
+//! Where the document comes from (an API, a dump, a database) is the caller's
+//! affair; reading it is `read.rs`.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
+
+use super::ProductId;
+use crate::geometry::ImageSize;
+
+/// The schema of documents that do not name theirs.
+pub const OLDEST_SCHEMA: i32 = 999;
+
+/// A product of Product Opener. Absent lists are empty, empty texts absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Product {
+    pub id: ProductId,
+    pub name: Option<String>,
+    /// The main language.
+    pub lang: Option<String>,
+    pub countries_tags: Vec<String>,
+    pub categories_tags: Vec<String>,
+    pub labels_tags: Vec<String>,
+    pub brands_tags: Vec<String>,
+    pub stores_tags: Vec<String>,
+    pub emb_codes_tags: Vec<String>,
+    /// The codes as they were typed, comma-separated.
+    pub emb_codes: Option<String>,
+    pub packagings: Vec<PackagingElement>,
+    pub quantity: Option<String>,
+    pub expiration_date: Option<String>,
+    pub serving_size: Option<String>,
+    pub unique_scans_n: i32,
+    pub images: ProductImages,
+    /// By language; only texts that are the ingredient list itself.
+    pub ingredients_text: BTreeMap<String, String>,
+    pub nutriments: Map<String, Value>,
+    pub nutrition_data_per: Option<String>,
+    pub nutrition_data_prepared: bool,
+    /// From schema 1003 on.
+    pub nutrition: Option<Map<String, Value>>,
+    pub schema_version: i32,
+}
+
+/// One packaging element: tags of the three taxonomies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackagingElement {
+    pub shape: Option<String>,
+    pub material: Option<String>,
+    pub recycling: Option<String>,
+}
+
+/// The pictures of a product, in the order of its document, whatever its schema.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProductImages {
+    pub uploaded: Vec<UploadedImage>,
+    pub selected: Vec<SelectedImage>,
+}
+
+/// A picture as it was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UploadedImage {
+    /// Digits.
+    pub number: String,
+    /// Full size, where the document says it.
+    pub size: Option<ImageSize>,
+    pub uploaded_at: Option<NaiveDateTime>,
+}
+
+/// A picture that was chosen to show one side of the product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelectedImage {
+    /// `front_fr`.
+    pub key: String,
+    /// The uploaded picture that it was made of.
+    pub imgid: Option<String>,
+    pub rev: Option<String>,
+    /// Counter-clockwise degrees, 0 to 359; nothing when it is no number.
+    pub angle: Option<u32>,
+    /// `x1, y1, x2, y2`; nothing when it is not cropped.
+    pub crop: Option<[f64; 4]>,
+    /// What the crop is measured in: `full`, or `400` and nothing in old documents.
+    pub coordinates_image_size: Option<String>,
+    /// The sizes that exist: `100`, `200`, `400`, `full`.
+    pub sizes: Vec<String>,
+}
+
+impl SelectedImage {
+    /// The side that it shows: `front`.
+    pub fn field(&self) -> &str {
+        self.key
+            .split_once('_')
+            .map_or(&*self.key, |(field, _)| field)
+    }
+
+    /// Its language.
+    pub fn lc(&self) -> Option<&str> {
+        self.key.split_once('_').map(|(_, lc)| lc)
+    }
+}
+
+impl ProductImages {
+    /// True when the document names no picture.
+    pub const fn is_empty(&self) -> bool {
+        self.uploaded.is_empty() && self.selected.is_empty()
+    }
+
+    /// The uploaded picture of a number.
+    pub fn uploaded(&self, number: &str) -> Option<&UploadedImage> {
+        self.uploaded.iter().find(|image| image.number == number)
+    }
+
+    /// The selected picture of a key.
+    pub fn selected(&self, key: &str) -> Option<&SelectedImage> {
+        self.selected.iter().find(|image| image.key == key)
+    }
+}
+
+/// What looking for a product came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lookup {
+    Found(Box<Product>),
+    /// There is none of this code.
+    Absent,
+    /// Nobody asked: products are not looked at (`PRODUCTS_URL=none`). Rules
+    /// that test the product pass.
+    Unchecked,
+}
+
+impl Lookup {
+    /// The product, if it was found.
+    pub fn product(&self) -> Option<&Product> {
+        match self {
+            Self::Found(product) => Some(product),
+            Self::Absent | Self::Unchecked => None,
+        }
+    }
+}

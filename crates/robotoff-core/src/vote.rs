@@ -1,0 +1,109 @@
+//! Answers of people who are not trusted with an edit, or who skip.
+//!
+//! What follows from the votes of an insight is decided where answers are.
+
+use chrono::NaiveDateTime;
+use uuid::Uuid;
+
+use crate::insight::InsightId;
+
+/// Who answers: a name, or a device when there is no name (`api.md` 1.9).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Voter {
+    User(String),
+    /// May be empty: some clients send an empty identifier.
+    Device(String),
+}
+
+/// One vote; the column `value` of `annotation_vote`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ballot {
+    /// "Do not ask me again."
+    Skip,
+    No,
+    Yes,
+}
+
+impl Ballot {
+    /// Every ballot.
+    pub const ALL: [Self; 3] = [Self::Skip, Self::No, Self::Yes];
+
+    /// The number on the wire and in the database.
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::Skip => -1,
+            Self::No => 0,
+            Self::Yes => 1,
+        }
+    }
+
+    /// The ballot of a stored number.
+    pub fn from_code(code: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|ballot| ballot.code() == code)
+    }
+}
+
+/// One row of `annotation_vote` (`api.md` 3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    pub id: Uuid,
+    pub insight: InsightId,
+    pub username: Option<String>,
+    pub ballot: Ballot,
+    pub device_id: String,
+    pub timestamp: NaiveDateTime,
+}
+
+impl Vote {
+    /// Who cast it: the name if there is one, else the device.
+    pub fn voter(&self) -> Voter {
+        self.username
+            .clone()
+            .map_or_else(|| Voter::Device(self.device_id.clone()), Voter::User)
+    }
+
+    /// The same for every vote of one voter on one insight, else different.
+    pub fn voter_key(&self) -> Uuid {
+        let name = match self.voter() {
+            Voter::User(name) => format!("user\0{name}"),
+            Voter::Device(device) => format!("device\0{device}"),
+        };
+        Uuid::new_v5(&self.insight.0, name.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vote(username: Option<&str>, device_id: &str) -> Vote {
+        Vote {
+            id: Uuid::nil(),
+            insight: InsightId(Uuid::from_u128(7)),
+            username: username.map(str::to_owned),
+            ballot: Ballot::Yes,
+            device_id: device_id.to_owned(),
+            timestamp: NaiveDateTime::default(),
+        }
+    }
+
+    #[test]
+    fn a_voter_is_known_by_name_before_device() {
+        assert_eq!(
+            vote(Some("ann"), "a").voter_key(),
+            vote(Some("ann"), "b").voter_key()
+        );
+        assert_ne!(
+            vote(None, "ann").voter_key(),
+            vote(Some("ann"), "ann").voter_key()
+        );
+        assert_ne!(vote(None, "a").voter_key(), vote(None, "").voter_key());
+    }
+
+    #[test]
+    fn codes_lead_back_to_ballots() {
+        for ballot in Ballot::ALL {
+            assert_eq!(Ballot::from_code(ballot.code()), Some(ballot));
+        }
+    }
+}
