@@ -1,0 +1,77 @@
+//! What time it is: by the system, or by a test's hand.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime};
+
+/// Tells the time. Stored times are UTC without a zone, to the microsecond.
+pub trait Clock: Send + Sync {
+    /// Now, in UTC, cut to microseconds so that it is equal after storing.
+    fn now(&self) -> NaiveDateTime;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> NaiveDateTime {
+        let since_epoch = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        DateTime::from_timestamp_micros(since_epoch.as_micros() as i64)
+            .unwrap_or_default()
+            .naive_utc()
+    }
+}
+
+/// A clock that stands still until it is moved; nothing has to sleep.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<NaiveDateTime>);
+
+impl ManualClock {
+    /// Stands at the given time.
+    pub const fn at(now: NaiveDateTime) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Moves forward.
+    pub fn advance(&self, by: Duration) {
+        let mut now = self
+            .0
+            .lock()
+            .expect("nobody panics while holding the clock");
+        *now += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> NaiveDateTime {
+        *self
+            .0
+            .lock()
+            .expect("nobody panics while holding the clock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Timelike;
+
+    #[test]
+    fn system_time_is_cut_to_microseconds() {
+        assert_eq!(SystemClock.now().nanosecond() % 1000, 0);
+    }
+
+    #[test]
+    fn a_manual_clock_moves_only_by_hand() {
+        let clock = ManualClock::at(NaiveDateTime::default());
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(
+            clock.now() - NaiveDateTime::default(),
+            chrono::TimeDelta::seconds(90)
+        );
+    }
+}

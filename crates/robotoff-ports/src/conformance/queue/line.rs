@@ -1,0 +1,261 @@
+//! Who runs when: order, keys, delays, merging.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::super::Desk;
+use super::{LEASE, add, claim, claim_one, job, look, name_of, ready};
+use crate::job::{Claim, Debounce, Enqueued, JobState, NewJob, Queue, Report};
+
+fn in_queue(name: &str, queue: Queue) -> NewJob {
+    NewJob { queue, ..job(name) }
+}
+
+pub(super) async fn once(desk: Desk) {
+    let ids = add(&desk, &[job("a")]).await;
+    let claimed = claim_one(&desk).await;
+    assert_eq!(claimed.lease.job, ids[0]);
+    assert_eq!((claimed.attempts, claimed.max_attempts), (1, 3));
+    assert_eq!(claimed.timeout, Duration::from_secs(180));
+    assert!(claim(&desk, 10).await.is_empty());
+    let running = look(&desk, ids[0]).await;
+    assert_eq!(running.worker.as_deref(), Some("worker-1"));
+    desk.queue
+        .report(claimed.lease, &Report::Done)
+        .await
+        .expect("a report");
+    let done = look(&desk, ids[0]).await;
+    assert_eq!((done.state, done.lease_until), (JobState::Done, None));
+    assert!(claim(&desk, 10).await.is_empty());
+}
+
+pub(super) async fn urgent_first(desk: Desk) {
+    let jobs = [
+        in_queue("low", Queue::Low),
+        in_queue("ml", Queue::Ml),
+        job("late"),
+        job("urgent").with_priority(5),
+        job("later"),
+    ];
+    add(&desk, &jobs).await;
+    assert_eq!(ready(&desk).await, ["urgent", "late", "later", "ml", "low"]);
+    add(&desk, &[in_queue("low", Queue::Low), job("high")]).await;
+    let only_low = Claim {
+        queues: vec![Queue::Low],
+        worker: "worker-1".to_owned(),
+        limit: 10,
+        lease: LEASE,
+    };
+    let claimed = desk.queue.claim(&only_low).await.expect("a claim");
+    assert_eq!(claimed.iter().map(name_of).collect::<Vec<_>>(), ["low"]);
+}
+
+pub(super) async fn delayed(desk: Desk) {
+    add(
+        &desk,
+        &[job("later").after(Duration::from_secs(10)), job("now")],
+    )
+    .await;
+    assert_eq!(ready(&desk).await, ["now"]);
+    desk.clock.advance(Duration::from_millis(9_999));
+    assert!(ready(&desk).await.is_empty());
+    desk.clock.advance(Duration::from_millis(1));
+    assert_eq!(ready(&desk).await, ["later"]);
+}
+
+pub(super) async fn keyed(desk: Desk) {
+    let jobs = [
+        job("a1").keyed("a"),
+        job("a2").keyed("a"),
+        job("b1").keyed("b"),
+        in_queue("a3", Queue::Low).keyed("a"),
+        job("a0").keyed("a").with_priority(1),
+    ];
+    add(&desk, &jobs).await;
+    let mut order = Vec::new();
+    loop {
+        let claimed = claim(&desk, 10).await;
+        let mut keys: Vec<_> = claimed.iter().map(|job| job.key.clone()).collect();
+        keys.dedup();
+        assert_eq!(keys.len(), claimed.len(), "a key runs twice");
+        assert!(claim(&desk, 10).await.is_empty(), "a key runs twice");
+        if claimed.is_empty() {
+            break;
+        }
+        for job in claimed {
+            order.push(name_of(&job));
+            desk.queue
+                .report(job.lease, &Report::Done)
+                .await
+                .expect("a report");
+        }
+    }
+    assert_eq!(order, ["a0", "b1", "a1", "a2", "a3"]);
+}
+
+pub(super) async fn blocks_nobody(desk: Desk) {
+    let jobs = [
+        job("later").keyed("a").after(Duration::from_secs(60)),
+        in_queue("paused", Queue::Ml).keyed("a"),
+        job("now").keyed("a"),
+    ];
+    desk.queue.pause(Queue::Ml).await.expect("a pause");
+    add(&desk, &jobs).await;
+    let now = claim_one(&desk).await;
+    assert_eq!(name_of(&now), "now");
+    desk.queue
+        .report(now.lease, &Report::Done)
+        .await
+        .expect("a report");
+    desk.clock.advance(Duration::from_secs(60));
+    desk.queue.resume(Queue::Ml).await.expect("a resume");
+    // Both are due again: the first in line holds the other back, across queues.
+    assert_eq!(ready(&desk).await, ["later"]);
+}
+
+pub(super) async fn ordered(desk: Desk) {
+    for is_ordered in [false, true] {
+        let first = NewJob {
+            ordered: is_ordered,
+            ..job("first").keyed("a")
+        };
+        let ids = add(&desk, &[first, job("second").keyed("a")]).await;
+        let claimed = claim_one(&desk).await;
+        assert_eq!(name_of(&claimed), "first");
+        let report = Report::Failed {
+            error: "no".to_owned(),
+        };
+        desk.queue
+            .report(claimed.lease, &report)
+            .await
+            .expect("a report");
+        let expected: &[&str] = if is_ordered { &[] } else { &["second"] };
+        assert_eq!(ready(&desk).await, expected, "ordered: {is_ordered}");
+        if is_ordered {
+            // A paused queue blocks nobody, an ordered job in it neither.
+            desk.queue.pause(Queue::High).await.expect("a pause");
+            add(&desk, &[in_queue("third", Queue::Ml).keyed("a")]).await;
+            assert_eq!(ready(&desk).await, ["third"]);
+        }
+        for id in ids {
+            desk.queue.cancel(id).await.expect("a cancel");
+        }
+        desk.clock.advance(LEASE * 2);
+        desk.queue.rescue().await.expect("a rescue");
+    }
+}
+
+pub(super) async fn unique(desk: Desk) {
+    let refresh = || job("refresh").unique("refresh:1");
+    let enqueued = desk
+        .queue
+        .enqueue(&[refresh(), refresh(), job("other").unique("refresh:2")])
+        .await;
+    let enqueued = enqueued.expect("enqueued");
+    assert_eq!(enqueued[1], Enqueued::Merged(enqueued[0].job()));
+    assert!(matches!(enqueued[2], Enqueued::Added(_)));
+    let running = claim_one(&desk).await;
+    assert_eq!(running.lease.job, enqueued[0].job());
+    // It runs on old data already: what comes now gets a job of its own.
+    let behind = desk
+        .queue
+        .enqueue(&[refresh(), refresh()])
+        .await
+        .expect("enqueued");
+    assert!(matches!(behind[0], Enqueued::Added(_)));
+    assert_eq!(behind[1], Enqueued::Merged(behind[0].job()));
+    desk.queue
+        .report(running.lease, &Report::Done)
+        .await
+        .expect("a report");
+    assert_eq!(ready(&desk).await.len(), 2);
+}
+
+pub(super) async fn debounced(desk: Desk) {
+    let debounce = Debounce {
+        quiet: Duration::from_secs(10),
+        at_most: Duration::from_secs(25),
+    };
+    let update = || job("update").unique("update:1").debounced(debounce);
+    let begun = look(&desk, add(&desk, &[update()]).await[0]).await;
+    let mut ids = HashSet::from([begun.id]);
+    for (passed, due) in [(5, 15), (10, 20), (14, 24), (19, 25), (24, 25)] {
+        let now = (
+            look(&desk, begun.id).await.enqueued_at,
+            Duration::from_secs(passed),
+        );
+        let since = crate::Clock::now(&*desk.clock) - now.0;
+        desk.clock
+            .advance(now.1 - since.to_std().expect("time goes on"));
+        ids.extend(add(&desk, &[update()]).await);
+        let run_at = look(&desk, begun.id).await.run_at - begun.enqueued_at;
+        assert_eq!(run_at.num_seconds(), due, "asked again after {passed} s");
+        assert!(ready(&desk).await.is_empty());
+    }
+    assert_eq!(ids.len(), 1);
+    desk.clock.advance(Duration::from_secs(1));
+    assert_eq!(ready(&desk).await, ["update"]);
+}
+
+pub(super) async fn merged(desk: Desk) {
+    let work = || job("work").unique("work:1");
+    let id = add(&desk, &[work().after(Duration::from_secs(60))]).await[0];
+    add(
+        &desk,
+        &[work().after(Duration::from_secs(90)).with_priority(3)],
+    )
+    .await;
+    let waiting = look(&desk, id).await;
+    assert_eq!((waiting.run_at - waiting.enqueued_at).num_seconds(), 60);
+    assert_eq!(waiting.priority, 3);
+    add(&desk, &[work()]).await;
+    assert_eq!(claim_one(&desk).await.lease.job, id);
+}
+
+/// Eight workers, 120 jobs, ten keys: each job once, a key never twice at a time.
+pub(super) async fn race(desk: Desk) {
+    let jobs: Vec<_> = (0..120)
+        .map(|number| job(&number.to_string()).keyed(format!("key-{}", number % 10)))
+        .collect();
+    add(&desk, &jobs).await;
+    let running = std::sync::Arc::new(std::sync::Mutex::new(HashSet::new()));
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let (desk, running) = (desk.clone(), running.clone());
+            tokio::spawn(async move {
+                let mut ran = Vec::new();
+                loop {
+                    let claimed = claim(&desk, 2).await;
+                    let counts = desk.queue.counts().await.expect("a read");
+                    if claimed.is_empty()
+                        && counts.iter().all(|count| count.state == JobState::Done)
+                    {
+                        return ran;
+                    }
+                    for job in &claimed {
+                        let fresh = running.lock().expect("a lock").insert(job.key.clone());
+                        assert!(fresh, "{:?} runs twice", job.key);
+                    }
+                    tokio::task::yield_now().await;
+                    for job in claimed {
+                        running.lock().expect("a lock").remove(&job.key);
+                        ran.push(name_of(&job));
+                        desk.queue
+                            .report(job.lease, &Report::Done)
+                            .await
+                            .expect("a report");
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut ran = Vec::new();
+    for worker in workers {
+        ran.extend(worker.await.expect("a worker"));
+    }
+    ran.sort_unstable();
+    ran.dedup();
+    assert_eq!(ran.len(), 120);
+    let done = desk.queue.jobs(JobState::Done, 1000).await.expect("a read");
+    assert!(done.iter().all(|job| job.attempts == 1));
+}

@@ -1,0 +1,103 @@
+//! Values for the exams, one line each, and what a commit must come to.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
+use robotoff_core::insight::{Insight, InsightId, InsightKind};
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::vote::{Ballot, Vote};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Desk, morning};
+use crate::store::{Change, Changes, Committed, Conflict, NewPrediction, Receipt};
+
+/// A product of Open Food Facts.
+pub(super) fn product(code: &str) -> ProductId {
+    ProductId {
+        barcode: Barcode::as_stored(code).expect("a code"),
+        server_type: ServerType::Off,
+    }
+}
+
+pub(super) fn id(number: u128) -> InsightId {
+    InsightId(Uuid::from_u128(number))
+}
+
+/// An open label claim, made so many seconds after the morning.
+pub(super) fn label(number: u128, code: &str) -> Insight {
+    let at = seconds(i64::try_from(number).expect("a small number"));
+    let mut insight = Insight::new(id(number), product(code), InsightKind::Label, at);
+    insight.value_tag = Some("en:organic".to_owned());
+    insight
+}
+
+pub(super) fn seconds(after_morning: i64) -> NaiveDateTime {
+    morning() + TimeDelta::seconds(after_morning)
+}
+
+pub(super) fn prediction(tag: &str, image: Option<&str>) -> NewPrediction {
+    let mut prediction = Prediction::new(PredictionKind::Label);
+    prediction.value_tag = Some(tag.to_owned());
+    NewPrediction {
+        source_image: image.map(SourceImage::new),
+        prediction,
+    }
+}
+
+pub(super) fn vote(number: u128, insight: InsightId, device: &str, ballot: Ballot) -> Vote {
+    Vote {
+        id: Uuid::from_u128(number),
+        insight,
+        username: None,
+        ballot,
+        device_id: device.to_owned(),
+        timestamp: seconds(i64::try_from(number).expect("a small number")),
+    }
+}
+
+pub(super) fn edit(number: u128, insight: &Insight) -> ProductEdit {
+    ProductEdit {
+        id: EditId(Uuid::from_u128(number)),
+        insight: insight.id,
+        product: insight.product.clone(),
+        state: EditState::Sending,
+        account: EditAccount::Service,
+        change: json!({"labels": "en:organic"}),
+        closing: json!({"annotation": 1}),
+        attempts: 1,
+        lease_until: Some(seconds(60)),
+        last_error: None,
+        correlation_id: Some("request-1".to_owned()),
+        created_at: morning(),
+        settled_at: None,
+    }
+}
+
+impl Desk {
+    /// Commits what must be written.
+    pub(super) async fn write(&self, changes: Changes) -> Receipt {
+        match self.store.commit(changes).await.expect("a commit") {
+            Committed::Done(receipt) => receipt,
+            Committed::Conflict(conflict) => panic!("conflict: {conflict:?}"),
+        }
+    }
+
+    /// Commits what must not be written.
+    pub(super) async fn refused(&self, changes: Changes) -> Conflict {
+        match self.store.commit(changes).await.expect("a commit") {
+            Committed::Conflict(conflict) => conflict,
+            Committed::Done(receipt) => panic!("written: {receipt:?}"),
+        }
+    }
+
+    pub(super) async fn create(&self, insights: Vec<Insight>) {
+        self.write(Changes::new().with(Change::CreateInsights(insights)))
+            .await;
+    }
+
+    pub(super) async fn insight(&self, id: InsightId) -> Insight {
+        let found = self.store.insight(id).await.expect("a read");
+        found.unwrap_or_else(|| panic!("insight {id} is there"))
+    }
+}

@@ -1,0 +1,329 @@
+//! Writing: all or nothing, guarded by revisions, leases and what is still open.
+
+use std::time::Duration;
+
+use robotoff_core::insight::{Insight, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::ProductId;
+use robotoff_core::vote::Ballot;
+
+use super::super::Desk;
+use super::super::queue::{claim_one, job};
+use super::super::samples::{id, label, prediction, product, seconds, vote};
+use crate::job::{JobState, Report};
+use crate::store::{
+    Answer, Change, Changes, Committed, Conflict, Expected, NewPrediction, PredictionFilter,
+    Revision, StoredPrediction,
+};
+
+fn accept(insight: &Insight) -> Change {
+    Change::AnswerInsight(Box::new(Answer {
+        insight: insight.id,
+        verdict: Verdict::Accepted,
+        outcome: None,
+        username: Some("ann".to_owned()),
+        completed_at: seconds(9),
+        data: None,
+        value_tag: None,
+    }))
+}
+
+pub(super) async fn atomic(desk: Desk) {
+    let milk = product("3001234567890");
+    let first = label(1, "3001234567890");
+    desk.create(vec![first.clone()]).await;
+    desk.write(Changes::new().with(accept(&first))).await;
+    let changes = Changes::of(milk.clone(), Revision(0))
+        .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
+        .with(Change::CastVote(vote(1, first.id, "phone", Ballot::Yes)))
+        .then(job("refresh"));
+    let conflict = desk.refused(changes).await;
+    assert_eq!(conflict, Conflict::NotOpen(first.id));
+    assert_eq!(desk.store.insight(id(2)).await.expect("a read"), None);
+    let snapshot = desk.store.product_snapshot(&milk).await.expect("a read");
+    assert_eq!(snapshot.revision, Revision(0));
+    assert!(
+        desk.queue
+            .jobs(JobState::Waiting, 10)
+            .await
+            .expect("a read")
+            .is_empty()
+    );
+
+    // An error undoes as much as a conflict: the same insight twice.
+    let twice = Changes::of(milk.clone(), Revision(0))
+        .with(Change::CreateInsights(vec![
+            label(3, "3001234567890"),
+            label(3, "3001234567890"),
+        ]))
+        .then(job("refresh"));
+    desk.store.commit(twice).await.expect_err("an id is taken");
+    assert!(
+        desk.queue
+            .jobs(JobState::Waiting, 10)
+            .await
+            .expect("a read")
+            .is_empty()
+    );
+
+    let changes = Changes::of(milk, Revision(0))
+        .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
+        .then(job("refresh"));
+    let receipt = desk.write(changes).await;
+    let waiting = desk
+        .queue
+        .jobs(JobState::Waiting, 10)
+        .await
+        .expect("a read");
+    assert_eq!(receipt.jobs[0].job(), waiting[0].id);
+}
+
+pub(super) async fn stale(desk: Desk) {
+    let milk = product("3001234567890");
+    let changes = |revision| Changes::of(milk.clone(), Revision(revision));
+    assert_eq!(
+        desk.refused(changes(1)).await,
+        Conflict::Revision(milk.clone())
+    );
+    desk.write(changes(0)).await;
+    assert_eq!(
+        desk.refused(changes(0)).await,
+        Conflict::Revision(milk.clone())
+    );
+    desk.write(changes(1)).await;
+    assert_eq!(
+        desk.refused(changes(1)).await,
+        Conflict::Revision(milk.clone())
+    );
+    let snapshot = desk.store.product_snapshot(&milk).await.expect("a read");
+    assert_eq!(snapshot.revision, Revision(2));
+}
+
+pub(super) async fn race(desk: Desk) {
+    let milk = product("3001234567890");
+    for revision in 0..3 {
+        let racers = (0..10).map(|racer| {
+            let changes =
+                Changes::of(milk.clone(), Revision(revision)).with(Change::CreateInsights(vec![
+                    label(revision as u128 * 10 + racer, "1"),
+                ]));
+            let store = desk.store.clone();
+            tokio::spawn(async move { store.commit(changes).await.expect("a commit") })
+        });
+        let mut won = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            won += u32::from(matches!(racer.await.expect("a racer"), Committed::Done(_)));
+        }
+        assert_eq!(won, 1, "revision {revision}");
+    }
+}
+
+/// Commits that take the same two products in different order do not wait for each other.
+pub(super) async fn crossing(desk: Desk) {
+    let (milk, bread) = (product("3001234567890"), product("3009876543210"));
+    let read = async |product: &ProductId| Expected {
+        product: product.clone(),
+        revision: desk
+            .store
+            .product_snapshot(product)
+            .await
+            .expect("a read")
+            .revision,
+    };
+    for _ in 0..10 {
+        let expected = [read(&milk).await, read(&bread).await];
+        let commits = [[0, 1], [1, 0]].map(|order| {
+            let expected = order.map(|index: usize| expected[index].clone()).to_vec();
+            let changes = Changes {
+                expected,
+                ..Changes::new()
+            };
+            let store = desk.store.clone();
+            tokio::spawn(async move { store.commit(changes).await.expect("no deadlock") })
+        });
+        for commit in commits {
+            commit.await.expect("a commit");
+        }
+    }
+    assert_eq!(read(&milk).await.revision, Revision(10));
+    assert_eq!(read(&bread).await.revision, Revision(10));
+}
+
+pub(super) async fn answered(desk: Desk) {
+    let insight = label(1, "3001234567890");
+    desk.create(vec![insight.clone()]).await;
+    desk.write(Changes::new().with(accept(&insight))).await;
+    let answered = desk.insight(insight.id).await;
+    assert_eq!(answered.verdict, Some(Verdict::Accepted));
+    assert_eq!(answered.username.as_deref(), Some("ann"));
+    assert_eq!(answered.completed_at, Some(seconds(9)));
+    let refresh = Change::RefreshInsight(Box::new(insight.clone()));
+    for change in [accept(&insight), refresh] {
+        let conflict = desk.refused(Changes::new().with(change)).await;
+        assert_eq!(conflict, Conflict::NotOpen(insight.id));
+    }
+    desk.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
+        .await;
+    assert_eq!(desk.insight(insight.id).await, answered);
+    let gone = desk
+        .refused(Changes::new().with(accept(&label(2, "1"))))
+        .await;
+    assert_eq!(gone, Conflict::NotOpen(id(2)));
+}
+
+pub(super) async fn refreshed(desk: Desk) {
+    let mut insight = label(1, "3001234567890");
+    desk.create(vec![insight.clone(), label(2, "3001234567890")])
+        .await;
+    let ballot = vote(1, insight.id, "phone", Ballot::Yes);
+    desk.write(Changes::new().with(Change::CastVote(ballot.clone())))
+        .await;
+    insight.value_tag = Some("fr:ab".to_owned());
+    insight.lc = Some(vec!["fr".to_owned()]);
+    insight.unique_scans_n = 4;
+    let changes = Changes::new().with(Change::RefreshInsight(Box::new(insight.clone())));
+    desk.write(changes).await;
+    let expected = Insight {
+        n_votes: 1,
+        ..insight.clone()
+    };
+    assert_eq!(desk.insight(insight.id).await, expected);
+    assert_eq!(desk.insight(id(2)).await, label(2, "3001234567890"));
+    assert_eq!(
+        desk.store.votes_on(insight.id).await.expect("a read"),
+        [ballot]
+    );
+    // Votes go with their insight.
+    desk.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
+        .await;
+    assert!(
+        desk.store
+            .votes_on(insight.id)
+            .await
+            .expect("a read")
+            .is_empty()
+    );
+}
+
+pub(super) async fn votes(desk: Desk) {
+    let insight = label(1, "3001234567890");
+    desk.create(vec![insight.clone()]).await;
+    let mut named = vote(4, insight.id, "phone", Ballot::No);
+    named.username = Some("ann".to_owned());
+    for (ballot, counted) in [
+        (vote(1, insight.id, "phone", Ballot::Skip), 0),
+        (vote(2, insight.id, "phone", Ballot::Yes), 1),
+        (vote(3, insight.id, "", Ballot::Yes), 2),
+        (named, 3),
+        (vote(5, insight.id, "phone", Ballot::No), 3),
+    ] {
+        desk.write(Changes::new().with(Change::CastVote(ballot.clone())))
+            .await;
+        assert_eq!(
+            desk.insight(insight.id).await.n_votes,
+            counted,
+            "{ballot:?}"
+        );
+    }
+    let votes = desk.store.votes_on(insight.id).await.expect("a read");
+    let cast: Vec<_> = votes
+        .iter()
+        .map(|vote| (vote.ballot, vote.timestamp))
+        .collect();
+    assert_eq!(
+        cast,
+        [
+            (Ballot::Yes, seconds(3)),
+            (Ballot::No, seconds(4)),
+            (Ballot::No, seconds(5))
+        ]
+    );
+}
+
+fn put(product: &ProductId, predictions: Vec<NewPrediction>, at: i64) -> Changes {
+    Changes::new().with(Change::PutPredictions {
+        product: product.clone(),
+        predictions,
+        at: seconds(at),
+    })
+}
+
+async fn all_predictions(desk: &Desk) -> Vec<StoredPrediction> {
+    let all = PredictionFilter::default();
+    desk.store.predictions(&all, 100, 0).await.expect("a read")
+}
+
+pub(super) async fn said_once(desk: Desk) {
+    let milk = product("3001234567890");
+    let image = Some("/300/123/456/7890/1.jpg");
+    let twice = vec![
+        prediction("a", image),
+        prediction("a", None),
+        prediction("a", image),
+    ];
+    assert_eq!(desk.write(put(&milk, twice, 1)).await.new_predictions, 2);
+    let first = all_predictions(&desk).await;
+
+    let mut surer = prediction("a", image);
+    surer.prediction.confidence = Some(0.9);
+    surer.prediction.predictor_version = Some("2".into());
+    let again = vec![surer.clone(), prediction("b", image)];
+    assert_eq!(desk.write(put(&milk, again, 2)).await.new_predictions, 1);
+    let second = all_predictions(&desk).await;
+    assert_eq!(second.len(), 3);
+    assert_eq!(second[0].id, first[0].id);
+    assert_eq!(second[0].prediction, surer.prediction);
+    assert_eq!(second[0].timestamp, seconds(2));
+    assert_eq!(second[1], first[1]);
+}
+
+pub(super) async fn predictions_filtered(desk: Desk) {
+    let milk = product("3001234567890");
+    let kept = vec![prediction("a", None), prediction("b", None)];
+    desk.write(put(&milk, kept, 1)).await;
+    let all = all_predictions(&desk).await;
+    let mut filter = PredictionFilter {
+        kinds: Some(vec![PredictionKind::Label]),
+        value_tag: Some("b".to_owned()),
+        barcodes: Some(vec![milk.barcode.clone()]),
+        ..PredictionFilter::default()
+    };
+    let count = async |filter: PredictionFilter| {
+        let counted = desk.store.count_predictions(&filter).await;
+        counted.expect("a count")
+    };
+    assert_eq!(count(filter.clone()).await, 1);
+    filter.kinds = Some(vec![]);
+    assert_eq!(count(filter).await, 0);
+    desk.write(Changes::new().with(Change::DeletePredictions(vec![all[0].id])))
+        .await;
+    assert_eq!(all_predictions(&desk).await, all[1..]);
+}
+
+pub(super) async fn fenced(desk: Desk) {
+    desk.queue
+        .enqueue(&[job("import")])
+        .await
+        .expect("enqueued");
+    let mine = claim_one(&desk).await.lease;
+    desk.write(Changes::new().under(mine)).await;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.queue.rescue().await.expect("a rescue");
+    let theirs = claim_one(&desk).await.lease;
+    let changes = |lease| {
+        Changes::new()
+            .under(lease)
+            .with(Change::CreateInsights(vec![label(1, "3001234567890")]))
+    };
+    assert_eq!(desk.refused(changes(mine)).await, Conflict::LeaseLost(mine));
+    assert_eq!(desk.store.insight(id(1)).await.expect("a read"), None);
+    desk.write(changes(theirs)).await;
+    desk.queue
+        .report(theirs, &Report::Done)
+        .await
+        .expect("a report");
+    assert_eq!(
+        desk.refused(changes(theirs)).await,
+        Conflict::LeaseLost(theirs)
+    );
+}

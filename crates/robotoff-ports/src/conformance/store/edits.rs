@@ -1,0 +1,165 @@
+//! The outbox of edits.
+
+use std::time::Duration;
+
+use robotoff_core::edit::{EditId, EditState};
+use robotoff_core::insight::{Outcome, Verdict};
+use uuid::Uuid;
+
+use super::super::Desk;
+use super::super::samples::{edit, label, seconds};
+use crate::store::{
+    Answer, Change, Changes, Committed, Conflict, EditStep, InsightFilter, InsightOrder, Page,
+};
+
+fn step(number: u128, from: EditState, to: EditState) -> EditStep {
+    EditStep {
+        edit: EditId(Uuid::from_u128(number)),
+        from,
+        to,
+        lease_until: (to == EditState::Sending).then(|| seconds(600)),
+        error: (to == EditState::Retry).then(|| "time-out".to_owned()),
+        at: seconds(100),
+    }
+}
+
+fn moved(number: u128, from: EditState, to: EditState) -> Changes {
+    Changes::new().with(Change::MoveEdit(step(number, from, to)))
+}
+
+pub(super) async fn one_live(desk: Desk) {
+    let insight = label(1, "3001234567890");
+    desk.create(vec![insight.clone()]).await;
+    let start = |number| Changes::new().with(Change::StartEdit(Box::new(edit(number, &insight))));
+    let racers: Vec<_> = (1..=8)
+        .map(|number| {
+            let (store, changes) = (desk.store.clone(), start(number));
+            tokio::spawn(async move { store.commit(changes).await.expect("a commit") })
+        })
+        .collect();
+    let mut started = 0;
+    for racer in racers {
+        match racer.await.expect("a racer") {
+            Committed::Done(_) => started += 1,
+            Committed::Conflict(conflict) => {
+                assert_eq!(conflict, Conflict::LiveEdit(insight.id));
+            }
+        }
+    }
+    assert_eq!(started, 1);
+    let live = desk.store.live_edit_of(insight.id).await.expect("a read");
+    let live = live.expect("one edit started");
+    assert_eq!(live, edit(live.id.0.as_u128(), &insight));
+    let hidden = InsightFilter {
+        without_live_edit: true,
+        ..InsightFilter::default()
+    };
+    let asked = desk
+        .store
+        .insights(&hidden, InsightOrder::Stored, &Page::first(9))
+        .await;
+    assert!(asked.expect("a read").is_empty());
+    // Refused: the insight may be tried again.
+    desk.write(moved(
+        live.id.0.as_u128(),
+        EditState::Sending,
+        EditState::Refused,
+    ))
+    .await;
+    desk.write(start(20)).await;
+}
+
+pub(super) async fn moves(desk: Desk) {
+    let insight = label(1, "3001234567890");
+    desk.create(vec![insight.clone()]).await;
+    desk.write(Changes::new().with(Change::StartEdit(Box::new(edit(1, &insight)))))
+        .await;
+    let close = Change::AnswerInsight(Box::new(Answer {
+        insight: insight.id,
+        verdict: Verdict::Accepted,
+        outcome: Some(Outcome::Updated),
+        username: None,
+        completed_at: seconds(100),
+        data: None,
+        value_tag: None,
+    }));
+    // Nobody else closes an insight whose edit is on its way.
+    let conflict = desk.refused(Changes::new().with(close.clone())).await;
+    assert_eq!(conflict, Conflict::LiveEdit(insight.id));
+
+    desk.write(moved(1, EditState::Sending, EditState::Retry))
+        .await;
+    let waiting = desk
+        .store
+        .edit(EditId(Uuid::from_u128(1)))
+        .await
+        .expect("a read");
+    let waiting = waiting.expect("the edit is there");
+    assert_eq!(waiting.last_error.as_deref(), Some("time-out"));
+    assert_eq!((waiting.lease_until, waiting.settled_at), (None, None));
+    let conflict = desk
+        .refused(moved(1, EditState::Sending, EditState::Accepted))
+        .await;
+    assert_eq!(conflict, Conflict::EditMoved(EditId(Uuid::from_u128(1))));
+    desk.write(moved(1, EditState::Retry, EditState::Sending))
+        .await;
+    desk.write(moved(1, EditState::Sending, EditState::Accepted).with(close))
+        .await;
+    let accepted = desk
+        .store
+        .edit(EditId(Uuid::from_u128(1)))
+        .await
+        .expect("a read");
+    let accepted = accepted.expect("the edit is there");
+    assert_eq!(accepted.state, EditState::Accepted);
+    assert_eq!(
+        (accepted.attempts, accepted.settled_at),
+        (2, Some(seconds(100)))
+    );
+    assert_eq!(
+        desk.insight(insight.id).await.outcome,
+        Some(Outcome::Updated)
+    );
+    // A step that the states do not know is our mistake, not a conflict.
+    let back = moved(1, EditState::Accepted, EditState::Sending);
+    desk.store
+        .commit(back)
+        .await
+        .expect_err("accepted is the end");
+}
+
+pub(super) async fn left_behind(desk: Desk) {
+    let insights = [label(1, "3001234567890"), label(2, "3001234567890")];
+    desk.create(insights.to_vec()).await;
+    let mut long = edit(2, &insights[1]);
+    long.lease_until = Some(seconds(1000));
+    let changes = Changes::new()
+        .with(Change::StartEdit(Box::new(edit(1, &insights[0]))))
+        .with(Change::StartEdit(Box::new(long)));
+    desk.write(changes).await;
+    assert!(
+        desk.store
+            .edits_left_behind(10)
+            .await
+            .expect("a read")
+            .is_empty()
+    );
+    let again = moved(1, EditState::Sending, EditState::Sending);
+    let mut too_early = step(1, EditState::Sending, EditState::Sending);
+    too_early.at = seconds(30);
+    let changes = Changes::new().with(Change::MoveEdit(too_early));
+    assert!(matches!(
+        desk.refused(changes).await,
+        Conflict::EditMoved(_)
+    ));
+    desk.clock.advance(Duration::from_secs(100));
+    let left = desk.store.edits_left_behind(10).await.expect("a read");
+    assert_eq!(
+        left.iter()
+            .map(|edit| edit.id.0.as_u128())
+            .collect::<Vec<_>>(),
+        [1]
+    );
+    desk.write(again.clone()).await;
+    assert!(matches!(desk.refused(again).await, Conflict::EditMoved(_)));
+}

@@ -1,0 +1,288 @@
+//! Pictures, runs of vision models, logos.
+
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::image::{
+    ImageId, LogoAnnotation, LogoId, NewImage, NewImagePrediction, NewLogo,
+};
+use robotoff_core::product::{ServerType, SourceImage};
+use serde_json::json;
+
+use super::super::Desk;
+use super::super::samples::{product, seconds};
+use crate::store::{Change, Changes, ImageFilter, ImagePredictionFilter, LogoFilter, LogoOrder};
+
+fn image(number: u32) -> NewImage {
+    NewImage {
+        product: product("3001234567890"),
+        number: number.to_string(),
+        source_image: SourceImage::new(&format!("/300/123/456/7890/{number}.jpg")),
+        size: ImageSize {
+            width: 3000,
+            height: 4000,
+        },
+        uploaded_at: Some(seconds(i64::from(number))),
+    }
+}
+
+fn run(image: ImageId, scores: &[f32]) -> Change {
+    let logos = scores.iter().zip(0..).map(|(&score, index)| NewLogo {
+        index,
+        bounding_box: json!([0.1, 0.2, 0.3, 0.4]),
+        score,
+    });
+    Change::AddImagePrediction(Box::new(NewImagePrediction {
+        image,
+        kind: "object_detection".to_owned(),
+        model_name: "universal_logo_detector".to_owned(),
+        model_version: "v1".to_owned(),
+        data: json!({"objects": []}),
+        timestamp: seconds(5),
+        max_confidence: scores.first().copied(),
+        logos: logos.collect(),
+    }))
+}
+
+pub(super) async fn kept_once(desk: Desk) {
+    let changes = Changes::new()
+        .with(Change::PutImage(image(1)))
+        .with(Change::PutImage(image(2)))
+        .with(Change::PutImage(image(1)));
+    let receipt = desk.write(changes).await;
+    assert_eq!(receipt.images[0], receipt.images[2]);
+    let path = image(2).source_image;
+    let second = desk
+        .store
+        .image_at(ServerType::Off, &path)
+        .await
+        .expect("a read");
+    let second = second.expect("the image is there");
+    assert_eq!(second.id, receipt.images[1]);
+    assert_eq!((second.width, second.height), (3000, 4000));
+    assert_eq!((second.deleted, second.fingerprint), (false, None));
+    assert_eq!(second.uploaded_at, Some(seconds(2)));
+    assert_eq!(
+        desk.store
+            .image_at(ServerType::Obf, &path)
+            .await
+            .expect("a read"),
+        None
+    );
+    let fingerprint = -5;
+    let changes = Changes::new()
+        .with(Change::SetImageDeleted {
+            image: second.id,
+            deleted: true,
+        })
+        .with(Change::SetFingerprint {
+            image: second.id,
+            fingerprint,
+        });
+    desk.write(changes).await;
+    let second = desk
+        .store
+        .image_at(ServerType::Off, &path)
+        .await
+        .expect("a read");
+    let second = second.expect("the image is there");
+    assert_eq!(
+        (second.deleted, second.fingerprint),
+        (true, Some(fingerprint))
+    );
+}
+
+/// Two pictures; two runs on the first, with two logos and none.
+async fn two_images(desk: &Desk) -> Vec<ImageId> {
+    let changes = Changes::new()
+        .with(Change::PutImage(image(1)))
+        .with(Change::PutImage(image(2)));
+    let images = desk.write(changes).await.images;
+    let runs = Changes::new()
+        .with(run(images[0], &[0.75, 0.25]))
+        .with(run(images[0], &[]));
+    desk.write(runs).await;
+    images
+}
+
+fn images_where(set: impl FnOnce(&mut ImageFilter)) -> ImageFilter {
+    let mut filter = ImageFilter::default();
+    set(&mut filter);
+    filter
+}
+
+fn runs_where(set: impl FnOnce(&mut ImagePredictionFilter)) -> ImagePredictionFilter {
+    let mut filter = ImagePredictionFilter::default();
+    set(&mut filter);
+    filter
+}
+
+fn logos_where(set: impl FnOnce(&mut LogoFilter)) -> LogoFilter {
+    let mut filter = LogoFilter::default();
+    set(&mut filter);
+    filter
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub(super) async fn filtered(desk: Desk) {
+    let kept = two_images(&desk).await;
+    let unknown = || Some(vec![product("1").barcode]);
+    for (filter, expected) in [
+        (images_where(|_| {}), &kept[..]),
+        (images_where(|f| f.without_prediction = true), &kept[1..]),
+        (images_where(|f| f.barcodes = unknown()), &[]),
+        (images_where(|f| f.server_type = ServerType::Obf), &[]),
+    ] {
+        let count = desk.store.count_images(&filter).await.expect("a count");
+        let images = desk.store.images(&filter, 10, 0).await.expect("a read");
+        let ids: Vec<ImageId> = images.iter().map(|image| image.id).collect();
+        assert_eq!(
+            (ids.as_slice(), count),
+            (expected, expected.len() as u64),
+            "{filter:?}"
+        );
+    }
+    for (filter, expected) in [
+        (runs_where(|_| {}), 2),
+        (runs_where(|f| f.without_logo = true), 1),
+        (runs_where(|f| f.min_confidence = Some(0.5)), 1),
+        (runs_where(|f| f.min_confidence = Some(0.9)), 0),
+        (runs_where(|f| f.kind = text("object_detection")), 2),
+        (runs_where(|f| f.model_name = text("nutriscore")), 0),
+        (runs_where(|f| f.model_version = text("v1")), 2),
+        (runs_where(|f| f.image_number = text("2")), 0),
+        (runs_where(|f| f.barcodes = unknown()), 0),
+        (runs_where(|f| f.server_type = ServerType::Obf), 0),
+    ] {
+        let counted = desk
+            .store
+            .count_image_predictions(&filter)
+            .await
+            .expect("a count");
+        let runs = desk
+            .store
+            .image_predictions(&filter, 10, 0)
+            .await
+            .expect("a read");
+        assert_eq!(
+            (runs.len(), counted),
+            (expected, expected as u64),
+            "{filter:?}"
+        );
+        assert!(runs.iter().all(|run| run.image.id == kept[0]));
+    }
+}
+
+async fn logo_ids(desk: &Desk, filter: &LogoFilter, order: LogoOrder) -> Vec<i32> {
+    let logos = desk
+        .store
+        .logos(filter, order, 10, 0)
+        .await
+        .expect("a read");
+    let count = desk.store.count_logos(filter).await.expect("a count");
+    assert_eq!(logos.len() as u64, count, "{filter:?}");
+    logos.iter().map(|logo| logo.id.0).collect()
+}
+
+/// Logos 1 and 2 on the first picture, 3 on the second, which is then removed.
+pub(super) async fn logos(desk: Desk) {
+    let kept = two_images(&desk).await;
+    desk.write(Changes::new().with(run(kept[1], &[0.5]))).await;
+    let all = LogoFilter::default();
+    assert_eq!(logo_ids(&desk, &all, LogoOrder::Stored).await, [1, 2, 3]);
+    assert_eq!(logo_ids(&desk, &all, LogoOrder::LatestRun).await, [3, 1, 2]);
+    let annotation = LogoAnnotation {
+        kind: "label".to_owned(),
+        value: text("en:organic"),
+        value_tag: text("en:organic"),
+        taxonomy_value: text("en:organic"),
+        username: text("ann"),
+        completed_at: Some(seconds(7)),
+    };
+    let annotate = |annotation| Change::AnnotateLogo {
+        logo: LogoId(2),
+        annotation,
+    };
+    let removed = Change::SetImageDeleted {
+        image: kept[1],
+        deleted: true,
+    };
+    desk.write(
+        Changes::new()
+            .with(annotate(Some(annotation)))
+            .with(removed),
+    )
+    .await;
+    let label = || Some(vec!["label".to_owned()]);
+    let unknown = || Some(vec![product("1").barcode]);
+    for (filter, expected) in [
+        (logos_where(|f| f.annotated = Some(true)), &[2][..]),
+        (logos_where(|f| f.annotated = Some(false)), &[1, 3]),
+        (logos_where(|f| f.kinds = label()), &[2]),
+        (logos_where(|f| f.value_tag = text("en:organic")), &[2]),
+        (logos_where(|f| f.taxonomy_value = text("en:other")), &[]),
+        (logos_where(|f| f.min_score = Some(0.5)), &[1, 3]),
+        (logos_where(|f| f.without_deleted_images = true), &[1, 2]),
+        (logos_where(|f| f.barcodes = unknown()), &[]),
+    ] {
+        assert_eq!(
+            logo_ids(&desk, &filter, LogoOrder::Stored).await,
+            expected,
+            "{filter:?}"
+        );
+    }
+    shown_and_reset(&desk, kept[0], annotate(None)).await;
+}
+
+/// Logos of deleted images are not shown; an annotation can be taken back.
+async fn shown_and_reset(desk: &Desk, image: ImageId, reset: Change) {
+    let ids: Vec<LogoId> = [3, 2, 9].map(LogoId).to_vec();
+    let shown = desk.store.logos_by_id(&ids).await.expect("a read");
+    assert_eq!(
+        shown.iter().map(|logo| logo.id).collect::<Vec<_>>(),
+        [LogoId(2)]
+    );
+    assert_eq!(
+        (shown[0].annotation_kind.clone(), shown[0].image.id),
+        (text("label"), image)
+    );
+    desk.write(Changes::new().with(reset)).await;
+    let bare = desk
+        .store
+        .logo(LogoId(2))
+        .await
+        .expect("a read")
+        .expect("a logo");
+    assert_eq!((bare.annotation_kind, bare.username), (None, None));
+}
+
+pub(super) async fn neighbors(desk: Desk) {
+    two_images(&desk).await;
+    let logo = LogoId(1);
+    let neighbors = json!({"logo_ids": [2], "distances": [0.25]});
+    let changes = Changes::new()
+        .with(Change::SetLogoEmbedding {
+            logo,
+            embedding: vec![1; 8],
+        })
+        .with(Change::SetLogoEmbedding {
+            logo,
+            embedding: vec![2; 8],
+        })
+        .with(Change::SetNeighbors {
+            logo,
+            neighbors: neighbors.clone(),
+        });
+    desk.write(changes).await;
+    let embedding = async |id| desk.store.logo_embedding(id).await.expect("a read");
+    assert_eq!(embedding(logo).await, Some(vec![2; 8]));
+    assert_eq!(embedding(LogoId(2)).await, None);
+    let found = desk
+        .store
+        .logo(logo)
+        .await
+        .expect("a read")
+        .expect("a logo");
+    assert_eq!(found.nearest_neighbors, Some(neighbors));
+}

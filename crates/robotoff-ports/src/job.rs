@@ -1,0 +1,315 @@
+//! Jobs: what is to be done, how urgently, and how far it has come.
+//!
+//! Values only. What a job does is in `robotoff-app`; how it is kept is behind
+//! [`JobQueue`](crate::JobQueue).
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use serde_json::Value;
+
+/// Names a job; later jobs have greater numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where jobs wait (`pipeline.md` 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// Whatever changes predictions and insights of a product.
+    High,
+    /// Inference.
+    Ml,
+    /// Mass operations.
+    Low,
+}
+
+impl Queue {
+    /// Every queue, most urgent first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Ml, Self::Low];
+
+    /// The name in the database, on the command line and in logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Ml => "ml",
+            Self::Low => "low",
+        }
+    }
+
+    /// The queue of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name() == name)
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What holds for every job of a kind. Kinds are listed where jobs are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobKind {
+    /// The name in the database and in logs: `import_image`.
+    pub name: &'static str,
+    pub queue: Queue,
+    /// After so many tries the job is dead.
+    pub max_attempts: u32,
+    /// A try that takes longer has failed.
+    pub timeout: Duration,
+    /// While it waits to be tried again, later jobs of its key wait too.
+    pub ordered: bool,
+}
+
+/// How a waiting job of the same `unique_key` is pushed back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Debounce {
+    /// The job runs when nothing has asked for it for so long,
+    pub quiet: Duration,
+    /// or so long after it was first asked for.
+    pub at_most: Duration,
+}
+
+/// A job to be enqueued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJob {
+    pub kind: &'static str,
+    pub queue: Queue,
+    pub max_attempts: u32,
+    pub timeout: Duration,
+    pub ordered: bool,
+    /// Ids, never snapshots, never credentials.
+    pub args: Value,
+    /// Greater runs first.
+    pub priority: i16,
+    pub delay: Duration,
+    /// Jobs of one key never run at the same time.
+    pub key: Option<String>,
+    /// At most one job of this key waits; a job that already runs does not count.
+    pub unique_key: Option<String>,
+    pub debounce: Option<Debounce>,
+    pub correlation_id: Option<String>,
+}
+
+impl NewJob {
+    /// A job of the kind, due at once.
+    pub fn new(kind: &JobKind, args: Value) -> Self {
+        Self {
+            kind: kind.name,
+            queue: kind.queue,
+            max_attempts: kind.max_attempts,
+            timeout: kind.timeout,
+            ordered: kind.ordered,
+            args,
+            priority: 0,
+            delay: Duration::ZERO,
+            key: None,
+            unique_key: None,
+            debounce: None,
+            correlation_id: None,
+        }
+    }
+
+    /// Never runs beside another job of this key.
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Merges with a job of this key that still waits.
+    pub fn unique(mut self, unique_key: impl Into<String>) -> Self {
+        self.unique_key = Some(unique_key.into());
+        self
+    }
+
+    /// Is due later.
+    pub const fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Is due when things are quiet; needs [`NewJob::unique`] to have an effect.
+    pub const fn debounced(mut self, debounce: Debounce) -> Self {
+        self.delay = debounce.quiet;
+        self.debounce = Some(debounce);
+        self
+    }
+
+    /// Runs before jobs of a lower priority.
+    pub const fn with_priority(mut self, priority: i16) -> Self {
+        self.priority = priority;
+        self
+    }
+}
+
+/// What became of a job that was to be enqueued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enqueued {
+    Added(JobId),
+    /// A waiting job of the same `unique_key` does the work.
+    Merged(JobId),
+}
+
+impl Enqueued {
+    /// The job that will do the work.
+    pub const fn job(self) -> JobId {
+        match self {
+            Self::Added(job) | Self::Merged(job) => job,
+        }
+    }
+}
+
+/// The right to run a job, lost when its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lease {
+    pub job: JobId,
+    /// Raised by every claim: a former holder is told apart from the present one.
+    pub number: i32,
+}
+
+/// A job that its claimer may run now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimedJob {
+    pub lease: Lease,
+    pub lease_until: NaiveDateTime,
+    pub kind: String,
+    pub args: Value,
+    pub key: Option<String>,
+    /// This try included.
+    pub attempts: u32,
+    pub max_attempts: u32,
+    pub timeout: Duration,
+    pub correlation_id: Option<String>,
+}
+
+/// What a worker asks for.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The most urgent first: a queue is looked at when those before it are empty.
+    pub queues: Vec<Queue>,
+    /// Who claims; shown to the operator.
+    pub worker: String,
+    pub limit: u32,
+    /// How long the claimer is trusted without a heartbeat.
+    pub lease: Duration,
+}
+
+/// What a heartbeat or a report finds out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaseState {
+    Held,
+    /// Someone cancelled the job: stop and say so.
+    Cancelled,
+    /// The job is no longer the caller's: stop and say nothing.
+    Lost,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    Done,
+    /// Try again after a back-off, unless all attempts are used.
+    Failed {
+        error: String,
+    },
+    /// Trying again is useless.
+    Hopeless {
+        error: String,
+    },
+    /// The worker stops: another one may start over at once; the try does not count.
+    GivenBack,
+    /// Stopped because someone cancelled the job.
+    Cancelled,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JobState {
+    Waiting,
+    Running,
+    Done,
+    /// All attempts failed; kept until an operator retries or deletes it.
+    Dead,
+    /// By an operator, or because a waiting job does the same work.
+    Cancelled,
+}
+
+impl JobState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Done,
+        Self::Dead,
+        Self::Cancelled,
+    ];
+
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of a stored name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A job as an operator sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    pub id: JobId,
+    pub kind: String,
+    pub queue: Queue,
+    pub state: JobState,
+    pub args: Value,
+    pub priority: i16,
+    pub key: Option<String>,
+    pub unique_key: Option<String>,
+    pub attempts: u32,
+    pub max_attempts: u32,
+    pub enqueued_at: NaiveDateTime,
+    pub run_at: NaiveDateTime,
+    pub worker: Option<String>,
+    pub lease_until: Option<NaiveDateTime>,
+    pub finished_at: Option<NaiveDateTime>,
+    pub last_error: Option<String>,
+    pub correlation_id: Option<String>,
+}
+
+/// How many jobs are in a state of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobCount {
+    pub queue: Queue,
+    pub state: JobState,
+    pub jobs: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_queues_and_states() {
+        for queue in Queue::ALL {
+            assert_eq!(Queue::from_name(queue.name()), Some(queue));
+        }
+        for state in JobState::ALL {
+            assert_eq!(JobState::from_name(state.name()), Some(state));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the use cases need from the outside world, as traits, and the values
+//! that cross them.
+//!
+//! The promises behind the signatures are exams in `conformance` (feature of
+//! the same name): every adapter passes the same ones.
+
+pub mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod error;
+pub mod job;
+pub mod knowledge;
+pub mod pictures;
+pub mod products;
+pub mod queue;
+pub mod store;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{PortError, PortResult};
+pub use knowledge::KnowledgeSource;
+pub use pictures::Pictures;
+pub use products::{Credentials, EditRequest, Editor, Products};
+pub use queue::JobQueue;
+pub use store::Store;

@@ -1,0 +1,66 @@
+//! The job queue: at least once, one at a time per key, nothing lost.
+//!
+//! Jobs that follow from a change of the store are enqueued by its
+//! [`commit`](crate::Store::commit), not here, so that both happen or neither.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::PortResult;
+use crate::job::{
+    Claim, ClaimedJob, Enqueued, Job, JobCount, JobId, JobState, Lease, LeaseState, NewJob, Queue,
+    Report,
+};
+
+/// Keeps jobs until they are done. Semantics: architecture, section 4.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Adds jobs, or merges each with a waiting one of its `unique_key`.
+    async fn enqueue(&self, jobs: &[NewJob]) -> PortResult<Vec<Enqueued>>;
+
+    /// Takes up to `limit` jobs that may run now: due, in a queue that is not
+    /// paused, with no job of their key running and none before them in line.
+    async fn claim(&self, claim: &Claim) -> PortResult<Vec<ClaimedJob>>;
+
+    /// Prolongs leases; says for each what has become of it.
+    async fn heartbeat(&self, leases: &[Lease], by: Duration) -> PortResult<Vec<LeaseState>>;
+
+    /// Says how a try ended. Changes nothing when the lease is lost.
+    async fn report(&self, lease: Lease, report: &Report) -> PortResult<LeaseState>;
+
+    /// Gives jobs whose lease ran out back to the line, or ends them when their
+    /// attempts are used; says which.
+    async fn rescue(&self) -> PortResult<Vec<JobId>>;
+
+    /// Ends a waiting job, asks a running one to stop. False: neither.
+    async fn cancel(&self, job: JobId) -> PortResult<bool>;
+
+    /// Puts a dead or cancelled job back in line with fresh attempts. False: it
+    /// is neither, or a waiting job of its `unique_key` does the work.
+    async fn retry(&self, job: JobId) -> PortResult<bool>;
+
+    /// Lets no further job of the queue start.
+    async fn pause(&self, queue: Queue) -> PortResult<()>;
+
+    /// Ends a pause.
+    async fn resume(&self, queue: Queue) -> PortResult<()>;
+
+    /// The queues that are paused.
+    async fn paused(&self) -> PortResult<Vec<Queue>>;
+
+    /// Deletes jobs that were done or cancelled so long ago; says how many.
+    async fn purge(&self, older_than: Duration) -> PortResult<u64>;
+
+    /// One job.
+    async fn job(&self, job: JobId) -> PortResult<Option<Job>>;
+
+    /// Jobs in a state, newest first.
+    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<Job>>;
+
+    /// How many jobs there are, by queue and state.
+    async fn counts(&self) -> PortResult<Vec<JobCount>>;
+
+    /// Waits until a job may be ready, but no longer than told.
+    async fn wait(&self, at_most: Duration);
+}

@@ -1,0 +1,189 @@
+//! What a use case wants written: one value, applied as a whole or not at all.
+
+use chrono::NaiveDateTime;
+use robotoff_core::edit::{EditId, EditState, ProductEdit};
+use robotoff_core::image::{
+    ImageId, ImagePredictionId, LogoAnnotation, LogoId, NewImage, NewImagePrediction,
+};
+use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
+use robotoff_core::prediction::Prediction;
+use robotoff_core::product::{ProductId, SourceImage};
+use robotoff_core::vote::Vote;
+use serde_json::{Map, Value};
+
+use super::Revision;
+use super::predictions::PredictionId;
+use crate::job::{Enqueued, Lease, NewJob};
+
+/// The revision at which a product was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub product: ProductId,
+    pub revision: Revision,
+}
+
+/// A prediction to be kept, and from which picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPrediction {
+    pub source_image: Option<SourceImage>,
+    pub prediction: Prediction,
+}
+
+/// How an insight is closed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub insight: InsightId,
+    pub verdict: Verdict,
+    pub outcome: Option<Outcome>,
+    pub username: Option<String>,
+    pub completed_at: NaiveDateTime,
+    /// Replaces the data of the insight, where the person gave a value.
+    pub data: Option<Map<String, Value>>,
+    /// Replaces the value tag of the insight, where the person gave one.
+    pub value_tag: Option<String>,
+}
+
+/// A step of an edit from one state to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditStep {
+    pub edit: EditId,
+    /// Where it must be now.
+    pub from: EditState,
+    pub to: EditState,
+    /// Whoever takes it to `sending` must be done by then.
+    pub lease_until: Option<NaiveDateTime>,
+    pub error: Option<String>,
+    pub at: NaiveDateTime,
+}
+
+/// One thing to write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Keeps predictions; one that says the same thing (`pipeline.md` 1.2 c) is
+    /// brought up to date instead of kept twice.
+    PutPredictions {
+        product: ProductId,
+        predictions: Vec<NewPrediction>,
+        at: NaiveDateTime,
+    },
+    DeletePredictions(Vec<PredictionId>),
+    CreateInsights(Vec<Insight>),
+    /// Rewrites what an open insight claims. Verdict, votes and names stay.
+    RefreshInsight(Box<Insight>),
+    /// Deletes open insights; answered ones stay.
+    DeleteInsights(Vec<InsightId>),
+    /// Closes an insight that must be open.
+    AnswerInsight(Box<Answer>),
+    /// Adds a vote on an insight that must be open, or replaces the earlier one
+    /// of the same voter, and counts anew.
+    CastVote(Vote),
+    /// Records an edit before it is sent: the insight must be open and have no
+    /// other live edit.
+    StartEdit(Box<ProductEdit>),
+    MoveEdit(EditStep),
+    /// Keeps a picture unless its path is known.
+    PutImage(NewImage),
+    SetImageDeleted {
+        image: ImageId,
+        deleted: bool,
+    },
+    SetFingerprint {
+        image: ImageId,
+        fingerprint: i64,
+    },
+    /// Keeps a run of a vision model with the logos that it found.
+    AddImagePrediction(Box<NewImagePrediction>),
+    /// Says what a logo shows; nothing takes the annotation back.
+    AnnotateLogo {
+        logo: LogoId,
+        annotation: Option<LogoAnnotation>,
+    },
+    SetLogoEmbedding {
+        logo: LogoId,
+        embedding: Vec<u8>,
+    },
+    SetNeighbors {
+        logo: LogoId,
+        neighbors: Value,
+    },
+}
+
+/// Everything that one commit writes, in order, and on which conditions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// The products whose predictions or insights change; their revisions rise.
+    pub expected: Vec<Expected>,
+    /// Write only while this job is the caller's.
+    pub lease: Option<Lease>,
+    pub changes: Vec<Change>,
+    pub jobs: Vec<NewJob>,
+}
+
+impl Changes {
+    /// Changes that no product's predictions or insights take part in.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Changes of one product that was read at a revision.
+    pub fn of(product: ProductId, revision: Revision) -> Self {
+        Self {
+            expected: vec![Expected { product, revision }],
+            ..Self::default()
+        }
+    }
+
+    /// Writes only while this job is the caller's.
+    pub const fn under(mut self, lease: Lease) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
+    /// Adds a change, after those before it.
+    pub fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// Adds a job that follows from the changes.
+    pub fn then(mut self, job: NewJob) -> Self {
+        self.jobs.push(job);
+        self
+    }
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Committed {
+    /// All is written.
+    Done(Receipt),
+    /// Nothing is written.
+    Conflict(Conflict),
+}
+
+/// What was made, in the order in which it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// One for each [`Change::PutImage`].
+    pub images: Vec<ImageId>,
+    /// One for each [`Change::AddImagePrediction`].
+    pub image_predictions: Vec<ImagePredictionId>,
+    /// Predictions that were not known before.
+    pub new_predictions: u64,
+    pub jobs: Vec<Enqueued>,
+}
+
+/// A condition that does not hold any more: read again, decide again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The product has changed since it was read.
+    Revision(ProductId),
+    /// The insight is gone, or closed.
+    NotOpen(InsightId),
+    /// Another edit of the insight is on its way.
+    LiveEdit(InsightId),
+    /// The edit is not where it was expected to be.
+    EditMoved(EditId),
+    /// The job is no longer the caller's.
+    LeaseLost(Lease),
+}

@@ -1,0 +1,113 @@
+//! Pictures, what vision models saw on them, logos.
+
+use async_trait::async_trait;
+use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
+use robotoff_core::product::{Barcode, ServerType, SourceImage};
+
+use crate::error::PortResult;
+
+/// Which pictures (`api.md` 2.20).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ImageFilter {
+    pub server_type: ServerType,
+    /// Any of them.
+    pub barcodes: Option<Vec<Barcode>>,
+    /// Only pictures that no vision model has looked at.
+    pub without_prediction: bool,
+}
+
+/// Which runs of vision models (`api.md` 2.23).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ImagePredictionFilter {
+    /// Of the picture.
+    pub server_type: ServerType,
+    /// Of the picture; any of them.
+    pub barcodes: Option<Vec<Barcode>>,
+    pub kind: Option<String>,
+    pub model_name: Option<String>,
+    pub model_version: Option<String>,
+    /// The number of the picture.
+    pub image_number: Option<String>,
+    /// `max_confidence` is at least this; an unknown one never matches.
+    pub min_confidence: Option<f32>,
+    /// Only runs that found no logo.
+    pub without_logo: bool,
+}
+
+/// Which logos (`api.md` 2.26 and 2.33).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LogoFilter {
+    pub server_type: ServerType,
+    /// Any of them.
+    pub barcodes: Option<Vec<Barcode>>,
+    /// Annotation types, any of them.
+    pub kinds: Option<Vec<String>>,
+    pub value_tag: Option<String>,
+    pub taxonomy_value: Option<String>,
+    /// `score` is at least this.
+    pub min_score: Option<f32>,
+    /// Whether an annotation value is set.
+    pub annotated: Option<bool>,
+    /// Leaves out logos on pictures that were removed.
+    pub without_deleted_images: bool,
+}
+
+/// In which order logos come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogoOrder {
+    /// By id.
+    #[default]
+    Stored,
+    /// Latest run of the detector first, then by id.
+    LatestRun,
+}
+
+/// Pictures, runs of vision models, logos.
+#[async_trait]
+pub trait ImageReads: Send + Sync {
+    /// The pictures that match, by id.
+    async fn images(&self, filter: &ImageFilter, limit: u64, offset: u64)
+    -> PortResult<Vec<Image>>;
+
+    /// How many pictures match.
+    async fn count_images(&self, filter: &ImageFilter) -> PortResult<u64>;
+
+    /// The picture of a path; the oldest row when adopted rows hold it twice.
+    async fn image_at(
+        &self,
+        server_type: ServerType,
+        source_image: &SourceImage,
+    ) -> PortResult<Option<Image>>;
+
+    /// The runs of vision models that match, by id.
+    async fn image_predictions(
+        &self,
+        filter: &ImagePredictionFilter,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<ImagePrediction>>;
+
+    /// How many runs match.
+    async fn count_image_predictions(&self, filter: &ImagePredictionFilter) -> PortResult<u64>;
+
+    /// One logo, also on a removed picture.
+    async fn logo(&self, id: LogoId) -> PortResult<Option<Logo>>;
+
+    /// The logos of these ids that are not on removed pictures, by id.
+    async fn logos_by_id(&self, ids: &[LogoId]) -> PortResult<Vec<Logo>>;
+
+    /// The logos that match.
+    async fn logos(
+        &self,
+        filter: &LogoFilter,
+        order: LogoOrder,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<Logo>>;
+
+    /// How many logos match.
+    async fn count_logos(&self, filter: &LogoFilter) -> PortResult<u64>;
+
+    /// The embedding of a logo, as it is kept: little-endian 4-byte floats.
+    async fn logo_embedding(&self, id: LogoId) -> PortResult<Option<Vec<u8>>>;
+}

@@ -1,0 +1,176 @@
+//! Which insights: filters, orders, pages (`api.md` 1.13 and 1.14).
+
+use async_trait::async_trait;
+use chrono::NaiveDateTime;
+use robotoff_core::insight::{Insight, InsightId, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{Barcode, ProductId, ServerType};
+use robotoff_core::vote::{Vote, Voter};
+
+use super::Revision;
+use super::predictions::StoredPrediction;
+use crate::error::PortResult;
+
+/// Conditions that all hold; an absent one filters nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InsightFilter {
+    pub server_type: ServerType,
+    /// Any of them.
+    pub barcodes: Option<Vec<Barcode>>,
+    /// Any of them; an empty list matches nothing.
+    pub kinds: Option<Vec<PredictionKind>>,
+    /// True: closed; false: open.
+    pub answered: Option<bool>,
+    pub verdict: Option<Verdict>,
+    pub automatic: Option<bool>,
+    pub value_tag: Option<String>,
+    pub predictor: Option<String>,
+    /// Any of them.
+    pub countries: Option<Vec<String>>,
+    /// Any of them.
+    pub brands: Option<Vec<String>>,
+    /// All of them.
+    pub campaigns: Option<Vec<String>>,
+    /// Any of them.
+    pub lc: Option<Vec<String>>,
+    pub reserved_barcode: Option<bool>,
+    /// Unknown counts as no (`api.md` 9.3).
+    pub with_image: Option<bool>,
+    /// Leaves out what this voter has voted on, skips included.
+    pub unseen_by: Option<Voter>,
+    /// Leaves out insights whose edit may still reach the product.
+    pub without_live_edit: bool,
+}
+
+/// In which order; equals follow by `timestamp`, then id.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum InsightOrder {
+    /// By `timestamp`, then id.
+    #[default]
+    Stored,
+    /// Most scanned first.
+    Popularity,
+    /// Most certain first, unknown last.
+    Confidence,
+    /// Most votes first.
+    Votes,
+    /// As drawn by the number, from 0 to 1: the same number gives the same
+    /// page. Insights with votes come first more often; pages have no start.
+    Random(f64),
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    Offset(u64),
+    /// Behind this row, in the same order: as fast on page 1000 as on page 2.
+    After(InsightCursor),
+}
+
+/// A part of a long answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    pub limit: u64,
+    pub start: Start,
+}
+
+impl Page {
+    /// The first rows.
+    pub const fn first(limit: u64) -> Self {
+        Self {
+            limit,
+            start: Start::Offset(0),
+        }
+    }
+
+    /// The rows behind one.
+    pub const fn after(limit: u64, cursor: InsightCursor) -> Self {
+        Self {
+            limit,
+            start: Start::After(cursor),
+        }
+    }
+}
+
+/// The place of an insight in an order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InsightCursor {
+    /// What the order sorts by first; nothing for [`InsightOrder::Stored`] and
+    /// for an unknown confidence.
+    pub rank: Option<f64>,
+    pub timestamp: Option<NaiveDateTime>,
+    pub id: InsightId,
+}
+
+impl InsightCursor {
+    /// The place of the insight.
+    pub fn of(insight: &Insight, order: InsightOrder) -> Self {
+        let rank = match order {
+            InsightOrder::Stored | InsightOrder::Random(_) => None,
+            InsightOrder::Popularity => Some(f64::from(insight.unique_scans_n)),
+            InsightOrder::Confidence => insight.confidence.map(f64::from),
+            InsightOrder::Votes => Some(f64::from(insight.n_votes)),
+        };
+        Self {
+            rank,
+            timestamp: insight.timestamp,
+            id: insight.id,
+        }
+    }
+}
+
+/// How many insights claim a value tag; nothing stands for insights without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueTagCount {
+    pub value_tag: Option<String>,
+    pub insights: u64,
+}
+
+/// All that planning the insights of a product reads from the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductSnapshot {
+    /// To be expected by the commit that follows.
+    pub revision: Revision,
+    pub predictions: Vec<StoredPrediction>,
+    pub insights: Vec<Insight>,
+}
+
+/// Insights, and the votes on them.
+#[async_trait]
+pub trait InsightReads: Send + Sync {
+    /// One insight.
+    async fn insight(&self, id: InsightId) -> PortResult<Option<Insight>>;
+
+    /// A page of the insights that match.
+    async fn insights(
+        &self,
+        filter: &InsightFilter,
+        order: InsightOrder,
+        page: &Page,
+    ) -> PortResult<Vec<Insight>>;
+
+    /// How many match; with a cap, counting stops there.
+    async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64>;
+
+    /// The value tags of the insights that match, most frequent first, then by
+    /// tag, insights without a tag last.
+    async fn value_tags(
+        &self,
+        filter: &InsightFilter,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<ValueTagCount>>;
+
+    /// Open automatic insights that may be applied by `now` and have no edit on
+    /// its way, the longest due first.
+    async fn due_insights(&self, now: NaiveDateTime, limit: u64) -> PortResult<Vec<Insight>>;
+
+    /// What is known about a product, and at which revision.
+    async fn product_snapshot(&self, product: &ProductId) -> PortResult<ProductSnapshot>;
+
+    /// The votes on an insight, oldest first.
+    async fn votes_on(&self, insight: InsightId) -> PortResult<Vec<Vote>>;
+
+    /// How many insights a user has closed.
+    async fn count_answers_of(&self, username: &str) -> PortResult<u64>;
+}
