@@ -1,0 +1,269 @@
+//! A PostgreSQL cluster of the test process's own.
+//!
+//! A guard (a shell) makes the cluster in a temporary folder, runs the server as
+//! its child and reads from a pipe that only the test process holds. When that
+//! process ends, by whatever cause, the pipe closes: the guard stops its server
+//! by its process id and removes the folder. Nothing has to run at the end of a
+//! test, so a panic or SIGKILL leaves nothing behind.
+//!
+//! PostgreSQL refuses to run as root: the guard then runs as user `postgres`, or
+//! `nobody`. `fsync` is off, since nothing in the cluster outlives the process;
+//! [`Postgres::start`] turns it on for benches.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// `$1` the folder of the programs, `$2` the port, `$3` fsync.
+const GUARD: &str = r#"
+set -e
+umask 077
+dir=$(mktemp -d "${TMPDIR:-/tmp}/robotoff-postgres.XXXXXX")
+server=
+end() {
+    trap - EXIT
+    if [ -n "$server" ]; then kill -QUIT "$server" 2>/dev/null || true; wait "$server" || true; fi
+    rm -rf "$dir"
+}
+trap end EXIT
+trap 'exit 1' INT TERM HUP
+"$1/initdb" -D "$dir/data" -U postgres -A trust --no-sync -E UTF8 --locale=C >"$dir/log" 2>&1 \
+    || { echo "failed: $(tail -3 "$dir/log" | tr '\n' ' ')"; exit 1; }
+"$1/postgres" -D "$dir/data" -h 127.0.0.1 -p "$2" -k "$dir" -c "fsync=$3" \
+    -c max_connections=200 >>"$dir/log" 2>&1 </dev/null &
+server=$!
+for _ in $(seq 300); do
+    if "$1/pg_isready" -q -h 127.0.0.1 -p "$2"; then break; fi
+    kill -0 "$server" 2>/dev/null || { echo "failed: $(tail -3 "$dir/log" | tr '\n' ' ')"; exit 1; }
+    sleep 0.1
+done
+echo "ready $server"
+cat >/dev/null
+"#;
+/// Another process may take a free port first.
+const TRIES: u32 = 3;
+
+/// A running cluster.
+#[derive(Debug)]
+pub struct Postgres {
+    port: u16,
+    programs: PathBuf,
+    /// The process id of the server, for who wants to measure it.
+    pub server: u32,
+    databases: AtomicU32,
+    /// Held for its pipe: see the head of this file.
+    _guard: Child,
+}
+
+/// The cluster of this process, started with the first call. Nothing when
+/// PostgreSQL is not installed, which is said; with `CI=true` it is a failure.
+///
+/// # Panics
+/// When the cluster cannot be started, or `CI=true` and there is none.
+pub fn postgres() -> Option<&'static Postgres> {
+    static CLUSTER: OnceLock<Option<Postgres>> = OnceLock::new();
+    CLUSTER
+        .get_or_init(|| {
+            if let Some(programs) = programs() {
+                return Some(Postgres::start(programs, false).expect("PostgreSQL starts"));
+            }
+            let must = std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1");
+            assert!(
+                !must,
+                "PostgreSQL is not installed, and CI must test with it"
+            );
+            eprintln!("skipped: PostgreSQL is not installed (apt-get install postgresql)");
+            None
+        })
+        .as_ref()
+}
+
+/// The folder with `initdb`: the latest of Debian's, else one on the PATH.
+pub fn programs() -> Option<PathBuf> {
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut debian: Vec<PathBuf> = installed
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|folder| folder.join("initdb").is_file())
+        .collect();
+    debian.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    debian
+        .pop()
+        .or_else(|| std::env::split_paths(&path).find(|folder| folder.join("initdb").is_file()))
+}
+
+impl Postgres {
+    /// Starts a cluster with the programs of the folder.
+    pub fn start(programs: PathBuf, fsync: bool) -> Result<Self> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            match Self::start_once(&programs, fsync) {
+                Ok(cluster) => return Ok(cluster),
+                Err(error) => last = Some(error),
+            }
+        }
+        bail!(
+            "cannot start PostgreSQL: {:#}",
+            last.context("no try was made")?
+        )
+    }
+
+    fn start_once(programs: &Path, fsync: bool) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut guard = unprivileged("sh")
+            .args(["-c", GUARD, "guard"])
+            .arg(programs)
+            .arg(port.to_string())
+            .arg(if fsync { "on" } else { "off" })
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the guard")?;
+        let output = guard.stdout.take().context("the guard has no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let Some(server) = line.trim().strip_prefix("ready ") else {
+            bail!("the guard says {line:?}");
+        };
+        Ok(Self {
+            port,
+            programs: programs.to_owned(),
+            server: server.parse()?,
+            databases: AtomicU32::new(0),
+            _guard: guard,
+        })
+    }
+
+    /// The URL of a database of the cluster.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Makes a database like the template, or an empty one; gives its URL.
+    pub fn database(&self, template: Option<&str>) -> Result<String> {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{number}");
+        let template = template.unwrap_or("template1");
+        self.run(
+            "postgres",
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )?;
+        Ok(self.url(&name))
+    }
+
+    /// Runs SQL by `psql`; gives what it prints, unaligned.
+    pub fn run(&self, database: &str, sql: &str) -> Result<String> {
+        self.psql(database, &["-c", sql])
+    }
+
+    /// Runs a file of SQL.
+    pub fn run_file(&self, database: &str, file: &Path) -> Result<String> {
+        // The file is read here: the server's user may not be allowed to.
+        let sql = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let mut command = self.command(database, &["-f", "-"]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut input = child.stdin.take().context("psql has no input")?;
+        std::io::Write::write_all(&mut input, sql.as_bytes())?;
+        drop(input);
+        ensure!(child.wait()?.success(), "psql refuses {}", file.display());
+        Ok(String::new())
+    }
+
+    fn psql(&self, database: &str, arguments: &[&str]) -> Result<String> {
+        let output = self.command(database, arguments).output()?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "psql {arguments:?}: {errors}");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn command(&self, database: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.programs.join("psql"));
+        command
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(self.url(database))
+            .args(arguments);
+        command
+    }
+}
+
+/// The program as a user who is not root.
+fn unprivileged(program: &str) -> Command {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| owner(&process) == 0);
+    if !is_root {
+        return Command::new(program);
+    }
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let has = |name: &str| {
+        users
+            .lines()
+            .any(|line| line.starts_with(&format!("{name}:")))
+    };
+    let user = if has("postgres") {
+        "postgres"
+    } else {
+        "nobody"
+    };
+    let mut command = Command::new("setpriv");
+    command.arg(format!("--reuid={user}")).args([
+        "--regid",
+        &group_of(&users, user),
+        "--clear-groups",
+        program,
+    ]);
+    command
+}
+
+fn group_of(users: &str, user: &str) -> String {
+    users
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{user}:"))?.split(':').nth(2))
+        .unwrap_or("65534")
+        .to_owned()
+}
+
+fn owner(file: &std::fs::Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn is_running(process: u32) -> bool {
+        Path::new(&format!("/proc/{process}")).exists()
+    }
+
+    #[test]
+    fn the_server_ends_with_whoever_holds_its_guard() {
+        let Some(programs) = programs() else {
+            assert!(std::env::var("CI").is_err(), "PostgreSQL is not installed");
+            return;
+        };
+        let mut cluster = Postgres::start(programs, false).unwrap();
+        assert_eq!(cluster.run("postgres", "SELECT 1 + 1").unwrap(), "2\n");
+        assert!(is_running(cluster.server));
+        drop(cluster._guard.stdin.take());
+        let begun = Instant::now();
+        while is_running(cluster.server) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "the server still runs"
+            );
+            std::thread::yield_now();
+        }
+        cluster._guard.wait().unwrap();
+    }
+}
