@@ -1,0 +1,81 @@
+//! Writing the outbox of edits.
+
+use robotoff_core::edit::{EditState, ProductEdit};
+use robotoff_core::insight::InsightId;
+use robotoff_ports::PortError;
+use robotoff_ports::store::{Conflict, EditStep};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::{Commit, Stop};
+use crate::entity::edit::{ActiveModel, Column, Entity, Model};
+use crate::error::Context;
+
+impl Commit<'_> {
+    pub(super) async fn start_edit(&mut self, edit: ProductEdit) -> Result<(), Stop> {
+        let insight = edit.insight;
+        self.lock_open_insight(insight).await?;
+        self.check_no_live_edit(insight).await?;
+        let row = Model::from(edit).into_active_model().reset_all();
+        Entity::insert(row)
+            .exec_without_returning(&self.transaction)
+            .await
+            .context("record an edit")?;
+        Ok(())
+    }
+
+    /// Whoever starts or settles an edit holds its insight, so what is seen here
+    /// stays so until the commit; the index `edit_live` is the safety net.
+    pub(super) async fn check_no_live_edit(&self, insight: InsightId) -> Result<(), Stop> {
+        let live = EditState::ALL.into_iter().filter(|state| state.is_live());
+        let found = Entity::find()
+            .filter(Column::InsightId.eq(insight.0))
+            .filter(Column::State.is_in(live.map(EditState::name)))
+            .one(&self.transaction)
+            .await
+            .context("look for a live edit")?;
+        match found {
+            Some(_) => Err(Stop::Conflict(Conflict::LiveEdit(insight))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn move_edit(&mut self, step: EditStep) -> Result<(), Stop> {
+        if !step.from.next().contains(&step.to) {
+            return Err(Stop::Error(PortError::defect(
+                format!("edit {}", step.edit),
+                format!("it cannot go from {} to {}", step.from, step.to),
+            )));
+        }
+        let mut row = ActiveModel {
+            state: Set(step.to.name().to_owned()),
+            lease_until: Set(step.lease_until),
+            last_error: Set(step.error),
+            settled_at: Set((!step.to.is_live()).then_some(step.at)),
+            ..Default::default()
+        };
+        row.id = sea_orm::ActiveValue::NotSet;
+        let mut moving = Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(step.edit.0))
+            .filter(Column::State.eq(step.from.name()));
+        if step.to == EditState::Sending {
+            moving = moving.col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1));
+            // Whoever takes over must not take it from one who is still at it.
+            moving = moving.filter(
+                Column::LeaseUntil
+                    .is_null()
+                    .or(Column::LeaseUntil.lte(step.at)),
+            );
+        }
+        let moved = moving
+            .exec(&self.transaction)
+            .await
+            .context("move an edit")?;
+        if moved.rows_affected == 0 {
+            return Err(Stop::Conflict(Conflict::EditMoved(step.edit)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! Writing insights and votes.
+
+use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
+use robotoff_core::vote::{Ballot, Vote};
+use robotoff_ports::store::{Answer, Conflict};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    Statement,
+};
+use serde_json::Value;
+
+use super::{Commit, Stop};
+use crate::entity::annotation_vote;
+use crate::entity::product_insight::{ActiveModel, Column, Entity, Model};
+use crate::error::Context;
+
+/// Rows in one statement: 28 columns stay below the 32,766 values of SQLite.
+const ROWS_PER_INSERT: usize = 500;
+
+impl Commit<'_> {
+    pub(super) async fn create_insights(&mut self, insights: Vec<Insight>) -> Result<(), Stop> {
+        let mut rows: Vec<ActiveModel> = insights
+            .into_iter()
+            .map(|insight| Model::from(insight).into_active_model().reset_all())
+            .collect();
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(ROWS_PER_INSERT));
+            // Without returning: SQLite cannot give the list of languages back.
+            Entity::insert_many(rows)
+                .exec_without_returning(&self.transaction)
+                .await
+                .context("create insights")?;
+            rows = rest;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn refresh_insight(&mut self, insight: Insight) -> Result<(), Stop> {
+        let id = insight.id;
+        let row = claim_of(Model::from(insight));
+        let written = Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::Annotation.is_null())
+            .exec(&self.transaction)
+            .await
+            .context("refresh an insight")?;
+        met(written.rows_affected, id)
+    }
+
+    pub(super) async fn delete_insights(&mut self, ids: &[InsightId]) -> Result<(), Stop> {
+        Entity::delete_many()
+            .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .filter(Column::Annotation.is_null())
+            .exec(&self.transaction)
+            .await
+            .context("delete insights")?;
+        Ok(())
+    }
+
+    /// An insight whose edit is on its way is closed by the commit that settles
+    /// the edit, and by no other.
+    pub(super) async fn answer_insight(&mut self, answer: Answer) -> Result<(), Stop> {
+        self.lock_open_insight(answer.insight).await?;
+        self.check_no_live_edit(answer.insight).await?;
+        let row = ActiveModel {
+            annotation: Set(Some(Verdict::code(answer.verdict))),
+            annotated_result: Set(answer.outcome.map(Outcome::code)),
+            username: Set(answer.username),
+            completed_at: Set(Some(answer.completed_at)),
+            data: answer.data.map_or(NotSet, |data| Set(Value::Object(data))),
+            value_tag: answer.value_tag.map_or(NotSet, |tag| Set(Some(tag))),
+            ..Default::default()
+        };
+        Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(answer.insight.0))
+            .exec(&self.transaction)
+            .await
+            .context("answer an insight")?;
+        Ok(())
+    }
+
+    pub(super) async fn cast_vote(&mut self, vote: Vote) -> Result<(), Stop> {
+        use annotation_vote::Column as VoteColumn;
+        let insight = vote.insight;
+        self.lock_open_insight(insight).await?;
+        let row = annotation_vote::Model::from(vote)
+            .into_active_model()
+            .reset_all();
+        let again = OnConflict::column(VoteColumn::VoterKey)
+            .target_and_where(Expr::cust("voter_key IS NOT NULL"))
+            .update_columns([
+                VoteColumn::Value,
+                VoteColumn::DeviceId,
+                VoteColumn::Timestamp,
+            ])
+            .to_owned();
+        annotation_vote::Entity::insert(row)
+            .on_conflict(again)
+            .exec_without_returning(&self.transaction)
+            .await
+            .context("cast a vote")?;
+        let skip = Ballot::Skip.code();
+        let sql = "UPDATE product_insight SET n_votes =
+                (SELECT count(*) FROM annotation_vote WHERE insight_id = $1 AND value <> $2)
+             WHERE id = $1";
+        self.transaction
+            .execute_raw(Statement::from_sql_and_values(
+                self.database.dialect.backend(),
+                sql,
+                [insight.0.into(), skip.into()],
+            ))
+            .await
+            .context("count votes")?;
+        Ok(())
+    }
+
+    /// Holds the insight until the commit, so that answers and votes on it come
+    /// one after the other; it must be open.
+    pub(super) async fn lock_open_insight(&self, insight: InsightId) -> Result<(), Stop> {
+        let sql = format!(
+            "SELECT id FROM product_insight WHERE id = $1 AND annotation IS NULL {}",
+            self.database.dialect.for_update()
+        );
+        let open = self
+            .transaction
+            .query_one_raw(Statement::from_sql_and_values(
+                self.database.dialect.backend(),
+                sql,
+                [insight.0.into()],
+            ))
+            .await
+            .context("look whether an insight is open")?;
+        met(u64::from(open.is_some()), insight)
+    }
+}
+
+fn met(rows: u64, insight: InsightId) -> Result<(), Stop> {
+    if rows == 0 {
+        return Err(Stop::Conflict(Conflict::NotOpen(insight)));
+    }
+    Ok(())
+}
+
+/// What an insight claims, without what people have done with it.
+fn claim_of(row: Model) -> ActiveModel {
+    let mut row = row.into_active_model().reset_all();
+    row.id = NotSet;
+    row.barcode = NotSet;
+    row.kind = NotSet;
+    row.server_type = NotSet;
+    row.annotation = NotSet;
+    row.annotated_result = NotSet;
+    row.completed_at = NotSet;
+    row.n_votes = NotSet;
+    row.username = NotSet;
+    row.rnd = NotSet;
+    row
+}

@@ -1,0 +1,163 @@
+//! What SQLite and PostgreSQL say differently.
+
+use robotoff_ports::PortResult;
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{Condition, DbBackend, Value};
+
+/// Which database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The names of column types in our DDL, and what SQLite calls them. The names
+/// on the right are those by which the driver knows how to read a value.
+const SQLITE_TYPES: [(&str, &str); 8] = [
+    ("bigserial primary key", "integer primary key autoincrement"),
+    ("serial primary key", "integer primary key autoincrement"),
+    ("varchar(255)[]", "varchar_text"),
+    ("jsonb", "json_text"),
+    ("uuid", "uuid_blob"),
+    ("bytea", "blob"),
+    ("timestamp without time zone", "timestamp"),
+    ("embedding.", ""),
+];
+
+impl Dialect {
+    pub(crate) const fn backend(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
+        }
+    }
+
+    /// DDL that is written for PostgreSQL, as this database wants it.
+    pub(crate) fn ddl(self, sql: &str) -> String {
+        match self {
+            Self::Postgres => sql.to_owned(),
+            Self::Sqlite => SQLITE_TYPES
+                .iter()
+                .fold(sql.to_owned(), |sql, (name, sqlite)| {
+                    sql.replace(name, sqlite)
+                }),
+        }
+    }
+
+    /// The table of logo embeddings: SQLite has no schemas.
+    pub(crate) const fn logo_embedding(self) -> &'static str {
+        match self {
+            Self::Sqlite => "logo_embedding",
+            Self::Postgres => "embedding.logo_embedding",
+        }
+    }
+
+    /// The table of image embeddings.
+    pub(crate) const fn image_embedding(self) -> &'static str {
+        match self {
+            Self::Sqlite => "image_embedding",
+            Self::Postgres => "embedding.image_embedding",
+        }
+    }
+
+    /// What ends a select whose rows are to be locked, those already locked left out.
+    pub(crate) const fn skip_locked(self) -> &'static str {
+        match self {
+            // The one writer needs no locks.
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// What ends a select whose row must not change before the commit.
+    pub(crate) const fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE",
+        }
+    }
+
+    /// The JSON array in the column holds any of the texts.
+    pub(crate) fn holds_any(self, column: &str, texts: &[String]) -> Condition {
+        let start = Condition::any().add(Expr::value(false));
+        texts
+            .iter()
+            .fold(start, |any, text| any.add(self.holds(column, text)))
+    }
+
+    /// The JSON array in the column holds all of the texts.
+    pub(crate) fn holds_all(self, column: &str, texts: &[String]) -> Condition {
+        texts.iter().fold(Condition::all(), |all, text| {
+            all.add(self.holds(column, text))
+        })
+    }
+
+    fn holds(self, column: &str, text: &str) -> SimpleExpr {
+        match self {
+            Self::Sqlite => Expr::cust_with_values(
+                format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE json_each.value = ?)"),
+                [text],
+            ),
+            Self::Postgres => Expr::cust_with_values(
+                format!("{column} @> $1"),
+                [Value::from(serde_json::json!([text]))],
+            ),
+        }
+    }
+
+    /// The list of codes in the column shares a code with the list.
+    pub(crate) fn overlaps(self, column: &str, codes: &[String]) -> Condition {
+        let start = Condition::any().add(Expr::value(false));
+        codes.iter().fold(start, |any, code| {
+            any.add(match self {
+                Self::Sqlite => Expr::cust_with_values(
+                    format!("instr(',' || trim({column}, '{{}}') || ',', ',' || ? || ',') > 0"),
+                    [code.as_str()],
+                ),
+                Self::Postgres => {
+                    Expr::cust_with_values(format!("$1 = ANY({column})"), [code.as_str()])
+                }
+            })
+        })
+    }
+
+    /// Says to all processes, at commit, that a job may be ready.
+    pub(crate) async fn announce_jobs(
+        self,
+        transaction: &impl sea_orm::ConnectionTrait,
+    ) -> PortResult<()> {
+        use crate::error::Context;
+        match self {
+            Self::Sqlite => Ok(()),
+            Self::Postgres => transaction
+                .execute_unprepared("NOTIFY robotoff_job")
+                .await
+                .map(|_| ())
+                .context("announce jobs"),
+        }
+    }
+}
+
+/// True, or unknown which counts as false.
+pub(crate) fn is_true_or_not(column: impl Into<SimpleExpr>, wanted: bool) -> SimpleExpr {
+    let column: SimpleExpr = column.into();
+    if wanted {
+        return column.eq(true);
+    }
+    column.clone().is_null().or(column.eq(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ddl_is_translated_for_sqlite_only() {
+        let ddl = "id bigserial primary key, lc varchar(255)[], data jsonb";
+        assert_eq!(Dialect::Postgres.ddl(ddl), ddl);
+        assert_eq!(
+            Dialect::Sqlite.ddl(ddl),
+            "id integer primary key autoincrement, lc varchar_text, data json_text"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! Reading the outbox of edits.
+
+use async_trait::async_trait;
+use robotoff_core::edit::{EditId, EditState, ProductEdit};
+use robotoff_core::insight::InsightId;
+use robotoff_ports::PortResult;
+use robotoff_ports::store::EditReads;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::connect::Database;
+use crate::entity::edit::{Column, Entity, Model};
+use crate::error::Context;
+
+#[async_trait]
+impl EditReads for Database {
+    async fn edit(&self, id: EditId) -> PortResult<Option<ProductEdit>> {
+        Entity::find_by_id(id.0)
+            .one(&self.read)
+            .await
+            .context("read an edit")?
+            .map(Model::into_edit)
+            .transpose()
+    }
+
+    async fn live_edit_of(&self, insight: InsightId) -> PortResult<Option<ProductEdit>> {
+        let live = EditState::ALL.into_iter().filter(|state| state.is_live());
+        Entity::find()
+            .filter(Column::InsightId.eq(insight.0))
+            .filter(Column::State.is_in(live.map(EditState::name)))
+            .one(&self.read)
+            .await
+            .context("read the live edit of an insight")?
+            .map(Model::into_edit)
+            .transpose()
+    }
+
+    async fn edits_left_behind(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {
+        Entity::find()
+            .filter(Column::State.eq(EditState::Sending.name()))
+            .filter(Column::LeaseUntil.lt(self.clock.now()))
+            .order_by_asc(Column::LeaseUntil)
+            .limit(limit)
+            .all(&self.read)
+            .await
+            .context("read edits left behind")?
+            .into_iter()
+            .map(Model::into_edit)
+            .collect()
+    }
+}

@@ -1,0 +1,59 @@
+//! `annotation_vote` (`api.md` 3.2), and our key of the voter.
+
+use robotoff_core::insight::InsightId;
+use robotoff_core::vote::{Ballot, Vote};
+use robotoff_ports::{PortError, PortResult};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "annotation_vote")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub insight_id: Uuid,
+    pub username: Option<String>,
+    pub value: i32,
+    pub device_id: String,
+    pub timestamp: DateTime,
+    /// Ours: unique, so that a voter has one vote on an insight; nothing on adopted rows.
+    pub voter_key: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The vote of the row.
+    pub fn into_vote(self) -> PortResult<Vote> {
+        let ballot = Ballot::from_code(self.value).ok_or_else(|| {
+            PortError::defect(
+                format!("vote {}", self.id),
+                format!("unknown value {}", self.value),
+            )
+        })?;
+        Ok(Vote {
+            id: self.id,
+            insight: InsightId(self.insight_id),
+            username: self.username,
+            ballot,
+            device_id: self.device_id,
+            timestamp: self.timestamp,
+        })
+    }
+}
+
+impl From<Vote> for Model {
+    fn from(vote: Vote) -> Self {
+        Self {
+            id: vote.id,
+            insight_id: vote.insight.0,
+            voter_key: Some(vote.voter_key()),
+            username: vote.username,
+            value: vote.ballot.code(),
+            device_id: vote.device_id,
+            timestamp: vote.timestamp,
+        }
+    }
+}

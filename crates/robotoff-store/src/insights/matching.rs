@@ -1,0 +1,102 @@
+//! The conditions of a filter (`api.md` 1.14), as SQL.
+
+use robotoff_core::insight::Verdict;
+use robotoff_core::vote::Voter;
+use robotoff_ports::store::InsightFilter;
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+
+use crate::dialect::{Dialect, is_true_or_not};
+use crate::entity::product_insight::{Column, Entity};
+
+/// Written out, not bound: the partial indexes are found by it.
+pub(super) const OPEN: &str = "product_insight.annotation IS NULL";
+
+/// No edit of the insight may still reach the product. The states are those of
+/// the index `edit_live`.
+pub(super) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
+    WHERE edit.insight_id = product_insight.id AND edit.state IN ('sending', 'retry'))";
+
+/// The insights that match, in no order.
+pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entity> {
+    let mut rows = Entity::find().filter(Column::ServerType.eq(filter.server_type.name()));
+    rows = match filter.answered {
+        None => rows,
+        Some(true) => rows.filter(Column::Annotation.is_not_null()),
+        Some(false) => rows.filter(Expr::cust(OPEN)),
+    };
+    if let Some(verdict) = filter.verdict {
+        rows = rows.filter(Column::Annotation.eq(Verdict::code(verdict)));
+    }
+    if let Some(barcodes) = &filter.barcodes {
+        rows = rows.filter(Column::Barcode.is_in(barcodes.iter().map(|code| code.as_str())));
+    }
+    if let Some(kinds) = &filter.kinds {
+        rows = rows.filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.name())));
+    }
+    for (column, wanted) in [
+        (Column::ValueTag, &filter.value_tag),
+        (Column::Predictor, &filter.predictor),
+    ] {
+        if let Some(wanted) = wanted {
+            rows = rows.filter(column.eq(wanted));
+        }
+    }
+    for (column, wanted) in [
+        (Column::AutomaticProcessing, filter.automatic),
+        (Column::ReservedBarcode, filter.reserved_barcode),
+        (Column::WithImage, filter.with_image),
+    ] {
+        if let Some(wanted) = wanted {
+            rows = rows.filter(is_true_or_not(Expr::col((Entity, column)), wanted));
+        }
+    }
+    rows = with_lists(rows, filter, dialect);
+    if let Some(voter) = &filter.unseen_by {
+        rows = rows.filter(unseen_by(voter, dialect));
+    }
+    if filter.without_live_edit {
+        rows = rows.filter(Expr::cust(NO_LIVE_EDIT));
+    }
+    rows
+}
+
+fn with_lists(
+    mut rows: Select<Entity>,
+    filter: &InsightFilter,
+    dialect: Dialect,
+) -> Select<Entity> {
+    if let Some(countries) = &filter.countries {
+        rows = rows.filter(dialect.holds_any("product_insight.countries", countries));
+    }
+    if let Some(brands) = &filter.brands {
+        rows = rows.filter(dialect.holds_any("product_insight.brands", brands));
+    }
+    if let Some(campaigns) = &filter.campaigns {
+        rows = rows.filter(dialect.holds_all("product_insight.campaign", campaigns));
+    }
+    if let Some(lc) = &filter.lc {
+        rows = rows.filter(dialect.overlaps("product_insight.lc", lc));
+    }
+    rows
+}
+
+/// The voter has no vote on the insight: an anti-join by (voter, insight), since
+/// the history of a busy device is long (`api.md` 9.3, 61).
+fn unseen_by(voter: &Voter, dialect: Dialect) -> SimpleExpr {
+    let placeholder = match dialect {
+        Dialect::Sqlite => "?",
+        Dialect::Postgres => "$1",
+    };
+    let (column, name) = match voter {
+        Voter::User(name) => ("username", name),
+        Voter::Device(device) => ("device_id", device),
+    };
+    Expr::cust_with_values(
+        format!(
+            "NOT EXISTS (SELECT 1 FROM annotation_vote vote
+             WHERE vote.{column} = {placeholder} AND vote.insight_id = product_insight.id)"
+        ),
+        [name.as_str()],
+    )
+}

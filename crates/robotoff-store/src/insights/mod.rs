@@ -1,0 +1,196 @@
+//! Reading insights and votes.
+//!
+//! Conditions are built in `matching`, orders and their continuation in `order`.
+
+mod matching;
+mod order;
+
+use async_trait::async_trait;
+use chrono::NaiveDateTime;
+use robotoff_core::insight::{Insight, InsightId};
+use robotoff_core::product::ProductId;
+use robotoff_core::vote::Vote;
+use robotoff_ports::PortResult;
+use robotoff_ports::store::{
+    InsightFilter, InsightOrder, InsightReads, Page, ProductSnapshot, Revision, Start,
+    ValueTagCount,
+};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+
+use crate::connect::Database;
+use crate::dialect::Dialect;
+use crate::entity::product_insight::{Column, Entity, Model};
+use crate::entity::{annotation_vote, prediction, product_state};
+use crate::error::Context;
+use matching::{NO_LIVE_EDIT, OPEN, matching};
+
+#[async_trait]
+impl InsightReads for Database {
+    async fn insight(&self, id: InsightId) -> PortResult<Option<Insight>> {
+        Entity::find_by_id(id.0)
+            .one(&self.read)
+            .await
+            .context("read an insight")?
+            .map(Model::into_insight)
+            .transpose()
+    }
+
+    async fn insights(
+        &self,
+        filter: &InsightFilter,
+        order: InsightOrder,
+        page: &Page,
+    ) -> PortResult<Vec<Insight>> {
+        let rows = matching(filter, self.dialect);
+        if let InsightOrder::Random(draw) = order {
+            return order::drawn(&self.read, rows, draw, page.limit).await;
+        }
+        let rows = order::sorted(rows, order).limit(page.limit);
+        let rows = match &page.start {
+            Start::Offset(offset) => rows.offset(*offset),
+            Start::After(cursor) => rows.filter(order::after(order, cursor)),
+        };
+        into_insights(rows.all(&self.read).await.context("read insights")?)
+    }
+
+    async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64> {
+        let rows = matching(filter, self.dialect);
+        let Some(cap) = cap else {
+            return rows.count(&self.read).await.context("count insights");
+        };
+        let some = rows
+            .select_only()
+            .expr_as(Expr::value(1), "one")
+            .limit(cap)
+            .into_query();
+        let count = Query::select()
+            .expr_as(Func::count(Expr::col(Asterisk)), Alias::new("found"))
+            .from_subquery(some, Alias::new("some"))
+            .to_owned();
+        let row = self
+            .read
+            .query_one(&count)
+            .await
+            .context("count insights up to a cap")?;
+        let found: i64 = row
+            .map(|row| {
+                row.try_get("", "found")
+                    .context("count insights up to a cap")
+            })
+            .transpose()?
+            .unwrap_or_default();
+        Ok(found.unsigned_abs())
+    }
+
+    async fn value_tags(
+        &self,
+        filter: &InsightFilter,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<ValueTagCount>> {
+        let by_tag = match self.dialect {
+            Dialect::Sqlite => Expr::cust("value_tag"),
+            // By bytes, whatever the language of the database.
+            Dialect::Postgres => Expr::cust("value_tag COLLATE \"C\""),
+        };
+        let rows: Vec<(Option<String>, i64)> = matching(filter, self.dialect)
+            .select_only()
+            .column(Column::ValueTag)
+            .column_as(Column::Id.count(), "insights")
+            .group_by(Column::ValueTag)
+            .order_by_desc(Column::Id.count())
+            .order_by_with_nulls(by_tag, Order::Asc, NullOrdering::Last)
+            .limit(limit)
+            .offset(offset)
+            .into_tuple()
+            .all(&self.read)
+            .await
+            .context("count insights by value tag")?;
+        let counted = rows.into_iter().map(|(value_tag, insights)| ValueTagCount {
+            value_tag,
+            insights: insights.unsigned_abs(),
+        });
+        Ok(counted.collect())
+    }
+
+    async fn due_insights(&self, now: NaiveDateTime, limit: u64) -> PortResult<Vec<Insight>> {
+        let rows = Entity::find()
+            .filter(Expr::cust(OPEN))
+            .filter(Expr::cust("product_insight.process_after IS NOT NULL"))
+            .filter(Column::ProcessAfter.lte(now))
+            .filter(Column::AutomaticProcessing.eq(true))
+            .filter(Expr::cust(NO_LIVE_EDIT))
+            .order_by_asc(Column::ProcessAfter)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .all(&self.read)
+            .await
+            .context("read due insights")?;
+        into_insights(rows)
+    }
+
+    /// The revision is read before the rows: a change in between then shows as a
+    /// conflict at the commit, never as a lost one.
+    async fn product_snapshot(&self, product: &ProductId) -> PortResult<ProductSnapshot> {
+        let key = (
+            product.server_type.name().to_owned(),
+            product.barcode.as_str().to_owned(),
+        );
+        let state = product_state::Entity::find_by_id(key)
+            .one(&self.read)
+            .await
+            .context("read the revision of a product")?;
+        let predictions = prediction::Entity::find()
+            .filter(prediction::Column::Barcode.eq(product.barcode.as_str()))
+            .filter(prediction::Column::ServerType.eq(product.server_type.name()))
+            .order_by_asc(prediction::Column::Id)
+            .all(&self.read)
+            .await
+            .context("read the predictions of a product")?;
+        let insights = Entity::find()
+            .filter(Column::Barcode.eq(product.barcode.as_str()))
+            .filter(Column::ServerType.eq(product.server_type.name()));
+        let insights = order::sorted(insights, InsightOrder::Stored)
+            .all(&self.read)
+            .await
+            .context("read the insights of a product")?;
+        Ok(ProductSnapshot {
+            revision: Revision(state.map_or(0, |state| state.revision)),
+            predictions: predictions
+                .into_iter()
+                .map(prediction::Model::into_prediction)
+                .collect::<PortResult<_>>()?,
+            insights: into_insights(insights)?,
+        })
+    }
+
+    async fn votes_on(&self, insight: InsightId) -> PortResult<Vec<Vote>> {
+        annotation_vote::Entity::find()
+            .filter(annotation_vote::Column::InsightId.eq(insight.0))
+            .order_by_asc(annotation_vote::Column::Timestamp)
+            .order_by_asc(annotation_vote::Column::Id)
+            .all(&self.read)
+            .await
+            .context("read the votes on an insight")?
+            .into_iter()
+            .map(annotation_vote::Model::into_vote)
+            .collect()
+    }
+
+    async fn count_answers_of(&self, username: &str) -> PortResult<u64> {
+        Entity::find()
+            .filter(Column::Username.eq(username))
+            .filter(Column::Annotation.is_not_null())
+            .count(&self.read)
+            .await
+            .context("count the answers of a user")
+    }
+}
+
+fn into_insights(rows: Vec<Model>) -> PortResult<Vec<Insight>> {
+    rows.into_iter().map(Model::into_insight).collect()
+}

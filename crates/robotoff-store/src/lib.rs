@@ -1,0 +1,22 @@
+//! Store and job queue on SQLite and PostgreSQL, by one query code.
+//!
+//! SQL stands in this crate only; what differs between the two databases is in
+//! `dialect`. On PostgreSQL the tables of an existing Robotoff are adopted as
+//! they are (`migrate`).
+
+mod commit;
+mod connect;
+mod copy;
+mod dialect;
+mod edits;
+mod entity;
+mod error;
+mod images;
+mod insights;
+pub mod migrate;
+mod predictions;
+mod queue;
+pub mod sample;
+
+pub use connect::{ConnectSettings, Database, DatabaseUrl, InvalidDatabaseUrl};
+pub use copy::{CopyProgress, copy};

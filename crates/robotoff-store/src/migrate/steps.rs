@@ -1,0 +1,151 @@
+//! The steps, in order. A step that has shipped is never changed: add one.
+//!
+//! Tables that others use are touched by the rules of architecture, section 1:
+//! columns are nullable, big indexes are built beside the traffic, and rows are
+//! filled in batches.
+
+/// One step, taken once.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) work: Work,
+}
+
+/// How a step works on the database.
+pub(super) enum Work {
+    /// The tables of `api.md` 3, unless they are there already.
+    ServiceTables(&'static str),
+    /// Tables that nobody uses yet.
+    Tables(&'static str),
+    /// Statements that change a table in use, in an instant each.
+    Columns(&'static [&'static str]),
+    Indexes(&'static [Index]),
+    /// Random keys for the insights that were there before us.
+    RandomKeys,
+}
+
+/// An index on a table in use.
+pub(super) struct Index {
+    pub(super) name: &'static str,
+    unique: bool,
+    /// Table, columns, condition.
+    on: &'static str,
+}
+
+impl Index {
+    const fn new(name: &'static str, on: &'static str) -> Self {
+        Self {
+            name,
+            unique: false,
+            on,
+        }
+    }
+
+    const fn unique(name: &'static str, on: &'static str) -> Self {
+        Self {
+            name,
+            unique: true,
+            on,
+        }
+    }
+
+    /// The statement that builds it, how it is built included.
+    pub(super) fn sql(&self, how: &str) -> String {
+        let unique = if self.unique { "UNIQUE " } else { "" };
+        format!("CREATE {unique}INDEX {how} {} ON {}", self.name, self.on)
+    }
+}
+
+/// All steps. `migrate` takes those that are missing, in this order.
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        name: "001_service_tables",
+        work: Work::ServiceTables(include_str!("service_tables.sql")),
+    },
+    Step {
+        name: "002_own_columns",
+        work: Work::Columns(&[
+            "ALTER TABLE product_insight ADD COLUMN IF NOT EXISTS rnd double precision",
+            // Rows that the old service adds from now on; those before keep their null.
+            "ALTER TABLE product_insight ALTER COLUMN rnd SET DEFAULT random()",
+            "ALTER TABLE prediction ADD COLUMN IF NOT EXISTS evidence jsonb",
+            "ALTER TABLE prediction ADD COLUMN IF NOT EXISTS dedup_key uuid",
+            "ALTER TABLE annotation_vote ADD COLUMN IF NOT EXISTS voter_key uuid",
+        ]),
+    },
+    Step {
+        name: "003_own_tables",
+        work: Work::Tables(include_str!("own_tables.sql")),
+    },
+    Step {
+        name: "004_own_indexes",
+        work: Work::Indexes(&[
+            Index::new(
+                "insight_without_rnd",
+                "product_insight (id) WHERE rnd IS NULL",
+            ),
+            Index::new(
+                "insight_open_rnd",
+                "product_insight (server_type, rnd) WHERE annotation IS NULL",
+            ),
+            Index::new(
+                "insight_voted_rnd",
+                "product_insight (server_type, rnd) WHERE annotation IS NULL AND n_votes > 0",
+            ),
+            Index::new(
+                "insight_open_scans",
+                "product_insight (server_type, unique_scans_n DESC, timestamp, id)
+                 WHERE annotation IS NULL",
+            ),
+            Index::new(
+                "insight_open_confidence",
+                "product_insight (server_type, confidence DESC NULLS LAST, timestamp, id)
+                 WHERE annotation IS NULL",
+            ),
+            Index::new(
+                "insight_due",
+                "product_insight (process_after) WHERE annotation IS NULL AND process_after IS NOT NULL",
+            ),
+            Index::new(
+                "insight_answered_by",
+                "product_insight (username) WHERE username IS NOT NULL",
+            ),
+            Index::unique(
+                "vote_voter",
+                "annotation_vote (voter_key) WHERE voter_key IS NOT NULL",
+            ),
+            Index::new(
+                "vote_device_insight",
+                "annotation_vote (device_id, insight_id)",
+            ),
+            Index::new(
+                "vote_user_insight",
+                "annotation_vote (username, insight_id)",
+            ),
+            Index::unique(
+                "prediction_said",
+                "prediction (dedup_key) WHERE dedup_key IS NOT NULL",
+            ),
+            Index::new("image_path", "image (source_image, server_type)"),
+        ]),
+    },
+    Step {
+        name: "005_random_keys",
+        work: Work::RandomKeys,
+    },
+];
+
+/// A change of a table as SQLite wants it; nothing where it has no use for it.
+pub(super) fn for_sqlite(sql: &str) -> Option<String> {
+    // Only we write to SQLite, and we set the random key ourselves.
+    (!sql.contains("SET DEFAULT")).then(|| sql.replace("IF NOT EXISTS ", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_named_in_their_order() {
+        assert!(STEPS.is_sorted_by_key(|step| step.name));
+    }
+}

@@ -1,0 +1,7 @@
+//! The store on real databases: the exams of the ports, adoption, copying.
+
+mod adoption;
+mod conformance;
+mod copying;
+mod databases;
+mod old_service;
