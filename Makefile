@@ -20,7 +20,8 @@ up: setup ## build, and read the demo label
 down: ## stop what `make up` started (today it leaves nothing running)
 	@echo "nothing is left running: robotoff has no service yet"
 
-test: setup ## run every test
+test: ## run every test, on real servers that the tests start for themselves
+	@scripts/setup.sh --tests
 	@$(CARGO) test --workspace --locked
 
 check: setup ## formatting, lints, licences and bans, documentation
@@ -29,7 +30,8 @@ check: setup ## formatting, lints, licences and bans, documentation
 	@scripts/deny.sh
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-bench: setup ## measure on real data (../shared, or ROBOTOFF_SHARED)
+bench: ## measure on real data (../shared, or ROBOTOFF_SHARED)
+	@scripts/setup.sh --tests
 	@$(CARGO) bench --workspace --locked --bench '*'
 
 fmt: setup ## format the code

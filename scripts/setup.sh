@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what building and testing need and is missing here: a C and C++
-# compiler and Python 3 from the system's packages, Rust with rustup (asked
-# first). Does nothing, quickly, when all is there.
+# Installs what building needs and is missing here: a C and C++ compiler and
+# Python 3 from the system's packages, Rust with rustup (asked first). With
+# --tests also the servers that tests start for themselves: PostgreSQL. Does
+# nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,10 +45,26 @@ install_rust() {
   bash -o pipefail -c "$command"
 }
 
+# Debian would start a service of its own with the package; tests use none of it.
+have_postgresql() {
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null
+}
+
+tests=false
+case ${1:-} in
+  '') ;;
+  --tests) tests=true ;;
+  *)
+    say "unknown argument $1 (there is one: --tests)"
+    exit 2
+    ;;
+esac
+
 packages=()
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
+if $tests && ! have_postgresql; then packages+=(postgresql); fi
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
 
 found=$(scripts/cargo.sh --version 2>/dev/null) || {

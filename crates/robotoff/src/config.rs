@@ -1,26 +1,133 @@
-//! What the environment says; nothing else reads it.
+//! The configuration: defaults, then a file, then the environment, then flags.
+//!
+//! The environment is read here and nowhere else; the list of settings is
+//! `settings.rs`.
 
+mod settings;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use anyhow::{Context, Result, bail};
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::Value;
+use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
+use robotoff_store::{ConnectSettings, DatabaseUrl};
+use serde::Deserialize;
+use settings::{SETTINGS, Setting};
 
-/// Settings that flags of the command line may override.
-#[derive(Debug, Clone, Default)]
+/// The file that is read when it is there and no other is named.
+pub(crate) const DEFAULT_FILE: &str = "robotoff.toml";
+
+/// Where settings come from, beside the defaults.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// The file that must be there; else [`DEFAULT_FILE`], if it is there.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// By the name of the setting.
+    pub(crate) flags: BTreeMap<&'static str, String>,
+}
+
+/// A setting as it holds.
+pub(crate) struct Effective {
+    pub(crate) name: &'static str,
+    /// Secrets are hidden.
+    pub(crate) value: String,
+    pub(crate) source: String,
+}
+
+/// The settings, each of the type that its users want.
 pub(crate) struct Config {
-    /// `ROBOTOFF_DATA_DIR`: a folder of word lists instead of the built-in ones.
-    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) database: DatabaseUrl,
+    pub(crate) connect: ConnectSettings,
+    pub(crate) worker: WorkerSettings,
+    /// A folder of word lists instead of the built-in ones.
+    data_dir: Option<PathBuf>,
+    pub(crate) log_level: String,
+    pub(crate) effective: Vec<Effective>,
+}
+
+/// The settings as they are written.
+#[derive(Deserialize)]
+struct Written {
+    database_url: String,
+    postgres_host: String,
+    postgres_db: String,
+    postgres_user: String,
+    postgres_password: String,
+    database_max_connections: u32,
+    database_connect_timeout_secs: f64,
+    database_statement_timeout_secs: f64,
+    worker_concurrency: u32,
+    worker_lease_secs: f64,
+    worker_drain_secs: f64,
+    job_retention_hours: f64,
+    robotoff_data_dir: String,
+    log_level: String,
+}
+
+impl Sources {
+    /// The environment of the process.
+    pub(crate) fn of_process(file: Option<PathBuf>, flags: BTreeMap<&'static str, String>) -> Self {
+        Self {
+            file,
+            environment: std::env::vars().collect(),
+            flags,
+        }
+    }
 }
 
 impl Config {
-    /// Reads the environment; empty variables count as absent.
-    pub(crate) fn from_environment() -> Self {
-        let data_dir = std::env::var_os("ROBOTOFF_DATA_DIR").filter(|value| !value.is_empty());
-        Self {
-            data_dir: data_dir.map(PathBuf::from),
-        }
+    /// Reads all sources; the later ones win.
+    pub(crate) fn load(sources: &Sources) -> Result<Self> {
+        let figment = layered(sources)?;
+        let written: Written = figment.extract().context("cannot read the configuration")?;
+        let database_url = database_url(&written, &figment)?;
+        let secs = |name: &str, secs: f64| {
+            Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
+        };
+        let lease = secs("WORKER_LEASE_SECS", written.worker_lease_secs)?;
+        let config = Self {
+            database: database_url.parse()?,
+            connect: ConnectSettings {
+                max_connections: written.database_max_connections.max(1),
+                connect_timeout: secs(
+                    "DATABASE_CONNECT_TIMEOUT_SECS",
+                    written.database_connect_timeout_secs,
+                )?,
+                statement_timeout: secs(
+                    "DATABASE_STATEMENT_TIMEOUT_SECS",
+                    written.database_statement_timeout_secs,
+                )?,
+            },
+            worker: WorkerSettings {
+                concurrency: written.worker_concurrency.max(1),
+                lease,
+                // So that a lost job waits little longer than its lease.
+                rescue_every: lease / 4,
+                drain: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
+                keep_finished: secs("JOB_RETENTION_HOURS", written.job_retention_hours * 3600.0)?,
+                ..WorkerSettings::default()
+            },
+            data_dir: Some(written.robotoff_data_dir.clone())
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from),
+            log_level: written.log_level.clone(),
+            effective: Vec::new(),
+        };
+        Ok(Self {
+            effective: effective(&figment, &config),
+            ..config
+        })
     }
+}
 
-    /// The folder of the flag, else of the environment, else the built-in data.
+impl Config {
+    /// The folder of the flag, else of the configuration, else the built-in data.
     pub(crate) fn data_source(&self, flag: Option<&Path>) -> DataSource {
         match flag.or(self.data_dir.as_deref()) {
             Some(folder) => DataSource::Folder(folder.to_owned()),
@@ -28,3 +135,180 @@ impl Config {
         }
     }
 }
+
+fn layered(sources: &Sources) -> Result<Figment> {
+    let defaults = SETTINGS
+        .iter()
+        .map(|setting| (key(setting), parsed(setting, setting.default)));
+    let mut figment = Figment::from(named("default", defaults.collect()));
+    let file = sources.file.clone().or_else(|| {
+        let file = PathBuf::from(DEFAULT_FILE);
+        file.is_file().then_some(file)
+    });
+    if let Some(file) = file {
+        check_names(&file)?;
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let from = |values: &dyn Fn(&Setting) -> Option<String>| {
+        let set = SETTINGS.iter().filter_map(|setting| {
+            let value = values(setting).filter(|value| !value.is_empty())?;
+            Some((key(setting), parsed(setting, &value)))
+        });
+        set.collect::<BTreeMap<String, Value>>()
+    };
+    let environment = from(&|setting| sources.environment.get(setting.name).cloned());
+    let flags = from(&|setting| sources.flags.get(setting.name).cloned());
+    Ok(figment
+        .merge(named("environment", environment))
+        .merge(named("flag", flags)))
+}
+
+fn key(setting: &Setting) -> String {
+    setting.name.to_lowercase()
+}
+
+/// A number where the default is one: a password of digits stays a text.
+fn parsed(setting: &Setting, text: &str) -> Value {
+    if setting.default.parse::<f64>().is_err() {
+        return Value::from(text);
+    }
+    if let Ok(number) = text.parse::<u32>() {
+        return Value::from(number);
+    }
+    text.parse::<f64>()
+        .map_or_else(|_| Value::from(text), Value::from)
+}
+
+fn named(name: &'static str, values: BTreeMap<String, Value>) -> impl figment::Provider {
+    Named {
+        name,
+        values: Serialized::globals(values),
+    }
+}
+
+/// Values that say where they come from.
+struct Named {
+    name: &'static str,
+    values: Serialized<BTreeMap<String, Value>>,
+}
+
+impl figment::Provider for Named {
+    fn metadata(&self) -> figment::Metadata {
+        figment::Metadata::named(self.name)
+    }
+
+    fn data(&self) -> figment::Result<figment::value::Map<figment::Profile, figment::value::Dict>> {
+        self.values.data()
+    }
+}
+
+/// A name in the file that is no setting is a mistake, not a wish.
+fn check_names(file: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read configuration {}", file.display()))?;
+    let table: BTreeMap<String, figment::value::Value> = Figment::from(Toml::string(&text))
+        .extract()
+        .with_context(|| format!("cannot read configuration {}", file.display()))?;
+    for name in table.keys() {
+        if !SETTINGS.iter().any(|setting| key(setting) == *name) {
+            bail!("unknown setting {name:?} in {}", file.display());
+        }
+    }
+    Ok(())
+}
+
+/// `DATABASE_URL`, unless only Robotoff's own names are set.
+fn database_url(written: &Written, figment: &Figment) -> Result<String> {
+    let is_default = source(figment, "database_url") == "default";
+    if !is_default || written.postgres_host.is_empty() {
+        return Ok(written.database_url.clone());
+    }
+    Ok(format!(
+        "postgres://{}:{}@{}/{}",
+        escaped(&written.postgres_user),
+        escaped(&written.postgres_password),
+        written.postgres_host,
+        escaped(&written.postgres_db)
+    ))
+}
+
+/// As it may stand in a URL.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+fn source(figment: &Figment, key: &str) -> String {
+    let Some(metadata) = figment.find_metadata(key) else {
+        return "default".to_owned();
+    };
+    match &metadata.source {
+        Some(source) => source.to_string(),
+        None => metadata.name.to_string(),
+    }
+}
+
+fn effective(figment: &Figment, config: &Config) -> Vec<Effective> {
+    let one = |setting: &'static Setting| {
+        let key = key(setting);
+        let value = match figment.find_value(&key) {
+            Ok(value) => value
+                .clone()
+                .into_string()
+                .unwrap_or_else(|| number(&value)),
+            Err(_) => String::new(),
+        };
+        let value = match setting.name {
+            "DATABASE_URL" => config.database.to_string(),
+            _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
+            _ => value,
+        };
+        Effective {
+            name: setting.name,
+            value,
+            source: source(figment, &key),
+        }
+    };
+    SETTINGS.iter().map(one).collect()
+}
+
+fn number(value: &Value) -> String {
+    value
+        .to_u128()
+        .map(|number| number.to_string())
+        .or_else(|| value.to_f64().map(|number| number.to_string()))
+        .unwrap_or_default()
+}
+
+/// The page docs/configuration.md.
+pub(crate) fn page() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         Made by `robotoff config --page` from the list in `crates/robotoff/src/config.rs`; \
+         do not edit.\n\n\
+         A setting is read from, the later ones winning: its default, the file `robotoff.toml` \
+         (or the one named by `--config`; names in small letters), the environment, a flag. \
+         `robotoff config` shows what holds and where it comes from.\n\n\
+         | setting | default | what |\n|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        page.push_str(&format!(
+            "| `{}` | {default} | {} |\n",
+            setting.name, setting.help
+        ));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests;

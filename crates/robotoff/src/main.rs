@@ -2,9 +2,8 @@
 
 mod cli;
 mod config;
+mod wire;
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     cli::run()
 }

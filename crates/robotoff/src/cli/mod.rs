@@ -1,28 +1,69 @@
 //! The command line: one file per command.
 
+mod config;
+mod copy;
 mod data;
+mod dev;
 mod extract;
+mod migrate;
 mod reader;
 mod stream;
 
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Sources};
 
-/// Reads the labels of food products and turns them into predictions.
-#[derive(Debug, Parser)]
-#[command(version, about, long_about = None, arg_required_else_help = true)]
-struct Arguments {
+/// Turns pictures of products into questions, and answers into edits.
+#[derive(Parser)]
+#[command(name = "robotoff", version, about, long_about = None, arg_required_else_help = true)]
+struct Line {
+    #[command(flatten)]
+    settings: SettingFlags,
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+/// Settings that can be given as flags; they win over file and environment.
+#[derive(Args, Clone, Default)]
+pub(crate) struct SettingFlags {
+    /// Read settings from this file instead of robotoff.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where everything is kept: sqlite:PATH or postgres://...
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// error, warn, info, debug or trace.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+#[derive(Subcommand)]
 enum Command {
     Extract(extract::Arguments),
     Data(data::Arguments),
+    #[command(flatten)]
+    Service(Service),
+}
+
+/// Commands that wait for others: databases, networks, jobs.
+#[derive(Subcommand)]
+enum Service {
+    /// Bring the database up to date; adopts that of an existing Robotoff.
+    Migrate,
+    /// Show the settings that hold, and where they come from.
+    Config(config::Flags),
+    /// Copy everything from one database to another, resumable.
+    Copy(copy::Flags),
+    /// Tools for developers.
+    #[command(subcommand)]
+    Dev(dev::Command),
 }
 
 /// How a command ended, as scripts see it.
@@ -48,18 +89,93 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the command that was asked for.
+/// Runs the command of the process's arguments.
 pub(crate) fn run() -> ExitCode {
-    let config = Config::from_environment();
-    let outcome = match Arguments::parse().command {
-        Command::Extract(arguments) => extract::run(&arguments, &config),
-        Command::Data(arguments) => data::run(&arguments, &config),
-    };
-    match outcome {
+    match start(Line::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             eprintln!("robotoff: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+impl SettingFlags {
+    pub(crate) fn load(self) -> Result<Config> {
+        let mut flags = BTreeMap::new();
+        for (name, value) in [
+            ("DATABASE_URL", self.database_url),
+            ("LOG_LEVEL", self.log_level),
+        ] {
+            flags.extend(value.map(|value| (name, value)));
+        }
+        Config::load(&Sources::of_process(self.config, flags))
+    }
+}
+
+fn start(line: Line) -> Result<Outcome> {
+    let config = line.settings.load()?;
+    match line.command {
+        Command::Extract(arguments) => extract::run(&arguments, &config),
+        Command::Data(arguments) => data::run(&arguments, &config),
+        Command::Service(command) => {
+            start_logging(&config)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .context("cannot start the runtime")?;
+            runtime
+                .block_on(serve(command, &config))
+                .map(|()| Outcome::Done)
+        }
+    }
+}
+
+fn start_logging(config: &Config) -> Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
+        .with_context(|| format!("cannot use LOG_LEVEL {:?}", config.log_level))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    Ok(())
+}
+
+async fn serve(command: Service, config: &Config) -> Result<()> {
+    let stop = stop_on_signal();
+    match command {
+        Service::Migrate => migrate::run(config, &stop).await,
+        Service::Config(flags) => config::run(config, &flags),
+        Service::Copy(flags) => copy::run(config, &flags, &stop).await,
+        Service::Dev(command) => dev::run(config, command, &stop).await,
+    }
+}
+
+/// A token that ends with SIGTERM or SIGINT. The second signal ends the process.
+fn stop_on_signal() -> CancellationToken {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        let (Ok(mut term), Ok(mut int)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) else {
+            tracing::error!("cannot listen to signals");
+            return;
+        };
+        for is_first in [true, false] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            if !is_first {
+                std::process::exit(130);
+            }
+            tracing::info!("stopping");
+            told.cancel();
+        }
+    });
+    stop
 }

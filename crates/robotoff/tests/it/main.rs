@@ -1,8 +1,13 @@
-//! Tests of the whole program, and of the house it lives in.
+//! Tests of the whole program and of workers that are processes, and of the house
+//! they live in.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cli;
 mod extract;
+mod outage;
+mod processes;
 mod recorded;
 mod tidy;
+mod worker;
 mod workspace;

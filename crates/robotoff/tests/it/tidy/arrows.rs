@@ -7,7 +7,7 @@ use super::checkout::{SourceFile, files_ending, text_of};
 
 /// Our crates and those of ours that each may use. A crate that no issue has
 /// filled yet is absent from the checkout; its arrows are fixed all the same.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("robotoff-core", &[]),
     ("robotoff-ports", &["robotoff-core"]),
     ("robotoff-app", &["robotoff-core", "robotoff-ports"]),
@@ -21,7 +21,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("robotoff-off", ADAPTER),
     ("robotoff", ALL),
     ("robotoff-bench", ALL),
+    (TESTBED, &[]),
 ];
+/// Real servers for tests: any crate may use it there, and nowhere else.
+const TESTBED: &str = "robotoff-testbed";
 /// Adapters know the promise that they keep, never the app nor one another.
 const ADAPTER: &[&str] = &["robotoff-core", "robotoff-ports"];
 const ALL: &[&str] = &[
@@ -98,9 +101,12 @@ fn wrong_arrows(manifest: &Manifest) -> Vec<String> {
     let Some((_, allowed)) = ARROWS.iter().find(|(known, _)| *known == name) else {
         return vec![format!("{}: {name} has no arrows in tidy", manifest.path)];
     };
-    manifest
-        .dependencies(&ANYWHERE)
+    let built_in = manifest.dependencies(&BUILT_IN);
+    let in_tests = manifest.dependencies(&["dev-dependencies"]);
+    let in_tests = in_tests.into_iter().filter(|(used, _)| *used != TESTBED);
+    built_in
         .into_iter()
+        .chain(in_tests)
         .filter(|(used, _)| used.starts_with("robotoff") && !allowed.contains(&used.as_str()))
         .map(|(used, _)| format!("{}: {name} may not use {used}", manifest.path))
         .collect()
@@ -115,20 +121,22 @@ fn impure_crates(core: &Manifest) -> Vec<String> {
         .collect()
 }
 
-/// Dependencies that say more than `workspace` and `optional`.
+/// Dependencies that say more than `workspace` and `optional`. Features of our own
+/// crates (such as the exams of ports) may be named where they are used.
 fn own_versions_or_features(manifest: &Manifest) -> Vec<String> {
-    let is_inherited = |value: &Value| {
+    let is_inherited = |used: &str, value: &Value| {
+        let is_ours = used.starts_with("robotoff-");
         value.as_table().is_some_and(|table| {
             table.get("workspace") == Some(&Value::Boolean(true))
-                && table
-                    .keys()
-                    .all(|key| key == "workspace" || key == "optional")
+                && table.keys().all(|key| {
+                    key == "workspace" || key == "optional" || (is_ours && key == "features")
+                })
         })
     };
     manifest
         .dependencies(&ANYWHERE)
         .into_iter()
-        .filter(|(_, value)| !is_inherited(value))
+        .filter(|(used, value)| !is_inherited(used, value))
         .map(|(used, _)| {
             format!(
                 "{}: {used} belongs to the workspace manifest",

@@ -7,15 +7,16 @@ use super::rust_code::{blanked, has_word, without_tests};
 
 const CORE: &str = "crates/robotoff-core/src/";
 const CONFIG: &str = "crates/robotoff/src/config.rs";
+/// Code for tests only, which must find the servers that a machine has.
+const TESTBED: &str = "crates/robotoff-testbed/";
 
 /// Modules of `std` that reach out of the program.
 const OUTSIDE: [&str; 5] = ["fs", "net", "env", "process", "thread"];
 
 /// Words that betray a clock, chance, or waiting.
-const IMPURE: [&str; 12] = [
+const IMPURE: [&str; 11] = [
     "SystemTime",
     "Instant",
-    "now",
     "rand",
     "fastrand",
     "getrandom",
@@ -48,7 +49,12 @@ fn impurities(file: &SourceFile) -> Vec<String> {
         return Vec::new();
     }
     let code = without_tests(&blanked(&file.text));
-    let words = IMPURE.into_iter().filter(|word| has_word(&code, word));
+    // `now` as an argument is what core asks for; calling it is what it must not do.
+    let calls = ["now()"].into_iter().filter(|call| code.contains(call));
+    let words = IMPURE
+        .into_iter()
+        .filter(|word| has_word(&code, word))
+        .chain(calls);
     std_modules(&code)
         .into_iter()
         .chain(words)
@@ -57,7 +63,7 @@ fn impurities(file: &SourceFile) -> Vec<String> {
 }
 
 fn environment_reads(file: &SourceFile) -> Vec<String> {
-    if file.path == CONFIG || file.is_test() {
+    if file.path == CONFIG || file.path.starts_with(TESTBED) || file.is_test() {
         return Vec::new();
     }
     let code = without_tests(&blanked(&file.text));

@@ -1,0 +1,31 @@
+//! `robotoff config`: the settings that hold, secrets hidden.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::config::{Config, page};
+
+#[derive(Args)]
+pub(super) struct Flags {
+    /// Print the page docs/configuration.md instead.
+    #[arg(long)]
+    page: bool,
+}
+
+pub(super) fn run(config: &Config, flags: &Flags) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if flags.page {
+        write!(out, "{}", page())?;
+        return Ok(());
+    }
+    for setting in &config.effective {
+        writeln!(
+            out,
+            "{}={}  # {}",
+            setting.name, setting.value, setting.source
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `robotoff copy`: everything from one database to another.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use robotoff_store::{DatabaseUrl, copy, migrate};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::wire;
+
+#[derive(Args)]
+pub(super) struct Flags {
+    /// The database that is read; nobody should write to it meanwhile.
+    #[arg(long, value_name = "URL")]
+    from: DatabaseUrl,
+    /// The database that is filled; it is brought up to date first.
+    #[arg(long, value_name = "URL")]
+    to: DatabaseUrl,
+}
+
+pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+    let from = wire::open_current(&flags.from, &config.connect, wire::PATIENCE, stop).await?;
+    let to = wire::open(&flags.to, &config.connect, wire::PATIENCE, stop).await?;
+    migrate::migrate(&to, |_| {})
+        .await
+        .with_context(|| format!("cannot migrate {}", flags.to))?;
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg}")?);
+    let source = flags.from.to_string();
+    let copying = copy(&from, &to, &source, |progress| {
+        let line = format!("{}: {} rows", progress.table, progress.copied);
+        if progress.finished {
+            bar.suspend(|| eprintln!("{line}"));
+        }
+        bar.set_message(line);
+        bar.tick();
+    });
+    tokio::select! {
+        copied = copying => copied.context("the same command goes on where it stopped")?,
+        () = stop.cancelled() => {
+            anyhow::bail!("stopped; the same command goes on from here");
+        }
+    }
+    to.refresh_statistics().await?;
+    bar.finish_and_clear();
+    to.close().await?;
+    from.close().await?;
+    Ok(())
+}

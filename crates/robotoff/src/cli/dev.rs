@@ -1,0 +1,181 @@
+//! `robotoff dev`: tools for developers and for tests of whole processes.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use clap::{Args, Subcommand};
+use robotoff_app::jobs::{Registry, Try, Work};
+use robotoff_app::worker::{Worker, WorkerSettings};
+use robotoff_ports::JobQueue;
+use robotoff_ports::job::{JobKind, JobState, NewJob, Queue};
+use robotoff_store::sample;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::wire;
+
+/// Jobs that one statement adds.
+const ENQUEUE_BATCH: u64 = 500;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Write made-up insights, for benches and try-outs.
+    Generate {
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        insights: u64,
+    },
+    /// Enqueue probe jobs, which only write lines to a file.
+    Enqueue(EnqueueFlags),
+    /// Run probe jobs until stopped.
+    Worker(WorkerFlags),
+}
+
+#[derive(Args)]
+pub(super) struct EnqueueFlags {
+    #[arg(long, value_name = "N")]
+    jobs: u64,
+    /// The jobs share so many keys.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    keys: u64,
+    /// How long a job takes.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    takes: u64,
+}
+
+#[derive(Args)]
+pub(super) struct WorkerFlags {
+    /// Where probe jobs write a line when they begin and one when they end.
+    #[arg(long, value_name = "FILE")]
+    log: PathBuf,
+    /// End when no job waits or runs any more.
+    #[arg(long)]
+    until_empty: bool,
+}
+
+pub(super) async fn run(config: &Config, command: Command, stop: &CancellationToken) -> Result<()> {
+    let database =
+        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    match command {
+        Command::Generate { insights } => {
+            let bar = indicatif::ProgressBar::new(insights);
+            sample::fill(&database, insights, |written| bar.set_position(written))
+                .await
+                .context("cannot write made-up insights")?;
+            database.refresh_statistics().await?;
+            bar.finish_and_clear();
+        }
+        Command::Enqueue(flags) => enqueue(&database, &flags).await?,
+        Command::Worker(flags) => {
+            let settings = WorkerSettings {
+                name: format!("probe-{}", std::process::id()),
+                ..config.worker.clone()
+            };
+            work(Arc::new(database.clone()), settings, &flags, stop).await?;
+        }
+    }
+    database.close().await?;
+    Ok(())
+}
+
+const PROBE: JobKind = JobKind {
+    name: "probe",
+    queue: Queue::High,
+    max_attempts: 5,
+    timeout: Duration::from_secs(60),
+    ordered: false,
+};
+
+async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueFlags) -> Result<()> {
+    let keys = flags.keys.max(1);
+    let mut begin = 0;
+    while begin < flags.jobs {
+        let end = (begin + ENQUEUE_BATCH).min(flags.jobs);
+        let jobs: Vec<NewJob> = (begin..end)
+            .map(|number| {
+                let key = format!("key-{}", number % keys);
+                let args = json!({"number": number, "key": key, "takes": flags.takes});
+                NewJob::new(&PROBE, args).keyed(key)
+            })
+            .collect();
+        queue
+            .enqueue(&jobs)
+            .await
+            .context("cannot enqueue probe jobs")?;
+        begin = end;
+    }
+    Ok(())
+}
+
+async fn work(
+    queue: Arc<dyn JobQueue>,
+    settings: WorkerSettings,
+    flags: &WorkerFlags,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let registry = Registry::default().with(&PROBE, Arc::new(Probe::to(&flags.log)?));
+    let worker = Worker::new(queue.clone(), registry, settings);
+    let stop = stop.child_token();
+    let working = worker.run(stop.clone());
+    if !flags.until_empty {
+        working.await;
+        return Ok(());
+    }
+    tokio::pin!(working);
+    loop {
+        tokio::select! {
+            () = &mut working => return Ok(()),
+            () = tokio::time::sleep(Duration::from_millis(50)) => {}
+        }
+        let counts = queue.counts().await?;
+        let is_open = |state| matches!(state, JobState::Waiting | JobState::Running);
+        if !counts.iter().any(|count| is_open(count.state)) {
+            stop.cancel();
+        }
+    }
+}
+
+/// A job that says when it begins and ends: `begin NUMBER KEY PROCESS MICROSECONDS`.
+struct Probe {
+    log: Mutex<File>,
+}
+
+impl Probe {
+    fn to(log: &Path) -> Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(log);
+        let file = file.with_context(|| format!("cannot write to {}", log.display()))?;
+        Ok(Self {
+            log: Mutex::new(file),
+        })
+    }
+
+    /// One write of one line: processes that share the file do not mix them.
+    fn say(&self, what: &str, this: &Try) -> Result<()> {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        let line = format!(
+            "{what} {} {} {} {}\n",
+            this.args["number"],
+            this.args["key"].as_str().unwrap_or_default(),
+            std::process::id(),
+            since_epoch.as_micros()
+        );
+        let mut log = self.log.lock().expect("nobody panics while writing a line");
+        log.write_all(line.as_bytes())
+            .context("cannot write a line")
+    }
+}
+
+#[async_trait]
+impl Work for Probe {
+    async fn run(&self, this: Try) -> Result<()> {
+        self.say("begin", &this)?;
+        let takes = this.args["takes"].as_u64().unwrap_or_default();
+        tokio::time::sleep(Duration::from_millis(takes)).await;
+        self.say("end", &this)
+    }
+}

@@ -1,0 +1,25 @@
+//! `robotoff migrate`: brings the database up to date.
+
+use anyhow::{Context, Result};
+use robotoff_store::migrate;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::wire;
+
+pub(super) async fn run(config: &Config, stop: &CancellationToken) -> Result<()> {
+    let database = wire::open(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let done = tokio::select! {
+        done = migrate::migrate(&database, |step| eprintln!("{step}")) => {
+            done.with_context(|| format!("cannot migrate {}", config.database))?
+        }
+        // A step that was not finished is taken again by the next call.
+        () = stop.cancelled() => return Ok(()),
+    };
+    match done.len() {
+        0 => eprintln!("{} is up to date", config.database),
+        steps => eprintln!("{} is up to date after {steps} steps", config.database),
+    }
+    database.close().await?;
+    Ok(())
+}

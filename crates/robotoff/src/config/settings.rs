@@ -1,0 +1,92 @@
+//! All settings: reading, `robotoff config` and docs/configuration.md follow from
+//! this list.
+
+/// One setting. In the file its name is written in small letters.
+pub(super) struct Setting {
+    /// The environment variable.
+    pub(super) name: &'static str,
+    pub(super) default: &'static str,
+    /// Never shown.
+    pub(super) is_secret: bool,
+    pub(super) help: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting {
+        name,
+        default,
+        is_secret: false,
+        help,
+    }
+}
+
+/// All settings, in the order of the documentation.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "DATABASE_URL",
+        "sqlite:var/robotoff.db",
+        "Where everything is kept: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. \
+         When it is not set, `POSTGRES_HOST` and its companions are used if they are set.",
+    ),
+    setting(
+        "POSTGRES_HOST",
+        "",
+        "As in Robotoff: the host of PostgreSQL, port 5432 unless `HOST:PORT`.",
+    ),
+    setting("POSTGRES_DB", "robotoff", "As in Robotoff: the database."),
+    setting("POSTGRES_USER", "postgres", "As in Robotoff: the user."),
+    Setting {
+        is_secret: true,
+        ..setting(
+            "POSTGRES_PASSWORD",
+            "postgres",
+            "As in Robotoff: the password.",
+        )
+    },
+    setting(
+        "DATABASE_MAX_CONNECTIONS",
+        "10",
+        "Connections to PostgreSQL, or readers of SQLite.",
+    ),
+    setting(
+        "DATABASE_CONNECT_TIMEOUT_SECS",
+        "5",
+        "How long a connection may take.",
+    ),
+    setting(
+        "DATABASE_STATEMENT_TIMEOUT_SECS",
+        "30",
+        "How long a statement may take on PostgreSQL.",
+    ),
+    setting(
+        "WORKER_CONCURRENCY",
+        "4",
+        "Jobs that one worker runs at the same time.",
+    ),
+    setting(
+        "WORKER_LEASE_SECS",
+        "60",
+        "How long a worker that is not heard of keeps its jobs. Jobs of a killed worker are run \
+         again after this time.",
+    ),
+    setting(
+        "WORKER_DRAIN_SECS",
+        "30",
+        "How long running jobs may go on after SIGTERM before they are given back.",
+    ),
+    setting(
+        "JOB_RETENTION_HOURS",
+        "24",
+        "How long finished jobs are kept. Dead jobs stay.",
+    ),
+    setting(
+        "ROBOTOFF_DATA_DIR",
+        "",
+        "A folder of word lists and taxonomies instead of the small ones that are built in.",
+    ),
+    setting(
+        "LOG_LEVEL",
+        "info",
+        "`error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,sqlx=warn`.",
+    ),
+];
