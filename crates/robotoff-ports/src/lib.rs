@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod pictures;
 pub mod products;
 pub mod queue;
+pub mod services;
 pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -21,4 +22,5 @@ pub use knowledge::KnowledgeSource;
 pub use pictures::Pictures;
 pub use products::{Credentials, EditRequest, Editor, Products};
 pub use queue::JobQueue;
+pub use services::Services;
 pub use store::Store;

@@ -17,6 +17,7 @@ pub mod migrate;
 mod predictions;
 mod queue;
 pub mod sample;
+mod services;
 
 pub use connect::{ConnectSettings, Database, DatabaseUrl, InvalidDatabaseUrl};
 pub use copy::{CopyProgress, copy};

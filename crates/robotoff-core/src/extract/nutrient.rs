@@ -123,7 +123,7 @@ mod tests {
         check("Énergie : 900 kJ / 215 kcal", &["energy 900 kJ"]);
         check(
             "Lipides 4,5 g dont acides gras saturés 1,2 g",
-            &["fat 4.5 g", "saturated_fat 1.2 g"],
+            &["saturated_fat 1.2 g", "fat 4.5 g"],
         );
         check("Salt - 0.2mg", &["salt 0.2 mg"]);
         check("Sucres 7, g", &["sugar 7. g"]);

@@ -173,17 +173,17 @@ mod tests {
         check(
             "Sale / Salt 0,3 g",
             &[
-                "nutrient_value: 0,3 g null",
                 r#"salt: Sale ["it"]"#,
                 r#"salt: Salt ["en","da"]"#,
+                "nutrient_value: 0,3 g null",
             ],
         );
         check(
             "dont saturés 2 g waarvan verzadigde",
             &[
-                "nutrient_value: 2 g null",
                 r#"saturated_fat: dont saturés ["fr"]"#,
                 r#"saturated_fat: waarvan verzadigde ["nl"]"#,
+                "nutrient_value: 2 g null",
             ],
         );
     }

@@ -6,6 +6,7 @@
 mod model;
 mod queue;
 mod samples;
+mod services;
 mod store;
 
 use std::future::Future;
@@ -14,9 +15,10 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::{JobQueue, ManualClock, Store};
+use crate::{JobQueue, ManualClock, Services, Store};
 
 pub use queue::QUEUE_EXAMS;
+pub use services::SERVICE_EXAMS;
 pub use store::STORE_EXAMS;
 
 /// What an exam works on; nothing is in it yet.
@@ -24,7 +26,8 @@ pub use store::STORE_EXAMS;
 pub struct Desk {
     pub store: Arc<dyn Store>,
     pub queue: Arc<dyn JobQueue>,
-    /// The clock that both were opened with.
+    pub services: Arc<dyn Services>,
+    /// The clock that all were opened with.
     pub clock: Arc<ManualClock>,
 }
 

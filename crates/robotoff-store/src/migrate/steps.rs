@@ -132,6 +132,10 @@ pub(super) const STEPS: &[Step] = &[
         name: "005_random_keys",
         work: Work::RandomKeys,
     },
+    Step {
+        name: "006_services",
+        work: Work::Tables(include_str!("services.sql")),
+    },
 ];
 
 /// A change of a table as SQLite wants it; nothing where it has no use for it.

@@ -151,12 +151,12 @@ impl JobQueue for Database {
 }
 
 impl Database {
-    fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
+    pub(crate) fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {
         Statement::from_sql_and_values(self.dialect.backend(), sql, values)
     }
 
     /// Runs a statement on the writer; says how many rows it met.
-    async fn run<const N: usize>(
+    pub(crate) async fn run<const N: usize>(
         &self,
         sql: &str,
         values: [Value; N],

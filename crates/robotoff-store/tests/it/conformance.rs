@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use robotoff_ports::ManualClock;
-use robotoff_ports::conformance::{Desk, Exam, QUEUE_EXAMS, STORE_EXAMS, sit};
+use robotoff_ports::conformance::{Desk, Exam, QUEUE_EXAMS, SERVICE_EXAMS, STORE_EXAMS, sit};
 use robotoff_store::Database;
 
 use crate::databases::{migrated, on_postgres};
@@ -12,7 +12,8 @@ fn desk(database: Database, clock: Arc<ManualClock>) -> Desk {
     let database = Arc::new(database);
     Desk {
         store: database.clone(),
-        queue: database,
+        queue: database.clone(),
+        services: database,
         clock,
     }
 }
@@ -73,4 +74,19 @@ async fn the_queue_on_disk_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queue_on_postgres_passes() {
     on_server(QUEUE_EXAMS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_in_memory_pass() {
+    in_memory(SERVICE_EXAMS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_on_disk_pass() {
+    on_disk(SERVICE_EXAMS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_on_postgres_pass() {
+    on_server(SERVICE_EXAMS).await;
 }

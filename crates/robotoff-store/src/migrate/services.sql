@@ -1,0 +1,15 @@
+-- What runs, and when each row of the schedule last came due.
+CREATE TABLE service (
+    id text NOT NULL PRIMARY KEY,
+    kind varchar(20) NOT NULL,
+    host text NOT NULL,
+    process bigint NOT NULL,
+    version text NOT NULL,
+    started_at timestamp without time zone NOT NULL,
+    seen_at timestamp without time zone NOT NULL
+);
+
+CREATE TABLE schedule (
+    name varchar(100) NOT NULL PRIMARY KEY,
+    last_at timestamp without time zone NOT NULL
+);
