@@ -2,6 +2,8 @@
 //!
 //! Whose product it is, which picture and when are added by whoever stores it.
 
+mod scope;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+pub use scope::{Method, Scope, same_claim};
 
 use crate::geometry::PixelBox;
 
