@@ -171,6 +171,22 @@ impl Knowledge {
         self.version
     }
 
+    /// True when both hold the very same values of these parts.
+    pub fn shares(&self, other: &Self, parts: &[Part]) -> bool {
+        fn same<T>(a: Option<&Arc<T>>, b: Option<&Arc<T>>) -> bool {
+            match (a, b) {
+                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            }
+        }
+        parts.iter().all(|part| match part {
+            Part::Lexicon(kind) => same(self.lexicon(*kind), other.lexicon(*kind)),
+            Part::Taxonomy(kind) => same(self.taxonomy(*kind), other.taxonomy(*kind)),
+            Part::Communes => same(self.communes(), other.communes()),
+        })
+    }
+
     /// A word list, if it is loaded.
     pub fn lexicon(&self, kind: LexiconKind) -> Option<&Arc<Lexicon>> {
         self.lexicons.get(&kind)

@@ -1,5 +1,6 @@
 //! The conditions of a filter (`api.md` 1.14), as SQL.
 
+use chrono::NaiveDateTime;
 use robotoff_core::insight::Verdict;
 use robotoff_core::vote::Voter;
 use robotoff_ports::store::InsightFilter;
@@ -12,10 +13,33 @@ use crate::entity::product_insight::{Column, Entity};
 /// Written out, not bound: the partial indexes are found by it.
 pub(super) const OPEN: &str = "product_insight.annotation IS NULL";
 
+/// An automatic edit that was refused so often is left to people.
+const MAX_REFUSALS: u32 = 3;
+
 /// No edit of the insight may still reach the product. The states are those of
 /// the index `edit_live`.
 pub(super) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
     WHERE edit.insight_id = product_insight.id AND edit.state IN ('sending', 'retry'))";
+
+/// What Product Opener has just refused, or refused often, is not applied again
+/// for now (`pipeline.md` 11.3, 22): a person may still answer it. The time is
+/// that before which a refusal is forgiven.
+pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
+    let placeholder = match dialect {
+        Dialect::Sqlite => "?",
+        Dialect::Postgres => "$1",
+    };
+    let refused = "SELECT 1 FROM edit WHERE edit.insight_id = product_insight.id
+        AND edit.state IN ('refused', 'unknown')";
+    Expr::cust_with_values(
+        format!(
+            "(NOT EXISTS ({refused} AND edit.settled_at > {placeholder})
+             AND NOT EXISTS ({refused} LIMIT 1 OFFSET {}))",
+            MAX_REFUSALS - 1
+        ),
+        [time],
+    )
+}
 
 /// The insights that match, in no order.
 pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entity> {

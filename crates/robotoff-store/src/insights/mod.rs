@@ -6,7 +6,7 @@ mod matching;
 mod order;
 
 use async_trait::async_trait;
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
@@ -26,7 +26,10 @@ use crate::dialect::Dialect;
 use crate::entity::product_insight::{Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
-use matching::{NO_LIVE_EDIT, OPEN, matching};
+use matching::{NO_LIVE_EDIT, OPEN, matching, not_refused_since};
+
+/// After a refusal an automatic insight rests so long.
+const REFUSAL_COUNTS: TimeDelta = TimeDelta::hours(1);
 
 #[async_trait]
 impl InsightReads for Database {
@@ -124,6 +127,7 @@ impl InsightReads for Database {
             .filter(Column::ProcessAfter.lte(now))
             .filter(Column::AutomaticProcessing.eq(true))
             .filter(Expr::cust(NO_LIVE_EDIT))
+            .filter(not_refused_since(now - REFUSAL_COUNTS, self.dialect))
             .order_by_asc(Column::ProcessAfter)
             .order_by_asc(Column::Id)
             .limit(limit)

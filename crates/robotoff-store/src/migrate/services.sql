@@ -9,6 +9,9 @@ CREATE TABLE service (
     seen_at timestamp without time zone NOT NULL
 );
 
+-- What became of the earlier edits of an insight.
+CREATE INDEX edit_of_insight ON edit (insight_id, settled_at);
+
 CREATE TABLE schedule (
     name varchar(100) NOT NULL PRIMARY KEY,
     last_at timestamp without time zone NOT NULL

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use robotoff_core::edit::{EditId, EditState};
-use robotoff_core::insight::{Outcome, Verdict};
+use robotoff_core::insight::{Insight, Outcome, Verdict};
 use uuid::Uuid;
 
 use super::super::Desk;
@@ -162,4 +162,37 @@ pub(super) async fn left_behind(desk: Desk) {
     );
     desk.write(again.clone()).await;
     assert!(matches!(desk.refused(again).await, Conflict::EditMoved(_)));
+}
+
+/// An edit of the first insight is refused at the second.
+async fn refuse(desk: &Desk, number: u128, insight: &Insight, second: i64) {
+    desk.write(Changes::new().with(Change::StartEdit(Box::new(edit(number, insight)))))
+        .await;
+    let refused = EditStep {
+        at: seconds(second),
+        ..step(number, EditState::Sending, EditState::Refused)
+    };
+    desk.write(Changes::new().with(Change::MoveEdit(refused)))
+        .await;
+}
+
+pub(super) async fn refusals(desk: Desk) {
+    let mut insight = label(1, "3001234567890");
+    insight.automatic_processing = true;
+    insight.process_after = Some(seconds(10));
+    desk.create(vec![insight.clone()]).await;
+    let is_due = async |second| {
+        let due = desk.store.due_insights(seconds(second), 10).await;
+        !due.expect("a read").is_empty()
+    };
+    assert!(is_due(100).await);
+    for (number, second) in [(1, 100), (2, 5_000), (3, 10_000)] {
+        refuse(&desk, number, &insight, second).await;
+        assert!(
+            !is_due(second + 3_000).await,
+            "it rests after refusal {number}"
+        );
+        let rested = is_due(second + 4_000).await;
+        assert_eq!(rested, number < 3, "after refusal {number}");
+    }
 }

@@ -82,6 +82,9 @@ pub const STORE_EXAMS: &[Exam] = &[
     Exam::new("edits left behind are found and taken over once", |desk| {
         Box::pin(edits::left_behind(desk))
     }),
+    Exam::new("what was refused rests, then is left to people", |desk| {
+        Box::pin(edits::refusals(desk))
+    }),
     Exam::new("a picture is kept once", |desk| {
         Box::pin(images::kept_once(desk))
     }),
