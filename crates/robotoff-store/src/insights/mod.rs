@@ -52,7 +52,7 @@ impl InsightReads for Database {
         if let InsightOrder::Random(draw) = order {
             return order::drawn(&self.read, rows, draw, page.limit).await;
         }
-        let rows = order::sorted(rows, order).limit(page.limit);
+        let rows = order::sorted(rows, order, self.dialect).limit(page.limit);
         let rows = match &page.start {
             Start::Offset(offset) => rows.offset(*offset),
             Start::After(cursor) => rows.filter(order::after(order, cursor)),
@@ -158,7 +158,7 @@ impl InsightReads for Database {
         let insights = Entity::find()
             .filter(Column::Barcode.eq(product.barcode.as_str()))
             .filter(Column::ServerType.eq(product.server_type.name()));
-        let insights = order::sorted(insights, InsightOrder::Stored)
+        let insights = order::sorted(insights, InsightOrder::Stored, self.dialect)
             .all(&self.read)
             .await
             .context("read the insights of a product")?;

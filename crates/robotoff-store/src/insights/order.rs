@@ -10,8 +10,12 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::into_insights;
+use crate::dialect::Dialect;
 use crate::entity::product_insight::{Column, Entity};
 use crate::error::Context;
+
+/// True for rows that come last among equals; as in the indexes of SQLite.
+const UNKNOWN_TIME: &str = "product_insight.timestamp IS NULL";
 
 /// The column that an order sorts by first.
 const fn rank(order: InsightOrder) -> Option<Column> {
@@ -23,8 +27,13 @@ const fn rank(order: InsightOrder) -> Option<Column> {
     }
 }
 
-/// The rows in the order, equals by `timestamp`, then id.
-pub(super) fn sorted(rows: Select<Entity>, order: InsightOrder) -> Select<Entity> {
+/// The rows in the order, equals by `timestamp`, then id. Said as the indexes
+/// are built: SQLite walks none by `NULLS LAST`.
+pub(super) fn sorted(
+    rows: Select<Entity>,
+    order: InsightOrder,
+    dialect: Dialect,
+) -> Select<Entity> {
     let rows = match rank(order) {
         None => rows,
         Some(Column::Confidence) => {
@@ -32,8 +41,15 @@ pub(super) fn sorted(rows: Select<Entity>, order: InsightOrder) -> Select<Entity
         }
         Some(column) => rows.order_by_desc(column),
     };
-    rows.order_by_with_nulls(Column::Timestamp, Order::Asc, NullOrdering::Last)
-        .order_by_asc(Column::Id)
+    let rows = match dialect {
+        Dialect::Postgres => {
+            rows.order_by_with_nulls(Column::Timestamp, Order::Asc, NullOrdering::Last)
+        }
+        Dialect::Sqlite => rows
+            .order_by_asc(Expr::cust(UNKNOWN_TIME))
+            .order_by_asc(Column::Timestamp),
+    };
+    rows.order_by_asc(Column::Id)
 }
 
 /// The rows behind the cursor. The first condition bounds the walk of the index.

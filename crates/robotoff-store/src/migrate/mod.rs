@@ -262,7 +262,7 @@ impl Runner {
     /// Builds an index while others write. One that was left half-built is built anew.
     async fn build(&self, index: &Index) -> PortResult<()> {
         if self.dialect == Dialect::Sqlite {
-            return self.run(&index.sql("").replace("NULLS LAST", "")).await;
+            return self.run(&index.for_sqlite()).await;
         }
         let broken = format!(
             "SELECT count(*) > 0 FROM pg_index

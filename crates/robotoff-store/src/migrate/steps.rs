@@ -48,6 +48,14 @@ impl Index {
         }
     }
 
+    /// The statement as SQLite wants it: nulls come first there, and no index can
+    /// say otherwise but by an expression.
+    pub(super) fn for_sqlite(&self) -> String {
+        self.sql("")
+            .replace("NULLS LAST", "")
+            .replace(", timestamp, id", ", (timestamp IS NULL), timestamp, id")
+    }
+
     /// The statement that builds it, how it is built included.
     pub(super) fn sql(&self, how: &str) -> String {
         let unique = if self.unique { "UNIQUE " } else { "" };
