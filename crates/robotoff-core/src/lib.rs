@@ -6,12 +6,15 @@
 
 pub mod backoff;
 pub mod commune;
+pub mod country;
 pub mod edit;
 pub mod extract;
 pub mod geometry;
 pub mod image;
 pub mod insight;
 pub mod knowledge;
+pub mod label_logo;
+pub mod language;
 pub mod lexicon;
 pub mod ocr;
 pub mod prediction;

@@ -3,6 +3,8 @@
 //! The record and its names live here. What is decided about each kind (its
 //! candidates, question and edits) gets a file of its own beside this one.
 
+pub mod wording;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -8,6 +8,7 @@ mod extract;
 mod outage;
 mod processes;
 mod recorded;
+mod tables;
 mod tidy;
 mod worker;
 mod workspace;

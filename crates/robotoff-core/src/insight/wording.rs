@@ -1,0 +1,66 @@
+//! How claims are put to people: the question in their language, and the names of
+//! values. The texts are in `data/i18n/LANG.toml`, one file for each language.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::InsightKind;
+use crate::language::fallbacks;
+use crate::taxonomy::Taxonomy;
+
+mod texts;
+
+/// The language that has every sentence.
+const ENGLISH: &str = "en";
+
+/// The question for a kind of insight in a language, however the language is
+/// written: `pt-BR` gives Brazilian, `pt_AO` Portuguese, unknown ones English.
+pub fn sentence(kind: InsightKind, lang: &str) -> &'static str {
+    fallbacks(lang)
+        .iter()
+        .map(String::as_str)
+        .chain([ENGLISH])
+        .filter_map(|lang| SENTENCES.get(lang))
+        .find_map(|sentences| sentences.get(kind.name()))
+        .copied()
+        .expect("a test proves that English has a sentence for every kind")
+}
+
+/// The name of a tag: in the language, its language without region, without
+/// language, in English, else the tag (mends `api.md` 9.3, 53 and 54).
+pub fn value_name<'a>(taxonomy: &'a Taxonomy, tag: &'a str, lang: &str) -> &'a str {
+    let Some(node) = taxonomy.node(tag) else {
+        return tag;
+    };
+    fallbacks(lang)
+        .iter()
+        .map(String::as_str)
+        .chain(["xx", ENGLISH])
+        .find_map(|lang| node.name(lang))
+        .unwrap_or(tag)
+}
+
+/// The languages that questions are worded in.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    texts::TEXT_BY_LANGUAGE.iter().map(|(lang, _)| *lang)
+}
+
+type SentenceByKey = BTreeMap<&'static str, &'static str>;
+
+static SENTENCES: LazyLock<BTreeMap<&str, SentenceByKey>> = LazyLock::new(|| {
+    let parsed = texts::TEXT_BY_LANGUAGE.iter().map(|(lang, text)| {
+        let entries = text.lines().filter_map(entry);
+        (*lang, entries.collect())
+    });
+    parsed.collect()
+});
+
+/// The key and the text of a line `key = "text"`; nothing for any other line.
+fn entry(line: &str) -> Option<(&str, &str)> {
+    let (key, text) = line.split_once(" = ")?;
+    let text = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!key.starts_with('#') && !text.contains(['"', '\\'])).then_some((key, text))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Tables of facts in core, beside the real data that they must agree with.
+
+use std::collections::BTreeMap;
+
+use robotoff_core::country::TAG_BY_CODE;
+use robotoff_core::knowledge::{Part, TaxonomyKind};
+use robotoff_core::label_logo::PATH_BY_LABEL;
+use robotoff_off::data::DataSource;
+use serde_json::Value;
+
+use crate::workspace;
+
+#[test]
+fn country_codes_are_those_of_the_taxonomy() {
+    let Some(shared) = workspace::shared() else {
+        return;
+    };
+    let part = Part::Taxonomy(TaxonomyKind::Countries);
+    let folder = DataSource::Folder(shared.join("data"));
+    let knowledge = folder.load([part]).unwrap();
+    let countries = knowledge.taxonomy(TaxonomyKind::Countries).unwrap();
+    let code_of = |property: Value| {
+        let code = property.get("en").or(property.get("xx"))?;
+        Some(code.as_str()?.to_lowercase())
+    };
+    let known: BTreeMap<String, &str> = countries
+        .nodes()
+        .filter_map(|node| Some((code_of(node.property("country_code_2")?)?, node.id())))
+        .collect();
+    let ours = TAG_BY_CODE.map(|(code, tag)| (code.to_owned(), tag));
+    assert_eq!(BTreeMap::from(ours), known);
+}
+
+#[test]
+fn pictures_of_label_logos_are_where_the_static_server_keeps_them() {
+    let Some(shared) = workspace::shared() else {
+        return;
+    };
+    let list = std::fs::read(shared.join("data/lists/label_logos.json")).unwrap();
+    let known: BTreeMap<String, String> = serde_json::from_slice(&list).unwrap();
+    let address = |path| format!("https://static.openfoodfacts.org{path}");
+    let ours = PATH_BY_LABEL.map(|(tag, path)| (tag.to_owned(), address(path)));
+    assert_eq!(BTreeMap::from(ours), known);
+}
