@@ -2,10 +2,12 @@
 
 pub mod fold;
 mod fold_table;
+pub mod folded;
 pub mod keyword;
 pub mod lowered;
 pub mod offsets;
 pub mod pattern;
+pub mod phrases;
 pub mod surrogate;
 pub mod tag;
 pub mod units;
