@@ -18,6 +18,7 @@ mod packager_code;
 mod packaging;
 mod product_weight;
 mod store;
+pub mod trace;
 
 use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
@@ -143,6 +144,11 @@ pub const EXTRACTORS: &[Recipe] = &[
         build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
     },
     Recipe {
+        kind: PredictionKind::Trace,
+        parts: &[Part::Lexicon(LexiconKind::TraceAllergens)],
+        build: |knowledge| Ok(Box::new(trace::TraceExtractor::new(knowledge)?)),
+    },
+    Recipe {
         kind: PredictionKind::Location,
         parts: &[Part::Communes],
         build: |knowledge| Ok(Box::new(location::LocationExtractor::new(knowledge)?)),
@@ -237,7 +243,7 @@ mod tests {
     fn the_list_of_extractors_is_this() {
         let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
         let expected = "category label packager_code product_weight image_flag expiration_date \
-            brand store packaging nutrient nutrient_mention image_lang image_orientation location";
+            brand store packaging nutrient nutrient_mention image_lang image_orientation trace location";
         assert_eq!(names.join(" "), expected);
     }
 

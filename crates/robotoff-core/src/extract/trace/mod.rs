@@ -1,0 +1,239 @@
+//! Traces of allergens: what is said to be in it perhaps (`ocr.md` 4.14).
+//!
+//! The grammar that follows the end of an ingredient list is in [`mention`].
+
+mod allergens;
+pub mod mention;
+mod prompts;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use self::allergens::{TEXT_BY_LANGUAGE, names};
+use self::prompts::{Prompt, Prompts};
+use super::evidence::{evidence, put_box};
+use super::{BuildError, Extractor, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind};
+use crate::lexicon::Lexicon;
+use crate::ocr::OcrResult;
+use crate::prediction::{Prediction, PredictionKind};
+use crate::text::fold::fold;
+use crate::text::folded::Folded;
+use crate::text::keyword::KeywordMatcher;
+use crate::text::lowered::Lowered;
+
+/// Version 2: `ocr.md` 9, D-TRA mended, six languages.
+const VERSION: &str = "2";
+
+/// How far behind a prompt allergens are looked for, in code points.
+const WINDOW_CHARS: usize = 100;
+
+/// Words of the list that mean other things where their language is not spoken:
+/// halal meat, screws, a drink, waves (D-TRA-2).
+const ONLY_IN: [(&str, &str); 7] = [
+    ("hal", "hu"),
+    ("vis", "nl"),
+    ("raki", "pl"),
+    ("tej", "hu"),
+    ("olas", "lv"),
+    ("kala", "fi"),
+    ("ribe", "sl"),
+];
+
+/// Names with fewer characters are only found with their accents.
+const MIN_PLAIN_CHARS: usize = 5;
+
+pub(super) struct TraceExtractor {
+    prompts: Prompts,
+    names_by_language: Vec<(&'static str, Names)>,
+}
+
+/// The names that count behind the prompts of one language.
+struct Names {
+    matcher: KeywordMatcher,
+    /// What each name is; nothing for what only looks like an allergen.
+    allergens: Vec<Option<Box<str>>>,
+}
+
+impl TraceExtractor {
+    pub(super) fn new(knowledge: &Knowledge) -> Result<Self, BuildError> {
+        let list = lexicon(knowledge, LexiconKind::TraceAllergens)?;
+        let recorded = Names::of_list(list, None)?;
+        let tables = TEXT_BY_LANGUAGE.iter();
+        let names_by_language = tables.map(|(lc, text)| {
+            let names = Names::of_list(list, Some((lc, text, &recorded)))?;
+            Ok((*lc, names))
+        });
+        Ok(Self {
+            prompts: Prompts::new()?,
+            names_by_language: names_by_language.collect::<Result<_, BuildError>>()?,
+        })
+    }
+
+    fn names(&self, lc: &str) -> Option<&Names> {
+        let mut pairs = self.names_by_language.iter();
+        pairs
+            .find(|(language, _)| *language == lc)
+            .map(|(_, names)| names)
+    }
+}
+
+impl Names {
+    /// The list, with the table of a language where one is given. A longer name of
+    /// the table that says the same as the list does inside of it is left out, so
+    /// that the text of a prediction stays as recorded.
+    fn of_list(
+        list: &Lexicon,
+        language: Option<(&str, &'static str, &Self)>,
+    ) -> Result<Self, BuildError> {
+        let mut pairs: Vec<(String, Option<Box<str>>)> = Vec::new();
+        for entry in list.entries() {
+            let owner = ONLY_IN.iter().find(|(word, _)| *word == entry.keyword);
+            let is_foreign = |lc: &str| owner.is_some_and(|(_, owner)| *owner != lc);
+            if language.is_none_or(|(lc, ..)| !is_foreign(lc)) {
+                pairs.push((entry.keyword.to_owned(), Some(entry.key.into())));
+            }
+        }
+        if let Some((_, text, recorded)) = language {
+            for name in names(text).filter(|name| !name.is_ambiguous) {
+                let said = recorded.said(name.name);
+                if name.allergen.is_some() && said == name.allergen {
+                    continue;
+                }
+                let plain = fold(name.name);
+                if plain != name.name && plain.chars().count() >= MIN_PLAIN_CHARS {
+                    pairs.push((plain.into_owned(), name.allergen.map(Into::into)));
+                }
+                pairs.push((name.name.to_owned(), name.allergen.map(Into::into)));
+            }
+        }
+        let (keywords, allergens): (Vec<String>, Vec<_>) = pairs.into_iter().unzip();
+        Ok(Self {
+            matcher: KeywordMatcher::new(&keywords)?,
+            allergens,
+        })
+    }
+
+    /// The first allergen that is named in a text.
+    fn said(&self, text: &str) -> Option<&str> {
+        let found = self.matcher.find(&Lowered::new(text));
+        self.allergens[found.first()?.keyword].as_deref()
+    }
+}
+
+impl Extractor for TraceExtractor {
+    fn kind(&self) -> PredictionKind {
+        PredictionKind::Trace
+    }
+
+    fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
+        let text = ocr.text.contiguous();
+        let folded = Folded::new(text);
+        let prompts = self.prompts.find(folded.as_str());
+        let mut found = Vec::new();
+        for (index, prompt) in prompts.iter().enumerate() {
+            let Some(names) = self.names(prompt.lc).filter(|_| !prompt.is_negated) else {
+                continue;
+            };
+            let next = prompts.get(index + 1).map(|next| next.range.start);
+            let window = match &prompt.window {
+                Some(window) => folded.original(window.clone()),
+                None => {
+                    let start = folded.original(prompt.range.clone()).end;
+                    let end = next.map_or(text.len(), |next| folded.original(next..next).start);
+                    window(text, start..end.max(start))
+                }
+            };
+            let range = folded.original(prompt.range.clone());
+            for hit in names.matcher.find(&Lowered::new(&text[window.clone()])) {
+                let Some(allergen) = &names.allergens[hit.keyword] else {
+                    continue;
+                };
+                let hit = window.start + hit.range.start..window.start + hit.range.end;
+                if !is_denied(text, &window, &hit) {
+                    found.push(prediction(ocr, prompt, &range, &hit, allergen));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn prediction(
+    ocr: &OcrResult,
+    prompt: &Prompt,
+    prompt_range: &Range<usize>,
+    hit: &Range<usize>,
+    allergen: &str,
+) -> Prediction {
+    let text = ocr.text.contiguous();
+    let ground = evidence(ocr, text, hit, Some(prompt.lc));
+    let said = evidence(ocr, text, prompt_range, Some(prompt.lc));
+    let mut prediction = Prediction {
+        value_tag: Some(allergen.to_owned()),
+        predictor: Some("regex".into()),
+        predictor_version: Some(VERSION.into()),
+        ..Prediction::new(PredictionKind::Trace)
+    };
+    let data = &mut prediction.data;
+    data.insert("text".to_owned(), ground.text.as_str().into());
+    data.insert("prompt".to_owned(), said.text.as_str().into());
+    put_box(data, ground.area);
+    prediction.evidence = vec![ground, said];
+    prediction
+}
+
+/// What is looked at behind a prompt: the rest of the sentence, up to the next
+/// prompt, at most so many characters, no word cut.
+fn window(text: &str, rest: Range<usize>) -> Range<usize> {
+    let Range { start, end } = rest;
+    let mut stop = end;
+    let mut word_start = start;
+    let mut before = ' ';
+    for (count, (at, character)) in text[start..end].char_indices().enumerate() {
+        if count == WINDOW_CHARS {
+            stop = if character.is_alphanumeric() {
+                word_start
+            } else {
+                start + at
+            };
+            break;
+        }
+        if !before.is_alphanumeric() {
+            word_start = start + at;
+        }
+        let ends_sentence = match character {
+            '!' | '?' => true,
+            // "St. Jacques" goes on.
+            '.' => start + at - word_start > 3 || !before.is_alphabetic(),
+            '\n' => true,
+            _ => false,
+        };
+        let behind = text[start + at + character.len_utf8()..end].chars().next();
+        let is_over = match character {
+            // One line break may stand inside of a list, a blank line may not.
+            '\n' => behind == Some('\n'),
+            _ => behind.is_none_or(char::is_whitespace),
+        };
+        if ends_sentence && is_over {
+            stop = start + at;
+            break;
+        }
+        before = character;
+    }
+    start..stop
+}
+
+/// True for "sans gluten", "gluten-free" and the like.
+fn is_denied(text: &str, window: &Range<usize>, hit: &Range<usize>) -> bool {
+    const BEFORE: [&str; 7] = ["sans", "without", "ohne", "sin", "senza", "zonder", "no"];
+    const BEHIND: [&str; 4] = ["free", "frei", "vrij", "libre"];
+    let is_one = |words: &[&str], word: Option<&str>| {
+        word.is_some_and(|word| words.iter().any(|other| word.eq_ignore_ascii_case(other)))
+    };
+    let mut before = text[window.start..hit.start].split_whitespace();
+    let behind = text[hit.end..window.end].trim_start_matches(['-', ' ']);
+    let mut behind = behind.split(|c: char| !c.is_alphanumeric());
+    is_one(&BEFORE, before.next_back()) || is_one(&BEHIND, behind.next())
+}
