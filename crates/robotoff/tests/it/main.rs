@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod extract;
 mod outage;
+mod page;
 mod processes;
 mod recorded;
 mod tables;
