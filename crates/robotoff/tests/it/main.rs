@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cli;
+mod demo;
 mod extract;
 mod outage;
+mod page;
 mod processes;
 mod recorded;
 mod tables;
