@@ -1,8 +1,8 @@
-# To be sourced in the root of the checkout: which service runs here, and how it
-# is stopped. Its process id is in var/robotoff.pid.
+# To be sourced with the folder of a service: whether it runs, and how it is
+# stopped. Its process id is in FOLDER/robotoff.pid.
 # shellcheck shell=bash
 
-pid_file=var/robotoff.pid
+pid_file=$1/robotoff.pid
 
 # The id of the service that `make up` started, if it still runs. A process that
 # came to have the same id later is another program.

@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
 # Starts the service with the demo products and leaves it running:
 #
-#     scripts/up.sh PROGRAM
+#     scripts/up.sh PROGRAM [FOLDER]
 #
-# Data, log and process id are under var/. It listens at LISTEN (127.0.0.1:5500).
+# Data, log and process id are in FOLDER (var). It listens at LISTEN (127.0.0.1:5500).
 # Product records and pictures are those of data/demo, and edits are recorded, not
 # sent. Run again it says the address, after a restart if the program is newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+program=${1:?the program is missing: scripts/up.sh PROGRAM [FOLDER]}
+folder=$(realpath -m "${2:-var}")
+log=$folder/robotoff.log
+database=$folder/robotoff.db
+imports=$folder/import.log
 # shellcheck source=scripts/service.sh
-source scripts/service.sh
-
-program=${1:?the program is missing: scripts/up.sh PROGRAM}
-log=var/robotoff.log
+source scripts/service.sh "$folder"
 listen=${LISTEN:-127.0.0.1:5500}
 # What listens at every address is reached at this machine's own.
 address="http://${listen/#0.0.0.0:/127.0.0.1:}"
 questions="$address/api/v1/questions/random?count=1"
 
 export LISTEN=$listen
-export DATABASE_URL="sqlite:$PWD/var/robotoff.db"
+export DATABASE_URL="sqlite:$database"
 export PRODUCTS_URL="file:$PWD/data/demo/products.jsonl"
 export DEMO="$PWD/data/demo"
 export IMAGES_URL="$address/demo/images"
@@ -76,21 +78,21 @@ start() {
 }
 
 import_demo() {
-  local document folder barcode
+  local document place barcode
   for document in data/demo/images/*/*/*/*/1.json; do
-    folder=${document#data/demo/images/}
-    barcode=$(dirname "$folder" | tr -d /)
+    place=$(dirname "${document#data/demo/images/}")
+    barcode=${place//\//}
     "$program" import-image --barcode "$barcode" --image-id 1 --ocr "$document" \
-      >>var/import.log 2>&1 9>&- ||
-      { tail -n 5 var/import.log >&2 && fail "cannot import $document"; }
+      >>"$imports" 2>&1 9>&- ||
+      { tail -n 5 "$imports" >&2 && fail "cannot import $document"; }
   done
 }
 
-mkdir -p var
+mkdir -p "$folder"
 # Of a new database there is something to ask; of an old one all may be answered.
 expected='"insight_id"'
-[[ ! -f var/robotoff.db ]] || expected='"questions"'
-exec 9>var/up.lock
+[[ ! -f $database ]] || expected='"questions"'
+exec 9>"$folder/up.lock"
 flock -w 300 9 || { say "another make up or make down is at work"; exit 1; }
 
 if pid=$(running_pid) && [[ $program -nt $pid_file ]]; then
@@ -104,7 +106,7 @@ else
   start
 fi
 wait_for 60 "$address/api/v1/status" ''
-: >var/import.log
+: >"$imports"
 import_demo
 wait_for 60 "$questions" "$expected"
 pid=$(running_pid) || fail "the service has ended"
