@@ -13,8 +13,10 @@ mod identity;
 mod json;
 mod openapi;
 mod params;
+mod pictures;
 mod rim;
 mod routes;
+mod service;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -30,6 +32,11 @@ use tokio_util::sync::CancellationToken;
 pub use correlation::CorrelationId;
 pub use health::{Finding, Findings, Health, Look};
 pub use identity::Identity;
+pub use pictures::PictureUrls;
+pub use service::{
+    AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
+    Service,
+};
 
 /// Limits of requests.
 #[derive(Debug, Clone)]
@@ -53,6 +60,8 @@ impl Default for ApiSettings {
 #[derive(Clone)]
 pub struct Api {
     pub store: Arc<dyn Store>,
+    pub service: Arc<dyn Service>,
+    pub pictures: Arc<PictureUrls>,
     pub health: Arc<Health>,
     pub settings: ApiSettings,
 }

@@ -3,6 +3,8 @@
 
 mod health;
 mod insights;
+mod page;
+mod questions;
 mod robots;
 mod status;
 
@@ -15,6 +17,7 @@ use crate::error::ApiError;
 /// The list of routes.
 pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
+        .routes(routes!(page::page))
         .routes(routes!(robots::robots))
         .routes(routes!(status::status))
         .routes(routes!(health::health))
@@ -22,6 +25,11 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(insights::barcode::of_product))
         .routes(routes!(insights::detail::detail))
         .routes(routes!(insights::random::random))
+        .routes(routes!(insights::annotate::annotate))
+        .routes(routes!(questions::questions))
+        .routes(routes!(questions::barcode::questions_about))
+        .routes(routes!(questions::random::random_questions))
+        .routes(routes!(questions::popular::popular_questions))
 }
 
 /// Everything else.
