@@ -12,6 +12,7 @@ mod health;
 mod identity;
 mod json;
 mod openapi;
+mod pages;
 mod params;
 mod pictures;
 mod rim;
@@ -20,6 +21,7 @@ mod service;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +47,8 @@ pub struct ApiSettings {
     pub time_limit: Duration,
     /// A body may be so long.
     pub max_body_bytes: usize,
+    /// The folder of the demo set, whose pictures are served.
+    pub demo: Option<PathBuf>,
 }
 
 impl Default for ApiSettings {
@@ -52,6 +56,7 @@ impl Default for ApiSettings {
         Self {
             time_limit: Duration::from_secs(60),
             max_body_bytes: 1 << 20,
+            demo: None,
         }
     }
 }
@@ -69,11 +74,13 @@ pub struct Api {
 /// All routes.
 pub fn router(api: Api) -> Router {
     let time_limit = api.settings.time_limit;
+    let pages = pages::pages(api.settings.demo.as_deref());
     let (routes, document) = openapi::split(routes::all());
     let routes = routes
         .fallback(routes::unknown)
         .with_state(api)
-        .merge(openapi::pages(document));
+        .merge(openapi::pages(document))
+        .merge(pages);
     // The rim may change the path, so it goes around the routing, too.
     Router::new()
         .fallback_service(routes)

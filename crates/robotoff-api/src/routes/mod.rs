@@ -3,7 +3,6 @@
 
 mod health;
 mod insights;
-mod page;
 mod questions;
 mod robots;
 mod status;
@@ -17,7 +16,6 @@ use crate::error::ApiError;
 /// The list of routes.
 pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(page::page))
         .routes(routes!(robots::robots))
         .routes(routes!(status::status))
         .routes(routes!(health::health))
