@@ -3,6 +3,7 @@
 //! What a product *says* (its labels, its quantity) is [`Product`], in `view.rs`;
 //! addresses on the network live in `robotoff-off`.
 
+mod path;
 mod read;
 mod view;
 
