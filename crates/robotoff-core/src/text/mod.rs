@@ -5,6 +5,7 @@ mod fold_table;
 pub mod keyword;
 pub mod lowered;
 pub mod offsets;
+pub mod packager_code;
 pub mod pattern;
 pub mod surrogate;
 pub mod tag;
