@@ -83,8 +83,8 @@ fn none_follows(phrases: &[&str]) -> String {
     format!(r"\z|[^{class}]{}", longer.collect::<String>())
 }
 
-/// One way to say a thing, with its conditions. The pattern may use the named
-/// groups of the caller, but not `m`.
+/// One way to say a thing, with its conditions. The pattern takes two characters or
+/// more; it may use the named groups of the caller, but not `m`.
 #[derive(Debug, Clone)]
 pub struct Form {
     pub pattern: String,
@@ -187,6 +187,10 @@ impl Pattern {
             regex.search_captures(&Input::new(text).range(from..), &mut captures);
             let form = captures.pattern()?.as_usize();
             let range = captures.get_group_by_name("m")?.range();
+            // A single character at the start of the text would be found for ever.
+            if range.end <= at {
+                return None;
+            }
             at = range.end;
             Some(Hit {
                 range,
