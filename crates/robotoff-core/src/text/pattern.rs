@@ -132,6 +132,16 @@ pub struct Pattern {
     regex: OnceLock<Regex>,
 }
 
+/// The pattern with its named groups unnamed: forms use the same names.
+fn without_names(pattern: &str) -> String {
+    let mut parts = pattern.split("(?<");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |unnamed, part| {
+        let (_, rest) = part.split_once('>').unwrap_or(("", part));
+        unnamed + "(?:" + rest
+    })
+}
+
 /// A place where a pattern matched.
 #[derive(Debug, Clone)]
 pub struct Hit {
@@ -162,7 +172,8 @@ impl Pattern {
 
     /// The forms without their conditions: wherever the pattern matches, this does.
     pub fn relaxed(&self) -> String {
-        let forms = self.forms.iter().map(|form| form.pattern.as_str());
+        let forms = self.forms.iter();
+        let forms = forms.map(|form| format!("(?:{})", without_names(&form.pattern)));
         forms.collect::<Vec<_>>().join("|")
     }
 
