@@ -66,8 +66,8 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::ProductWeight,
         finds: "how much is in the package",
-        methods: &[method("regex", "1")],
-        languages: &["en", "es", "fr", "nl", "pt"],
+        methods: &[method("regex", "2")],
+        languages: &["de", "en", "es", "fr", "it", "nl", "pl", "pt"],
     },
     Description {
         kind: PredictionKind::ImageFlag,
@@ -78,8 +78,8 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::ExpirationDate,
         finds: "the date that is printed",
-        methods: &[method("regex", "1")],
-        languages: &[],
+        methods: &[method("regex", "2")],
+        languages: &["de", "en", "es", "fr", "it", "nl"],
     },
     Description {
         kind: PredictionKind::Brand,
