@@ -18,6 +18,7 @@ mod pictures;
 mod rim;
 mod routes;
 mod service;
+mod use_cases;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -39,6 +40,7 @@ pub use service::{
     AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
     Service,
 };
+pub use use_cases::UseCases;
 
 /// Limits of requests.
 #[derive(Debug, Clone)]
