@@ -12,6 +12,7 @@ use robotoff_core::product::{Barcode, ServerType};
 use serde_json::{Map, Value};
 
 use crate::Api;
+use crate::correlation::CorrelationId;
 use crate::error::ApiError;
 use crate::identity::Identity;
 use crate::params::Params;
@@ -29,6 +30,7 @@ pub(crate) struct Asked {
     headers: HeaderMap,
     peer: Option<SocketAddr>,
     body: Read,
+    pub(crate) correlation_id: CorrelationId,
 }
 
 /// What came of the body.
@@ -61,6 +63,7 @@ impl FromRequest<Api> for Asked {
             params,
             peer: peer.map(|ConnectInfo(peer)| *peer),
             body,
+            correlation_id: parts.extensions.get().cloned().unwrap_or_default(),
             headers: parts.headers,
         })
     }
@@ -137,6 +140,19 @@ impl Asked {
     /// Who asks.
     pub(crate) fn identity(&self) -> Result<Identity, ApiError> {
         Identity::of(&self.headers, &self.params, self.peer)
+    }
+
+    /// The members of a JSON body become parameters, for routes that read JSON.
+    pub(crate) fn with_json_members(mut self) -> Result<Self, ApiError> {
+        match std::mem::replace(&mut self.body, Read::Nothing) {
+            Read::Json(members) => {
+                self.params.add_json(members);
+                self.params.forbid_nul()?;
+            }
+            Read::Unread(media_type) => return Err(ApiError::unsupported_media_type(&media_type)),
+            Read::Nothing => {}
+        }
+        Ok(self)
     }
 
     /// The tags of the countries that are asked for (`api.md` 1.12).

@@ -169,6 +169,19 @@ impl From<PortError> for ApiError {
     }
 }
 
+impl From<anyhow::Error> for ApiError {
+    /// As the failure of the port that caused it, if one did.
+    fn from(error: anyhow::Error) -> Self {
+        let cause = error.downcast_ref::<PortError>();
+        if cause.is_some_and(PortError::is_retryable) {
+            tracing::warn!(error = format!("{error:#}"), "cannot answer for now");
+            return Self::unavailable();
+        }
+        tracing::error!(error = format!("{error:#}"), "cannot answer");
+        Self::internal()
+    }
+}
+
 /// How a failure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {

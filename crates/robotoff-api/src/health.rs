@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, join_all};
-use robotoff_ports::Clock;
+use robotoff_core::insight::InsightId;
+use robotoff_ports::{Clock, Store};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A good result is believed for so long, a bad one for less.
 const GOOD_FOR: Duration = Duration::from_secs(27);
@@ -93,6 +95,22 @@ impl Health {
             last,
         });
         self
+    }
+
+    /// Looks whether the store can be read.
+    pub fn look_at_store(store: Arc<dyn Store>) -> Look {
+        Box::new(move || {
+            let store = store.clone();
+            Box::pin(async move {
+                match store.insight(InsightId(Uuid::nil())).await {
+                    Ok(_) => Ok("connected".to_owned()),
+                    Err(error) => {
+                        tracing::warn!(%error, "the store is not well");
+                        Err("cannot be read".to_owned())
+                    }
+                }
+            })
+        })
     }
 
     /// Looks at all parts at the same time, or remembers what was just seen.

@@ -14,8 +14,11 @@ mod json;
 mod openapi;
 mod pages;
 mod params;
+mod pictures;
 mod rim;
 mod routes;
+mod service;
+mod use_cases;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -32,6 +35,12 @@ use tokio_util::sync::CancellationToken;
 pub use correlation::CorrelationId;
 pub use health::{Finding, Findings, Health, Look};
 pub use identity::Identity;
+pub use pictures::PictureUrls;
+pub use service::{
+    AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
+    Service,
+};
+pub use use_cases::UseCases;
 
 /// Limits of requests.
 #[derive(Debug, Clone)]
@@ -58,6 +67,8 @@ impl Default for ApiSettings {
 #[derive(Clone)]
 pub struct Api {
     pub store: Arc<dyn Store>,
+    pub service: Arc<dyn Service>,
+    pub pictures: Arc<PictureUrls>,
     pub health: Arc<Health>,
     pub settings: ApiSettings,
 }

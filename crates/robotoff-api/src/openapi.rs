@@ -5,7 +5,7 @@ use axum::Router;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::Api;
 
@@ -37,5 +37,10 @@ pub(crate) fn split(routes: OpenApiRouter<Api>) -> (Router<Api>, Document) {
 
 /// The description and the page that shows it.
 pub(crate) fn pages(document: Document) -> Router {
-    SwaggerUi::new(PAGE).url(DOCUMENT, document).into()
+    // By default the page sends the description to a validator of its makers.
+    let config = Config::default().validator_url("none");
+    SwaggerUi::new(PAGE)
+        .url(DOCUMENT, document)
+        .config(config)
+        .into()
 }

@@ -84,7 +84,8 @@ impl Loaded {
         self.len() == 0
     }
 
-    fn into(self, knowledge: Knowledge) -> Knowledge {
+    /// The knowledge with the part put in or replaced.
+    pub(crate) fn into(self, knowledge: Knowledge) -> Knowledge {
         match self {
             Self::Lexicon(kind, lexicon) => knowledge.with_lexicon(kind, Arc::new(lexicon)),
             Self::Taxonomy(kind, taxonomy) => knowledge.with_taxonomy(kind, Arc::new(taxonomy)),

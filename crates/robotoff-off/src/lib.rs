@@ -1,5 +1,6 @@
-//! The Open*Facts world around robotoff: data files today; products, pictures and
-//! events later.
+//! The Open*Facts world around robotoff: data files and knowledge today; products,
+//! pictures and events later.
 
 pub mod data;
 pub mod file;
+pub mod knowledge;

@@ -3,6 +3,7 @@
 
 mod health;
 mod insights;
+mod questions;
 mod robots;
 mod status;
 
@@ -22,6 +23,11 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(insights::barcode::of_product))
         .routes(routes!(insights::detail::detail))
         .routes(routes!(insights::random::random))
+        .routes(routes!(insights::annotate::annotate))
+        .routes(routes!(questions::questions))
+        .routes(routes!(questions::barcode::questions_about))
+        .routes(routes!(questions::random::random_questions))
+        .routes(routes!(questions::popular::popular_questions))
 }
 
 /// Everything else.

@@ -85,7 +85,7 @@ async fn fill(store: &dyn Store) {
         username: Some("ann".to_owned()),
         completed_at: NaiveDateTime::default(),
         data: None,
-        value_tag: None,
+        claim: None,
     };
     let changes = Changes::new()
         .with(Change::CastVote(vote))

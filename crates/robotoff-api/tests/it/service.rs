@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use robotoff_api::{Api, ApiSettings, Health, router};
+use robotoff_api::{Api, ApiSettings, Health, PictureUrls, router};
 use robotoff_ports::{Store, SystemClock};
 use robotoff_store::{ConnectSettings, Database, migrate};
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::scripted::Scripted;
 
 /// An up-to-date database of the URL.
 pub(crate) async fn migrated(url: &str) -> Database {
@@ -27,6 +29,11 @@ pub(crate) async fn migrated(url: &str) -> Database {
 pub(crate) fn api(store: Arc<dyn Store>) -> Api {
     Api {
         store,
+        service: Arc::new(Scripted::default()),
+        pictures: Arc::new(PictureUrls::new(
+            |server_type| format!("https://{server_type}.example/images"),
+            "https://static.example",
+        )),
         health: Arc::new(Health::new("here", Arc::new(SystemClock))),
         settings: ApiSettings::default(),
     }

@@ -1,6 +1,7 @@
 //! `GET /api/v1/insights`: insights by filter (`api.md` 2.8), and what the routes
 //! below it share.
 
+pub(crate) mod annotate;
 pub(crate) mod barcode;
 mod body;
 pub(crate) mod detail;
@@ -153,7 +154,7 @@ fn verdict(annotation: i64) -> Option<Verdict> {
 }
 
 /// The kinds of the first names; a name of no kind matches nothing.
-fn kinds(names: &[String]) -> Vec<PredictionKind> {
+pub(crate) fn kinds(names: &[String]) -> Vec<PredictionKind> {
     let names = names.iter().take(MAX_ITEMS);
     names
         .filter_map(|name| PredictionKind::from_str(name).ok())
