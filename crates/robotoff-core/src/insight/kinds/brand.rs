@@ -136,3 +136,6 @@ fn named(value: &str) -> Result<(String, Option<String>), Refusal> {
     }
     Ok((value.to_owned(), Some(tag(value))))
 }
+
+#[cfg(test)]
+mod tests;

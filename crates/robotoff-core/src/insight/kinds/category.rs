@@ -117,3 +117,6 @@ fn campaigns(facts: &Facts<'_>, categories: &Taxonomy, tag: &str) -> Vec<String>
     let held = all.into_iter().filter(|(_, holds)| *holds);
     held.map(|(name, _)| name.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

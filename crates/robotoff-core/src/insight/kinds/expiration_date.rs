@@ -78,3 +78,6 @@ impl InsightRules for ExpirationDateRules {
         Ok(Applied::change(ProductChange::SetExpirationDate { value }))
     }
 }
+
+#[cfg(test)]
+mod tests;

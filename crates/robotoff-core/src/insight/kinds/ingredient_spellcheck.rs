@@ -101,3 +101,6 @@ impl InsightRules for IngredientSpellcheckRules {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

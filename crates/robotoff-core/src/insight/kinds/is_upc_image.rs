@@ -80,3 +80,6 @@ fn keys_showing<'a>(product: &'a Product, number: &str) -> impl Iterator<Item = 
     let showing = selected.filter(move |image| image.imgid.as_deref() == Some(number));
     showing.map(|image| &*image.key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,3 +60,6 @@ impl InsightRules for PackagerCodeRules {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

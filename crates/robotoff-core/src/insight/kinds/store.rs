@@ -63,3 +63,6 @@ impl InsightRules for StoreRules {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
