@@ -220,4 +220,6 @@ fn choose<'a>(
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
