@@ -103,7 +103,10 @@ impl KnowledgeSource for LoadedKnowledge {
             }
         };
         state.answer(parts).unwrap_or_else(|| {
-            Err(PortError::defect("word lists", "they were there and are gone"))
+            Err(PortError::defect(
+                "word lists",
+                "they were there and are gone",
+            ))
         })
     }
 }
