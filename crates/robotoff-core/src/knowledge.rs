@@ -23,11 +23,13 @@ pub enum LexiconKind {
     LabelKeywords,
     LabelLogos,
     Stores,
+    /// Establishments that the USDA inspects.
+    UsdaCodes,
 }
 
 impl LexiconKind {
     /// Every list.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Brands,
         Self::BrandsOfTaxonomy,
         Self::BrandExclusions,
@@ -38,6 +40,7 @@ impl LexiconKind {
         Self::LabelKeywords,
         Self::LabelLogos,
         Self::Stores,
+        Self::UsdaCodes,
     ];
 
     /// The name of the list, which is its file's name without ending.
@@ -53,6 +56,7 @@ impl LexiconKind {
             Self::LabelKeywords => "label_flashtext",
             Self::LabelLogos => "label_logo_annotation",
             Self::Stores => "store_regex",
+            Self::UsdaCodes => "usda_codes",
         }
     }
 
@@ -67,7 +71,8 @@ impl LexiconKind {
             | Self::BrandsOfTaxonomy
             | Self::BrandLogos
             | Self::LabelKeywords
-            | Self::LabelLogos => LexiconShape::KeyKeyword,
+            | Self::LabelLogos
+            | Self::UsdaCodes => LexiconShape::KeyKeyword,
             Self::Stores => LexiconShape::NameKeyword,
         }
     }
