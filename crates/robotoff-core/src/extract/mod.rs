@@ -80,7 +80,10 @@ pub const EXTRACTORS: &[Recipe] = &[
     },
     Recipe {
         kind: PredictionKind::PackagerCode,
-        parts: &[Part::Lexicon(LexiconKind::FishingCodes)],
+        parts: &[
+            Part::Lexicon(LexiconKind::FishingCodes),
+            Part::Lexicon(LexiconKind::UsdaCodes),
+        ],
         build: |knowledge| {
             Ok(Box::new(packager_code::PackagerCodeExtractor::new(
                 knowledge,
