@@ -5,7 +5,9 @@
 
 mod cli;
 mod demo;
+mod explain;
 mod extract;
+mod extractor_pages;
 mod outage;
 mod page;
 mod processes;

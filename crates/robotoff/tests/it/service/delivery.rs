@@ -161,13 +161,13 @@ fn fifty_answers_at_once_give_one_outcome() {
 #[test]
 fn due_insights_are_applied_by_the_schedule() {
     let place = Place::on("sqlite").with("INSIGHT_AUTOMATIC_PROCESSING_WAIT", "0");
-    let said = place.import_demo("1490012000225");
-    assert!(said.contains("en:made-in-france (automatic)"), "{said}");
+    let said = place.import_demo("1490012000133");
+    assert!(said.contains("en:de-oko-006 (automatic)"), "{said}");
     let _process = place.start("up");
-    let edit = "1490012000225 add_labels=en:made-in-france";
+    let edit = "1490012000133 add_labels=en:de-oko-006";
     wait_for("the automatic edit", || place.edits().iter().any(|made| made == edit));
     let edits = place.opener.edits();
-    let made = edits.iter().find(|made| made.fields["add_labels"] == "en:made-in-france");
+    let made = edits.iter().find(|made| made.fields["add_labels"] == "en:de-oko-006");
     assert!(made.expect("the edit").comment.ends_with("(automated edit)"));
     place.check_no_violations();
 }

@@ -45,7 +45,12 @@ impl Place {
             "sqlite" => format!("sqlite:{}/robotoff.db", folder.path().display()),
             url => url.to_owned(),
         };
-        let opener = ProductOpener::start(OpenerSettings::default()).expect("it starts");
+        let settings = OpenerSettings {
+            // As the default instance expects it: `off`/`off` with every request.
+            is_staging: true,
+            ..OpenerSettings::default()
+        };
+        let opener = ProductOpener::start(settings).expect("it starts");
         opener
             .put_products(&demo().join("products.jsonl"))
             .expect("the demo products");

@@ -10,7 +10,8 @@ use super::{Place, Who, postgres};
 use crate::processes::{Process, wait_for};
 
 /// Real documents, and the weight that is asked about.
-const REAL: [(&str, &str, &str, Option<&str>); 2] = [
+const REAL: [(&str, &str, &str, Option<&str>); 3] = [
+    ("2509757363133", "2", "2509757363133_2.json", Some("90 g")),
     ("0890000001202", "1", "0890000001202_1.json", Some("4 x 90 g")),
     ("0011110702081", "2", "0011110702081_2.json", None),
 ];
@@ -29,8 +30,6 @@ fn on_postgres_in_three_processes() {
 fn walk(place: &Place, parts: &[&str]) {
     let place = place;
     import_real(place);
-    // `made-in-france` may be applied without a person; at once, here.
-    place.import_demo("1490012000225");
     let running: Vec<Process> = parts.iter().map(|part| place.start(part)).collect();
     place.wait_until_ready();
     place.import_demo("1490012000119");
@@ -155,14 +154,14 @@ fn three_devices_answer(place: &Place) {
 fn an_insight_is_rejected(place: &Place) {
     let barcode = "1490012000171";
     place.import_demo(barcode);
-    let id = place.question(barcode, "product_weight", "400 g").expect("a question");
+    let id = place.question(barcode, "label", "en:no-palm-oil").expect("a question");
     let before = place.edits();
     assert_eq!(place.answer(&id, 0, Who::Alice), 1);
     assert_eq!(place.insight(&id)["annotation"], 0);
     assert_eq!(place.edits(), before);
     // What a person has rejected is not asked again.
     place.import_demo(barcode);
-    assert_eq!(place.question(barcode, "product_weight", "400 g"), None);
+    assert_eq!(place.question(barcode, "label", "en:no-palm-oil"), None);
 }
 
 fn parts_are_listed(place: &Place, parts: &[&str]) {
