@@ -32,7 +32,7 @@ pub enum LexiconKind {
 
 impl LexiconKind {
     /// Every list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Brands,
         Self::BrandsOfTaxonomy,
         Self::BrandExclusions,

@@ -140,7 +140,15 @@ impl Place {
         let folder = product.picture_folder().expect("a folder of pictures");
         let ocr = demo().join(format!("images{folder}1.json"));
         let ocr = ocr.to_str().expect("a path");
-        self.done(&["import-image", "--barcode", barcode, "--image-id", "1", "--ocr", ocr])
+        self.done(&[
+            "import-image",
+            "--barcode",
+            barcode,
+            "--image-id",
+            "1",
+            "--ocr",
+            ocr,
+        ])
     }
 
     /// The id of the open question about a product of this kind and tag or value.
@@ -193,7 +201,10 @@ impl Place {
     pub(crate) fn edits(&self) -> Vec<String> {
         let edits = self.opener.edits();
         let said = edits.iter().map(|edit| {
-            let fields = edit.fields.iter().map(|(name, value)| format!(" {name}={value}"));
+            let fields = edit
+                .fields
+                .iter()
+                .map(|(name, value)| format!(" {name}={value}"));
             format!("{}{}", edit.code, fields.collect::<String>())
         });
         said.collect()
@@ -206,9 +217,12 @@ impl Place {
     /// A product record with pictures of these numbers and nothing else said.
     pub(crate) fn put_product(&self, barcode: &str, numbers: &[&str]) {
         let sizes = json!({"full": {"w": 3000, "h": 4000}, "400": {"w": 300, "h": 400}});
-        let images = numbers
-            .iter()
-            .map(|number| ((*number).to_owned(), json!({"uploaded_t": 1_767_225_600, "sizes": sizes})));
+        let images = numbers.iter().map(|number| {
+            (
+                (*number).to_owned(),
+                json!({"uploaded_t": 1_767_225_600, "sizes": sizes}),
+            )
+        });
         let images: serde_json::Map<String, Value> = images.collect();
         self.opener
             .put_product(json!({
