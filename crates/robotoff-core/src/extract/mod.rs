@@ -17,6 +17,7 @@ mod nutrient;
 mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
+mod packaging;
 mod product_weight;
 mod store;
 
@@ -122,6 +123,11 @@ pub const EXTRACTORS: &[Recipe] = &[
         kind: PredictionKind::Store,
         parts: &[Part::Lexicon(LexiconKind::Stores)],
         build: |knowledge| Ok(Box::new(store::StoreExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::Packaging,
+        parts: &[],
+        build: |_| Ok(Box::new(packaging::PackagingExtractor::new()?)),
     },
     Recipe {
         kind: PredictionKind::Nutrient,
@@ -238,7 +244,7 @@ mod tests {
     fn the_list_of_extractors_is_this() {
         let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
         let expected = "category label packager_code product_weight image_flag expiration_date \
-            brand store nutrient nutrient_mention image_lang image_orientation location";
+            brand store packaging nutrient nutrient_mention image_lang image_orientation location";
         assert_eq!(names.join(" "), expected);
     }
 
