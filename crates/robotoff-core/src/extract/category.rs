@@ -18,8 +18,9 @@ use crate::text::tag::category_tag;
 /// Rises when other categories are found in the same text.
 const VERSION: &str = "2";
 
-/// Words that a name has at most.
+/// Words and bytes that a name has at most.
 const MAX_WORDS: usize = 8;
+const MAX_BYTES: usize = 160;
 
 /// Where the name stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -236,7 +237,9 @@ const fn is_end(c: char) -> bool {
 
 /// One to eight words that end right before a place, the most words first.
 fn words_before(text: &str, end: usize) -> Vec<Range<usize>> {
-    let before = text[..end].trim_end_matches(is_gap);
+    let from = text.floor_char_boundary(end.saturating_sub(MAX_BYTES));
+    let window = &text[from..end];
+    let before = window.trim_end_matches(is_gap);
     let mut found = Vec::new();
     let mut at = before.len();
     while at > 0 && found.len() < MAX_WORDS {
@@ -248,7 +251,7 @@ fn words_before(text: &str, end: usize) -> Vec<Range<usize>> {
         }
         let start =
             word + before[word..at].len() - before[word..at].trim_start_matches(is_gap).len();
-        found.push(start..before.len());
+        found.push(from + start..from + before.len());
         at = before[..word].trim_end_matches(char::is_whitespace).len();
     }
     found.reverse();
@@ -257,6 +260,7 @@ fn words_before(text: &str, end: usize) -> Vec<Range<usize>> {
 
 /// One to eight words that start right after a place, the most words first.
 fn words_after(text: &str, start: usize) -> Vec<Range<usize>> {
+    let text = &text[..text.floor_char_boundary((start + MAX_BYTES).min(text.len()))];
     let first = text.len() - text[start..].trim_start_matches(is_gap).len();
     let mut found = Vec::new();
     let mut at = first;

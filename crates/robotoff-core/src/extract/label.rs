@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
 
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
@@ -127,29 +128,26 @@ fn is_negated(before: &str) -> bool {
 
 /// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"
 /// says neither "EU agriculture" nor "non-EU agriculture".
-fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
+fn without_narrower_origins(mut found: Vec<Prediction>) -> Vec<Prediction> {
     let origin = |prediction: &Prediction| {
         let rank = ORIGINS
             .iter()
             .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
-        Some((rank, prediction.evidence.first()?.span))
+        let [start, end] = prediction.evidence.first()?.span;
+        Some((rank, start..end))
     };
-    let origins: Vec<(usize, [usize; 2])> = found.iter().filter_map(origin).collect();
-    let is_narrower = |prediction: &Prediction| {
-        origin(prediction).is_some_and(|(rank, [start, end])| {
-            let wider = origins.iter().filter(|(other, _)| *other < rank);
-            wider
-                .into_iter()
-                .any(|(_, [from, to])| *from < end && start < *to)
+    let mut places: [Spans; ORIGINS.len()] = Default::default();
+    for (rank, range) in found.iter().filter_map(origin) {
+        places[rank].add(range);
+    }
+    places.iter_mut().for_each(Spans::settle);
+    found.retain(|prediction| {
+        origin(prediction).is_none_or(|(rank, range)| {
+            let is_narrower = places[..rank].iter().any(|wider| wider.touches(&range));
+            !is_narrower
         })
-    };
-    let narrower: Vec<bool> = found.iter().map(is_narrower).collect();
+    });
     found
-        .into_iter()
-        .zip(narrower)
-        .filter(|(_, is)| !is)
-        .map(|(found, _)| found)
-        .collect()
 }
 
 fn from_text(tag: String, predictor: &'static str, ground: Evidence) -> Prediction {

@@ -16,6 +16,7 @@ mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
 mod product_weight;
+mod spans;
 mod store;
 
 use std::collections::BTreeSet;
