@@ -22,7 +22,7 @@ const MIN_LOGO_SCORE: f64 = 0.3;
 const LOGO_NAMES: [(&str, &str); 2] = [("Ruinard", "Ruinart"), ("Spécial K", "Special K")];
 
 /// Tags of brands that are shops, or words of wine lists and streets.
-const COMMON_WORDS: [&str; 6] = [
+const EVERYDAY_WORDS: [&str; 6] = [
     "cotes-du-rhone",
     "deli",
     "leclerc",
@@ -57,7 +57,7 @@ impl NameList {
         let excluded: BTreeSet<String> = excluded
             .entries()
             .flat_map(|entry| [entry.keyword.to_owned(), tag(entry.keyword)])
-            .chain(COMMON_WORDS.map(str::to_owned))
+            .chain(EVERYDAY_WORDS.map(str::to_owned))
             .collect();
         let list = lexicon(knowledge, kind)?;
         let is_number = |name: &str| !name.is_empty() && name.chars().all(char::is_numeric);

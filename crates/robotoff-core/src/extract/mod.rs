@@ -15,6 +15,7 @@ mod nutrient;
 mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
+mod product_name;
 mod product_weight;
 mod spans;
 mod store;
@@ -24,6 +25,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use thiserror::Error;
+
+pub use product_name::PRODUCT_NAME_KINDS;
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;
