@@ -12,6 +12,7 @@ mod outage;
 mod page;
 mod processes;
 mod recorded;
+mod recorded_api;
 mod service;
 mod tables;
 mod tidy;
