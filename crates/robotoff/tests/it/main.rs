@@ -13,5 +13,6 @@ mod recorded;
 mod service;
 mod tables;
 mod tidy;
+mod up;
 mod worker;
 mod workspace;
