@@ -391,7 +391,7 @@ mod tests {
             "Parmesan PDO râpé",
             &["it:parmigiano-reggiano: Parmesan PDO"],
         );
-        check("Laits AOP, milk. PDO, Feta.\nDOP", &[]);
+        check("Laits AOP, milk. PDO; Feta.\nDOP", &[]);
     }
 
     #[test]

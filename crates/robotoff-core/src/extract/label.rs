@@ -18,7 +18,13 @@ use crate::text::pattern::Prefilter;
 const VERSION: &str = "2";
 
 /// A word right before a keyword that turns it around.
-const NEGATIONS: [&str; 7] = ["not", "non", "nicht", "pas", "niet", "nie", "не"];
+const NEGATIONS: [&str; 15] = [
+    "not", "non", "nicht", "kein", "keine", "pas", "niet", "geen", "nie", "no", "não", "ikke",
+    "inte", "nem", "не",
+];
+
+/// Logos below this are guesses.
+const MIN_LOGO_SCORE: f64 = 0.3;
 
 pub(super) struct LabelExtractor {
     rows: Vec<Row>,
@@ -83,7 +89,7 @@ impl LabelExtractor {
     }
 
     fn by_logos(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
-        for logo in &ocr.logos {
+        for logo in ocr.logos.iter().filter(|logo| logo.score >= MIN_LOGO_SCORE) {
             let known = self
                 .logos
                 .iter()

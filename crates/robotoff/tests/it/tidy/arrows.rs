@@ -41,7 +41,7 @@ const ALL: &[&str] = &[
 ];
 
 /// What core may use besides `std`: nothing that is async or does I/O.
-const CORE_MAY_USE: [&str; 11] = [
+const CORE_MAY_USE: [&str; 12] = [
     "aho-corasick",
     "chrono",
     "memchr",
@@ -50,6 +50,7 @@ const CORE_MAY_USE: [&str; 11] = [
     "serde",
     "serde_json",
     "thiserror",
+    "toml",
     "unicode-normalization",
     "uuid",
     "winnow",
