@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -151,6 +152,7 @@ impl Growing<'_> {
             parents: parents.into(),
             children: children.into(),
             words: words.into(),
+            by_tag: OnceLock::new(),
         })
     }
 

@@ -65,15 +65,18 @@ impl Commit<'_> {
     pub(super) async fn answer_insight(&mut self, answer: Answer) -> Result<(), Stop> {
         self.lock_open_insight(answer.insight).await?;
         self.check_no_live_edit(answer.insight).await?;
-        let row = ActiveModel {
+        let mut row = ActiveModel {
             annotation: Set(Some(Verdict::code(answer.verdict))),
             annotated_result: Set(answer.outcome.map(Outcome::code)),
             username: Set(answer.username),
             completed_at: Set(Some(answer.completed_at)),
             data: answer.data.map_or(NotSet, |data| Set(Value::Object(data))),
-            value_tag: answer.value_tag.map_or(NotSet, |tag| Set(Some(tag))),
             ..Default::default()
         };
+        if let Some(claim) = answer.claim {
+            row.value = Set(claim.value);
+            row.value_tag = Set(claim.value_tag);
+        }
         Entity::update_many()
             .set(row)
             .filter(Column::Id.eq(answer.insight.0))
