@@ -2,6 +2,7 @@
 //! and the recorded answers of the existing service.
 
 mod annotate;
+mod app;
 mod health;
 mod insights;
 mod openapi;

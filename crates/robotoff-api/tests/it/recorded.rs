@@ -9,10 +9,12 @@ use robotoff_store::{Database, copy};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::{pictures, use_cases};
 use crate::service::{api, migrated};
 
 /// The routes that are served.
-const PATHS: &str = r"/robots\.txt|/api/v1/(status|health|insights/?(\?|$|\d|detail/|random))";
+const PATHS: &str =
+    r"/robots\.txt|/api/v1/(status|health|(insights|questions)/?(\?|$|\d|detail/|random|popular))";
 
 /// The database of the existing service with the recorded rows, adopted.
 async fn adopted(shared: &Path) -> Option<Database> {
@@ -39,7 +41,10 @@ async fn check(shared: PathBuf, database: Database, cases: &'static str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("it works");
     let address = listener.local_addr().expect("it works");
     let stop = CancellationToken::new();
-    let routes = router(api(Arc::new(database)));
+    let mut api = api(Arc::new(database.clone()));
+    api.service = Arc::new(use_cases(&database, &shared.join("data")).await);
+    api.pictures = Arc::new(pictures());
+    let routes = router(api);
     let server = tokio::spawn(serve(listener, routes, stop.clone()));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let compared = tokio::task::spawn_blocking(move || {

@@ -28,7 +28,7 @@ pub use answer::{Answer, Decision, Refusal, Reply, Tally};
 pub use claim::{Candidate, Candidates, Claim, Draft};
 pub use facts::{Facts, MissingPart};
 pub use fate::{Fate, Unfit};
-pub use kinds::rules;
+pub use kinds::{question_parts, rules, shown};
 pub use plan::{InsightPlan, plan};
 pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 

@@ -25,8 +25,9 @@ const ARROWS: [(&str, &[&str]); 11] = [
 ];
 /// Real servers for tests: any crate may use it there, and nowhere else.
 const TESTBED: &str = "robotoff-testbed";
-/// Their tests use the store, which in memory is the test double of its port.
-const STORE_IN_TESTS: [&str; 2] = ["robotoff-app", "robotoff-api"];
+/// Their tests use the embedded adapters, which are the test doubles of the ports.
+const EMBEDDED_IN_TESTS: [&str; 2] = ["robotoff-app", "robotoff-api"];
+const EMBEDDED: [&str; 2] = ["robotoff-store", "robotoff-off"];
 /// Adapters know the promise that they keep, never the app nor one another.
 const ADAPTER: &[&str] = &["robotoff-core", "robotoff-ports"];
 const ALL: &[&str] = &[
@@ -106,8 +107,8 @@ fn wrong_arrows(manifest: &Manifest) -> Vec<String> {
     let built_in = manifest.dependencies(&BUILT_IN);
     let in_tests = manifest.dependencies(&["dev-dependencies"]);
     let in_tests = in_tests.into_iter().filter(|(used, _)| {
-        let is_store = *used == "robotoff-store" && STORE_IN_TESTS.contains(&name);
-        *used != TESTBED && !is_store
+        let is_embedded = EMBEDDED_IN_TESTS.contains(&name) && EMBEDDED.contains(&used.as_str());
+        *used != TESTBED && !is_embedded
     });
     built_in
         .into_iter()
