@@ -122,7 +122,7 @@ impl TaxonomyKind {
     /// The members of its nodes that rules read beside names and parents.
     pub const fn used_properties(self) -> &'static [&'static str] {
         match self {
-            Self::Categories => &["agribalyse_food_code"],
+            Self::Categories => &["agribalyse_food_code", "protected_name_type"],
             Self::Countries => &["country_code_2"],
             Self::Brands
             | Self::Ingredients

@@ -98,7 +98,9 @@ fn shows(image: &SelectedImage, number: &str, angle: u32, crop: Option<[f64; 4]>
         }
         (None, Some(_)) | (Some(_), None) => false,
     };
-    image.imgid.as_deref() == Some(number) && image.angle == Some(angle) && same_crop
+    // One that was never turned often has no angle at all.
+    let same_angle = image.angle.unwrap_or(0) == angle;
+    image.imgid.as_deref() == Some(number) && same_angle && same_crop
 }
 
 fn has_nutrients(product: &Product, per: &str, nutrients: &[NutrientValue]) -> Option<bool> {
@@ -236,6 +238,14 @@ mod tests {
                     "nutrients": [{"name": "salt", "value": "0.5", "unit": "g"}]}),
                 json!({"nutrition_data_per": "100g", "nutriments": {"salt_value": 0.5, "salt_unit": "g"}}),
             ),
+        ] {
+            check(change, document, Some(true));
+        }
+    }
+
+    #[test]
+    fn pictures_that_are_as_wanted_are_done() {
+        for (change, document) in [
             (
                 json!({"change": "select_image", "number": "2", "key": "front_fr", "angle": 90, "crop": [1.0, 2.0, 30.0, 40.0]}),
                 json!({"images": {"front_fr": {"imgid": "2", "angle": "90", "x1": "1", "y1": "2.4", "x2": "30", "y2": "40"}}}),

@@ -128,13 +128,19 @@ fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
             .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
         Some((rank, prediction.evidence.first()?.span))
     };
-    let origins: Vec<(usize, [usize; 2])> = found.iter().filter_map(origin).collect();
+    // Hits of one row come in text order and apart, so ends ascend with starts.
+    let mut spans_by_rank = [const { Vec::new() }; ORIGINS.len()];
+    for (rank, span) in found.iter().filter_map(origin) {
+        spans_by_rank[rank].push(span);
+    }
+    let overlaps = |spans: &[[usize; 2]], [start, end]: [usize; 2]| {
+        let first = spans.partition_point(|[_, to]| *to <= start);
+        spans.get(first).is_some_and(|[from, _]| *from < end)
+    };
     let is_narrower = |prediction: &Prediction| {
-        origin(prediction).is_some_and(|(rank, [start, end])| {
-            let wider = origins.iter().filter(|(other, _)| *other < rank);
-            wider
-                .into_iter()
-                .any(|(_, [from, to])| *from < end && start < *to)
+        origin(prediction).is_some_and(|(rank, span)| {
+            let wider = &spans_by_rank[..rank];
+            wider.iter().any(|spans| overlaps(spans, span))
         })
     };
     let narrower: Vec<bool> = found.iter().map(is_narrower).collect();

@@ -3,8 +3,10 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use anyhow::Context;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 use robotoff_core::extract::Reading;
 use robotoff_core::prediction::{Prediction, PredictionKind};
@@ -59,6 +61,9 @@ pub(super) struct Arguments {
     /// How to print the predictions of files.
     #[arg(long, value_enum, default_value_t = Format::Auto, conflicts_with = "jsonl")]
     format: Format,
+    /// The day from which dates of expiry are told to be near or far [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<NaiveDate>,
     /// Print neither progress nor notices.
     #[arg(long, short)]
     quiet: bool,
@@ -115,7 +120,12 @@ fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
     } else {
         kinds.clone()
     };
-    let reader = Reader::new(&source, &built, kinds)?;
+    let reader = Reader::new(
+        &source,
+        &built,
+        kinds,
+        arguments.today.unwrap_or_else(today),
+    )?;
     if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
         eprintln!(
             "robotoff: word lists of {}: {LICENCE_NOTICE}",
@@ -123,6 +133,10 @@ fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
         );
     }
     Ok(reader)
+}
+
+fn today() -> NaiveDate {
+    DateTime::<Utc>::from(SystemTime::now()).date_naive()
 }
 
 #[derive(Serialize)]
@@ -159,7 +173,7 @@ fn files(arguments: &Arguments, reader: &Reader) -> anyhow::Result<Outcome> {
         let Reading {
             predictions,
             failed,
-        } = reader.read(&ocr, None);
+        } = reader.read(ocr, None);
         if !failed.is_empty() {
             let failed = names(&failed).join(", ");
             eprintln!(

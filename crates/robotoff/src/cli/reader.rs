@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use chrono::NaiveDate;
 use robotoff_core::extract::{EXTRACTORS, Extractors, Reading, required_parts};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
@@ -38,6 +39,8 @@ pub(super) struct Reader {
     extractors: Extractors,
     /// What "all" means.
     kinds: Vec<PredictionKind>,
+    /// From where the future is told.
+    today: NaiveDate,
 }
 
 impl Reader {
@@ -47,10 +50,15 @@ impl Reader {
         source: &DataSource,
         built: &[PredictionKind],
         kinds: Vec<PredictionKind>,
+        today: NaiveDate,
     ) -> anyhow::Result<Self> {
         let knowledge = source.load(required_parts(built))?;
         let extractors = Extractors::build(&knowledge, built)?;
-        Ok(Self { extractors, kinds })
+        Ok(Self {
+            extractors,
+            kinds,
+            today,
+        })
     }
 
     /// Reads an OCR document from a file.
@@ -64,8 +72,9 @@ impl Reader {
     }
 
     /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn read(&self, ocr: &OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
-        self.extractors.read(ocr, kinds.unwrap_or(&self.kinds))
+    pub(super) fn read(&self, ocr: OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+        let ocr = ocr.seen_on(self.today);
+        self.extractors.read(&ocr, kinds.unwrap_or(&self.kinds))
     }
 }
 

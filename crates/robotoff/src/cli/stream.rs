@@ -244,7 +244,7 @@ fn read(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Reading> {
         (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
         _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
     };
-    Ok(reader.read(&ocr, kinds.as_deref()))
+    Ok(reader.read(ocr, kinds.as_deref()))
 }
 
 /// Nothing for "all".
