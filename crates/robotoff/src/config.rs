@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else; the list of settings is
 //! `settings.rs`.
 
+mod service;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 use serde::Deserialize;
+pub(crate) use service::{LogFormat, ServiceConfig};
 use settings::{SETTINGS, Setting};
 
 /// The file that is read when it is there and no other is named.
@@ -48,6 +50,7 @@ pub(crate) struct Config {
     /// A folder of word lists instead of the built-in ones.
     data_dir: Option<PathBuf>,
     pub(crate) log_level: String,
+    pub(crate) service: ServiceConfig,
     pub(crate) effective: Vec<Effective>,
 }
 
@@ -68,6 +71,8 @@ struct Written {
     job_retention_hours: f64,
     robotoff_data_dir: String,
     log_level: String,
+    #[serde(flatten)]
+    service: service::Written,
 }
 
 impl Sources {
@@ -116,7 +121,8 @@ impl Config {
             data_dir: Some(written.robotoff_data_dir.clone())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
-            log_level: written.log_level.clone(),
+            log_level: written.log_level,
+            service: written.service.into_config()?,
             effective: Vec::new(),
         };
         Ok(Self {

@@ -11,7 +11,7 @@ use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
 /// No OCR document of one picture is as large; a larger file is refused.
-const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
+pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 /// Every kind that this program extracts.
 pub(super) fn all_kinds() -> Vec<PredictionKind> {

@@ -10,6 +10,7 @@ mod outage;
 mod page;
 mod processes;
 mod recorded;
+mod service;
 mod tables;
 mod tidy;
 mod worker;
