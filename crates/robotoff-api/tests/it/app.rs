@@ -18,6 +18,7 @@ use robotoff_ports::{
     EditRequest, Editor, KnowledgeSource, Pictures, PortError, PortResult, Products, SystemClock,
 };
 use robotoff_store::Database;
+use tokio::sync::OnceCell;
 
 /// Nobody knows about products, and nothing can be reached.
 struct Alone;
@@ -55,20 +56,29 @@ impl Pictures for Alone {
     }
 }
 
-/// The use cases on the database, with the word lists of the folder loaded.
+/// The word lists of the folder, loaded once.
+async fn knowledge(data: &Path) -> LoadedKnowledge {
+    static LOADED: OnceCell<LoadedKnowledge> = OnceCell::const_new();
+    let load = async || {
+        let knowledge = LoadedKnowledge::new(DataSource::Folder(data.to_owned()));
+        let taxonomies = TaxonomyKind::ALL.map(Part::Taxonomy);
+        let patience = Duration::from_secs(600);
+        let loaded = knowledge.knowledge(&taxonomies, patience).await;
+        loaded.expect("the taxonomies are there");
+        knowledge
+    };
+    LOADED.get_or_init(load).await.clone()
+}
+
+/// The use cases on the database, with the word lists of the folder.
 pub(crate) async fn use_cases(database: &Database, data: &Path) -> UseCases {
-    let knowledge = LoadedKnowledge::new(DataSource::Folder(data.to_owned()));
-    let taxonomies = TaxonomyKind::ALL.map(Part::Taxonomy);
-    let patience = Duration::from_secs(120);
-    let loaded = knowledge.knowledge(&taxonomies, patience).await;
-    loaded.expect("the taxonomies are there");
     let alone = Arc::new(Alone);
     let ports = Ports {
         store: Arc::new(database.clone()),
         products: alone.clone(),
         editor: alone.clone(),
         pictures: alone,
-        knowledge: Arc::new(knowledge),
+        knowledge: Arc::new(knowledge(data).await),
         clock: Arc::new(SystemClock),
     };
     let settings = AppSettings {

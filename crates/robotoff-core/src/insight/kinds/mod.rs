@@ -18,6 +18,17 @@ pub fn rules(kind: InsightKind) -> Option<&'static dyn InsightRules> {
     }
 }
 
+/// True when people without a name may vote on insights of the kind (`api.md` 3.9).
+pub(super) fn can_vote(kind: InsightKind) -> bool {
+    match rules(kind) {
+        Some(rules) => rules.can_vote(),
+        None => !matches!(
+            kind,
+            InsightKind::NutrientExtraction | InsightKind::IngredientDetection
+        ),
+    }
+}
+
 /// What the question of an insight shows, in a language.
 pub fn shown(kind: InsightKind, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
     if let Some(rules) = rules(kind) {
