@@ -155,89 +155,52 @@ mod tests {
         insight
     }
 
+    fn check_value(insight: &Insight, kind: InsightKind, expected: Option<&str>, with_tag: bool) {
+        let shown = shown(kind, insight, &knowledge(), "fr");
+        let have = (shown.value.as_deref(), shown.with_tag);
+        assert_eq!(have, (expected, with_tag), "{insight:?}");
+    }
+
     #[test]
     fn questions_show_a_value_that_people_understand() {
-        use InsightKind::{
-            Brand, Category, ImageOrientation, IsUpcImage, NutritionImage, Packaging, Store,
-        };
-        let glass_box = json!({"element": {
-            "shape": {"value_tag": "en:box"}, "material": {"value_tag": "en:glass"},
-            "recycling": {"value_tag": "en:discard"},
-        }});
-        let box_only = json!({"element": {"shape": {"value_tag": "en:box"}, "material": null}});
-        for (kind, tag, value, data, expected, with_tag) in [
-            (
-                Category,
-                Some("en:beers"),
-                None,
-                json!({}),
-                Some("Bières"),
-                true,
-            ),
-            (Category, Some("en:x"), None, json!({}), Some("en:x"), true),
-            (Category, None, None, json!({}), None, true),
-            (
-                Brand,
-                Some("acme"),
-                Some("Acme"),
-                json!({}),
-                Some("Acme"),
-                true,
-            ),
-            (
-                Packaging,
-                None,
-                Some("{}"),
-                glass_box,
-                Some("Boîte, Verre, en:discard"),
-                false,
-            ),
-            (Packaging, None, Some("{}"), box_only, Some("Boîte"), false),
-            (
-                Packaging,
-                None,
-                Some("{}"),
-                json!({"element": 1}),
-                None,
-                false,
-            ),
-            (
-                NutritionImage,
-                Some("fr"),
-                None,
-                json!({}),
-                Some("fr"),
-                false,
-            ),
-            (
-                IsUpcImage,
-                Some("true"),
-                None,
-                json!({}),
-                Some("true"),
-                false,
-            ),
-            (
-                ImageOrientation,
-                Some("left"),
-                None,
-                json!({}),
-                Some("left"),
-                false,
-            ),
-            (
-                Store,
-                Some("acme"),
-                Some("Acme"),
-                json!({}),
-                Some("Acme"),
-                true,
-            ),
+        use InsightKind::{Brand, Category, ImageOrientation, IsUpcImage, NutritionImage, Store};
+        for (kind, tag, value, expected, with_tag) in [
+            (Category, Some("en:beers"), None, Some("Bières"), true),
+            (Category, Some("en:x"), None, Some("en:x"), true),
+            (Category, None, None, None, true),
+            (Brand, Some("acme"), Some("Acme"), Some("Acme"), true),
+            (NutritionImage, Some("fr"), None, Some("fr"), false),
+            (IsUpcImage, Some("true"), None, Some("true"), false),
+            (ImageOrientation, Some("left"), None, Some("left"), false),
+            (Store, Some("acme"), Some("Acme"), Some("Acme"), true),
         ] {
-            let insight = insight(kind, tag, value, data);
-            let shown = shown(kind, &insight, &knowledge(), "fr");
-            assert_eq!(shown.value.as_deref(), expected, "{kind} {tag:?}");
-            assert_eq!(shown.with_tag, with_tag, "{kind} {tag:?}");
+            check_value(
+                &insight(kind, tag, value, json!({})),
+                kind,
+                expected,
+                with_tag,
+            );
+        }
+    }
+
+    #[test]
+    fn a_packaging_element_is_named_part_by_part() {
+        let tag = |tag: &str| json!({"value_tag": tag});
+        for (element, expected) in [
+            (
+                json!({"recycling": tag("en:x"), "shape": tag("en:box"), "material": tag("en:glass")}),
+                Some("Boîte, Verre, en:x"),
+            ),
+            (
+                json!({"shape": tag("en:box"), "material": null}),
+                Some("Boîte"),
+            ),
+            (json!({"shape": {"value": "box"}}), None),
+            (json!(1), None),
+        ] {
+            let data = json!({"element": element});
+            let insight = insight(InsightKind::Packaging, None, Some("{}"), data);
+            check_value(&insight, InsightKind::Packaging, expected, false);
         }
     }
 
