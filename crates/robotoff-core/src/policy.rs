@@ -104,35 +104,40 @@ pub struct Policy {
     pub rules: Vec<PolicyRule>,
 }
 
-/// A number that is none of what its field takes.
+/// Why a text is no policy.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[error("rule {rule}: {field} is {value}, expected a number from 0 to 1")]
-pub struct PolicyError {
-    /// Counted from 1.
-    pub rule: usize,
-    pub field: &'static str,
-    pub value: f64,
+pub enum PolicyError {
+    /// Names line, column and field.
+    #[error("cannot read the policy: {0}")]
+    Toml(#[from] toml::de::Error),
+    #[error(
+        "cannot read the policy: rule {rule}: {field} is {value}, expected a number from 0 to 1"
+    )]
+    NoShare {
+        /// Counted from 1.
+        rule: usize,
+        field: &'static str,
+        value: f64,
+    },
 }
 
 impl Policy {
-    /// The same, if every share and threshold is one.
-    pub fn checked(self) -> Result<Self, PolicyError> {
-        for (index, rule) in self.rules.iter().enumerate() {
+    /// Reads the text of a `policy.toml`.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self = toml::from_str(text)?;
+        for (index, rule) in policy.rules.iter().enumerate() {
             let shares = [
                 ("threshold", rule.threshold),
                 ("audit_share", rule.audit_share),
             ];
             for (field, value) in shares {
                 if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-                    return Err(PolicyError {
-                        rule: index + 1,
-                        field,
-                        value,
-                    });
+                    let rule = index + 1;
+                    return Err(PolicyError::NoShare { rule, field, value });
                 }
             }
         }
-        Ok(self)
+        Ok(policy)
     }
 
     /// What holds for a claim.
@@ -159,3 +164,6 @@ pub fn is_audited(audit_share: f64, claim: &str) -> bool {
     let place = u32::try_from(hash >> 96).expect("96 of 128 bits are gone");
     f64::from(place) < audit_share * f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,8 @@ pub(crate) struct Config {
     /// A folder of word lists instead of the built-in ones.
     data_dir: Option<PathBuf>,
     pub(crate) log_level: String,
+    /// False where `NO_COLOR` is set or the terminal is a dumb one.
+    pub(crate) wants_colours: bool,
     pub(crate) service: ServiceConfig,
     pub(crate) effective: Vec<Effective>,
 }
@@ -121,6 +123,7 @@ impl Config {
             data_dir: Some(written.robotoff_data_dir.clone())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
+            wants_colours: wants_colours(&sources.environment),
             log_level: written.log_level,
             service: written.service.into_config()?,
             effective: Vec::new(),
@@ -140,6 +143,11 @@ impl Config {
             None => DataSource::BuiltIn,
         }
     }
+}
+
+fn wants_colours(environment: &BTreeMap<String, String>) -> bool {
+    let is_refused = environment.get("NO_COLOR").is_some_and(|v| !v.is_empty());
+    !is_refused && environment.get("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn layered(sources: &Sources) -> Result<Figment> {

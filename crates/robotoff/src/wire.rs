@@ -112,11 +112,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
 pub(crate) fn read_policy(file: &Path) -> Result<Policy> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read policy {}", file.display()))?;
-    let policy: Policy =
-        toml::from_str(&text).with_context(|| format!("cannot use policy {}", file.display()))?;
-    policy
-        .checked()
-        .with_context(|| format!("cannot use policy {}", file.display()))
+    Policy::parse(&text).with_context(|| format!("cannot use policy {}", file.display()))
 }
 
 /// The routes, and the parts that `/health` looks at.
@@ -141,7 +137,7 @@ pub(crate) fn router(config: &Config, database: &Database, app: &Arc<App>, host:
     robotoff_api::router(Api {
         service: Arc::new(UseCases(app.clone())),
         store: Arc::new(database.clone()),
-        pictures: Arc::new(PictureUrls::new(images, addresses.static_files())),
+        pictures: Arc::new(PictureUrls::new(images, addresses.label_pictures())),
         health: Arc::new(health),
         settings: ApiSettings {
             demo: config.service.demo.clone(),

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::facts::{Facts, MissingPart};
 use super::rules::Applied;
-use super::{Insight, InsightKind, Outcome, Verdict, kinds, rules};
+use super::{Insight, InsightKind, Outcome, Verdict};
 use crate::policy::VotePolicy;
 use crate::vote::{Ballot, Vote, Voter};
 
@@ -83,29 +83,21 @@ fn voter_key(vote: &Vote) -> (bool, String) {
 
 /// True when people without a name may vote on insights of this kind.
 pub fn can_vote(insight: &Insight) -> bool {
-    InsightKind::try_from(insight.kind).is_ok_and(kinds::can_vote)
+    let kind = InsightKind::try_from(insight.kind);
+    kind.is_ok_and(|kind| kind.rules().can_vote())
 }
 
 /// What an answer leads to. The insight must be open.
 pub fn edits(facts: &Facts<'_>, insight: &Insight, answer: &Answer) -> Result<Applied, Refusal> {
     let kind = InsightKind::try_from(insight.kind).map_err(|_| Refusal::NotAnswerable)?;
-    let given = match answer {
-        Answer::Reject => {
-            return Ok(Applied {
-                outcome_on_success: Outcome::Saved,
-                ..Applied::changes(Vec::new())
-            });
-        }
-        Answer::Accept => None,
-        Answer::AcceptWith(given) => Some(given),
-    };
-    match rules(kind) {
-        Some(rules) => rules.accept(facts, insight, given),
-        // Kinds whose edits are to come.
-        None => Err(facts
-            .product_to_edit()
-            .err()
-            .unwrap_or(Refusal::NotAnswerable)),
+    let rules = kind.rules();
+    match answer {
+        Answer::Reject => Ok(Applied {
+            outcome_on_success: Outcome::Saved,
+            ..Applied::changes(Vec::new())
+        }),
+        Answer::Accept => rules.accept(facts, insight, None),
+        Answer::AcceptWith(given) => rules.accept(facts, insight, Some(given)),
     }
 }
 

@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-use super::Insight;
 use super::fate::Fate;
+use super::{Insight, json};
 use crate::prediction::{Prediction, PredictionId, StoredPrediction};
 use crate::product::SourceImage;
 
@@ -42,7 +42,7 @@ impl<'a> Claim<'a> {
         same_name
             && members
                 .iter()
-                .all(|name| self.member(name) == other.member(name))
+                .all(|name| is_same_member(self.member(name), other.member(name)))
     }
 
     fn member(self, name: &str) -> Option<&'a Value> {
@@ -52,6 +52,14 @@ impl<'a> Claim<'a> {
     /// The number of the picture.
     pub fn image_number(self) -> Option<u64> {
         self.source_image?.image_id()?.parse().ok()
+    }
+}
+
+fn is_same_member(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => json::is_same(a, b),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod answer;
 mod claim;
 mod facts;
 mod fate;
+mod json;
 mod kinds;
 mod plan;
 mod rules;
@@ -28,7 +29,6 @@ pub use answer::{Answer, Decision, Refusal, Reply, Tally};
 pub use claim::{Candidate, Candidates, Claim, Draft};
 pub use facts::{Facts, MissingPart};
 pub use fate::{Fate, Unfit};
-pub use kinds::{question_parts, rules, shown};
 pub use plan::{InsightPlan, plan};
 pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 
@@ -103,6 +103,31 @@ impl InsightKind {
     pub const fn name(self) -> &'static str {
         self.prediction_kind().name()
     }
+
+    /// What the kind decides for itself.
+    pub fn rules(self) -> &'static dyn InsightRules {
+        match self {
+            Self::PackagerCode => &kinds::packager_code::PackagerCodeRules,
+            Self::Label => &kinds::label::LabelRules,
+            Self::Category => &kinds::category::CategoryRules,
+            Self::ProductWeight => &kinds::product_weight::ProductWeightRules,
+            Self::ExpirationDate => &kinds::expiration_date::ExpirationDateRules,
+            Self::Brand => &kinds::brand::BrandRules,
+            Self::Store => &kinds::store::StoreRules,
+            Self::Packaging => &kinds::packaging::PackagingRules,
+            Self::IsUpcImage => &kinds::is_upc_image::IsUpcImageRules,
+            Self::NutritionImage => &kinds::nutrition_image::NutritionImageRules,
+            Self::IngredientSpellcheck => &kinds::ingredient_spellcheck::IngredientSpellcheckRules,
+            Self::NutrientExtraction => &kinds::nutrient_extraction::NutrientExtractionRules,
+            Self::ImageOrientation => &kinds::image_orientation::ImageOrientationRules,
+            Self::IngredientDetection => &kinds::ingredient_detection::IngredientDetectionRules,
+        }
+    }
+}
+
+/// The rules of a kind. Every kind has some: [`InsightKind::rules`].
+pub fn rules(kind: InsightKind) -> Option<&'static dyn InsightRules> {
+    Some(kind.rules())
 }
 
 impl From<InsightKind> for PredictionKind {

@@ -6,7 +6,6 @@
 //! while it claims the same, even when the claim is read from a newer picture.
 
 mod finish;
-mod json;
 mod order;
 
 use std::collections::BTreeSet;
@@ -15,7 +14,7 @@ use super::claim::{Candidate, Candidates, Claim, Draft};
 use super::facts::{Facts, MissingPart};
 use super::fate::Fate;
 use super::rules::InsightRules;
-use super::{Insight, InsightId, InsightKind, rules};
+use super::{Insight, InsightId, InsightKind};
 use crate::prediction::{PredictionId, StoredPrediction};
 use crate::product::Lookup;
 
@@ -47,9 +46,7 @@ pub fn plan(
     existing: &[Insight],
     predictions: &[StoredPrediction],
 ) -> Result<InsightPlan, MissingPart> {
-    let Some(rules) = rules(kind) else {
-        return Ok(InsightPlan::default());
-    };
+    let rules = kind.rules();
     if let Some(part) = rules
         .parts()
         .iter()
@@ -222,5 +219,7 @@ fn choose<'a>(
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

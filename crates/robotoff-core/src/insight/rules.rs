@@ -77,6 +77,17 @@ pub struct Shown {
     pub picture: Picture,
 }
 
+impl Shown {
+    /// The value as it was read, with the picture that it was read from.
+    pub fn value(insight: &Insight) -> Self {
+        Self {
+            value: insight.value.clone(),
+            with_tag: false,
+            picture: Picture::Source,
+        }
+    }
+}
+
 /// Which picture illustrates a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Picture {

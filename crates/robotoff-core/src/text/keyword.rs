@@ -48,6 +48,12 @@ pub struct KeywordMatch {
 #[error("cannot index the keywords: {0}")]
 pub struct TooManyKeywords(String);
 
+impl TooManyKeywords {
+    pub(super) fn new(cause: &impl ToString) -> Self {
+        Self(cause.to_string())
+    }
+}
+
 impl KeywordMatcher {
     /// Indexes the keywords. Empty keywords are never found.
     pub fn new<K: AsRef<str>>(keywords: &[K]) -> Result<Self, TooManyKeywords> {
@@ -58,7 +64,7 @@ impl KeywordMatcher {
             let folded = fold(&forms[position]);
             if folded != forms[position] && folded.chars().count() >= MIN_FOLDED_CHARS {
                 let position = u32::try_from(position);
-                keyword_of_folded.push(position.map_err(|e| TooManyKeywords(e.to_string()))?);
+                keyword_of_folded.push(position.map_err(|e| TooManyKeywords::new(&e))?);
                 let folded = folded.into_owned();
                 forms.push(folded);
             }
@@ -72,10 +78,10 @@ impl KeywordMatcher {
             .dense_depth(2)
             .prefilter(false)
             .build(&forms)
-            .map_err(|error| TooManyKeywords(error.to_string()))?;
+            .map_err(|error| TooManyKeywords::new(&error))?;
         let start = trie
             .start_state(Anchored::Yes)
-            .map_err(|error| TooManyKeywords(error.to_string()))?;
+            .map_err(|error| TooManyKeywords::new(&error))?;
         Ok(Self {
             trie,
             start,

@@ -72,7 +72,10 @@ fn picture(flags: &Flags) -> Result<(ImageToRead, String)> {
     let number = match &flags.image_id {
         Some(number) => number.clone(),
         None => number_in(&flags.ocr).with_context(|| {
-            format!("the name of {} tells no picture: give --image-id", flags.ocr)
+            format!(
+                "the name of {} tells no picture: give --image-id",
+                flags.ocr
+            )
         })?,
     };
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -116,7 +119,11 @@ fn say(report: &ImportReport, new: &[&Insight]) -> Result<()> {
             "  {:<20} {}{}",
             insight.kind.name(),
             what.map_or("-", String::as_str),
-            if insight.automatic_processing { " (automatic)" } else { "" }
+            if insight.automatic_processing {
+                " (automatic)"
+            } else {
+                ""
+            }
         )?;
     }
     Ok(())
@@ -129,7 +136,10 @@ mod tests {
     #[test]
     fn the_number_of_a_picture_is_in_its_name() {
         for (name, number) in [
-            ("https://images.example/images/products/356/007/123/4567/3.json", Some("3")),
+            (
+                "https://images.example/images/products/356/007/123/4567/3.json",
+                Some("3"),
+            ),
             ("https://images.example/12.json.gz?x=1", Some("12")),
             ("data/3561234567890_1.json", Some("1")),
             ("front_fr.json", None),

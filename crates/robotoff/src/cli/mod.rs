@@ -4,7 +4,9 @@ mod config;
 mod copy;
 mod data;
 mod dev;
+mod explain;
 mod extract;
+mod extractors;
 mod import_image;
 mod migrate;
 mod ps;
@@ -51,6 +53,7 @@ pub(crate) struct SettingFlags {
 #[derive(Subcommand)]
 enum Command {
     Extract(extract::Arguments),
+    Extractors(extractors::Arguments),
     Data(data::Arguments),
     #[command(flatten)]
     Service(Service),
@@ -133,6 +136,7 @@ fn start(line: Line) -> Result<Outcome> {
     let config = line.settings.load()?;
     match line.command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
+        Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
         Command::Service(command) => {
             start_logging(&config)?;

@@ -124,7 +124,9 @@ impl Seen {
 
 /// True for a part that was heard of just now.
 fn runs(service: &Service, now: NaiveDateTime) -> bool {
-    (now - service.seen_at).to_std().is_ok_and(|silent| silent <= SILENCE)
+    (now - service.seen_at)
+        .to_std()
+        .is_ok_and(|silent| silent <= SILENCE)
         || service.seen_at > now
 }
 

@@ -71,10 +71,11 @@ impl Reader {
         OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn read(&self, ocr: OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
-        let ocr = ocr.seen_on(self.today);
-        self.extractors.read(&ocr, kinds.unwrap_or(&self.kinds))
+    /// Extracts the kinds asked for, or those that "all" means; the document is told
+    /// the day.
+    pub(super) fn read(&self, ocr: &mut OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+        ocr.seen_on = Some(self.today);
+        self.extractors.read(ocr, kinds.unwrap_or(&self.kinds))
     }
 }
 

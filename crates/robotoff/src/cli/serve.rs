@@ -43,7 +43,10 @@ impl Part {
 
 pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -> Result<()> {
     if config.database == DatabaseUrl::SqliteMemory && part != Part::Up {
-        bail!("{} cannot share a database in memory: use `robotoff up`", part.name());
+        bail!(
+            "{} cannot share a database in memory: use `robotoff up`",
+            part.name()
+        );
     }
     let database = open(config, part, stop).await?;
     let app = wire::app(config, &database)?;
@@ -100,9 +103,9 @@ async fn open(config: &Config, part: Part, stop: &CancellationToken) -> Result<D
              which runs all parts in one process",
             part.name()
         ),
-        Part::Api if is_file => tracing::warn!(
-            "the api alone on {url}: jobs wait until `robotoff up` runs them"
-        ),
+        Part::Api if is_file => {
+            tracing::warn!("the api alone on {url}: jobs wait until `robotoff up` runs them")
+        }
         Part::Api | Part::Worker | Part::Scheduler => {}
     }
     wire::open_current(url, settings, FOR_EVER, stop).await
@@ -188,7 +191,11 @@ fn this_process(part: Part) -> Service {
         .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned());
     let process = std::process::id();
     Service {
-        id: format!("{}-{host}-{process}-{}", part.name(), now.and_utc().timestamp()),
+        id: format!(
+            "{}-{host}-{process}-{}",
+            part.name(),
+            now.and_utc().timestamp()
+        ),
         kind: part.name().to_owned(),
         host,
         process,

@@ -5,13 +5,17 @@
 
 mod cli;
 mod demo;
+mod explain;
 mod extract;
+mod extractor_pages;
 mod outage;
 mod page;
 mod processes;
 mod recorded;
+mod recorded_api;
 mod service;
 mod tables;
 mod tidy;
+mod up;
 mod worker;
 mod workspace;

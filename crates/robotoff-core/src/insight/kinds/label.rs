@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::given::{given_tag, mended};
 use super::tags;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
@@ -13,7 +14,7 @@ use crate::insight::{Insight, InsightKind, wording};
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
 
-pub(super) struct LabelRules;
+pub(in crate::insight) struct LabelRules;
 
 /// Said of an ingredient, not of the product.
 const NEVER: [&str; 2] = ["en:eu-agriculture", "en:non-eu-agriculture"];
@@ -89,7 +90,7 @@ impl InsightRules for LabelRules {
         given: Option<&Value>,
     ) -> Result<Applied, Refusal> {
         let tag = match given {
-            Some(given) => tags::given_tag(facts.taxonomy(TaxonomyKind::Labels)?, given)?,
+            Some(given) => given_tag(facts.taxonomy(TaxonomyKind::Labels)?, given)?,
             None => insight.tag()?,
         };
         let product = facts.product_to_edit()?;
@@ -106,7 +107,7 @@ impl InsightRules for LabelRules {
             value: None,
             value_tag: Some(tag.to_owned()),
         };
-        Ok(tags::mended(insight, claim, applied))
+        Ok(mended(insight, claim, applied))
     }
 }
 

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::tags;
+use super::given::{mended, only_text};
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::facts::Facts;
 use crate::insight::fate::Fate;
-use crate::insight::rules::{Applied, InsightRules, NewClaim, Picture, Shown};
+use crate::insight::rules::{Applied, InsightRules, NewClaim, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::text::units::normalize_quantity;
 
-pub(super) struct ProductWeightRules;
+pub(in crate::insight) struct ProductWeightRules;
 
 /// A pack of more is a slip of the hand.
 const MAX_COUNT: u32 = 1000;
@@ -59,11 +59,7 @@ impl InsightRules for ProductWeightRules {
     }
 
     fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown {
-            value: insight.value.clone(),
-            with_tag: false,
-            picture: Picture::Source,
-        }
+        Shown::value(insight)
     }
 
     fn accept(
@@ -73,7 +69,7 @@ impl InsightRules for ProductWeightRules {
         given: Option<&Value>,
     ) -> Result<Applied, Refusal> {
         let value = match given {
-            Some(given) => quantity(tags::only_text(given, "value")?)?,
+            Some(given) => quantity(only_text(given, "value")?)?,
             None => insight.text()?.to_owned(),
         };
         if facts.product_to_edit()?.quantity.is_some() {
@@ -90,7 +86,7 @@ impl InsightRules for ProductWeightRules {
             value: Some(value),
             value_tag: None,
         };
-        Ok(tags::mended(insight, claim, applied))
+        Ok(mended(insight, claim, applied))
     }
 }
 

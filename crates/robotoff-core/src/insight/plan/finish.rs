@@ -4,10 +4,10 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::json;
 use crate::geometry::{ImageSize, RelativeBox};
 use crate::insight::claim::{Candidate, Draft};
 use crate::insight::facts::Facts;
+use crate::insight::json;
 use crate::insight::rules::InsightRules;
 use crate::insight::{Insight, InsightId};
 use crate::policy::{self, Treatment};

@@ -12,7 +12,10 @@ fn check(place: &Place, arguments: &[&str], words: &[&str]) {
     assert!(!output.status.success(), "{arguments:?}");
     assert!(!said.contains("panicked"), "{said}");
     for word in words {
-        assert!(said.contains(word), "{arguments:?} does not say {word:?}: {said}");
+        assert!(
+            said.contains(word),
+            "{arguments:?} does not say {word:?}: {said}"
+        );
     }
 }
 
@@ -27,13 +30,27 @@ fn documents_that_are_none_are_named() {
     let import = |ocr: &str, words: &[&str]| {
         check(
             &place,
-            &["import-image", "--barcode", "1490012000119", "--image-id", "1", "--ocr", ocr],
+            &[
+                "import-image",
+                "--barcode",
+                "1490012000119",
+                "--image-id",
+                "1",
+                "--ocr",
+                ocr,
+            ],
             words,
         );
     };
     import(&write("a.json", "{\"responses\": ["), &["a.json", "JSON"]);
-    import(&write("b.json", "{\"answers\": []}"), &["b.json", "responses"]);
-    import(&write("c.json", "{\"responses\": [{\"error\": {\"code\": 3}}]}"), &["c.json", "error"]);
+    import(
+        &write("b.json", "{\"answers\": []}"),
+        &["b.json", "responses"],
+    );
+    import(
+        &write("c.json", "{\"responses\": [{\"error\": {\"code\": 3}}]}"),
+        &["c.json", "error"],
+    );
     import("/nowhere/3.json", &["/nowhere/3.json"]);
     let missing = place.opener.images_url() + "/999/1.json";
     import(&missing, &["no OCR document"]);
@@ -48,7 +65,15 @@ fn products_and_pictures_that_are_not_there_are_named() {
     let import = |barcode: &str, image: &str, words: &[&str]| {
         check(
             &place,
-            &["import-image", "--barcode", barcode, "--image-id", image, "--ocr", ocr],
+            &[
+                "import-image",
+                "--barcode",
+                barcode,
+                "--image-id",
+                image,
+                "--ocr",
+                ocr,
+            ],
             words,
         );
     };
@@ -62,12 +87,20 @@ fn products_and_pictures_that_are_not_there_are_named() {
 fn settings_that_cannot_be_used_are_named() {
     for (name, value, words) in [
         ("PRODUCTS_URL", "ftp://x", &["PRODUCTS_URL", "ftp://x"][..]),
-        ("PRODUCT_OPENER_URL", "localhost", &["PRODUCT_OPENER_URL", "localhost"]),
+        (
+            "PRODUCT_OPENER_URL",
+            "localhost",
+            &["PRODUCT_OPENER_URL", "localhost"],
+        ),
         ("EDITS", "maybe", &["EDITS", "maybe"]),
         ("LISTEN", "here", &["LISTEN", "here"]),
         ("LOG_FORMAT", "xml", &["LOG_FORMAT", "xml"]),
         ("DATABASE_URL", "mysql://x", &["mysql"]),
-        ("ROBOTOFF_POLICY", "/nowhere/policy.toml", &["/nowhere/policy.toml"]),
+        (
+            "ROBOTOFF_POLICY",
+            "/nowhere/policy.toml",
+            &["/nowhere/policy.toml"],
+        ),
     ] {
         let place = Place::on("sqlite").with(name, value);
         check(&place, &["up"], words);
@@ -104,10 +137,16 @@ fn an_older_schema_is_refused_with_the_command_that_helps() {
 
 #[test]
 fn a_database_that_is_down_is_waited_for() {
-    let place = Place::on("sqlite").with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/robotoff");
+    let place =
+        Place::on("sqlite").with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/robotoff");
     let mut process = place.start("api");
-    wait_for("the message", || place.log("api").contains("waiting for database"));
-    assert!(process.0.try_wait().expect("a state").is_none(), "it goes on waiting");
+    wait_for("the message", || {
+        place.log("api").contains("waiting for database")
+    });
+    assert!(
+        process.0.try_wait().expect("a state").is_none(),
+        "it goes on waiting"
+    );
 }
 
 #[test]
@@ -125,8 +164,15 @@ fn wrong_parameters_are_named() {
     ] {
         let answer = place.asked(path);
         assert_eq!(answer.status, 400, "{path}");
-        assert!(answer.body.to_string().contains(word), "{path}: {}", answer.body);
-        assert!(answer.headers.contains("content-type: application/json"), "{path}");
+        assert!(
+            answer.body.to_string().contains(word),
+            "{path}: {}",
+            answer.body
+        );
+        assert!(
+            answer.headers.contains("content-type: application/json"),
+            "{path}"
+        );
     }
     assert_eq!(place.asked("/api/v1/nothing").status, 404);
 }

@@ -38,7 +38,10 @@ pub(crate) fn post(port: u16, path: &str, headers: &[(&str, &str)], form: &str) 
 fn exchange(port: u16, head: &str, body: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "{head}Host: 127.0.0.1\r\nConnection: close\r\n\r\n{body}")?;
+    write!(
+        stream,
+        "{head}Host: 127.0.0.1\r\nConnection: close\r\n\r\n{body}"
+    )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);

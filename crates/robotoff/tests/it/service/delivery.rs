@@ -80,7 +80,11 @@ fn killed_and_the_edit_never_arrives() {
     place.opener.remove_product(BARCODE);
     place.opener.release();
     wait_for("the end of the held request", || {
-        place.opener.received().iter().any(|request| request.path == FORM)
+        place
+            .opener
+            .received()
+            .iter()
+            .any(|request| request.path == FORM)
     });
     std::thread::park_timeout(std::time::Duration::from_millis(200));
     place.opener.put_product(record).expect("the product again");
@@ -112,7 +116,11 @@ fn cut(fault: Fault) {
     place.opener.fail(FORM, fault, 1);
     assert_eq!(place.answer(&id, 1, Who::Device("three")), 10);
     assert_eq!(place.question(BARCODE, "label", TAG), None, "it is hidden");
-    assert_eq!(place.answer(&id, 1, Who::Alice), 5, "nobody else answers it");
+    assert_eq!(
+        place.answer(&id, 1, Who::Alice),
+        5,
+        "nobody else answers it"
+    );
     check_applied_once(&place, &id);
 }
 
@@ -123,7 +131,12 @@ fn a_persons_edit_that_fails_is_theirs_to_make_again() {
     let _process = place.start("up");
     place.wait_until_ready();
     let id = place.question(BARCODE, "label", TAG).expect("a question");
-    for fault in [Fault::DropBefore, Fault::Refusal, Fault::Html, Fault::Status(403)] {
+    for fault in [
+        Fault::DropBefore,
+        Fault::Refusal,
+        Fault::Html,
+        Fault::Status(403),
+    ] {
         place.opener.fail(FORM, fault, 1);
         let answer = place.answered(&id, 1, Who::Alice);
         assert_eq!(answer["status_code"], 10, "{fault:?} {answer}");
@@ -136,7 +149,10 @@ fn a_persons_edit_that_fails_is_theirs_to_make_again() {
 
 #[test]
 fn fifty_answers_at_once_give_one_outcome() {
-    for database in [Some("sqlite".to_owned()), postgres()].into_iter().flatten() {
+    for database in [Some("sqlite".to_owned()), postgres()]
+        .into_iter()
+        .flatten()
+    {
         let place = Place::on(&database);
         place.import_demo(BARCODE);
         let _process = place.start("up");
@@ -146,7 +162,9 @@ fn fifty_answers_at_once_give_one_outcome() {
             let answers: Vec<_> = (0..50)
                 .map(|_| scope.spawn(|| place.answer(&id, 1, Who::Alice)))
                 .collect();
-            let codes = answers.into_iter().map(|answer| answer.join().expect("a code"));
+            let codes = answers
+                .into_iter()
+                .map(|answer| answer.join().expect("a code"));
             codes.collect()
         });
         let mut sorted = codes;
@@ -161,13 +179,24 @@ fn fifty_answers_at_once_give_one_outcome() {
 #[test]
 fn due_insights_are_applied_by_the_schedule() {
     let place = Place::on("sqlite").with("INSIGHT_AUTOMATIC_PROCESSING_WAIT", "0");
-    let said = place.import_demo("1490012000225");
-    assert!(said.contains("en:made-in-france (automatic)"), "{said}");
+    let said = place.import_demo("1490012000133");
+    assert!(said.contains("en:de-oko-006 (automatic)"), "{said}");
     let _process = place.start("up");
-    let edit = "1490012000225 add_labels=en:made-in-france";
-    wait_for("the automatic edit", || place.edits().iter().any(|made| made == edit));
+    let edit = "1490012000133 add_labels=en:de-oko-006";
+    wait_for("the automatic edit", || {
+        place.edits().iter().any(|made| made == edit)
+    });
     let edits = place.opener.edits();
-    let made = edits.iter().find(|made| made.fields["add_labels"] == "en:made-in-france");
-    assert!(made.expect("the edit").comment.ends_with("(automated edit)"));
+    let is_label = |made: &&robotoff_testbed::opener::AppliedEdit| {
+        made.fields
+            .get("add_labels")
+            .is_some_and(|tag| tag == "en:de-oko-006")
+    };
+    let made = edits.iter().find(is_label);
+    assert!(
+        made.expect("the edit")
+            .comment
+            .ends_with("(automated edit)")
+    );
     place.check_no_violations();
 }

@@ -45,7 +45,12 @@ impl Place {
             "sqlite" => format!("sqlite:{}/robotoff.db", folder.path().display()),
             url => url.to_owned(),
         };
-        let opener = ProductOpener::start(OpenerSettings::default()).expect("it starts");
+        let settings = OpenerSettings {
+            // As the default instance expects it: `off`/`off` with every request.
+            is_staging: true,
+            ..OpenerSettings::default()
+        };
+        let opener = ProductOpener::start(settings).expect("it starts");
         opener
             .put_products(&demo().join("products.jsonl"))
             .expect("the demo products");
@@ -99,9 +104,22 @@ impl Place {
 
     /// Starts a part of the service; its log lies in the folder.
     pub(crate) fn start(&self, part: &str) -> Process {
+        self.start_with(part, &[])
+    }
+
+    /// The same with settings more.
+    pub(crate) fn start_with(&self, part: &str, settings: &[(&str, &str)]) -> Process {
         let log = File::create(self.folder.path().join(format!("{part}.log"))).expect("a log");
-        let child = self.command(&[part]).stderr(log).spawn();
+        let child = self
+            .command(&[part])
+            .envs(settings.iter().copied())
+            .stderr(log)
+            .spawn();
         Process(child.expect("the binary runs"))
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn log(&self, part: &str) -> String {
@@ -135,7 +153,15 @@ impl Place {
         let folder = product.picture_folder().expect("a folder of pictures");
         let ocr = demo().join(format!("images{folder}1.json"));
         let ocr = ocr.to_str().expect("a path");
-        self.done(&["import-image", "--barcode", barcode, "--image-id", "1", "--ocr", ocr])
+        self.done(&[
+            "import-image",
+            "--barcode",
+            barcode,
+            "--image-id",
+            "1",
+            "--ocr",
+            ocr,
+        ])
     }
 
     /// The id of the open question about a product of this kind and tag or value.
@@ -188,7 +214,10 @@ impl Place {
     pub(crate) fn edits(&self) -> Vec<String> {
         let edits = self.opener.edits();
         let said = edits.iter().map(|edit| {
-            let fields = edit.fields.iter().map(|(name, value)| format!(" {name}={value}"));
+            let fields = edit
+                .fields
+                .iter()
+                .map(|(name, value)| format!(" {name}={value}"));
             format!("{}{}", edit.code, fields.collect::<String>())
         });
         said.collect()
@@ -201,9 +230,12 @@ impl Place {
     /// A product record with pictures of these numbers and nothing else said.
     pub(crate) fn put_product(&self, barcode: &str, numbers: &[&str]) {
         let sizes = json!({"full": {"w": 3000, "h": 4000}, "400": {"w": 300, "h": 400}});
-        let images = numbers
-            .iter()
-            .map(|number| ((*number).to_owned(), json!({"uploaded_t": 1_767_225_600, "sizes": sizes})));
+        let images = numbers.iter().map(|number| {
+            (
+                (*number).to_owned(),
+                json!({"uploaded_t": 1_767_225_600, "sizes": sizes}),
+            )
+        });
         let images: serde_json::Map<String, Value> = images.collect();
         self.opener
             .put_product(json!({
