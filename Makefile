@@ -12,13 +12,12 @@ help: ## list the targets
 setup: ## install what is missing (system packages with sudo when not root)
 	@scripts/setup.sh
 
-up: setup ## build, and read the demo label
+up: setup ## build, start the service with the demo products, leave it running
 	@$(CARGO) build --release --workspace --locked
-	@echo
-	@$(TARGET)/release/robotoff extract --format text data/demo/3561234567890_1.json
+	@scripts/up.sh $(TARGET)/release/robotoff
 
-down: ## stop what `make up` started (today it leaves nothing running)
-	@echo "nothing is left running: robotoff has no service yet"
+down: ## stop what `make up` started; its data stay in var/
+	@scripts/down.sh
 
 test: ## run every test, on real servers that the tests start for themselves
 	@scripts/setup.sh --tests
