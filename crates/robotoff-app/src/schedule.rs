@@ -34,7 +34,7 @@ pub const SCHEDULE: &[Schedule] = &[
     Schedule {
         name: "settle_edits",
         // An edit whose sender died is settled soon after its lease.
-        every: Duration::from_secs(30),
+        every: Duration::from_secs(10),
         job: &jobs::SETTLE_EDITS,
     },
 ];

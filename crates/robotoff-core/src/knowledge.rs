@@ -26,11 +26,13 @@ pub enum LexiconKind {
     LabelKeywords,
     LabelLogos,
     Stores,
+    /// Establishments that the USDA inspects.
+    UsdaCodes,
 }
 
 impl LexiconKind {
     /// Every list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Brands,
         Self::BrandsOfTaxonomy,
         Self::BrandExclusions,
@@ -42,6 +44,7 @@ impl LexiconKind {
         Self::LabelKeywords,
         Self::LabelLogos,
         Self::Stores,
+        Self::UsdaCodes,
     ];
 
     /// The name of the list, which is its file's name without ending.
@@ -58,6 +61,7 @@ impl LexiconKind {
             Self::LabelKeywords => "label_flashtext",
             Self::LabelLogos => "label_logo_annotation",
             Self::Stores => "store_regex",
+            Self::UsdaCodes => "usda_codes",
         }
     }
 
@@ -73,7 +77,8 @@ impl LexiconKind {
             | Self::BrandsOfTaxonomy
             | Self::BrandLogos
             | Self::LabelKeywords
-            | Self::LabelLogos => LexiconShape::KeyKeyword,
+            | Self::LabelLogos
+            | Self::UsdaCodes => LexiconShape::KeyKeyword,
             Self::Stores => LexiconShape::NameKeyword,
         }
     }
@@ -122,7 +127,7 @@ impl TaxonomyKind {
     /// The members of its nodes that rules read beside names and parents.
     pub const fn used_properties(self) -> &'static [&'static str] {
         match self {
-            Self::Categories => &["agribalyse_food_code"],
+            Self::Categories => &["agribalyse_food_code", "protected_name_type"],
             Self::Countries => &["country_code_2"],
             Self::Brands
             | Self::Ingredients

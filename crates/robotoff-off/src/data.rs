@@ -213,6 +213,7 @@ const fn built_in_lexicon(kind: LexiconKind) -> &'static [u8] {
         LexiconKind::LabelKeywords => include_bytes!("../../../data/lists/label_flashtext.txt"),
         LexiconKind::LabelLogos => include_bytes!("../../../data/lists/label_logo_annotation.txt"),
         LexiconKind::Stores => include_bytes!("../../../data/lists/store_regex.txt"),
+        LexiconKind::UsdaCodes => include_bytes!("../../../data/lists/usda_codes.txt"),
     }
 }
 

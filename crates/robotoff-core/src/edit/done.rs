@@ -98,7 +98,9 @@ fn shows(image: &SelectedImage, number: &str, angle: u32, crop: Option<[f64; 4]>
         }
         (None, Some(_)) | (Some(_), None) => false,
     };
-    image.imgid.as_deref() == Some(number) && image.angle == Some(angle) && same_crop
+    // One that was never turned often has no angle at all.
+    let same_angle = image.angle.unwrap_or(0) == angle;
+    image.imgid.as_deref() == Some(number) && same_angle && same_crop
 }
 
 fn has_nutrients(product: &Product, per: &str, nutrients: &[NutrientValue]) -> Option<bool> {

@@ -18,7 +18,13 @@ use crate::text::pattern::Prefilter;
 const VERSION: &str = "2";
 
 /// A word right before a keyword that turns it around.
-const NEGATIONS: [&str; 7] = ["not", "non", "nicht", "pas", "niet", "nie", "не"];
+const NEGATIONS: [&str; 15] = [
+    "not", "non", "nicht", "kein", "keine", "pas", "niet", "geen", "nie", "no", "não", "ikke",
+    "inte", "nem", "не",
+];
+
+/// Logos below this are guesses.
+const MIN_LOGO_SCORE: f64 = 0.3;
 
 pub(super) struct LabelExtractor {
     rows: Vec<Row>,
@@ -83,7 +89,7 @@ impl LabelExtractor {
     }
 
     fn by_logos(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
-        for logo in &ocr.logos {
+        for logo in ocr.logos.iter().filter(|logo| logo.score >= MIN_LOGO_SCORE) {
             let known = self
                 .logos
                 .iter()
@@ -128,13 +134,19 @@ fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
             .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
         Some((rank, prediction.evidence.first()?.span))
     };
-    let origins: Vec<(usize, [usize; 2])> = found.iter().filter_map(origin).collect();
+    // Hits of one row come in text order and apart, so ends ascend with starts.
+    let mut spans_by_rank = [const { Vec::new() }; ORIGINS.len()];
+    for (rank, span) in found.iter().filter_map(origin) {
+        spans_by_rank[rank].push(span);
+    }
+    let overlaps = |spans: &[[usize; 2]], [start, end]: [usize; 2]| {
+        let first = spans.partition_point(|[_, to]| *to <= start);
+        spans.get(first).is_some_and(|[from, _]| *from < end)
+    };
     let is_narrower = |prediction: &Prediction| {
-        origin(prediction).is_some_and(|(rank, [start, end])| {
-            let wider = origins.iter().filter(|(other, _)| *other < rank);
-            wider
-                .into_iter()
-                .any(|(_, [from, to])| *from < end && start < *to)
+        origin(prediction).is_some_and(|(rank, span)| {
+            let wider = &spans_by_rank[..rank];
+            wider.iter().any(|spans| overlaps(spans, span))
         })
     };
     let narrower: Vec<bool> = found.iter().map(is_narrower).collect();

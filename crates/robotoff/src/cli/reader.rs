@@ -11,7 +11,7 @@ use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
 /// No OCR document of one picture is as large; a larger file is refused.
-const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
+pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 /// Every kind that this program extracts.
 pub(super) fn all_kinds() -> Vec<PredictionKind> {
@@ -71,10 +71,11 @@ impl Reader {
         OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn read(&self, ocr: OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
-        let ocr = ocr.seen_on(self.today);
-        self.extractors.read(&ocr, kinds.unwrap_or(&self.kinds))
+    /// Extracts the kinds asked for, or those that "all" means; the document is told
+    /// the day.
+    pub(super) fn read(&self, ocr: &mut OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+        ocr.seen_on = Some(self.today);
+        self.extractors.read(ocr, kinds.unwrap_or(&self.kinds))
     }
 }
 

@@ -5,11 +5,14 @@
 
 mod cli;
 mod demo;
+mod explain;
 mod extract;
+mod extractor_pages;
 mod outage;
 mod page;
 mod processes;
 mod recorded;
+mod service;
 mod tables;
 mod tidy;
 mod worker;

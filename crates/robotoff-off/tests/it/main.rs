@@ -1,0 +1,7 @@
+//! The adapters against a Product Opener on loopback that checks what it is sent.
+
+mod edits;
+mod failures;
+mod files;
+mod reads;
+mod set_up;
