@@ -246,6 +246,12 @@ impl App {
         };
         match self.edits_for(kind, &application, &lookup).await? {
             Ok(applied) => self.deliver(application, applied).await,
+            // The product may be back tomorrow (`api.md` 9.2, 15): the refresh decides.
+            Err(refusal @ Refusal::MissingProduct) if lookup == Lookup::Absent => {
+                let refresh = jobs::refresh_job(&insight.product, application.correlation_id);
+                let changes = Changes::new().then(refresh);
+                self.commit_answer(insight, changes, refusal.into()).await
+            }
             Err(refusal) => self.refuse(&application, refusal).await,
         }
     }

@@ -15,6 +15,9 @@ const IMAGES_FOLDER: &str = "/images/products";
 /// Staging servers are closed to the public by this name and password.
 pub const STAGING_USER: &str = "off";
 pub const STAGING_PASSWORD: &str = "off";
+/// Where the pictures of labels are, unless a server of static files is named
+/// (`api.md` 4.5).
+const LABEL_PICTURES: &str = "https://static.openfoodfacts.org";
 /// The top-level domain of the staging servers.
 const STAGING_TLD: &str = "net";
 
@@ -53,6 +56,7 @@ pub struct Addresses {
     product_opener: Option<String>,
     images: Option<String>,
     static_files: String,
+    label_pictures: String,
 }
 
 impl Addresses {
@@ -73,6 +77,11 @@ impl Addresses {
             images: given(&settings.images_url)
                 .map(|url| address("IMAGES_URL", &url))
                 .transpose()?,
+            // Staging has no pictures of labels of its own.
+            label_pictures: match given(&settings.static_domain) {
+                None => LABEL_PICTURES.to_owned(),
+                Some(domain) => static_files(Some(domain), &scheme, &tld)?,
+            },
             static_files: static_files(given(&settings.static_domain), &scheme, &tld)?,
             scheme,
             tld,
@@ -94,6 +103,11 @@ impl Addresses {
     /// The server of static files: dumps, taxonomies, pictures of labels.
     pub fn static_files(&self) -> &str {
         &self.static_files
+    }
+
+    /// The server of the pictures that labels are compared with.
+    pub fn label_pictures(&self) -> &str {
+        &self.label_pictures
     }
 
     /// A picture in full size.

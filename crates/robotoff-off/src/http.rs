@@ -153,10 +153,11 @@ impl Http {
         let mut response = request.timeout(timeout).send().await.map_err(failed)?;
         let mut answer = Answer::of(&response);
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            // The edit is done, however long the server talks about it.
-            if answer.body.len() + chunk.len() <= max_bytes {
-                answer.body.extend_from_slice(&chunk);
+            if answer.body.len() + chunk.len() > max_bytes {
+                let why = format!("an answer of more than {max_bytes} bytes");
+                return Err(PortError::unavailable(what, why));
             }
+            answer.body.extend_from_slice(&chunk);
         }
         match passing_failure(answer.status) {
             Some(why) => Err(PortError::unavailable(what, why)),

@@ -93,14 +93,11 @@ impl KnowledgeSource for LoadedKnowledge {
         self.start(parts);
         let mut state = self.state.subscribe();
         let ready = state.wait_for(|state| state.answer(parts).is_some());
-        let state = match timeout(at_most, ready).await {
-            Ok(Ok(state)) => state,
-            Ok(Err(_)) | Err(_) => {
-                return Err(PortError::unavailable(
-                    "word lists and taxonomies",
-                    "they are still being loaded",
-                ));
-            }
+        let Ok(Ok(state)) = timeout(at_most, ready).await else {
+            return Err(PortError::unavailable(
+                "word lists and taxonomies",
+                "they are still being loaded",
+            ));
         };
         state.answer(parts).unwrap_or_else(|| {
             Err(PortError::defect(

@@ -137,7 +137,7 @@ pub(crate) fn router(config: &Config, database: &Database, app: &Arc<App>, host:
     robotoff_api::router(Api {
         service: Arc::new(UseCases(app.clone())),
         store: Arc::new(database.clone()),
-        pictures: Arc::new(PictureUrls::new(images, addresses.static_files())),
+        pictures: Arc::new(PictureUrls::new(images, addresses.label_pictures())),
         health: Arc::new(health),
         settings: ApiSettings {
             demo: config.service.demo.clone(),

@@ -17,7 +17,10 @@ mod nutrient;
 mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
+mod packaging;
+mod product_name;
 mod product_weight;
+mod spans;
 mod store;
 
 use std::collections::BTreeSet;
@@ -27,6 +30,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use description::{DESCRIPTIONS, Description, Method, description};
+pub use product_name::PRODUCT_NAME_KINDS;
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;
@@ -122,6 +126,11 @@ pub const EXTRACTORS: &[Recipe] = &[
         kind: PredictionKind::Store,
         parts: &[Part::Lexicon(LexiconKind::Stores)],
         build: |knowledge| Ok(Box::new(store::StoreExtractor::new(knowledge)?)),
+    },
+    Recipe {
+        kind: PredictionKind::Packaging,
+        parts: &[],
+        build: |_| Ok(Box::new(packaging::PackagingExtractor::new()?)),
     },
     Recipe {
         kind: PredictionKind::Nutrient,
@@ -238,7 +247,7 @@ mod tests {
     fn the_list_of_extractors_is_this() {
         let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
         let expected = "category label packager_code product_weight image_flag expiration_date \
-            brand store nutrient nutrient_mention image_lang image_orientation location";
+            brand store packaging nutrient nutrient_mention image_lang image_orientation location";
         assert_eq!(names.join(" "), expected);
     }
 

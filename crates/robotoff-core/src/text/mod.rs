@@ -2,11 +2,13 @@
 
 pub mod fold;
 mod fold_table;
+pub mod folded;
 pub mod keyword;
 pub mod lowered;
 pub mod offsets;
 pub mod packager_code;
 pub mod pattern;
+pub mod phrases;
 pub mod surrogate;
 pub mod tag;
 pub mod units;

@@ -3,5 +3,6 @@
 mod edits;
 mod failures;
 mod files;
+mod pictures;
 mod reads;
 mod set_up;

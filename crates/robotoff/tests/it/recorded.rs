@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::workspace;
 
 const TYPES: &str = "brand,category,expiration_date,image_flag,image_lang,image_orientation,label,\
-    location,nutrient,nutrient_mention,packager_code,product_weight,store";
+    location,nutrient,nutrient_mention,packager_code,packaging,product_weight,store";
 
 fn check(cases: &str) {
     let Some(shared) = workspace::shared() else {

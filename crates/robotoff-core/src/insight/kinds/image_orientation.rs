@@ -74,7 +74,7 @@ impl InsightRules for ImageOrientationRules {
         let picture = member("image_key").zip(member("image_rev"));
         Shown {
             value: insight.value_tag.clone(),
-            with_tag: true,
+            with_tag: false,
             picture: picture.map_or(Picture::Source, |(key, rev)| Picture::Revision { key, rev }),
         }
     }

@@ -71,7 +71,7 @@ impl InsightRules for NutritionImageRules {
     fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
         Shown {
             value: insight.value_tag.clone(),
-            with_tag: true,
+            with_tag: false,
             picture: Picture::Source,
         }
     }

@@ -187,9 +187,12 @@ fn due_insights_are_applied_by_the_schedule() {
         place.edits().iter().any(|made| made == edit)
     });
     let edits = place.opener.edits();
-    let made = edits
-        .iter()
-        .find(|made| made.fields["add_labels"] == "en:de-oko-006");
+    let is_label = |made: &&robotoff_testbed::opener::AppliedEdit| {
+        made.fields
+            .get("add_labels")
+            .is_some_and(|tag| tag == "en:de-oko-006")
+    };
+    let made = edits.iter().find(is_label);
     assert!(
         made.expect("the edit")
             .comment

@@ -104,9 +104,22 @@ impl Place {
 
     /// Starts a part of the service; its log lies in the folder.
     pub(crate) fn start(&self, part: &str) -> Process {
+        self.start_with(part, &[])
+    }
+
+    /// The same with settings more.
+    pub(crate) fn start_with(&self, part: &str, settings: &[(&str, &str)]) -> Process {
         let log = File::create(self.folder.path().join(format!("{part}.log"))).expect("a log");
-        let child = self.command(&[part]).stderr(log).spawn();
+        let child = self
+            .command(&[part])
+            .envs(settings.iter().copied())
+            .stderr(log)
+            .spawn();
         Process(child.expect("the binary runs"))
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn log(&self, part: &str) -> String {

@@ -1,0 +1,175 @@
+//! Packaging: its shapes, their materials, what is to be done with them
+//! (`ocr.md` 4.12).
+
+mod parse;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use serde_json::{Map, Value, json};
+
+use self::parse::{Element, Property, elements};
+use self::tables::{Company, Language, Prefilter, RECORDED};
+use super::evidence::evidence;
+use super::{BuildError, Extractor};
+use crate::ocr::OcrResult;
+use crate::prediction::{Prediction, PredictionKind};
+use crate::text::folded::Folded;
+use crate::text::phrases::starts_word;
+
+/// Version 2: `ocr.md` 9, D-PAC mended, six languages.
+const VERSION: &str = "2";
+
+/// Shapes that say nothing when nothing is said of them.
+const NOT_ALONE: [&str; 17] = [
+    "en:tray",
+    "en:packaging",
+    "en:backing",
+    "en:packet",
+    "en:string",
+    "en:bowl",
+    "en:sheet",
+    "en:net",
+    "en:pouch-flask",
+    "en:spoon",
+    "en:tablespoon",
+    "en:mold",
+    "en:eating-utensils",
+    "en:overpack",
+    "en:plate",
+    "en:basket",
+    "en:wedge",
+];
+
+pub(super) struct PackagingExtractor {
+    prefilter: Prefilter,
+    languages: Vec<Language>,
+}
+
+impl PackagingExtractor {
+    pub(super) fn new() -> Result<Self, BuildError> {
+        Ok(Self {
+            prefilter: Prefilter::new()?,
+            languages: Language::all()?,
+        })
+    }
+
+    /// The languages that name a shape somewhere in the text.
+    fn languages_in(&self, text: &str) -> impl Iterator<Item = &Language> {
+        let bytes = text.as_bytes();
+        let starts = (0..bytes.len()).filter(|at| starts_word(bytes, *at));
+        let set = starts.fold(0, |set, at| set | self.prefilter.languages(text, at));
+        let languages = self.languages.iter().enumerate();
+        languages.filter_map(move |(position, language)| {
+            (set & (1 << position) != 0).then_some(language)
+        })
+    }
+
+    /// The elements of a folded text in its order, each place read in one language.
+    fn elements(&self, text: &str) -> Vec<Element> {
+        let found: Vec<Vec<Element>> = self
+            .languages_in(text)
+            .map(|language| {
+                let mut found = elements(language, text);
+                found.retain(says_something);
+                found
+            })
+            .collect();
+        let mut kept: Vec<Element> = found.into_iter().flatten().collect();
+        if kept.windows(2).any(|pair| pair[0].lc != pair[1].lc) {
+            kept = apart(kept);
+        }
+        kept
+    }
+}
+
+/// False for names of everyday things that need not be packaging.
+fn says_something(element: &Element) -> bool {
+    let is_alone = element.material.is_none() && element.recycling.is_none();
+    match element.company {
+        Company::Material => element.material.is_some(),
+        Company::Anything => !is_alone,
+        Company::Nothing if element.lc == RECORDED => {
+            !is_alone || !NOT_ALONE.contains(&element.shape.id)
+        }
+        // In other languages a shape alone is too often a thing in a recipe.
+        Company::Nothing => !is_alone,
+    }
+}
+
+/// Where readings in several languages overlap, the one that says most counts, of
+/// equal ones the one whose language comes first. Gives them in the order of the text.
+fn apart(mut elements: Vec<Element>) -> Vec<Element> {
+    // Stable, so that languages stay in order.
+    elements.sort_by_key(|element| Reverse(element.words));
+    let mut kept = std::collections::BTreeMap::<usize, Element>::new();
+    for element in elements {
+        let Range { start, end } = element.range;
+        let before = kept.range(..end).next_back();
+        if before.is_none_or(|(_, other)| other.range.end <= start) {
+            kept.insert(start, element);
+        }
+    }
+    kept.into_values().collect()
+}
+
+impl Extractor for PackagingExtractor {
+    fn kind(&self) -> PredictionKind {
+        PredictionKind::Packaging
+    }
+
+    fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
+        let text = ocr.text.default_text();
+        let folded = Folded::new(text);
+        let elements = self.elements(folded.as_str());
+        let predictions = elements.into_iter().map(|element| {
+            let range = folded.original(element.range.clone());
+            Prediction {
+                value: Some(dump(&element)),
+                data: data(&element, folded.as_str()),
+                automatic_processing: Some(false),
+                predictor: Some("grammar".into()),
+                predictor_version: Some(VERSION.into()),
+                evidence: vec![evidence(ocr, text, &range, Some(element.lc))],
+                ..Prediction::new(self.kind())
+            }
+        });
+        predictions.collect()
+    }
+}
+
+/// The three tags as stored rows write them, in the syntax of Python.
+fn dump(element: &Element) -> String {
+    let tag = |property: Option<&Property>| {
+        property.map_or("None".to_owned(), |property| format!("'{}'", property.id))
+    };
+    format!(
+        "{{'shape': {}, 'material': {}, 'recycling': {}}}",
+        tag(Some(&element.shape)),
+        tag(element.material.as_ref()),
+        tag(element.recycling.as_ref()),
+    )
+}
+
+fn data(element: &Element, folded: &str) -> Map<String, Value> {
+    let properties = [
+        ("shape", Some(&element.shape)),
+        ("material", element.material.as_ref()),
+        ("recycling", element.recycling.as_ref()),
+    ];
+    let said = properties.into_iter().filter_map(|(name, property)| {
+        let Property { id, range } = property?;
+        let said = json!({"value": folded[range.clone()], "value_tag": id});
+        Some((name.to_owned(), said))
+    });
+    let said: Map<String, Value> = said.collect();
+    [
+        ("lang".to_owned(), element.lc.into()),
+        ("element".to_owned(), said.into()),
+    ]
+    .into_iter()
+    .collect()
+}

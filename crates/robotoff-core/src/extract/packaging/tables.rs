@@ -1,0 +1,317 @@
+//! The words of packaging in each language, read from `data/packaging`.
+//!
+//! One line: what it is, its id, its names. `fr.txt` says what the marks mean.
+
+use crate::extract::BuildError;
+use crate::text::phrases::Phrases;
+
+/// Language code and table; where two readings are equally good, the first counts.
+const TEXT_BY_LANGUAGE: [(&str, &str); 6] = [
+    ("fr", include_str!("../../../../../data/packaging/fr.txt")),
+    ("en", include_str!("../../../../../data/packaging/en.txt")),
+    ("de", include_str!("../../../../../data/packaging/de.txt")),
+    ("es", include_str!("../../../../../data/packaging/es.txt")),
+    ("it", include_str!("../../../../../data/packaging/it.txt")),
+    ("nl", include_str!("../../../../../data/packaging/nl.txt")),
+];
+
+/// Codes of materials, for the languages whose own table has none.
+const CODES: &str = include_str!("../../../../../data/packaging/codes.txt");
+
+/// The language whose answers are recorded; its table names every code itself.
+pub(super) const RECORDED: &str = "fr";
+
+/// What must be said beside a name before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    Nothing,
+    Anything,
+    Material,
+}
+
+/// Names that stand for ids.
+#[derive(Debug)]
+pub(super) struct Names<V> {
+    phrases: Phrases,
+    values: Vec<V>,
+}
+
+impl<V> Names<V> {
+    fn new(pairs: Vec<(String, V)>) -> Result<Self, BuildError> {
+        let (names, values): (Vec<String>, Vec<V>) = pairs.into_iter().unzip();
+        Ok(Self {
+            phrases: Phrases::new(&names)?,
+            values,
+        })
+    }
+
+    /// What the longest name at a place stands for, with its end.
+    pub(super) fn longest(&self, text: &str, at: usize) -> Option<(&V, usize)> {
+        let (name, end) = self.phrases.longest(text, at)?;
+        Some((&self.values[name], end))
+    }
+
+    /// Everything that names at a place stand for, from short to long.
+    pub(super) fn all<'n>(&'n self, text: &str, at: usize) -> Vec<(&'n V, usize)> {
+        let mut found = Vec::new();
+        self.phrases
+            .walk(text, at, |name, end| found.push((&self.values[name], end)));
+        found
+    }
+}
+
+/// What a shape's name stands for.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    pub(super) id: &'static str,
+    pub(super) company: Company,
+}
+
+/// A compound of a material and a shape.
+#[derive(Debug, Clone)]
+pub(super) struct Compound {
+    pub(super) shape: Shape,
+    /// Bytes of the part that names the material.
+    pub(super) stem_len: usize,
+    pub(super) material: &'static str,
+}
+
+/// What is to be done with it.
+#[derive(Debug, Clone)]
+pub(super) struct Recycling {
+    pub(super) id: &'static str,
+    /// Bytes of the words that lead to the value.
+    pub(super) lead_len: usize,
+}
+
+/// The words of one language.
+#[derive(Debug)]
+pub(super) struct Language {
+    pub(super) lc: &'static str,
+    pub(super) is_material_first: bool,
+    pub(super) shapes: Names<Shape>,
+    pub(super) compounds: Names<Compound>,
+    pub(super) materials: Names<&'static str>,
+    pub(super) recycling: Names<Recycling>,
+    /// Between shape and material.
+    pub(super) links: Names<()>,
+    /// What a complement of the shape starts with: "pot DE yaourt en verre".
+    pub(super) complements: Names<()>,
+    /// Phrases that hide the names inside of them.
+    pub(super) nothing: Names<()>,
+    /// Words that say that the next thing is not there.
+    pub(super) without: Names<()>,
+}
+
+impl Language {
+    /// Every language, in order.
+    pub(super) fn all() -> Result<Vec<Self>, BuildError> {
+        let tables = TEXT_BY_LANGUAGE.iter();
+        tables.map(|(lc, text)| Self::read(lc, text)).collect()
+    }
+
+    fn read(lc: &'static str, text: &'static str) -> Result<Self, BuildError> {
+        let codes = if lc == RECORDED { "" } else { CODES };
+        let lines: Vec<Line> = text.lines().chain(codes.lines()).filter_map(line).collect();
+        let names = |what: &'static str| {
+            let of_kind = lines.iter().filter(move |line| line.what == what);
+            of_kind.flat_map(|line| line.names().map(|name| (line.id, name)))
+        };
+        let shapes: Vec<(String, Shape)> =
+            names("shape").map(|(id, name)| shape(id, name)).collect();
+        let plain = |what| Names::new(names(what).map(|(_, name)| (name.to_owned(), ())).collect());
+        Ok(Self {
+            lc,
+            is_material_first: names("order").any(|(_, name)| name == "material first"),
+            compounds: Names::new(compounds(names("stem"), &shapes))?,
+            shapes: Names::new(shapes)?,
+            materials: Names::new(
+                names("material")
+                    .map(|(id, name)| (name.to_owned(), id))
+                    .collect(),
+            )?,
+            recycling: Names::new(
+                names("recycling")
+                    .map(|(id, name)| recycling(id, name))
+                    .collect(),
+            )?,
+            links: plain("link")?,
+            complements: plain("complement")?,
+            nothing: plain("nothing")?,
+            without: plain("without")?,
+        })
+    }
+}
+
+/// All names of shapes as one set, with the languages that have them.
+#[derive(Debug)]
+pub(super) struct Prefilter {
+    phrases: Phrases,
+    languages: Vec<usize>,
+}
+
+impl Prefilter {
+    pub(super) fn new() -> Result<Self, BuildError> {
+        let mut names = Vec::new();
+        let mut languages = Vec::new();
+        for (position, (_, text)) in TEXT_BY_LANGUAGE.iter().enumerate() {
+            let lines: Vec<Line> = text.lines().filter_map(line).collect();
+            let of_kind = |what| lines.iter().filter(move |line| line.what == what);
+            let shapes: Vec<(String, Shape)> = of_kind("shape")
+                .flat_map(|line| line.names().map(|name| shape(line.id, name)))
+                .collect();
+            let stems = of_kind("stem").flat_map(|line| line.names().map(|name| (line.id, name)));
+            let compounds = compounds(stems, &shapes).into_iter().map(|(name, _)| name);
+            for name in shapes.iter().map(|(name, _)| name.clone()).chain(compounds) {
+                names.push(name);
+                languages.push(position);
+            }
+        }
+        // Equal names of several languages become one, with all of them.
+        let mut pairs: Vec<(String, usize)> = names.into_iter().zip(languages).collect();
+        pairs.sort_unstable();
+        let mut names: Vec<String> = Vec::new();
+        let mut languages: Vec<usize> = Vec::new();
+        for (name, position) in pairs {
+            if names.last() != Some(&name) {
+                names.push(name);
+                languages.push(0);
+            }
+            if let Some(set) = languages.last_mut() {
+                *set |= 1 << position;
+            }
+        }
+        Ok(Self {
+            phrases: Phrases::new(&names)?,
+            languages,
+        })
+    }
+
+    /// The languages that name a shape at a place, as a set of bits.
+    pub(super) fn languages(&self, text: &str, at: usize) -> usize {
+        let mut set = 0;
+        self.phrases
+            .walk(text, at, |name, _| set |= self.languages[name]);
+        set
+    }
+}
+
+struct Line {
+    what: &'static str,
+    id: &'static str,
+    names: &'static str,
+}
+
+impl Line {
+    fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let names = self.names.split(';').map(str::trim);
+        names.filter(|name| !name.is_empty())
+    }
+}
+
+/// `what id: names` or `what: names`; nothing for blank lines and remarks.
+fn line(text: &'static str) -> Option<Line> {
+    if text.starts_with("//") {
+        return None;
+    }
+    let (head, names) = text.split_once(": ").or_else(|| text.split_once(':'))?;
+    let (what, id) = head.split_once(' ').unwrap_or((head, ""));
+    Some(Line { what, id, names })
+}
+
+fn shape(id: &'static str, name: &str) -> (String, Shape) {
+    let (company, name) = match name.split_at(1) {
+        ("?", name) => (Company::Anything, name),
+        ("!", name) => (Company::Material, name),
+        _ => (Company::Nothing, name),
+    };
+    (name.to_owned(), Shape { id, company })
+}
+
+fn recycling(id: &'static str, name: &str) -> (String, Recycling) {
+    let (lead, value) = match name
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(") "))
+    {
+        Some((lead, value)) => (format!("{lead} "), value),
+        None => (String::new(), name),
+    };
+    let lead_len = lead.len();
+    (lead + value, Recycling { id, lead_len })
+}
+
+/// Every material that is the first part of a word with every shape of one word.
+fn compounds(
+    stems: impl Iterator<Item = (&'static str, &'static str)>,
+    shapes: &[(String, Shape)],
+) -> Vec<(String, Compound)> {
+    let mut pairs = Vec::new();
+    for (material, stem) in stems {
+        let single = shapes.iter().filter(|(name, _)| !name.contains([' ', '-']));
+        for (name, shape) in single {
+            let compound = Compound {
+                shape: shape.clone(),
+                stem_len: stem.len(),
+                material,
+            };
+            pairs.push((format!("{stem}{name}"), compound));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::folded::Folded;
+
+    #[test]
+    fn every_line_of_every_table_is_read() {
+        for (lc, text) in TEXT_BY_LANGUAGE.into_iter().chain([("codes", CODES)]) {
+            for raw in text
+                .lines()
+                .filter(|raw| !raw.is_empty() && !raw.starts_with("//"))
+            {
+                let line = line(raw).unwrap();
+                let is_of_id = ["shape", "material", "recycling", "stem"].contains(&line.what);
+                let is_plain = ["link", "complement", "nothing", "without", "order"];
+                assert!(is_of_id || is_plain.contains(&line.what), "{lc}: {raw}");
+                assert_eq!(is_of_id, line.id.contains(':'), "{lc}: {raw}");
+                for name in line.names() {
+                    let folded = Folded::new(name);
+                    assert_eq!(folded.as_str(), name, "{lc}: {raw}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_of_a_language_stands_for_two_things() {
+        for (lc, text) in TEXT_BY_LANGUAGE {
+            for what in ["shape", "material", "recycling"] {
+                let lines = text
+                    .lines()
+                    .filter_map(line)
+                    .filter(|line| line.what == what);
+                let mut names: Vec<(&str, &str)> = lines
+                    .flat_map(|line| line.names().map(move |name| (name, line.id)))
+                    .map(|(name, id)| (name.trim_start_matches(['?', '!']), id))
+                    .collect();
+                names.sort_unstable();
+                for pair in names.windows(2) {
+                    assert!(pair[0].0 != pair[1].0, "{lc}: {pair:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_recorded_lists_are_whole() {
+        let lines: Vec<Line> = TEXT_BY_LANGUAGE[0].1.lines().filter_map(line).collect();
+        let count = |what| {
+            let of_kind = lines.iter().filter(|line| line.what == what);
+            of_kind.flat_map(Line::names).count()
+        };
+        assert_eq!((count("shape"), count("material")), (221, 333));
+    }
+}

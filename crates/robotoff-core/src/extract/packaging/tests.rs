@@ -1,0 +1,402 @@
+use super::*;
+
+fn extractor() -> &'static PackagingExtractor {
+    static BUILT: std::sync::OnceLock<PackagingExtractor> = std::sync::OnceLock::new();
+    BUILT.get_or_init(|| PackagingExtractor::new().unwrap())
+}
+
+/// Each element as `lc shape`, `+ material` and `> recycling` where they are said,
+/// in the words of the text.
+fn said(text: &str) -> Vec<String> {
+    let found = extractor().find(&OcrResult::from_text(text));
+    let value = |prediction: &Prediction, name: &str| {
+        let value = &prediction.data["element"][name]["value"];
+        value.as_str().unwrap_or_default().to_owned()
+    };
+    let line = |prediction: &Prediction| {
+        let [shape, material, recycling] =
+            ["shape", "material", "recycling"].map(|name| value(prediction, name));
+        let mut line = format!("{} {shape}", prediction.data["lang"].as_str().unwrap());
+        for (mark, value) in [(" + ", material), (" > ", recycling)] {
+            if !value.is_empty() {
+                line += &format!("{mark}{value}");
+            }
+        }
+        line
+    };
+    found.iter().map(line).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    assert_eq!(said(text), expected, "{text:?}");
+}
+
+#[test]
+fn french_packaging_is_read_as_recorded() {
+    check("Flacon", &["fr flacon"]);
+    check("Pot verre à jeter", &["fr pot + verre > jeter"]);
+    check("POT EN  VERRE à\nrecycler", &["fr pot + verre > recycler"]);
+    check("flacon en plastique pet", &["fr flacon + pet"]);
+    check(
+        "bocal en verre sombre et son couvercle en acier à recycler",
+        &["fr bocal + verre sombre", "fr couvercle + acier > recycler"],
+    );
+    check(
+        "pot verre à recycler / couvercle metal à recycler",
+        &[
+            "fr pot + verre > recycler",
+            "fr couvercle + metal > recycler",
+        ],
+    );
+    check("bocaux", &["fr bocaux"]);
+    check("pot, verre", &["fr pot"]);
+    check("pot.verre", &["fr pot"]);
+    check("pot plastique, à recycler", &["fr pot + plastique"]);
+    check("pot verre plastique metal", &["fr pot + plastique"]);
+    check("emballage carton a pizza", &["fr carton a pizza"]);
+    check(
+        "emballage carton a jeter",
+        &["fr emballage + carton > jeter"],
+    );
+    check(
+        "coque en brique type tetra pak standard",
+        &["fr coque + brique type tetra pak standard"],
+    );
+    check(
+        "x pot a recycler dans le bac a verre",
+        &["fr pot > recycler dans le bac a verre"],
+    );
+    check(
+        "x bouchon de bouteille de vin",
+        &["fr bouchon de bouteille de vin"],
+    );
+    check("emballage à jeter", &["fr emballage > jeter"]);
+    check("pot 🙂 verre", &["fr pot + verre"]);
+}
+
+#[test]
+fn what_is_no_packaging_gives_nothing() {
+    for text in [
+        "",
+        "flaconnage, monpot",
+        "verre",
+        "à recycler",
+        "emballage",
+        "coque",
+        "Ingrédients : farine de blé, sucre, sel, lait entier en poudre",
+        "Ingredients: wheat flour, sugar. You can recycle.",
+        "Zutaten: Weizenmehl, Zucker, Milch aus Glashaltung",
+        "Ingredientes: harina de trigo, agua, sal de mar",
+        "Ingredienti: farina di grano, acqua, sale",
+        "Ingrediënten: tarwebloem, water, zout, glas water",
+        "potж, жpot",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn d_pac_1_signs_and_articles_do_not_hide_a_shape() {
+    check("(pot verre)", &["fr pot + verre"]);
+    check("l'étui carton", &["fr etui + carton"]);
+    check("L’ÉTUI CARTON", &["fr etui + carton"]);
+    check("/pot -bouteille", &["fr pot", "fr bouteille"]);
+    check("pot/couvercle verre", &["fr pot", "fr couvercle + verre"]);
+    check("porte-bouteille, www.pot.fr", &[]);
+}
+
+#[test]
+fn d_pac_2_and_11_names_are_taken_literally() {
+    check("film 81 c/*", &["fr film + 81 c/*"]);
+    check("pot 81 c* a recycler", &["fr pot + 81 c* > recycler"]);
+    check("pot 81 c", &["fr pot"]);
+    check("pot 81 g", &["fr pot"]);
+    check("film 81 c verre", &["fr film"]);
+    check("pot pet(e)", &["fr pot + pet(e)"]);
+    check(
+        "etui carton recycle 100% a jeter",
+        &["fr etui + carton recycle 100% > jeter"],
+    );
+}
+
+#[test]
+fn d_pac_3_and_4_white_space_of_any_kind_parts_words() {
+    check("bouteille\u{A0}plastique", &["fr bouteille + plastique"]);
+    check(
+        "bouteille\u{B}plastique\u{1C}à\u{3000}recycler",
+        &["fr bouteille + plastique > recycler"],
+    );
+    check("bouchon de\nbouteille", &["fr bouchon de bouteille"]);
+}
+
+#[test]
+fn d_pac_6_and_7_everyday_words_need_company() {
+    for text in [
+        "carte",
+        "support",
+        "lien",
+        "fond",
+        "coin",
+        "vrac",
+        "feuille",
+        "plateau",
+        "capsule",
+        "roll",
+        "paille",
+        "couverts",
+        "tablettes",
+        "baguettes",
+        "terrine",
+        "moule",
+        "noeud",
+    ] {
+        check(text, &[]);
+    }
+    check("paille en papier", &["fr paille + papier"]);
+    check("terrine à recycler", &["fr terrine > recycler"]);
+    check("couverts en bois", &["fr couverts + bois"]);
+    check("sans emballage", &["fr sans emballage"]);
+    check("vendu sans emballage plastique, sans film plastique", &[]);
+}
+
+#[test]
+fn d_pac_8_materials_links_and_words_of_recycling() {
+    check("bouteille pet plastique", &["fr bouteille + pet"]);
+    check("film plastique pet", &["fr film + pet"]);
+    check("boite de carton", &["fr boite + carton"]);
+    check("sachet avec papier kraft", &["fr sachet + papier kraft"]);
+    check("film d'aluminium à trier", &["fr film + aluminium > trier"]);
+    check("pot verre recyclable", &["fr pot + verre > recyclable"]);
+    check(
+        "film plastique non recyclable",
+        &["fr film + plastique > non recyclable"],
+    );
+    check(
+        "bouteille en verre consignée",
+        &["fr bouteille + verre > consignee"],
+    );
+    check("flacon réutilisable", &["fr flacon > reutilisable"]);
+    check("2 pots en verre", &["fr pots + verre"]);
+}
+
+#[test]
+fn d_pac_10_the_longest_shape_wins() {
+    check("x bouchon de bouteille", &["fr bouchon de bouteille"]);
+    check(
+        "x bouchons de bouteilles en pp",
+        &["fr bouchons de bouteilles + pp"],
+    );
+    check(
+        "boite de conserve ou canette",
+        &["fr boite de conserve ou canette"],
+    );
+    check("x bec verseur", &["fr bec verseur"]);
+    check("muselet et plaque", &["fr muselet et plaque"]);
+    check("x film tetra pack", &["fr film + tetra pack"]);
+}
+
+#[test]
+fn d_pac_12_bins_are_no_trays() {
+    check("à recycler dans le bac jaune", &[]);
+    check(
+        "pot verre a recycler dans le bac a jeter",
+        &["fr pot + verre > recycler"],
+    );
+    check("et recycler dans le bac a verre", &[]);
+    check("bac de tri plastique", &[]);
+    check(
+        "bac plastique à recycler",
+        &["fr bac + plastique > recycler"],
+    );
+}
+
+#[test]
+fn d_pac_13_complements_and_colons_do_not_break_the_chain() {
+    check("boîte d'œufs en carton", &["fr boite + carton"]);
+    check(
+        "pots de yaourt en verre à réutiliser",
+        &["fr pots + verre > reutiliser"],
+    );
+    check("sachet de thé vert bio en papier", &["fr sachet + papier"]);
+    check("pot : verre", &["fr pot + verre"]);
+    check(
+        "bouteille: PET à recycler",
+        &["fr bouteille + pet > recycler"],
+    );
+    check(
+        "boîte de six pots en verre",
+        &["fr boite", "fr pots + verre"],
+    );
+    check("boîte de céréales riche en fer", &["fr boite"]);
+    check("pot de lait, en verre", &["fr pot"]);
+}
+
+#[test]
+fn english_packaging_is_read() {
+    check(
+        "Plastic bottle - widely recycled",
+        &["en bottle + plastic > widely recycled"],
+    );
+    check("Glass jar, recycle", &["en jar + glass > recycle"]);
+    check(
+        "Tray: plastic. Film - don't recycle",
+        &["en tray + plastic", "en film > don't recycle"],
+    );
+    check(
+        "box made of recycled cardboard",
+        &["en box + recycled cardboard"],
+    );
+    check("ALUMINIUM CAN", &["en can + aluminium"]);
+    check("sleeve card recycle", &["en sleeve + card > recycle"]);
+    check("PET-bottle", &["en bottle + pet"]);
+    for text in [
+        "you can recycle this",
+        "in the box",
+        "a cup of milk",
+        "without plastic packaging",
+        "no plastic",
+        "paper",
+        "bottle of wine",
+        "can be recycled",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn german_packaging_is_read() {
+    check("Glasflasche", &["de flasche + glas"]);
+    check("Mehrweg-Flasche aus Glas", &["de flasche + glas"]);
+    check("PET-Flasche (Pfand)", &["de flasche + pet > pfand"]);
+    check(
+        "Becher: Kunststoff, Gelber Sack",
+        &["de becher + kunststoff > gelber sack"],
+    );
+    check(
+        "Deckel (Aluminium): Wertstofftonne",
+        &["de deckel + aluminium > wertstofftonne"],
+    );
+    check(
+        "Pappschachtel ins Altpapier",
+        &["de schachtel + papp > ins altpapier"],
+    );
+    check("Hülle aus Papier", &["de hulle + papier"]);
+    for text in [
+        "Glasur",
+        "Gelber Sack",
+        "ohne Folie aus Kunststoff",
+        "Dose Mais",
+        "Papier",
+        "Becher",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn spanish_packaging_is_read() {
+    check("Botella de vidrio", &["es botella + vidrio"]);
+    check(
+        "Envase: plástico - contenedor amarillo",
+        &["es envase + plastico > contenedor amarillo"],
+    );
+    check("caja de cartón reciclado", &["es caja + carton reciclado"]);
+    check(
+        "Bandeja plástico a reciclar",
+        &["es bandeja + plastico > reciclar"],
+    );
+    check(
+        "tapa metálica reciclable",
+        &["es tapa + metalica > reciclable"],
+    );
+    check("tapa metal reciclable", &["es tapa + metal > reciclable"]);
+    check("caja de huevos de cartón", &["es caja + carton"]);
+    for text in [
+        "lata de atún",
+        "en caja",
+        "sin bolsa de plástico",
+        "vidrio",
+        "un bote",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn italian_packaging_is_read() {
+    check(
+        "Bottiglia PET 1 - Raccolta plastica",
+        &["it bottiglia + pet 1 > raccolta plastica"],
+    );
+    check(
+        "Scatola PAP 20 Raccolta carta",
+        &["it scatola + pap 20 > raccolta carta"],
+    );
+    check("vasetto in vetro", &["it vasetto + vetro"]);
+    check(
+        "Vaschetta: plastica, riciclabile",
+        &["it vaschetta + plastica > riciclabile"],
+    );
+    for text in [
+        "latte intero",
+        "confezione da 6",
+        "senza bottiglia di plastica",
+        "vetro",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn dutch_packaging_is_read() {
+    check(
+        "Glazen pot in de glasbak",
+        &["nl pot + glazen > in de glasbak"],
+    );
+    check("Plastic fles bij PMD", &["nl fles + plastic > bij pmd"]);
+    check(
+        "Doos: karton - bij oud papier",
+        &["nl doos + karton > bij oud papier"],
+    );
+    check("kartonnen doos", &["nl doos + kartonnen"]);
+    check("zonder plastic", &[]);
+    for text in [
+        "een blik groenten",
+        "in de doos",
+        "karton",
+        "zonder folie van kunststof",
+    ] {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn a_place_is_read_in_one_language() {
+    check("Film plastique", &["fr film + plastique"]);
+    check(
+        "Bouteille PET à recycler / PET bottle recycle / PET-Flasche Pfand",
+        &[
+            "fr bouteille + pet > recycler",
+            "en bottle + pet > recycle",
+            "de flasche + pet > pfand",
+        ],
+    );
+}
+
+#[test]
+fn evidence_is_the_element_as_printed() {
+    let found = extractor().find(&OcrResult::from_text("– POT en\n VERRE à Jeter, etc."));
+    let ground = &found[0].evidence[0];
+    assert_eq!(ground.text, "POT en\n VERRE à Jeter");
+    assert_eq!(ground.span, [2, 23]);
+    assert_eq!(ground.lc.as_deref(), Some("fr"));
+    assert_eq!(
+        found[0].value.as_deref(),
+        Some("{'shape': 'en:pot', 'material': 'en:glass', 'recycling': 'en:discard'}")
+    );
+    assert_eq!(
+        found[0].data.keys().collect::<Vec<_>>(),
+        ["lang", "element"]
+    );
+}
