@@ -45,7 +45,7 @@ pub const DESCRIPTIONS: &[Description] = &[
         kind: PredictionKind::Category,
         finds: "categories with a protected designation of origin",
         methods: &[method("regex", "2")],
-        languages: &["en", "es", "fr"],
+        languages: &["de", "en", "es", "fr", "it", "pt"],
     },
     Description {
         kind: PredictionKind::Label,
@@ -60,7 +60,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::PackagerCode,
         finds: "codes of packagers and of chains of custody",
-        methods: &[unnamed("1"), method("flashtext", "1")],
+        methods: &[method("regex", "2"), method("flashtext", "2")],
         languages: &[],
     },
     Description {
@@ -72,7 +72,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::ImageFlag,
         finds: "pictures that a moderator should see",
-        methods: &[unnamed("1")],
+        methods: &[unnamed("2")],
         languages: &[],
     },
     Description {
@@ -85,9 +85,9 @@ pub const DESCRIPTIONS: &[Description] = &[
         kind: PredictionKind::Brand,
         finds: "brands, by name and by logo",
         methods: &[
-            method("curated-list", "1"),
-            method("taxonomy", "1"),
-            method("google-cloud-vision", "1"),
+            method("curated-list", "2"),
+            method("taxonomy", "2"),
+            method("google-cloud-vision", "2"),
         ],
         languages: &[],
     },
@@ -98,16 +98,26 @@ pub const DESCRIPTIONS: &[Description] = &[
         languages: &[],
     },
     Description {
+        kind: PredictionKind::Packaging,
+        finds: "the parts of the packaging: shape, material, what to do with it",
+        methods: &[method("grammar", "2")],
+        languages: &["de", "en", "es", "fr", "it", "nl"],
+    },
+    Description {
         kind: PredictionKind::Nutrient,
         finds: "nutrients with their values",
         methods: &[method("regex", "2")],
-        languages: &["da", "de", "en", "es", "fr", "hu", "it", "nl", "pt"],
+        languages: &[
+            "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+        ],
     },
     Description {
         kind: PredictionKind::NutrientMention,
         finds: "which nutrients are named, and which quantities are printed",
         methods: &[unnamed("2")],
-        languages: &["da", "de", "en", "es", "fr", "hu", "it", "nl", "pt"],
+        languages: &[
+            "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+        ],
     },
     Description {
         kind: PredictionKind::ImageLang,
@@ -124,7 +134,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::Location,
         finds: "French addresses: a commune beside its postal code",
-        methods: &[unnamed("1")],
+        methods: &[method("flashtext", "2")],
         languages: &["fr"],
     },
 ];
