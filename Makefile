@@ -30,8 +30,10 @@ check: setup ## formatting, lints, licences and bans, documentation
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 bench: ## measure on real data (../shared, or ROBOTOFF_SHARED)
-	@scripts/setup.sh --tests
+	@scripts/setup.sh --benches
 	@$(CARGO) bench --workspace --locked --bench '*'
+	@$(CARGO) build --release --workspace --locked
+	@scripts/bench_http.sh $(TARGET)/release/robotoff
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
 
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
@@ -22,7 +22,7 @@ const MIN_LOGO_SCORE: f64 = 0.3;
 const LOGO_NAMES: [(&str, &str); 2] = [("Ruinard", "Ruinart"), ("Spécial K", "Special K")];
 
 /// Tags of brands that are shops, or words of wine lists and streets.
-const COMMON_WORDS: [&str; 6] = [
+const EVERYDAY_WORDS: [&str; 6] = [
     "cotes-du-rhone",
     "deli",
     "leclerc",
@@ -57,7 +57,7 @@ impl NameList {
         let excluded: BTreeSet<String> = excluded
             .entries()
             .flat_map(|entry| [entry.keyword.to_owned(), tag(entry.keyword)])
-            .chain(COMMON_WORDS.map(str::to_owned))
+            .chain(EVERYDAY_WORDS.map(str::to_owned))
             .collect();
         let list = lexicon(knowledge, kind)?;
         let is_number = |name: &str| !name.is_empty() && name.chars().all(char::is_numeric);
@@ -85,19 +85,18 @@ impl NameList {
     }
 
     /// One prediction for each brand; further places of its name are evidence. Words in
-    /// `taken` are another brand's.
-    fn find(&self, ocr: &OcrResult, taken: &mut Vec<Range<usize>>, found: &mut Vec<Prediction>) {
+    /// `read` are another brand's.
+    fn find(&self, ocr: &OcrResult, read: &mut Spans, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
-        let earlier = taken.len();
         let first = found.len();
         let mut place_by_tag: HashMap<&str, usize> = HashMap::new();
         for hit in self.keywords.find(ocr.text.lowered()) {
-            if is_taken(&taken[..earlier], &hit.range) {
+            if read.touches(&hit.range) {
                 continue;
             }
             let brand = &self.brands[hit.keyword];
             let ground = evidence(ocr, text, &hit.range, None);
-            taken.push(hit.range);
+            read.add(hit.range);
             match place_by_tag.get(&*brand.tag) {
                 Some(place) => found[first + place].evidence.push(ground),
                 None => {
@@ -122,14 +121,6 @@ impl NameList {
         prediction.evidence.push(ground);
         prediction
     }
-}
-
-/// The ranges are sorted and do not overlap.
-fn is_taken(taken: &[Range<usize>], range: &Range<usize>) -> bool {
-    let before = taken.partition_point(|other| other.start < range.end);
-    taken[..before]
-        .last()
-        .is_some_and(|other| range.start < other.end)
 }
 
 /// True for words that are nobody else's: several, or the letters of the name itself. A
@@ -189,9 +180,10 @@ impl Extractor for BrandExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let mut found = Vec::new();
-        let mut taken = Vec::new();
+        let mut read = Spans::default();
         for list in &self.lists {
-            list.find(ocr, &mut taken, &mut found);
+            list.find(ocr, &mut read, &mut found);
+            read.settle();
         }
         for logo in ocr.logos.iter().filter(|logo| logo.score >= MIN_LOGO_SCORE) {
             let name = self.name_by_logo.get(&*logo.description);

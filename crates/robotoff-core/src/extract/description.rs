@@ -44,7 +44,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::Category,
         finds: "categories with a protected designation of origin",
-        methods: &[method("regex", "1")],
+        methods: &[method("regex", "2")],
         languages: &["en", "es", "fr"],
     },
     Description {
@@ -94,19 +94,19 @@ pub const DESCRIPTIONS: &[Description] = &[
     Description {
         kind: PredictionKind::Store,
         finds: "shops, by name",
-        methods: &[method("regex", "1")],
+        methods: &[method("regex", "2")],
         languages: &[],
     },
     Description {
         kind: PredictionKind::Nutrient,
         finds: "nutrients with their values",
-        methods: &[method("regex", "1")],
+        methods: &[method("regex", "2")],
         languages: &["da", "de", "en", "es", "fr", "hu", "it", "nl", "pt"],
     },
     Description {
         kind: PredictionKind::NutrientMention,
         finds: "which nutrients are named, and which quantities are printed",
-        methods: &[unnamed("1")],
+        methods: &[unnamed("2")],
         languages: &["da", "de", "en", "es", "fr", "hu", "it", "nl", "pt"],
     },
     Description {

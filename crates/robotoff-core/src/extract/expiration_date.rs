@@ -15,6 +15,7 @@ use prompts::{MONTHS, Meaning, PROMPTS};
 
 use super::Extractor;
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
@@ -152,20 +153,20 @@ impl ExpirationDateExtractor {
         let text = ocr.text.full();
         let mut prompts: Option<Vec<Prompt>> = None;
         let mut found: Vec<Dated> = Vec::new();
+        let mut read = Spans::default();
         for position in self.prefilter.candidates(text) {
             for hit in self.patterns[position].hits(text) {
                 let prompts = prompts.get_or_insert_with(|| self.prompts_in(text));
                 let prompt = prompt_of(prompts, text, &hit.range).cloned();
                 let dated = dated(&FORMATS[position], text, &hit, prompt);
-                let is_new = |dated: &Dated| {
-                    !found
-                        .iter()
-                        .rev()
-                        .any(|other| overlap(&other.range, &dated.range))
-                };
-                let dated = dated.filter(|dated| is_sane(dated.date, ocr.seen_on) && is_new(dated));
-                found.extend(dated);
+                let dated = dated.filter(|dated| is_sane(dated.date, ocr.seen_on));
+                let dated = dated.filter(|dated| !read.touches(&dated.range));
+                if let Some(dated) = dated {
+                    read.add(dated.range.clone());
+                    found.push(dated);
+                }
             }
+            read.settle();
         }
         found
     }
@@ -286,10 +287,6 @@ fn last_of_month(year: i32, month: u32) -> Option<NaiveDate> {
 fn is_sane(date: NaiveDate, seen_on: Option<NaiveDate>) -> bool {
     let last = seen_on.and_then(|day| day.checked_add_months(HORIZON));
     date.year() >= FIRST_YEAR && last.is_none_or(|last| date <= last)
-}
-
-const fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
 }
 
 impl Extractor for ExpirationDateExtractor {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
 
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
@@ -127,35 +128,26 @@ fn is_negated(before: &str) -> bool {
 
 /// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"
 /// says neither "EU agriculture" nor "non-EU agriculture".
-fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
+fn without_narrower_origins(mut found: Vec<Prediction>) -> Vec<Prediction> {
     let origin = |prediction: &Prediction| {
         let rank = ORIGINS
             .iter()
             .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
-        Some((rank, prediction.evidence.first()?.span))
+        let [start, end] = prediction.evidence.first()?.span;
+        Some((rank, start..end))
     };
-    // Hits of one row come in text order and apart, so ends ascend with starts.
-    let mut spans_by_rank = [const { Vec::new() }; ORIGINS.len()];
-    for (rank, span) in found.iter().filter_map(origin) {
-        spans_by_rank[rank].push(span);
+    let mut places: [Spans; ORIGINS.len()] = Default::default();
+    for (rank, range) in found.iter().filter_map(origin) {
+        places[rank].add(range);
     }
-    let overlaps = |spans: &[[usize; 2]], [start, end]: [usize; 2]| {
-        let first = spans.partition_point(|[_, to]| *to <= start);
-        spans.get(first).is_some_and(|[from, _]| *from < end)
-    };
-    let is_narrower = |prediction: &Prediction| {
-        origin(prediction).is_some_and(|(rank, span)| {
-            let wider = &spans_by_rank[..rank];
-            wider.iter().any(|spans| overlaps(spans, span))
+    places.iter_mut().for_each(Spans::settle);
+    found.retain(|prediction| {
+        origin(prediction).is_none_or(|(rank, range)| {
+            let is_narrower = places[..rank].iter().any(|wider| wider.touches(&range));
+            !is_narrower
         })
-    };
-    let narrower: Vec<bool> = found.iter().map(is_narrower).collect();
+    });
     found
-        .into_iter()
-        .zip(narrower)
-        .filter(|(_, is)| !is)
-        .map(|(found, _)| found)
-        .collect()
 }
 
 fn from_text(tag: String, predictor: &'static str, ground: Evidence) -> Prediction {
@@ -186,5 +178,7 @@ impl Extractor for LabelExtractor {
     }
 }
 
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,9 @@ mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
 mod packaging;
+mod product_name;
 mod product_weight;
+mod spans;
 mod store;
 
 use std::collections::BTreeSet;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use description::{DESCRIPTIONS, Description, Method, description};
+pub use product_name::PRODUCT_NAME_KINDS;
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Extractor;
 use super::evidence::evidence;
 use super::nutrient_names::{NUTRIENTS, Names, only};
+use super::spans::Spans;
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::pattern::{Hit, Prefilter, WS};
@@ -80,23 +81,22 @@ impl Extractor for NutrientExtractor {
         let text = ocr.text.contiguous();
         let mut nutrients = Map::new();
         let mut grounds: Vec<Evidence> = Vec::new();
-        let mut taken = Vec::new();
+        let mut read = Spans::default();
         for position in self.prefilter.candidates(text) {
             let (name, names) = &self.nutrients[position];
             let mut found = Vec::new();
-            let first = taken.len();
             for (hit, langs) in names.hits(text) {
-                if hides(&taken[..first], hit.range.end) {
+                if read.touches(&hit.range) {
                     continue;
                 }
                 found.extend(items(name, text, &hit));
                 grounds.push(evidence(ocr, text, &hit.range, only(langs)));
-                taken.push(hit.range.end);
+                read.add(hit.range);
             }
             if !found.is_empty() {
                 nutrients.insert((*name).to_owned(), Value::from(found));
             }
-            taken.sort_unstable();
+            read.settle();
         }
         if nutrients.is_empty() {
             return Vec::new();
@@ -112,12 +112,6 @@ impl Extractor for NutrientExtractor {
             .insert("nutrients".to_owned(), nutrients.into());
         vec![prediction]
     }
-}
-
-/// True when a value belongs to an earlier nutrient already: "saturated fat 1 g" is no
-/// fat.
-fn hides(taken: &[usize], end: usize) -> bool {
-    taken.binary_search(&end).is_ok()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Extractor;
 use super::evidence::{evidence, put_box};
 use super::nutrient_names::{NUTRIENTS, Names, before_number, only};
+use super::spans::Spans;
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter};
@@ -114,13 +115,13 @@ impl Extractor for NutrientMentionExtractor {
         let text = ocr.text.contiguous();
         let mut mentions = Map::new();
         let mut grounds = Vec::new();
-        let mut taken: Vec<Range<usize>> = Vec::new();
+        let mut read = Spans::default();
         for position in self.prefilter.candidates(text) {
             let found = match self.names.get(position) {
                 Some(names) => {
                     let hits = names
                         .hits(text)
-                        .filter(|(hit, _)| !is_inside(&taken, &hit.range));
+                        .filter(|(hit, _)| !read.touches(&hit.range));
                     let mention = |(hit, langs): (Hit, &'static [&'static str])| Mention {
                         ground: evidence(ocr, text, &hit.range, only(langs)),
                         langs: Some(langs),
@@ -141,8 +142,10 @@ impl Extractor for NutrientMentionExtractor {
                 .map(|mention| item(&mention.ground, mention.langs))
                 .collect();
             mentions.insert(name.to_owned(), items.into());
-            taken.extend(found.iter().map(|mention| mention.range.clone()));
-            taken.sort_unstable_by_key(|range| range.start);
+            found
+                .iter()
+                .for_each(|mention| read.add(mention.range.clone()));
+            read.settle();
             grounds.extend(found.into_iter().map(|mention| mention.ground));
         }
         if mentions.is_empty() {
@@ -158,14 +161,6 @@ impl Extractor for NutrientMentionExtractor {
             .insert("mentions".to_owned(), mentions.into());
         vec![prediction]
     }
-}
-
-/// True for words of an earlier nutrient; the ranges are sorted and do not overlap.
-fn is_inside(taken: &[Range<usize>], range: &Range<usize>) -> bool {
-    let before = taken.partition_point(|other| other.start < range.end);
-    taken[..before]
-        .last()
-        .is_some_and(|other| range.start < other.end)
 }
 
 fn item(ground: &Evidence, languages: Option<&[&'static str]>) -> Value {

@@ -9,6 +9,7 @@ use forms::{ALONE, MATCHERS, Matcher};
 
 use super::Extractor;
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::pattern::{Hit, Pattern, Prefilter};
@@ -53,7 +54,8 @@ impl Extractor for ProductWeightExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        let mut found: Vec<(Hit, Prediction)> = Vec::new();
+        let mut found: Vec<Prediction> = Vec::new();
+        let mut read = Spans::default();
         let views = [ocr.text.contiguous(), ocr.text.full()];
         for position in self.prefilter.candidates_in(&views) {
             let matcher = &MATCHERS[position];
@@ -62,25 +64,22 @@ impl Extractor for ProductWeightExtractor {
                 continue;
             }
             let text = view(matcher, &ocr.text);
-            let first = found.len();
             for hit in self.patterns[position].hits(text) {
-                let is_new = found[..first].iter().all(|(other, _)| {
-                    hit.range.end <= other.range.start || other.range.end <= hit.range.start
-                });
-                if let Some(weight) = Weight::read(text, matcher, &hit).filter(|_| is_new) {
-                    let prediction = prediction(ocr, matcher, &hit, &weight);
-                    found.push((hit, prediction));
+                if read.touches(&hit.range) {
+                    continue;
+                }
+                if let Some(weight) = Weight::read(text, matcher, &hit) {
+                    found.push(prediction(ocr, matcher, &hit, &weight));
+                    read.add(hit.range);
                 }
             }
+            read.settle();
             // Several lines of weights are a table.
             if is_alone && found.len() > 1 {
                 return Vec::new();
             }
         }
         found
-            .into_iter()
-            .map(|(_, prediction)| prediction)
-            .collect()
     }
 }
 

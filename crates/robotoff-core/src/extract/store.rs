@@ -18,7 +18,7 @@ use crate::text::tag::tag;
 const VERSION: &str = "2";
 
 /// Names that are words of their languages as well: a person looks at them.
-const COMMON_WORDS: [&str; 7] = [
+const EVERYDAY_WORDS: [&str; 7] = [
     "Asda", "Casino", "Coles", "Makro", "Match", "Meny", "Picard",
 ];
 
@@ -115,7 +115,7 @@ impl Extractor for StoreExtractor {
             let stores = self.stores(&text[hit.range.clone()]);
             for store in &stores {
                 // Which of several chains sold it is not known.
-                let is_unsure = stores.len() > 1 || COMMON_WORDS.contains(store);
+                let is_unsure = stores.len() > 1 || EVERYDAY_WORDS.contains(store);
                 found.push(prediction(ocr, text, &hit.range, store, is_unsure));
             }
         }
