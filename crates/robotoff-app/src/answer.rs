@@ -1,12 +1,14 @@
 //! A person answers: a vote is counted, or the answer is applied and its edit
 //! delivered (`api.md` 5).
 
+mod exchange;
+
 use anyhow::{Context, Result};
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::insight::answer::{can_vote, decide, edits};
 use robotoff_core::insight::{
-    Answer, Applied, Decision, Facts, Insight, InsightId, InsightKind, NewClaim, Outcome, Refusal,
-    Reply, Verdict, rules,
+    Answer, Applied, Decision, Facts, Insight, InsightKind, NewClaim, Outcome, Refusal, Reply,
+    Verdict, rules,
 };
 use robotoff_core::product::Lookup;
 use robotoff_core::vote::{Ballot, Vote};
@@ -18,67 +20,7 @@ use crate::deliver::{Closing, Sent};
 use crate::extraction::LOADING;
 use crate::{App, Edits, jobs};
 
-/// Who answers.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// For attribution; nobody's name when anonymous.
-    pub username: Option<String>,
-    /// What a trusted caller's edits are made with; anonymous callers have none.
-    pub credentials: Option<Credentials>,
-    pub device_id: String,
-}
-
-/// What the person said.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    Skip,
-    Answer(Answer),
-}
-
-/// An answer to an insight.
-#[derive(Debug, Clone)]
-pub struct AnswerRequest {
-    pub insight: InsightId,
-    pub said: Said,
-    /// False: record it only. Votes do not decide about that.
-    pub update: bool,
-    pub caller: Caller,
-    pub correlation_id: Option<String>,
-}
-
-/// What became of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    pub reply: Reply,
-    /// A sentence for the caller, more exact than that of the reply.
-    pub why: Option<String>,
-}
-
-impl Answered {
-    /// The sentence for the caller.
-    pub fn description(&self) -> &str {
-        self.why.as_deref().unwrap_or(self.reply.description())
-    }
-
-    fn because(reply: Reply, why: impl Into<String>) -> Self {
-        Self {
-            reply,
-            why: Some(why.into()),
-        }
-    }
-}
-
-impl From<Reply> for Answered {
-    fn from(reply: Reply) -> Self {
-        Self { reply, why: None }
-    }
-}
-
-impl From<Refusal> for Answered {
-    fn from(refusal: Refusal) -> Self {
-        Self::because(refusal.reply(), refusal.to_string())
-    }
-}
+pub use exchange::{AnswerRequest, Answered, Caller, Said};
 
 /// An answer on its way to be applied.
 struct Application<'a> {

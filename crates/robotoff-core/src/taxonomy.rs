@@ -23,8 +23,6 @@ pub enum TaxonomyError {
     Json(#[from] serde_json::Error),
     #[error("node {0:?} stands there twice")]
     RepeatedNode(String),
-    #[error("node {node:?} has the unknown parent {parent:?}")]
-    UnknownParent { node: String, parent: String },
 }
 
 /// An id that no node has.

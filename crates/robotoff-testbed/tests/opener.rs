@@ -96,7 +96,12 @@ fn forms_that_are_not_as_they_must_be_are_noticed() {
         &nutrients,
         &["nutrition_data_per", "nutriment_fat without"],
     );
-    let selecting = comment("Selecting image 3 as front_fr", " (automated edit)");
+}
+
+#[test]
+fn calls_about_pictures_that_are_not_as_they_must_be_are_noticed() {
+    let selecting =
+        format!("comment=[robotoff] Selecting image 3 as front_fr, ID: {ID} (automated edit)");
     let crop = format!("code=1&imgid=3&id=front_fr&{selecting}&{LOGIN}");
     check(CROP, &format!("{crop}&coordinates_image_size=full"), &[]);
     check(CROP, &crop, &["coordinates_image_size"]);

@@ -1,12 +1,10 @@
-//! The interface over real stores: the rules that all routes share, each route,
-//! and the recorded answers of the existing service.
+//! The interface over real stores: the rules that all routes share, and each route.
 
 mod annotate;
 mod health;
 mod insights;
 mod openapi;
 mod questions;
-mod recorded;
 mod rules;
 mod scripted;
 mod service;

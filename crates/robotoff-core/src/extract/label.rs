@@ -179,4 +179,6 @@ impl Extractor for LabelExtractor {
 }
 
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 mod codes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -39,10 +39,9 @@ impl PackagerCodeExtractor {
             .map(|code| Pattern::new([(code.pattern)()]))
             .collect();
         let fishing = lexicon(knowledge, LexiconKind::FishingCodes)?;
-        let words: Vec<&str> = fishing
-            .entries()
-            .map(|entry| entry.keyword.trim())
-            .collect();
+        let mut known = HashSet::new();
+        let words = fishing.entries().map(|entry| entry.keyword.trim());
+        let words: Vec<&str> = words.filter(|word| known.insert(*word)).collect();
         let usda = lexicon(knowledge, LexiconKind::UsdaCodes)?;
         let usda_context = Pattern::new([usda_context()]);
         Ok(Self {

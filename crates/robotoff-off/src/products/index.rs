@@ -214,11 +214,12 @@ fn copied<R: BufRead>(mut lines: Lines<'_, R>, mut copy: &File) -> Result<Vec<Sp
         copy.write_all(&packed)
     };
     while lines.advance()? {
-        let Coded { code } = lines.parsed()?;
+        let mut members: BTreeMap<String, &RawValue> = lines.parsed()?;
+        let code = members.get("code");
+        let code = code.and_then(|code| serde_json::from_str(code.get()).ok());
         let Some(key) = key_of(code) else {
             continue;
         };
-        let mut members: BTreeMap<String, &RawValue> = lines.parsed()?;
         members.retain(|name, _| is_read(name));
         let within = u32::try_from(member.len()).map_err(|error| error.to_string())?;
         spots.push(Spot { key, place, within });

@@ -16,5 +16,6 @@ mod recorded_api;
 mod service;
 mod tables;
 mod tidy;
+mod up;
 mod worker;
 mod workspace;

@@ -33,7 +33,6 @@ fn on_postgres_in_three_processes() {
 }
 
 fn walk(place: &Place, parts: &[&str]) {
-    let place = place;
     import_real(place);
     let running: Vec<Process> = parts.iter().map(|part| place.start(part)).collect();
     place.wait_until_ready();

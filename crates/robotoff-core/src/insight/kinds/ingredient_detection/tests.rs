@@ -71,80 +71,68 @@ fn the_selected_photo_is_believed_and_its_own_turn_is_used() {
     );
 }
 
+fn set(text: &str) -> Value {
+    json!({"change": "set_ingredients", "lc": "fr", "text": text, "is_correction": false})
+}
+
+fn select(angle: u32, crop: Value) -> Value {
+    json!({"change": "select_image", "number": "1", "key": "ingredients_fr", "angle": angle,
+        "crop": crop})
+}
+
+fn check(document: &Value, data: &Value, given: Option<Value>, expected: &Value) {
+    let trial = Trial::on(document.clone());
+    let said = json!({"value_tag": "fr", "photo": 1, "data": data});
+    let outcome = trial.outcome(&trial.insight(1, LIST, said), given.clone());
+    assert_eq!(outcome, *expected, "{document} {data} {given:?}");
+}
+
 #[test]
 fn a_yes_sets_the_text_and_selects_the_photo() {
-    let set = |text: &str| json!({"change": "set_ingredients", "lc": "fr", "text": text, "is_correction": false});
-    let select = |angle: u32, crop: Value| json!({"change": "select_image", "number": "1", "key": "ingredients_fr", "angle": angle, "crop": crop});
     let selected = json!({"images": {"ingredients_fr": {"imgid": "1"}}});
     let whole = json!({"text": "eau", "rotation": 90});
     let cut = json!({"text": "eau", "bounding_box": [0.1, 0.2, 0.5, 0.4]});
-    let edited = json!({"annotation": "eau, sel"});
-    let edited_turned =
-        json!({"annotation": "eau, sel", "rotation": 0, "bounding_box": [0.1, 0.2, 0.5, 0.4]});
     let crop = json!([20.0, 20.0, 40.0, 100.0]);
-    for (document, data, given, expected) in [
-        (
-            json!({}),
-            &whole,
-            None,
-            json!([set("eau"), select(90, json!(null))]),
-        ),
-        (
-            json!({}),
-            &cut,
-            None,
-            json!([set("eau"), select(0, crop.clone())]),
-        ),
-        (selected.clone(), &whole, None, json!([set("eau")])),
-        (
-            selected,
-            &cut,
-            None,
-            json!([set("eau"), select(0, crop.clone())]),
-        ),
-        (
-            json!({}),
-            &cut,
-            Some(edited),
-            json!([set("eau, sel"), select(0, json!(null))]),
-        ),
-        (
-            json!({}),
-            &whole,
-            Some(edited_turned),
-            json!([set("eau, sel"), select(0, crop)]),
-        ),
-        (
-            json!({}),
-            &whole,
-            Some(json!({"annotation": "eau", "rotation": 45})),
-            json!(11),
-        ),
-        (
-            json!({"ingredients_text_fr": "eau"}),
-            &whole,
-            None,
-            json!(5),
-        ),
-        (
-            json!({"ingredients_text_fr": "sel"}),
-            &whole,
-            None,
-            json!(4),
-        ),
-    ] {
-        let trial = Trial::on(document.clone());
-        let insight = trial.insight(
-            1,
-            LIST,
-            json!({"value_tag": "fr", "photo": 1, "data": data}),
-        );
-        assert_eq!(
-            trial.outcome(&insight, given.clone()),
-            expected,
-            "{document} {data} {given:?}"
-        );
-    }
+    let none = json!({});
+    let both = json!([set("eau"), select(90, json!(null))]);
+    check(&none, &whole, None, &both);
+    let both = json!([set("eau"), select(0, crop)]);
+    check(&none, &cut, None, &both);
+    check(&selected, &cut, None, &both);
+    check(&selected, &whole, None, &json!([set("eau")]));
+    check(
+        &json!({"ingredients_text_fr": "eau"}),
+        &whole,
+        None,
+        &json!(5),
+    );
+    check(
+        &json!({"ingredients_text_fr": "sel"}),
+        &whole,
+        None,
+        &json!(4),
+    );
+}
+
+#[test]
+fn a_text_that_was_given_is_cut_out_by_a_given_box_only() {
+    let cut = json!({"text": "eau", "bounding_box": [0.1, 0.2, 0.5, 0.4]});
+    let edited = json!({"annotation": "eau, sel"});
+    let none = json!({});
+    let whole = json!([set("eau, sel"), select(0, json!(null))]);
+    check(&none, &cut, Some(edited.clone()), &whole);
+    let mut boxed = edited;
+    boxed["rotation"] = json!(0);
+    boxed["bounding_box"] = json!([0.1, 0.2, 0.5, 0.4]);
+    let crop = json!([20.0, 20.0, 40.0, 100.0]);
+    check(
+        &none,
+        &cut,
+        Some(boxed),
+        &json!([set("eau, sel"), select(0, crop)]),
+    );
+    let crooked = json!({"annotation": "eau", "rotation": 45});
+    check(&none, &cut, Some(crooked), &json!(11));
 }
 
 #[test]

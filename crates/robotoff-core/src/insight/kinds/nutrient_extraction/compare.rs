@@ -102,103 +102,60 @@ mod tests {
 
     use super::*;
 
+    /// `100 g`: a value and perhaps a unit; as a text, or as a number.
+    fn nutrient(printed: &str, as_number: bool) -> Value {
+        let (value, unit) = printed.rsplit_once(' ').unwrap_or((printed, ""));
+        let unit = Some(unit).filter(|unit| !unit.is_empty());
+        match value.parse::<f64>() {
+            Ok(number) if as_number => json!({"value": number, "unit": unit}),
+            _ => json!({"value": value, "unit": unit}),
+        }
+    }
+
+    fn check(table: &[(&str, &str, bool)]) {
+        for (predicted, current, same) in table {
+            let read = nutrient(predicted, false);
+            for known in [nutrient(current, false), nutrient(current, true)] {
+                assert_eq!(is_same(&read, &known), *same, "{predicted} {known}");
+            }
+        }
+    }
+
     #[test]
     fn amounts_are_compared_across_units() {
-        for (predicted, current, same) in [
-            (
-                json!({"value": "100.0", "unit": "g"}),
-                json!({"value": 100, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "1000", "unit": "mg"}),
-                json!({"value": 1, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "100", "unit": "µg"}),
-                json!({"value": 0.1, "unit": "mg"}),
-                true,
-            ),
-            (
-                json!({"value": "100", "unit": "µg"}),
-                json!({"value": 0.1001, "unit": "mg"}),
-                false,
-            ),
-            (
-                json!({"value": "102", "unit": null}),
-                json!({"value": 100, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "traces", "unit": null}),
-                json!({"value": "traces"}),
-                true,
-            ),
-            (
-                json!({"value": "traces", "unit": null}),
-                json!({"value": 0, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "traces", "unit": null}),
-                json!({"value": 10, "unit": "g"}),
-                false,
-            ),
-            (
-                json!({"value": "<0.5", "unit": "g"}),
-                json!({"value": 0.5, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "< 0,5", "unit": "g"}),
-                json!({"value": 0.5, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "<0.6", "unit": "g"}),
-                json!({"value": 0.5, "unit": "g"}),
-                false,
-            ),
-            (
-                json!({"value": "100", "unit": "g"}),
-                json!({"value": null, "unit": "g"}),
-                false,
-            ),
-            (
-                json!({"value": "100", "unit": "g"}),
-                json!({"value": "", "unit": "g"}),
-                false,
-            ),
-            // Mended: zero is a value, and what cannot be compared is different.
-            (
-                json!({"value": "0", "unit": "g"}),
-                json!({"value": 0, "unit": "g"}),
-                true,
-            ),
-            (
-                json!({"value": "100", "unit": "kj"}),
-                json!({"value": 110, "unit": "kcal"}),
-                false,
-            ),
-            (
-                json!({"value": "100", "unit": "KJ"}),
-                json!({"value": 100, "unit": "kJ"}),
-                true,
-            ),
-            (
-                json!({"value": "abc", "unit": "g"}),
-                json!({"value": 1, "unit": "g"}),
-                false,
-            ),
-            (
-                json!({"value": "1", "unit": "spoon"}),
-                json!({"value": 1, "unit": "spoon"}),
-                false,
-            ),
-            (json!(null), json!({"value": 1, "unit": "g"}), false),
-        ] {
-            assert_eq!(is_same(&predicted, &current), same, "{predicted} {current}");
+        check(&[
+            ("100.0 g", "100 g", true),
+            ("1000 mg", "1 g", true),
+            ("100 µg", "0.1 mg", true),
+            ("100 µg", "0.1001 mg", false),
+            ("102", "100 g", true),
+            ("traces", "traces", true),
+            ("traces", "0 g", true),
+            ("traces", "10 g", false),
+            ("<0.5 g", "0.5 g", true),
+            ("< 0,5 g", "0.5 g", true),
+            ("<0.6 g", "0.5 g", false),
+            ("100 KJ", "100 kJ", true),
+        ]);
+    }
+
+    #[test]
+    fn zero_is_a_value_and_what_cannot_be_compared_is_different() {
+        check(&[
+            ("0 g", "0 g", true),
+            ("0 g", "1 g", false),
+            ("100 kj", "110 kcal", false),
+            ("abc g", "1 g", false),
+            ("1 spoon", "1 spoon", false),
+            ("100 g", "100", false),
+        ]);
+        for nothing in [json!(null), json!(""), json!([])] {
+            let known = json!({"value": nothing, "unit": "g"});
+            let read = nutrient("100 g", false);
+            assert!(
+                !is_same(&read, &known) && !is_same(&known, &read),
+                "{known}"
+            );
         }
     }
 }
