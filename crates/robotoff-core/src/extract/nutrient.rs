@@ -37,7 +37,13 @@ impl NutrientExtractor {
             Some((nutrient.name, Names::new(nutrient, &rest)))
         });
         let nutrients: Vec<(&str, Names)> = with_units.collect();
-        let prefilter = Prefilter::new(nutrients.iter().map(|(_, names)| names.pattern()));
+        // What may start a value is enough for a first look: the whole of all names and
+        // values together has so many states that looking was slower than reading.
+        let started = NUTRIENTS.iter().filter(|nutrient| nutrient.units.is_some());
+        let started =
+            started.map(|nutrient| Names::new(nutrient, &format!("{WS}{{0,3}}[-:<≤0-9]")));
+        let started: Vec<Names> = started.collect();
+        let prefilter = Prefilter::new(started.iter().map(Names::pattern));
         Self {
             nutrients,
             prefilter,
