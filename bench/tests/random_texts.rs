@@ -1,7 +1,5 @@
 //! A short run of `robotoff-bench`: random texts at every extractor.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use robotoff_bench::{Chance, document, extractors, fault, text};
 use robotoff_core::extract::EXTRACTORS;
 use robotoff_core::ocr::OcrResult;
