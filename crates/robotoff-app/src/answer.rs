@@ -208,6 +208,7 @@ impl App {
         let knowledge = self.ports.knowledge.knowledge(parts, LOADING).await?;
         let insight = application.insight;
         let policy = self.policy();
+        let detections = self.detections(&insight.product, &[kind]).await?;
         let facts = Facts {
             product_id: &insight.product,
             product: lookup,
@@ -215,7 +216,7 @@ impl App {
             policy: &policy,
             now: self.ports.clock.now(),
             wait: self.automatic_wait(),
-            detections: &[],
+            detections: &detections,
         };
         Ok(edits(&facts, insight, &application.answer))
     }

@@ -116,12 +116,13 @@ impl App {
     }
 
     /// What vision models saw on the pictures, where a rule asks for it.
-    async fn detections(
+    pub(crate) async fn detections(
         &self,
         product: &ProductId,
         kinds: &[InsightKind],
     ) -> Result<Vec<ImagePrediction>> {
-        if !kinds.contains(&InsightKind::NutritionImage) {
+        let wanting = [InsightKind::NutritionImage, InsightKind::NutrientExtraction];
+        if !wanting.iter().any(|kind| kinds.contains(kind)) {
             return Ok(Vec::new());
         }
         let filter = ImagePredictionFilter {

@@ -47,7 +47,7 @@ pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: Cance
     while !stop.is_cancelled() {
         for row in SCHEDULE {
             match fire_when_due(&*services, clock.now(), row).await {
-                Ok(true) => tracing::info!(schedule = row.name, "fired a schedule"),
+                Ok(true) => tracing::debug!(schedule = row.name, "fired a schedule"),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, schedule = row.name, "cannot fire a schedule"),
             }

@@ -19,7 +19,7 @@ pub const OTHER_LETTER: u8 = 1;
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     text: String,
-    /// Pieces whose form has another length, in the order of the text.
+    /// Pieces that are more than one byte in either text, in the order of the text.
     shifts: Vec<Shift>,
 }
 
@@ -63,7 +63,7 @@ impl Folded {
                 self.push_unknown(lower);
             }
         }
-        if self.text.len() - before != original.len() {
+        if self.text.len() - before != 1 || original.len() != 1 {
             self.shifts.push(Shift {
                 folded: (before, self.text.len()),
                 original: (original.start, original.end),

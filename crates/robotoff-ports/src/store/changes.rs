@@ -70,7 +70,7 @@ pub enum Change {
     CreateInsights(Vec<Insight>),
     /// Rewrites what an open insight claims. Verdict, votes and names stay.
     RefreshInsight(Box<Insight>),
-    /// Deletes open insights; answered ones stay.
+    /// Deletes open insights; answered ones stay, and those with an edit on its way.
     DeleteInsights(Vec<InsightId>),
     /// Closes an insight that must be open.
     AnswerInsight(Box<Answer>),

@@ -15,6 +15,7 @@ use super::{Commit, Stop};
 use crate::entity::annotation_vote;
 use crate::entity::product_insight::{ActiveModel, Column, Entity, Model};
 use crate::error::Context;
+use crate::insights::NO_LIVE_EDIT;
 
 /// Rows in one statement: 28 columns stay below the 32,766 values of SQLite.
 const ROWS_PER_INSERT: usize = 500;
@@ -54,6 +55,8 @@ impl Commit<'_> {
         Entity::delete_many()
             .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
             .filter(Column::Annotation.is_null())
+            // The commit that settles the edit will want its insight.
+            .filter(Expr::cust(NO_LIVE_EDIT))
             .exec(&self.transaction)
             .await
             .context("delete insights")?;

@@ -15,7 +15,7 @@ const MAX_PICTURE_BYTES: usize = 40 << 10;
 /// What the labels say: a line for each product, in the order of the records.
 const FOUND: &str = "
 1490012000119 label en:no-gluten, label en:no-palm-oil, product_weight 320 g, brand Rivebleue
-1490012000126 label en:raw-milk, label en:vegetarian, product_weight 250 g, brand Prairie Claire
+1490012000126 label en:vegetarian, product_weight 250 g, brand Prairie Claire
 1490012000133 label en:de-oko-006, label en:vegan, label en:no-gmos, label en:no-palm-oil, label en:made-in-germany, product_weight 120 g
 1490012000140 label en:no-added-sugar, label en:vegetarian, product_weight 6 x 33 cl, product_weight 6 x 330 ml
 1490012000157 label en:no-gluten, label en:vegetarian, label en:made-in-italy, product_weight 350 g

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn colours_end_with_each_line() {
         let green = "\u{1b}[1;4;36m";
-        let other = "\u{1b}[1;4;94m";
+        let other = "\u{1b}[1;4;91m";
         let expected = format!(
             "1.json: 2 predictions\n\n  {green}lait{RESET}\n  {green}bio{RESET}{DIM}(1){RESET} et \
              \u{FFFD}sel\n\n   1 {green}label             {RESET} en:organic  (by -, version 1)\n       \
