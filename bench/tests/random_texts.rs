@@ -1,6 +1,5 @@
 //! A short run of `robotoff-bench`: random texts at every extractor.
 
-
 use robotoff_bench::{Chance, document, extractors, fault, text};
 use robotoff_core::extract::EXTRACTORS;
 use robotoff_core::ocr::OcrResult;
