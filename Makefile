@@ -12,13 +12,12 @@ help: ## list the targets
 setup: ## install what is missing (system packages with sudo when not root)
 	@scripts/setup.sh
 
-up: setup ## build, and read the demo label
+up: setup ## build, start the service with the demo products, leave it running
 	@$(CARGO) build --release --workspace --locked
-	@echo
-	@$(TARGET)/release/robotoff extract --format text data/demo/3561234567890_1.json
+	@scripts/up.sh $(TARGET)/release/robotoff
 
-down: ## stop what `make up` started (today it leaves nothing running)
-	@echo "nothing is left running: robotoff has no service yet"
+down: ## stop what `make up` started; its data stay in var/
+	@scripts/down.sh
 
 test: ## run every test, on real servers that the tests start for themselves
 	@scripts/setup.sh --tests
@@ -31,8 +30,10 @@ check: setup ## formatting, lints, licences and bans, documentation
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 bench: ## measure on real data (../shared, or ROBOTOFF_SHARED)
-	@scripts/setup.sh --tests
+	@scripts/setup.sh --benches
 	@$(CARGO) bench --workspace --locked --bench '*'
+	@$(CARGO) build --release --workspace --locked
+	@scripts/bench_http.sh $(TARGET)/release/robotoff
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all

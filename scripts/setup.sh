@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building needs and is missing here: a C and C++ compiler and
 # Python 3 from the system's packages, Rust with rustup (asked first). With
-# --tests also the servers that tests start for themselves: PostgreSQL. Does
-# nothing, quickly, when all is there.
+# --tests also the servers that tests start for themselves (PostgreSQL), with
+# --benches also wrk, which asks the API. Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -50,12 +50,13 @@ have_postgresql() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null
 }
 
-tests=false
+tests=false benches=false
 case ${1:-} in
   '') ;;
   --tests) tests=true ;;
+  --benches) tests=true benches=true ;;
   *)
-    say "unknown argument $1 (there is one: --tests)"
+    say "unknown argument $1 (there are --tests and --benches)"
     exit 2
     ;;
 esac
@@ -65,6 +66,7 @@ command -v cc >/dev/null || packages+=(gcc libc6-dev)
 command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
 if $tests && ! have_postgresql; then packages+=(postgresql); fi
+if $benches && ! command -v wrk >/dev/null; then packages+=(wrk); fi
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
 
 found=$(scripts/cargo.sh --version 2>/dev/null) || {

@@ -57,6 +57,7 @@ fn main() {
     let bytes: usize = taxonomies.map(|taxonomy| taxonomy.heap_bytes()).sum();
     report("all taxonomies in memory", "MB", bytes as f64 / 1e6);
     report("resident memory with all data", "MB", resident_megabytes());
+    parts(&source);
     texts(&shared, &extractors);
     documents(&shared, &extractors);
     growth(&extractors);
@@ -90,6 +91,14 @@ fn on_threads<T: Sync>(threads: usize, items: &[T], work: impl Fn(&T) + Sync) {
     });
 }
 
+/// What each part costs alone.
+fn parts(source: &DataSource) {
+    for part in Part::all() {
+        let seconds = median(|| drop(source.load_part(part).unwrap()));
+        report(&format!("loading {}", part.path()), "ms", 1000.0 * seconds);
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
 fn texts(shared: &Path, extractors: &Extractors) {
     let cases = file::read(&shared.join("cases/text.jsonl.gz"), MAX_BYTES).unwrap();
@@ -102,6 +111,15 @@ fn texts(shared: &Path, extractors: &Extractors) {
                 .map(str::to_owned)
         })
         .collect();
+    for kind in extractors.kinds() {
+        let seconds = median(|| {
+            for text in &texts {
+                black_box(extractors.read(&OcrResult::from_text(text.as_str()), &[kind]));
+            }
+        });
+        let micros = 1e6 * seconds / texts.len() as f64;
+        report(&format!("{kind}, a text"), "µs", micros);
+    }
     let texts: Vec<&String> = std::iter::repeat_n(&texts, 20).flatten().collect();
     for threads in [1, 2] {
         let seconds = median(|| {

@@ -207,15 +207,25 @@ impl One {
             );
             return;
         };
-        tracing::info!(
-            job.id = job.lease.job.0,
-            job.name = job.kind,
-            job.attempts = job.attempts,
-            correlation_id = job.correlation_id,
-            duration_ms,
-            ?report,
-            "ended a job"
-        );
+        if report == Report::Done {
+            // What was done says so itself, where people want to know.
+            tracing::debug!(
+                job.id = job.lease.job.0,
+                job.name = job.kind,
+                duration_ms,
+                "a job is done"
+            );
+        } else {
+            tracing::warn!(
+                job.id = job.lease.job.0,
+                job.name = job.kind,
+                job.attempts = job.attempts,
+                correlation_id = job.correlation_id,
+                duration_ms,
+                ?report,
+                "a job has not ended well"
+            );
+        }
         self.report(job.lease, &report).await;
     }
 

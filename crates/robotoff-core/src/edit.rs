@@ -4,6 +4,7 @@
 //! is the row that makes an edit survive a crash (architecture, section 4).
 
 mod change;
+mod done;
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Boxes on pictures. The order is that of the wire: y before x.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// Size of a picture in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,6 +78,78 @@ impl<'de> Deserialize<'de> for PixelBox {
     }
 }
 
+/// An axis-aligned box in fractions of a picture. On the wire the array
+/// `[y_min, x_min, y_max, x_max]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RelativeBox {
+    pub y_min: f64,
+    pub x_min: f64,
+    pub y_max: f64,
+    pub x_max: f64,
+}
+
+/// Four numbers of a JSON array.
+fn four_numbers(value: &Value) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = value.as_array()?.iter().map(Value::as_f64).collect();
+    numbers?.try_into().ok()
+}
+
+impl RelativeBox {
+    /// Reads the wire form; nothing for what is none, or covers nothing.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let [y_min, x_min, y_max, x_max] = four_numbers(value)?;
+        (y_min < y_max && x_min < x_max).then_some(Self {
+            y_min,
+            x_min,
+            y_max,
+            x_max,
+        })
+    }
+
+    /// The part of a picture that a box in its pixels covers, cut at its borders
+    /// (`pipeline.md` 1.4.3).
+    pub fn of_pixels(value: &Value, size: ImageSize) -> Option<Self> {
+        let [y_min, x_min, y_max, x_max] = four_numbers(value)?;
+        let (width, height) = (f64::from(size.width), f64::from(size.height));
+        Some(Self {
+            y_min: (y_min / height).max(0.0),
+            x_min: (x_min / width).max(0.0),
+            y_max: (y_max / height).min(1.0),
+            x_max: (x_max / width).min(1.0),
+        })
+    }
+
+    /// The wire form.
+    pub fn to_json(self) -> Value {
+        vec![self.y_min, self.x_min, self.y_max, self.x_max].into()
+    }
+
+    /// Corners `x1, y1, x2, y2` in pixels of the picture turned by the angle.
+    pub fn corners(self, size: ImageSize, angle: u32) -> [f64; 4] {
+        let (width, height) = (f64::from(size.width), f64::from(size.height));
+        let corners = [
+            self.x_min * width,
+            self.y_min * height,
+            self.x_max * width,
+            self.y_max * height,
+        ];
+        turned(corners, size, angle)
+    }
+}
+
+/// Corners `x1, y1, x2, y2` as they lie when the picture is turned by an angle,
+/// counter-clockwise degrees (`api.md` 5.7). The size is that before turning.
+pub fn turned(corners: [f64; 4], size: ImageSize, angle: u32) -> [f64; 4] {
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let [x1, y1, x2, y2] = corners;
+    match angle {
+        90 => [height - y2, x1, height - y1, x2],
+        180 => [width - x2, height - y2, width - x1, height - y1],
+        270 => [y1, width - x2, y2, width - x1],
+        _ => corners,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +166,51 @@ mod tests {
         assert!(area.contains(Vertex { x: 90, y: 40 }));
         assert!(!area.contains(Vertex { x: 91, y: 40 }));
         assert_eq!(PixelBox::around([]), None);
+    }
+
+    #[test]
+    fn pixels_become_fractions_cut_at_the_borders() {
+        for (area, width, height, expected) in [
+            ([10, 20, 50, 60], 200, 100, [0.1, 0.1, 0.5, 0.3]),
+            ([-10, -20, 50, 100], 100, 100, [0.0, 0.0, 0.5, 1.0]),
+            ([0, 0, 200, 300], 100, 100, [0.0, 0.0, 1.0, 1.0]),
+            ([10, 5, 90, 45], 50, 100, [0.1, 0.1, 0.9, 0.9]),
+        ] {
+            let size = ImageSize { width, height };
+            let relative = RelativeBox::of_pixels(&area.to_vec().into(), size).unwrap();
+            assert_eq!(
+                relative.to_json(),
+                Value::from(expected.to_vec()),
+                "{area:?}"
+            );
+        }
+        let size = ImageSize {
+            width: 1,
+            height: 1,
+        };
+        for odd in [Value::Null, vec![1, 2, 3].into(), vec!["a"; 4].into()] {
+            assert_eq!(RelativeBox::of_pixels(&odd, size), None);
+        }
+    }
+
+    #[test]
+    fn a_crop_turns_with_its_picture() {
+        let area = RelativeBox::from_json(&vec![0.1, 0.2, 0.3, 0.4].into()).unwrap();
+        let size = ImageSize {
+            width: 1000,
+            height: 2000,
+        };
+        for (angle, expected) in [
+            (0, [200.0, 200.0, 400.0, 600.0]),
+            (90, [1400.0, 200.0, 1800.0, 400.0]),
+            (180, [600.0, 1400.0, 800.0, 1800.0]),
+            (270, [200.0, 600.0, 600.0, 800.0]),
+        ] {
+            assert_eq!(area.corners(size, angle), expected, "{angle}");
+        }
+        assert_eq!(
+            RelativeBox::from_json(&vec![0.3, 0.2, 0.1, 0.4].into()),
+            None
+        );
     }
 }

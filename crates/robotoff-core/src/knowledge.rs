@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::brand_prefix::BrandPrefixes;
 use crate::commune::Communes;
 use crate::lexicon::{Lexicon, LexiconShape};
 use crate::taxonomy::Taxonomy;
@@ -20,16 +21,20 @@ pub enum LexiconKind {
     FishingCodes,
     ImageFlagBeauty,
     ImageFlagMiscellaneous,
+    /// Labels that are applied without a person when their words are read.
+    LabelAllowances,
     LabelKeywords,
     LabelLogos,
     Stores,
     /// Allergens that are looked for behind "may contain".
     TraceAllergens,
+    /// Establishments that the USDA inspects.
+    UsdaCodes,
 }
 
 impl LexiconKind {
     /// Every list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Brands,
         Self::BrandsOfTaxonomy,
         Self::BrandExclusions,
@@ -37,10 +42,12 @@ impl LexiconKind {
         Self::FishingCodes,
         Self::ImageFlagBeauty,
         Self::ImageFlagMiscellaneous,
+        Self::LabelAllowances,
         Self::LabelKeywords,
         Self::LabelLogos,
         Self::Stores,
         Self::TraceAllergens,
+        Self::UsdaCodes,
     ];
 
     /// The name of the list, which is its file's name without ending.
@@ -53,10 +60,12 @@ impl LexiconKind {
             Self::FishingCodes => "fishing_codes",
             Self::ImageFlagBeauty => "image_flag_beauty",
             Self::ImageFlagMiscellaneous => "image_flag_miscellaneous",
+            Self::LabelAllowances => "label_whitelist",
             Self::LabelKeywords => "label_flashtext",
             Self::LabelLogos => "label_logo_annotation",
             Self::Stores => "store_regex",
             Self::TraceAllergens => "trace_allergen",
+            Self::UsdaCodes => "usda_codes",
         }
     }
 
@@ -66,13 +75,15 @@ impl LexiconKind {
             Self::BrandExclusions
             | Self::FishingCodes
             | Self::ImageFlagBeauty
-            | Self::ImageFlagMiscellaneous => LexiconShape::Keyword,
+            | Self::ImageFlagMiscellaneous
+            | Self::LabelAllowances => LexiconShape::Keyword,
             Self::Brands
             | Self::BrandsOfTaxonomy
             | Self::BrandLogos
             | Self::LabelKeywords
             | Self::LabelLogos
-            | Self::TraceAllergens => LexiconShape::KeyKeyword,
+            | Self::TraceAllergens
+            | Self::UsdaCodes => LexiconShape::KeyKeyword,
             Self::Stores => LexiconShape::NameKeyword,
         }
     }
@@ -121,7 +132,7 @@ impl TaxonomyKind {
     /// The members of its nodes that rules read beside names and parents.
     pub const fn used_properties(self) -> &'static [&'static str] {
         match self {
-            Self::Categories => &["agribalyse_food_code"],
+            Self::Categories => &["agribalyse_food_code", "protected_name_type"],
             Self::Countries => &["country_code_2"],
             Self::Brands
             | Self::Ingredients
@@ -140,6 +151,8 @@ pub enum Part {
     Taxonomy(TaxonomyKind),
     /// French communes with their postal codes.
     Communes,
+    /// Brands and the ranges of barcodes that they are known to use.
+    BrandPrefixes,
 }
 
 impl Part {
@@ -147,7 +160,9 @@ impl Part {
     pub fn all() -> impl Iterator<Item = Self> {
         let lexicons = LexiconKind::ALL.into_iter().map(Self::Lexicon);
         let taxonomies = TaxonomyKind::ALL.into_iter().map(Self::Taxonomy);
-        lexicons.chain(taxonomies).chain([Self::Communes])
+        lexicons
+            .chain(taxonomies)
+            .chain([Self::Communes, Self::BrandPrefixes])
     }
 
     /// The place of its file in a data folder, without `.gz`.
@@ -156,6 +171,7 @@ impl Part {
             Self::Lexicon(kind) => format!("lists/{}.txt", kind.name()),
             Self::Taxonomy(kind) => format!("taxonomies/{}.full.json", kind.name()),
             Self::Communes => "lists/cities_laposte_hexasmal.json".to_owned(),
+            Self::BrandPrefixes => "lists/brand_prefix.json".to_owned(),
         }
     }
 }
@@ -168,6 +184,7 @@ pub struct Knowledge {
     lexicons: BTreeMap<LexiconKind, Arc<Lexicon>>,
     taxonomies: BTreeMap<TaxonomyKind, Arc<Taxonomy>>,
     communes: Option<Arc<Communes>>,
+    brand_prefixes: Option<Arc<BrandPrefixes>>,
 }
 
 impl Knowledge {
@@ -189,7 +206,18 @@ impl Knowledge {
             Part::Lexicon(kind) => same(self.lexicon(*kind), other.lexicon(*kind)),
             Part::Taxonomy(kind) => same(self.taxonomy(*kind), other.taxonomy(*kind)),
             Part::Communes => same(self.communes(), other.communes()),
+            Part::BrandPrefixes => same(self.brand_prefixes(), other.brand_prefixes()),
         })
+    }
+
+    /// True when a part is loaded.
+    pub fn has(&self, part: Part) -> bool {
+        match part {
+            Part::Lexicon(kind) => self.lexicons.contains_key(&kind),
+            Part::Taxonomy(kind) => self.taxonomies.contains_key(&kind),
+            Part::Communes => self.communes.is_some(),
+            Part::BrandPrefixes => self.brand_prefixes.is_some(),
+        }
     }
 
     /// A word list, if it is loaded.
@@ -224,6 +252,18 @@ impl Knowledge {
     /// The same with communes put in or replaced.
     pub fn with_communes(mut self, communes: Arc<Communes>) -> Self {
         self.communes = Some(communes);
+        self.version += 1;
+        self
+    }
+
+    /// The ranges of barcodes of brands, if they are loaded.
+    pub const fn brand_prefixes(&self) -> Option<&Arc<BrandPrefixes>> {
+        self.brand_prefixes.as_ref()
+    }
+
+    /// The same with ranges of barcodes put in or replaced.
+    pub fn with_brand_prefixes(mut self, prefixes: Arc<BrandPrefixes>) -> Self {
+        self.brand_prefixes = Some(prefixes);
         self.version += 1;
         self
     }

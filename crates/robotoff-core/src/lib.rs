@@ -5,6 +5,7 @@
 //! and acts on the values that come out.
 
 pub mod backoff;
+pub mod brand_prefix;
 pub mod commune;
 pub mod country;
 pub mod edit;
@@ -17,6 +18,7 @@ pub mod label_logo;
 pub mod language;
 pub mod lexicon;
 pub mod ocr;
+pub mod policy;
 pub mod prediction;
 pub mod product;
 pub mod taxonomy;

@@ -3,6 +3,7 @@
 //! Whose product it is, which picture and when are added by whoever stores it.
 
 mod scope;
+mod stored;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use scope::{Method, Scope, same_claim};
+pub use stored::{PredictionId, StoredPrediction};
 
 use crate::geometry::PixelBox;
 

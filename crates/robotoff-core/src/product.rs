@@ -3,6 +3,8 @@
 //! What a product *says* (its labels, its quantity) is [`Product`], in `view.rs`;
 //! addresses on the network live in `robotoff-off`.
 
+mod path;
+mod read;
 mod view;
 
 use std::fmt;
@@ -11,6 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use read::ProductError;
 pub use view::{
     Lookup, OLDEST_SCHEMA, PackagingElement, Product, ProductImages, SelectedImage, UploadedImage,
 };

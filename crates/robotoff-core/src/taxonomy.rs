@@ -9,6 +9,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use thiserror::Error;
@@ -22,8 +23,6 @@ pub enum TaxonomyError {
     Json(#[from] serde_json::Error),
     #[error("node {0:?} stands there twice")]
     RepeatedNode(String),
-    #[error("node {node:?} has the unknown parent {parent:?}")]
-    UnknownParent { node: String, parent: String },
 }
 
 /// An id that no node has.
@@ -88,6 +87,8 @@ pub struct Taxonomy {
     children: Box<[u32]>,
     /// Languages and property names.
     words: Box<[Box<str>]>,
+    /// Positions by `lang:tag` of every name and synonym; made when first asked for.
+    by_tag: OnceLock<HashMap<String, u32>>,
 }
 
 /// One node of a taxonomy. Two are equal when they are the same node.
@@ -167,6 +168,31 @@ impl Taxonomy {
     /// when it is unknown.
     pub fn localized_name<'a>(&'a self, id: &'a str, lang: &str) -> &'a str {
         self.node(id).map_or(id, |node| node.localized_name(lang))
+    }
+
+    /// The node of an id, or of the tag of a name or synonym in any language:
+    /// `fr:sans-gluten` leads to `en:no-gluten`.
+    pub fn canonical(&self, tag: &str) -> Option<Node<'_>> {
+        let by_name = || {
+            let position = *self
+                .by_tag
+                .get_or_init(|| self.positions_by_tag())
+                .get(tag)?;
+            Some(Node {
+                taxonomy: self,
+                position: position as usize,
+            })
+        };
+        self.node(tag).or_else(by_name)
+    }
+
+    fn positions_by_tag(&self) -> HashMap<String, u32> {
+        let by_tag = self.id_by_tag().into_iter();
+        let position = |(tag, id)| {
+            let node = self.node(id)?;
+            Some((tag, u32::try_from(node.position).ok()?))
+        };
+        by_tag.filter_map(position).collect()
     }
 
     /// Node ids by `lang:tag` of every name and synonym; later nodes win.

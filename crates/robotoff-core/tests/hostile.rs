@@ -13,6 +13,7 @@ use robotoff_core::taxonomy::{Keep, Taxonomy, deepest};
 use robotoff_core::text::fold;
 use robotoff_core::text::keyword::KeywordMatcher;
 use robotoff_core::text::lowered::Lowered;
+use unicode_normalization::UnicodeNormalization;
 
 /// Built once: that takes longer than reading.
 fn extractors() -> &'static Extractors {
@@ -82,6 +83,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read(text in label_text()) {
+        let text: String = text.nfc().collect();
         let found = extractors().find(&OcrResult::from_text(text.as_str()));
         prop_assert!(is_sound(&text, &found), "{found:?}");
     }

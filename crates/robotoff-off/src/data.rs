@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use robotoff_core::brand_prefix::{BrandPrefixError, BrandPrefixes};
 use robotoff_core::commune::{CommuneError, Communes};
 use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconError};
@@ -51,6 +52,11 @@ pub enum DataError {
     BrokenTaxonomy { path: String, source: TaxonomyError },
     #[error("{path}: {source}; fetch the file again")]
     BrokenCommunes { path: String, source: CommuneError },
+    #[error("{path}: {source}; fetch the file again")]
+    BrokenPrefixes {
+        path: String,
+        source: BrandPrefixError,
+    },
 }
 
 /// A part as it was loaded.
@@ -59,28 +65,32 @@ pub enum Loaded {
     Lexicon(LexiconKind, Lexicon),
     Taxonomy(TaxonomyKind, Taxonomy),
     Communes(Communes),
+    BrandPrefixes(BrandPrefixes),
 }
 
 impl Loaded {
     /// Entries of a list, nodes of a taxonomy.
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         match self {
             Self::Lexicon(_, lexicon) => lexicon.len(),
             Self::Taxonomy(_, taxonomy) => taxonomy.len(),
             Self::Communes(communes) => communes.len(),
+            Self::BrandPrefixes(prefixes) => prefixes.len(),
         }
     }
 
     /// True when there is nothing in it.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    fn into(self, knowledge: Knowledge) -> Knowledge {
+    /// The knowledge with the part put in or replaced.
+    pub(crate) fn into(self, knowledge: Knowledge) -> Knowledge {
         match self {
             Self::Lexicon(kind, lexicon) => knowledge.with_lexicon(kind, Arc::new(lexicon)),
             Self::Taxonomy(kind, taxonomy) => knowledge.with_taxonomy(kind, Arc::new(taxonomy)),
             Self::Communes(communes) => knowledge.with_communes(Arc::new(communes)),
+            Self::BrandPrefixes(prefixes) => knowledge.with_brand_prefixes(Arc::new(prefixes)),
         }
     }
 }
@@ -133,6 +143,10 @@ impl DataSource {
                 Ok(communes) => Ok(Loaded::Communes(communes)),
                 Err(source) => Err(DataError::BrokenCommunes { path, source }),
             },
+            Part::BrandPrefixes => match BrandPrefixes::from_json(&bytes) {
+                Ok(prefixes) => Ok(Loaded::BrandPrefixes(prefixes)),
+                Err(source) => Err(DataError::BrokenPrefixes { path, source }),
+            },
         }
     }
 }
@@ -175,6 +189,8 @@ const fn built_in(part: Part) -> &'static [u8] {
         Part::Lexicon(kind) => built_in_lexicon(kind),
         Part::Taxonomy(kind) => built_in_taxonomy(kind),
         Part::Communes => include_bytes!("../../../data/lists/cities_laposte_hexasmal.json"),
+        // Without a pair nothing is refused.
+        Part::BrandPrefixes => b"[]",
     }
 }
 
@@ -193,10 +209,12 @@ const fn built_in_lexicon(kind: LexiconKind) -> &'static [u8] {
         LexiconKind::ImageFlagMiscellaneous => {
             include_bytes!("../../../data/lists/image_flag_miscellaneous.txt")
         }
+        LexiconKind::LabelAllowances => include_bytes!("../../../data/lists/label_whitelist.txt"),
         LexiconKind::LabelKeywords => include_bytes!("../../../data/lists/label_flashtext.txt"),
         LexiconKind::LabelLogos => include_bytes!("../../../data/lists/label_logo_annotation.txt"),
         LexiconKind::Stores => include_bytes!("../../../data/lists/store_regex.txt"),
         LexiconKind::TraceAllergens => include_bytes!("../../../data/lists/trace_allergen.txt"),
+        LexiconKind::UsdaCodes => include_bytes!("../../../data/lists/usda_codes.txt"),
     }
 }
 
@@ -228,10 +246,9 @@ mod tests {
     #[test]
     fn every_built_in_part_is_well_formed() {
         for part in Part::all() {
-            assert!(
-                !DataSource::BuiltIn.load_part(part).unwrap().is_empty(),
-                "{part:?}"
-            );
+            let loaded = DataSource::BuiltIn.load_part(part).unwrap();
+            let may_be_empty = part == Part::BrandPrefixes;
+            assert!(may_be_empty || !loaded.is_empty(), "{part:?}");
         }
         let knowledge = DataSource::BuiltIn.load(Part::all()).unwrap();
         assert_eq!(knowledge.version(), Part::all().count() as u64);

@@ -13,10 +13,20 @@ const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 /// `max_bytes`, packed or not, is an error of kind `FileTooLarge`.
 pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let packed = read_at_most(File::open(path)?, max_bytes)?;
-    if !packed.starts_with(&GZIP_MAGIC) {
+    if !is_gzip(&packed) {
         return Ok(packed);
     }
-    read_at_most(MultiGzDecoder::new(packed.as_slice()), max_bytes)
+    unpack(&packed, max_bytes)
+}
+
+/// True when bytes begin as gzip does.
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&GZIP_MAGIC)
+}
+
+/// Unpacks gzip; more than `max_bytes` is an error of kind `FileTooLarge`.
+pub(crate) fn unpack(packed: &[u8], max_bytes: u64) -> io::Result<Vec<u8>> {
+    read_at_most(MultiGzDecoder::new(packed), max_bytes)
 }
 
 fn read_at_most(source: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {

@@ -214,6 +214,11 @@ impl Database {
             .context("begin to write")
     }
 
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> PortResult<()> {
+        self.read.ping().await.context("reach the database")
+    }
+
     /// Tells the database what its tables hold now, after much was written at
     /// once: without it, it may walk the wrong index.
     pub async fn refresh_statistics(&self) -> PortResult<()> {

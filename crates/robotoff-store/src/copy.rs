@@ -179,7 +179,8 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         for queue in self.from.paused().await? {
             self.to.pause(queue).await?;
         }
-        Ok(())
+        // Not what runs: that is other processes, on another database.
+        self.to.keep_firings(self.from.firings().await?).await
     }
 
     async fn table<E>(

@@ -95,6 +95,38 @@ impl Services for Database {
     }
 }
 
+impl Database {
+    /// When each row of the schedule last fired.
+    pub(crate) async fn firings(&self) -> PortResult<Vec<(String, NaiveDateTime)>> {
+        let doing = "read the firings of schedules";
+        let rows = self
+            .read
+            .query_all_raw(self.statement("SELECT name, last_at FROM schedule", []))
+            .await
+            .context(doing)?;
+        let firing = |row: &QueryResult| {
+            Ok((
+                row.try_get("", "name").context(doing)?,
+                row.try_get("", "last_at").context(doing)?,
+            ))
+        };
+        rows.iter().map(firing).collect()
+    }
+
+    /// Keeps firings, unless the schedule has fired here too.
+    pub(crate) async fn keep_firings(
+        &self,
+        firings: Vec<(String, NaiveDateTime)>,
+    ) -> PortResult<()> {
+        for (name, last) in firings {
+            let values = [name.into(), last.into()];
+            self.run(FIRST_TIME, values, "keep the firing of a schedule")
+                .await?;
+        }
+        Ok(())
+    }
+}
+
 fn service(row: &QueryResult) -> PortResult<Service> {
     let doing = "read a service";
     let process: i64 = row.try_get("", "process").context(doing)?;

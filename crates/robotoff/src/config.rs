@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else; the list of settings is
 //! `settings.rs`.
 
+mod service;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 use serde::Deserialize;
+pub(crate) use service::{LogFormat, ServiceConfig};
 use settings::{SETTINGS, Setting};
 
 /// The file that is read when it is there and no other is named.
@@ -48,6 +50,9 @@ pub(crate) struct Config {
     /// A folder of word lists instead of the built-in ones.
     data_dir: Option<PathBuf>,
     pub(crate) log_level: String,
+    /// False where `NO_COLOR` is set or the terminal is a dumb one.
+    pub(crate) wants_colours: bool,
+    pub(crate) service: ServiceConfig,
     pub(crate) effective: Vec<Effective>,
 }
 
@@ -68,6 +73,8 @@ struct Written {
     job_retention_hours: f64,
     robotoff_data_dir: String,
     log_level: String,
+    #[serde(flatten)]
+    service: service::Written,
 }
 
 impl Sources {
@@ -116,7 +123,9 @@ impl Config {
             data_dir: Some(written.robotoff_data_dir.clone())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
-            log_level: written.log_level.clone(),
+            wants_colours: wants_colours(&sources.environment),
+            log_level: written.log_level,
+            service: written.service.into_config()?,
             effective: Vec::new(),
         };
         Ok(Self {
@@ -134,6 +143,11 @@ impl Config {
             None => DataSource::BuiltIn,
         }
     }
+}
+
+fn wants_colours(environment: &BTreeMap<String, String>) -> bool {
+    let is_refused = environment.get("NO_COLOR").is_some_and(|v| !v.is_empty());
+    !is_refused && environment.get("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn layered(sources: &Sources) -> Result<Figment> {

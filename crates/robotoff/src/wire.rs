@@ -1,12 +1,24 @@
 //! Where ports get their adapters: the only place that names them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use robotoff_ports::{PortError, SystemClock};
+use axum::Router;
+use robotoff_api::{Api, ApiSettings, Health, Look, PictureUrls, UseCases};
+use robotoff_app::{App, Ports};
+use robotoff_core::policy::Policy;
+use robotoff_off::http::{Http, HttpSettings};
+use robotoff_off::knowledge::LoadedKnowledge;
+use robotoff_off::opener::Opener;
+use robotoff_off::pictures::{HttpPictures, LocalFiles};
+use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
+use robotoff_ports::{PortError, Products, SystemClock};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
 
 /// Between tries to reach a database, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -69,4 +81,67 @@ fn make_folder_of(url: &DatabaseUrl) -> Result<()> {
     };
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make folder {}", folder.display()))
+}
+
+/// The use cases, over the adapters that the configuration names.
+pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
+    let service = &config.service;
+    let http = Http::new(service.addresses.clone(), HttpSettings::default())?;
+    let opener = Arc::new(Opener::new(http.clone(), service.account.clone()));
+    let products: Arc<dyn Products> = match &service.products {
+        ProductsUrl::Opener => opener.clone(),
+        ProductsUrl::File(path) => Arc::new(FileProducts::open(path)),
+        ProductsUrl::None => Arc::new(NoProducts),
+    };
+    let ports = Ports {
+        store: Arc::new(database.clone()),
+        products,
+        editor: opener,
+        pictures: Arc::new(HttpPictures::new(http, LocalFiles::Refused)),
+        knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
+        clock: Arc::new(SystemClock),
+    };
+    let policy = match &service.policy {
+        Some(file) => read_policy(file)?,
+        None => Policy::default(),
+    };
+    Ok(Arc::new(App::new(ports, service.app.clone(), policy)))
+}
+
+/// Reads a policy; what is wrong with it is named with its line.
+pub(crate) fn read_policy(file: &Path) -> Result<Policy> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read policy {}", file.display()))?;
+    Policy::parse(&text).with_context(|| format!("cannot use policy {}", file.display()))
+}
+
+/// The routes, and the parts that `/health` looks at.
+pub(crate) fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> Router {
+    let checker = match config.database {
+        DatabaseUrl::Postgres(_) => "test_connect_postgres",
+        DatabaseUrl::SqliteFile(_) | DatabaseUrl::SqliteMemory => "test_connect_sqlite",
+    };
+    let looked_at = database.clone();
+    let look: Look = Box::new(move || {
+        let database = looked_at.clone();
+        Box::pin(async move {
+            let answered = database.ping().await;
+            answered
+                .map(|()| "the database answers".to_owned())
+                .map_err(|error| error.to_string())
+        })
+    });
+    let health = Health::new(host, Arc::new(SystemClock)).with(checker, look);
+    let addresses = &config.service.addresses;
+    let images = |server_type| addresses.images(server_type);
+    robotoff_api::router(Api {
+        service: Arc::new(UseCases(app.clone())),
+        store: Arc::new(database.clone()),
+        pictures: Arc::new(PictureUrls::new(images, addresses.label_pictures())),
+        health: Arc::new(health),
+        settings: ApiSettings {
+            demo: config.service.demo.clone(),
+            ..ApiSettings::default()
+        },
+    })
 }

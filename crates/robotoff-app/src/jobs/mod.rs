@@ -2,13 +2,31 @@
 //!
 //! One file per job stands beside this one; the loop that runs them is `worker`.
 
+mod apply_due;
+mod deliver_edit;
+mod import_image;
+mod refresh;
+mod settle_edits;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use robotoff_core::product::ProductId;
 use robotoff_ports::job::{JobKind, Lease};
 use serde_json::Value;
+
+pub use apply_due::APPLY_DUE;
+pub use deliver_edit::DELIVER_EDIT;
+pub use import_image::{IMPORT_IMAGE, import_image_job};
+pub use refresh::REFRESH;
+pub use settle_edits::SETTLE_EDITS;
+
+pub(crate) use deliver_edit::deliver_job;
+pub(crate) use refresh::refresh_job;
+
+use crate::App;
 
 /// One try of a job.
 #[derive(Debug, Clone)]
@@ -65,4 +83,35 @@ impl Registry {
     pub fn work(&self, kind: &str) -> Option<Arc<dyn Work>> {
         self.works.get(kind).cloned()
     }
+}
+
+/// Every kind of job of the service.
+pub fn registry(app: &Arc<App>) -> Registry {
+    Registry::default()
+        .with(
+            &IMPORT_IMAGE,
+            Arc::new(import_image::ImportImage(app.clone())),
+        )
+        .with(&REFRESH, Arc::new(refresh::Refresh(app.clone())))
+        .with(&APPLY_DUE, Arc::new(apply_due::ApplyDue(app.clone())))
+        .with(
+            &DELIVER_EDIT,
+            Arc::new(deliver_edit::DeliverEdit(app.clone())),
+        )
+        .with(
+            &SETTLE_EDITS,
+            Arc::new(settle_edits::SettleEdits(app.clone())),
+        )
+}
+
+/// Jobs that write to a product share this key: they run one after the other.
+fn product_key(product: &ProductId) -> String {
+    format!("product:{}:{}", product.server_type, product.barcode)
+}
+
+/// Reads arguments that we wrote ourselves; if they are not ours, no try helps.
+fn arguments<T: serde::de::DeserializeOwned>(this: &Try) -> anyhow::Result<T> {
+    serde_json::from_value(this.args.clone()).map_err(|error| {
+        Hopeless(format!("cannot read the arguments {}: {error}", this.args)).into()
+    })
 }

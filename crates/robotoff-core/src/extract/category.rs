@@ -1,5 +1,8 @@
-//! Categories with a protected designation of origin (`ocr.md` 4.2).
+//! Categories with a protected designation (`ocr.md` 4.2, mended by 9, D-CAT): the words
+//! right before or after the designation, if they name a category.
 
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::evidence::{evidence, put_box};
@@ -7,46 +10,273 @@ use super::{BuildError, Extractor, taxonomy};
 use crate::knowledge::{Knowledge, TaxonomyKind};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
-use crate::taxonomy::Taxonomy;
-use crate::text::pattern::{Form, Pattern, Prefilter, WS};
+use crate::taxonomy::{Node, Taxonomy};
+use crate::text::fold::fold;
+use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
 use crate::text::tag::category_tag;
 
-/// Language of the category, and how it stands beside the words of protection: `~`
-/// is any white space.
-const DESIGNATIONS: [(&str, &str); 6] = [
-    (
-        "fr",
-        "appellation~*(?<rest>.+)~*(?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
-    ),
-    (
-        "fr",
-        "(?<rest>.+)~*appellation d'origine (?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
-    ),
-    ("es", "(?<rest>.+)~*denominacion de origen protegida"),
-    ("es", "denominacion de origen protegida~*(?<rest>.+)"),
-    ("en", "(?<rest>.+)~*(?:aop|dop|pdo)"),
-    ("en", "(?:aop|dop|pdo)~*(?<rest>.+)"),
+/// Rises when other categories are found in the same text.
+const VERSION: &str = "2";
+
+/// Words and bytes that a name has at most.
+const MAX_WORDS: usize = 8;
+const MAX_BYTES: usize = 160;
+
+/// Where the name stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Before,
+    After,
+    /// Inside, as the group `rest`.
+    Within,
+}
+
+/// Words of protection.
+struct Designation {
+    /// The language of ids that may be meant without being a protected name; empty where
+    /// only protected names count.
+    ids: &'static str,
+    /// The language of the words; empty for abbreviations.
+    lang: &'static str,
+    places: &'static [Place],
+    /// `~` is white space.
+    pattern: &'static str,
+}
+
+const DESIGNATIONS: [Designation; 11] = [
+    Designation {
+        ids: "fr",
+        lang: "fr",
+        places: &[Place::Within],
+        pattern: "appellation~+(?<rest>.{1,80}?)~*(?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
+    },
+    Designation {
+        ids: "fr",
+        lang: "fr",
+        places: &[Place::Before, Place::After],
+        pattern: "appellation~d['’]origine~(?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
+    },
+    Designation {
+        ids: "es",
+        lang: "es",
+        places: &[Place::Before, Place::After],
+        pattern: "denominaci[oó]n~de~origen~protegida",
+    },
+    Designation {
+        ids: "en",
+        lang: "",
+        places: &[Place::Before, Place::After],
+        pattern: "aop|dop|pdo",
+    },
+    Designation {
+        ids: "",
+        lang: "",
+        places: &[Place::Before, Place::After],
+        pattern: "aoc|igp|pgi|stg|tsg|g\\.~?u\\.|g\\.~?g\\.~?a\\.",
+    },
+    Designation {
+        ids: "",
+        lang: "it",
+        places: &[Place::Before, Place::After],
+        pattern: "denominazione~(?:di~|d['’])origine~protetta|indicazione~geografica~protetta",
+    },
+    Designation {
+        ids: "",
+        lang: "pt",
+        places: &[Place::Before, Place::After],
+        pattern: "denominação~de~origem~protegida|indicação~geográfica~protegida",
+    },
+    Designation {
+        ids: "",
+        lang: "de",
+        places: &[Place::Before, Place::After],
+        pattern: "geschützte~ursprungsbezeichnung|geschützte~geogra(?:f|ph)ische~angabe\
+            |garantiert~traditionelle~spezialität",
+    },
+    Designation {
+        ids: "",
+        lang: "en",
+        places: &[Place::Before, Place::After],
+        pattern: "protected~designation~of~origin|protected~geographical~indication\
+            |traditional~speciali?ty~guaranteed",
+    },
+    Designation {
+        ids: "",
+        lang: "fr",
+        places: &[Place::Before, Place::After],
+        pattern: "indication~g[eé]ographique~prot[eé]g[eé]e",
+    },
+    Designation {
+        ids: "",
+        lang: "es",
+        places: &[Place::Before, Place::After],
+        pattern: "indicaci[oó]n~geogr[aá]fica~protegida",
+    },
 ];
 
 pub(super) struct CategoryExtractor {
     patterns: Vec<Pattern>,
     prefilter: Prefilter,
     categories: Arc<Taxonomy>,
+    /// Ids of categories whose name is protected, by each of their names.
+    protected: HashMap<String, Box<str>>,
 }
+
+/// The languages of protected names; `xx` is for all.
+const NAME_LANGS: [&str; 12] = [
+    "xx", "en", "fr", "es", "it", "pt", "de", "nl", "el", "pl", "hu", "ro",
+];
 
 impl CategoryExtractor {
     pub(super) fn new(knowledge: &Knowledge) -> Result<Self, BuildError> {
-        let pattern = |(_, pattern): &(&str, &str)| {
-            Pattern::new([Form::new(format!("(?i){}", pattern.replace('~', WS)))])
+        let pattern = |designation: &Designation| {
+            let form = Form::new(format!("(?i)(?:{})", designation.pattern.replace('~', WS)));
+            Pattern::new([form
+                .after_guard(Guard::NoWordchar)
+                .before_guard(Guard::NoWordchar)])
         };
         let patterns: Vec<Pattern> = DESIGNATIONS.iter().map(pattern).collect();
-        let prefilter = Prefilter::new(&patterns);
+        let categories = taxonomy(knowledge, TaxonomyKind::Categories)?;
+        let mut protected = HashMap::new();
+        for node in categories
+            .nodes()
+            .filter(|node| node.property("protected_name_type").is_some())
+        {
+            for name in names(node) {
+                protected
+                    .entry(key(name))
+                    .or_insert_with(|| node.id().into());
+            }
+        }
         Ok(Self {
+            prefilter: Prefilter::new(&patterns),
             patterns,
-            prefilter,
-            categories: taxonomy(knowledge, TaxonomyKind::Categories)?,
+            categories,
+            protected,
         })
     }
+
+    /// The category that the words name.
+    fn id(&self, ids: &str, words: &str) -> Option<String> {
+        if !ids.is_empty() {
+            let id = format!("{ids}:{}", category_tag(words));
+            if self.categories.node(&id).is_some() {
+                return Some(id);
+            }
+        }
+        self.protected.get(&key(words)).map(ToString::to_string)
+    }
+
+    /// The longest name at a place beside the designation, with the range of both.
+    fn named(
+        &self,
+        text: &str,
+        designation: &Designation,
+        hit: &Hit,
+        place: Place,
+    ) -> Option<(String, Range<usize>)> {
+        let Range { start, end } = hit.range;
+        let words = match place {
+            Place::Within => {
+                let rest = &text[hit.group("rest")?];
+                let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+                let plain = without_origin(rest);
+                return self.id(designation.ids, plain).map(|id| (id, start..end));
+            }
+            Place::Before => words_before(text, start),
+            Place::After => words_after(text, end),
+        };
+        let named = |words: &Range<usize>| {
+            let id = self.id(designation.ids, &text[words.clone()])?;
+            Some((id, start.min(words.start)..end.max(words.end)))
+        };
+        words.iter().find_map(named)
+    }
+}
+
+/// `d'origine bourgogne` without its first word.
+fn without_origin(rest: &str) -> &str {
+    let lower = rest.to_lowercase();
+    let is_origin = lower.starts_with("d'origine ") || lower.starts_with("d’origine ");
+    match rest.split_once(' ') {
+        Some((_, name)) if is_origin => name.trim(),
+        _ => rest,
+    }
+}
+
+fn names<'t>(node: Node<'t>) -> impl Iterator<Item = &'t str> {
+    let slug = node.id().split_once(':').map(|(_, slug)| slug);
+    let names = NAME_LANGS
+        .iter()
+        .flat_map(move |lang| node.name(lang).into_iter().chain(node.synonyms(lang)));
+    slug.into_iter().chain(names)
+}
+
+/// The form in which names are compared: letters without accents, single hyphens.
+fn key(name: &str) -> String {
+    let lower = fold(name).to_lowercase();
+    let words = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
+}
+
+/// White space and signs that may stand between a name and its designation.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            ',' | '(' | ')' | '-' | '–' | ':' | '"' | '«' | '»' | '\u{1C}'..='\u{1F}'
+        )
+}
+
+/// A sentence or a block ends here.
+const fn is_end(c: char) -> bool {
+    matches!(c, '.' | ';' | '|' | '!' | '?' | ':')
+}
+
+/// One to eight words that end right before a place, the most words first.
+fn words_before(text: &str, end: usize) -> Vec<Range<usize>> {
+    let from = text.floor_char_boundary(end.saturating_sub(MAX_BYTES));
+    let window = &text[from..end];
+    let before = window.trim_end_matches(is_gap);
+    let mut found = Vec::new();
+    let mut at = before.len();
+    while at > 0 && found.len() < MAX_WORDS {
+        let word = before[..at].rfind(char::is_whitespace).map_or(0, |space| {
+            space + before[space..].chars().next().map_or(1, char::len_utf8)
+        });
+        if before[word..at].ends_with(is_end) {
+            break;
+        }
+        let start =
+            word + before[word..at].len() - before[word..at].trim_start_matches(is_gap).len();
+        found.push(from + start..from + before.len());
+        at = before[..word].trim_end_matches(char::is_whitespace).len();
+    }
+    found.reverse();
+    found
+}
+
+/// One to eight words that start right after a place, the most words first.
+fn words_after(text: &str, start: usize) -> Vec<Range<usize>> {
+    let text = &text[..text.floor_char_boundary((start + MAX_BYTES).min(text.len()))];
+    let first = text.len() - text[start..].trim_start_matches(is_gap).len();
+    let mut found = Vec::new();
+    let mut at = first;
+    while at < text.len() && found.len() < MAX_WORDS {
+        let end = text[at..]
+            .find(char::is_whitespace)
+            .map_or(text.len(), |space| at + space);
+        let word = text[at..end].trim_end_matches(|c| is_end(c) || is_gap(c));
+        found.push(first..at + word.len());
+        if text[at..end].ends_with(is_end) {
+            break;
+        }
+        at = text.len() - text[end..].trim_start().len();
+    }
+    found.reverse();
+    found
 }
 
 impl Extractor for CategoryExtractor {
@@ -57,72 +287,42 @@ impl Extractor for CategoryExtractor {
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         for position in self.prefilter.candidates(text) {
-            let lang = DESIGNATIONS[position].0;
-            for hit in self.patterns[position].hits(text) {
-                let rest = hit.group("rest").map_or("", |range| &text[range]);
-                let id = format!("{lang}:{}", category_tag(rest));
-                if self.categories.node(&id).is_none() {
-                    continue;
+            let designation = &DESIGNATIONS[position];
+            let hits: Vec<Hit> = self.patterns[position].hits(text).collect();
+            for place in designation.places {
+                let named = hits
+                    .iter()
+                    .filter_map(|hit| self.named(text, designation, hit, *place));
+                for (id, range) in named {
+                    if seen.insert(id.clone()) {
+                        found.push(prediction(ocr, id, &range, designation.lang));
+                    }
                 }
-                let ground = evidence(ocr, text, &hit.range, Some(lang));
-                let mut prediction = Prediction {
-                    value_tag: Some(id),
-                    automatic_processing: Some(false),
-                    predictor: Some("regex".into()),
-                    ..Prediction::new(self.kind())
-                };
-                prediction
-                    .data
-                    .insert("text".to_owned(), ground.text.as_str().into());
-                put_box(&mut prediction.data, ground.area);
-                prediction.evidence.push(ground);
-                found.push(prediction);
             }
         }
         found
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::taxonomy::Keep;
-
-    const CATEGORIES: &[u8] =
-        br#"{"fr:fleurie":{},"fr:morgon":{},"es:queso-zamorano":{},"en:feta":{}}"#;
-
-    fn check(text: &str, expected: &[&str]) {
-        let categories = Taxonomy::from_json(CATEGORIES, Keep::All).unwrap();
-        let knowledge =
-            Knowledge::default().with_taxonomy(TaxonomyKind::Categories, Arc::new(categories));
-        let found = CategoryExtractor::new(&knowledge)
-            .unwrap()
-            .find(&OcrResult::from_text(text));
-        let tags: Vec<&str> = found
-            .iter()
-            .filter_map(|p| p.value_tag.as_deref())
-            .collect();
-        assert_eq!(tags, expected, "{text:?}");
-    }
-
-    #[test]
-    fn designations_stand_before_or_after_the_name() {
-        check("Appellation Fleurie Contrôlée", &["fr:fleurie"]);
-        check("appellation   Fleurie\n controlee", &["fr:fleurie"]);
-        check("Morgon appellation d'origine protégée", &["fr:morgon"]);
-        check(
-            "Denominacion de origen protegida QUESO Zamorano",
-            &["es:queso-zamorano"],
-        );
-        check("PDO Feta", &["en:feta"]);
-        check("Feta    pdo", &["en:feta"]);
-        check(
-            "Vin rouge - Appellation Fleurie Contrôlée - 75 cl",
-            &["fr:fleurie"],
-        );
-        check("Feta PDO 200 g", &["en:feta"]);
-        check("Feta PDO Kasseri PDO", &[]);
-        check("Délicieuse Feta PDO", &[]);
-    }
+fn prediction(ocr: &OcrResult, id: String, range: &Range<usize>, lang: &'static str) -> Prediction {
+    let lang = Some(lang).filter(|lang| !lang.is_empty());
+    let ground = evidence(ocr, ocr.text.contiguous(), range, lang);
+    let mut prediction = Prediction {
+        value_tag: Some(id),
+        automatic_processing: Some(false),
+        predictor: Some("regex".into()),
+        predictor_version: Some(VERSION.into()),
+        ..Prediction::new(PredictionKind::Category)
+    };
+    prediction
+        .data
+        .insert("text".to_owned(), ground.text.as_str().into());
+    put_box(&mut prediction.data, ground.area);
+    prediction.evidence.push(ground);
+    prediction
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,16 @@
 //! Pictures that a moderator should see (`ocr.md` 4.5): by their text, Google's
 //! safe search, labels and faces.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::evidence::evidence;
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
-use crate::ocr::{Likelihood, OcrResult};
+use crate::ocr::{Annotation, Likelihood, OcrResult};
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::keyword::KeywordMatcher;
+use crate::text::keyword::{KeywordMatch, KeywordMatcher};
 
 /// Labels of Google that show something else than a product. Hands that hold the
 /// product are none of them.
@@ -44,6 +46,12 @@ const FLAGGED_LABELS: [&str; 29] = [
     "Refrigerator",
 ];
 
+/// Rises when other pictures are flagged.
+const VERSION: &str = "2";
+
+/// Words of cosmetics that are additives of food as well.
+const FOOD_WORDS: [&str; 2] = ["benzoic acid", "dimethicone"];
+
 /// Labels and faces below this are passed over.
 const MIN_SCORE: f64 = 0.6;
 
@@ -65,18 +73,32 @@ impl ImageFlagExtractor {
         })
     }
 
-    fn by_text(&self, ocr: &OcrResult) -> Option<Prediction> {
+    /// The first word about beauty and the first other one.
+    fn by_text(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.default_text();
-        let hit = self.keywords.find(ocr.text.lowered()).into_iter().next()?;
-        let is_beauty = hit.keyword < self.beauty_words;
-        let label = if is_beauty { "beauty" } else { "miscellaneous" };
-        let matched = &text[hit.range.clone()];
-        let mut flag = flag(
-            json!({"text": matched, "type": "text", "label": label}),
-            None,
-        );
-        flag.evidence.push(evidence(ocr, text, &hit.range, None));
-        Some(flag)
+        let hits = self.keywords.find(ocr.text.lowered());
+        let (beauty, others): (Vec<KeywordMatch>, Vec<KeywordMatch>) = hits
+            .into_iter()
+            .partition(|hit| hit.keyword < self.beauty_words);
+        let word = |hit: &KeywordMatch| text[hit.range.clone()].to_lowercase();
+        // Words of food do not make a cosmetic, unless there are several.
+        let is_food = beauty
+            .iter()
+            .all(|hit| FOOD_WORDS.contains(&word(hit).as_str()) && word(hit) == word(&beauty[0]));
+        let beauty = beauty.first().filter(|_| !is_food);
+        let labelled = [(beauty, "beauty"), (others.first(), "miscellaneous")];
+        let mut found: Vec<(&KeywordMatch, &str)> = labelled
+            .into_iter()
+            .filter_map(|(hit, label)| Some((hit?, label)))
+            .collect();
+        found.sort_by_key(|(hit, _)| hit.range.start);
+        let flags = found.into_iter().map(|(hit, label)| {
+            let data = json!({"text": &text[hit.range.clone()], "type": "text", "label": label});
+            let mut flag = flag(data, None);
+            flag.evidence.push(evidence(ocr, text, &hit.range, None));
+            flag
+        });
+        flags.collect()
     }
 }
 
@@ -88,19 +110,25 @@ fn flag(data: Value, confidence: Option<f64>) -> Prediction {
     Prediction {
         data,
         confidence,
+        predictor_version: Some(VERSION.into()),
         ..Prediction::new(PredictionKind::ImageFlag)
     }
 }
 
 fn by_safe_search(ocr: &OcrResult) -> impl Iterator<Item = Prediction> {
-    let answers = ocr
-        .safe_search
-        .map(|s| [("adult", s.adult), ("violence", s.violence)]);
+    // Drawings on packages are often taken for spoofs, and vitamins for medicine.
+    let answers = ocr.safe_search.map(|s| {
+        [
+            ("adult", s.adult, Likelihood::Likely),
+            ("violence", s.violence, Likelihood::VeryLikely),
+            ("racy", s.racy, Likelihood::VeryLikely),
+        ]
+    });
     let certain = answers
         .into_iter()
         .flatten()
-        .filter(|(_, l)| *l >= Likelihood::VeryLikely);
-    certain.map(|(label, likelihood)| {
+        .filter(|(_, likelihood, least)| likelihood >= least);
+    certain.map(|(label, likelihood, _)| {
         let kind = "safe_search_annotation";
         flag(
             json!({"type": kind, "label": label, "likelihood": likelihood}),
@@ -109,13 +137,21 @@ fn by_safe_search(ocr: &OcrResult) -> impl Iterator<Item = Prediction> {
     })
 }
 
-fn by_label(ocr: &OcrResult) -> Option<Prediction> {
-    let label = ocr.labels.iter().find(|label| {
+/// Every flagged label once, the surest first: Google's order says nothing.
+fn by_label(ocr: &OcrResult) -> Vec<Prediction> {
+    let flagged = ocr.labels.iter().filter(|label| {
         label.score >= MIN_SCORE && FLAGGED_LABELS.contains(&label.description.as_str())
-    })?;
-    let name = label.description.to_lowercase();
-    let data = json!({"type": "label_annotation", "label": name, "likelihood": label.score});
-    Some(flag(data, Some(label.score)))
+    });
+    let mut flagged: Vec<&Annotation> = flagged.collect();
+    flagged.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut seen = HashSet::new();
+    flagged.retain(|label| seen.insert(label.description.as_str()));
+    let flags = flagged.into_iter().map(|label| {
+        let name = label.description.to_lowercase();
+        let data = json!({"type": "label_annotation", "label": name, "likelihood": label.score});
+        flag(data, Some(label.score))
+    });
+    flags.collect()
 }
 
 fn by_face(ocr: &OcrResult) -> Option<Prediction> {
@@ -135,7 +171,7 @@ impl Extractor for ImageFlagExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        let mut found: Vec<Prediction> = self.by_text(ocr).into_iter().collect();
+        let mut found = self.by_text(ocr);
         found.extend(by_safe_search(ocr));
         found.extend(by_label(ocr));
         found.extend(by_face(ocr));
@@ -153,7 +189,10 @@ mod tests {
     fn check(ocr: &OcrResult, expected: &[&str]) {
         let lexicon = |text| Arc::new(Lexicon::parse("t", text, LexiconShape::Keyword).unwrap());
         let knowledge = Knowledge::default()
-            .with_lexicon(LexiconKind::ImageFlagBeauty, lexicon("ci 77491\n"))
+            .with_lexicon(
+                LexiconKind::ImageFlagBeauty,
+                lexicon("ci 77491\nbenzoic acid\n"),
+            )
             .with_lexicon(LexiconKind::ImageFlagMiscellaneous, lexicon("fumer tue\n"));
         let found = ImageFlagExtractor::new(&knowledge).unwrap().find(ocr);
         let labels: Vec<&str> = found
@@ -168,16 +207,22 @@ mod tests {
     }
 
     #[test]
-    fn the_first_keyword_flags() {
+    fn the_first_keyword_of_each_kind_flags() {
         check(
-            &OcrResult::from_text("Fumer tue. CI 77491"),
-            &["miscellaneous"],
+            &OcrResult::from_text("Fumer tue. CI 77491, CI 77491"),
+            &["miscellaneous", "beauty"],
         );
         check(&OcrResult::from_text("CI 77491"), &["beauty"]);
     }
 
     #[test]
-    fn the_first_sure_label_and_the_surest_face_flag() {
+    fn an_additive_of_food_is_no_cosmetic() {
+        check(&OcrResult::from_text("benzoic acid, Benzoic acid"), &[]);
+        check(&OcrResult::from_text("benzoic acid, CI 77491"), &["beauty"]);
+    }
+
+    #[test]
+    fn every_sure_label_and_the_surest_face_flag() {
         let labels = |all: &[(&str, f64)]| {
             let item = |(name, score): &(&str, f64)| {
                 format!(r#"{{"description":"{name}","score":{score}}}"#)
@@ -187,8 +232,9 @@ mod tests {
         };
         check(
             &labels(&[("Bottle", 0.9), ("Dog", 0.61), ("Cat", 0.99)]),
-            &["dog"],
+            &["cat", "dog"],
         );
+        check(&labels(&[("Dog", 0.7), ("Dog", 0.8)]), &["dog"]);
         check(&labels(&[("Dog", 0.59)]), &[]);
         check(
             &picture(r#""faceAnnotations":[{"detectionConfidence":0.81},{}]"#),
@@ -201,14 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn only_very_likely_answers_of_safe_search_flag() {
-        let answers = |adult: &str| {
+    fn likely_nudity_and_certain_violence_flag() {
+        let answers = |adult: &str, others: &str| {
             picture(&format!(
                 r#""safeSearchAnnotation":{{"adult":"{adult}","spoof":"VERY_LIKELY",
-                "medical":"VERY_LIKELY","violence":"VERY_LIKELY","racy":"VERY_LIKELY"}}"#
+                "medical":"VERY_LIKELY","violence":"{others}","racy":"{others}"}}"#
             ))
         };
-        check(&answers("LIKELY"), &["violence"]);
-        check(&answers("VERY_LIKELY"), &["adult", "violence"]);
+        check(&answers("POSSIBLE", "VERY_LIKELY"), &["violence", "racy"]);
+        check(&answers("LIKELY", "LIKELY"), &["adult"]);
+        check(&answers("VERY_LIKELY", "UNLIKELY"), &["adult"]);
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
 
 use super::evidence::{evidence, put_box};
+use super::spans::Spans;
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
@@ -18,7 +19,13 @@ use crate::text::pattern::Prefilter;
 const VERSION: &str = "2";
 
 /// A word right before a keyword that turns it around.
-const NEGATIONS: [&str; 7] = ["not", "non", "nicht", "pas", "niet", "nie", "не"];
+const NEGATIONS: [&str; 15] = [
+    "not", "non", "nicht", "kein", "keine", "pas", "niet", "geen", "nie", "no", "não", "ikke",
+    "inte", "nem", "не",
+];
+
+/// Logos below this are guesses.
+const MIN_LOGO_SCORE: f64 = 0.3;
 
 pub(super) struct LabelExtractor {
     rows: Vec<Row>,
@@ -83,7 +90,7 @@ impl LabelExtractor {
     }
 
     fn by_logos(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
-        for logo in &ocr.logos {
+        for logo in ocr.logos.iter().filter(|logo| logo.score >= MIN_LOGO_SCORE) {
             let known = self
                 .logos
                 .iter()
@@ -121,29 +128,26 @@ fn is_negated(before: &str) -> bool {
 
 /// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"
 /// says neither "EU agriculture" nor "non-EU agriculture".
-fn without_narrower_origins(found: Vec<Prediction>) -> Vec<Prediction> {
+fn without_narrower_origins(mut found: Vec<Prediction>) -> Vec<Prediction> {
     let origin = |prediction: &Prediction| {
         let rank = ORIGINS
             .iter()
             .position(|tag| prediction.value_tag.as_deref() == Some(tag))?;
-        Some((rank, prediction.evidence.first()?.span))
+        let [start, end] = prediction.evidence.first()?.span;
+        Some((rank, start..end))
     };
-    let origins: Vec<(usize, [usize; 2])> = found.iter().filter_map(origin).collect();
-    let is_narrower = |prediction: &Prediction| {
-        origin(prediction).is_some_and(|(rank, [start, end])| {
-            let wider = origins.iter().filter(|(other, _)| *other < rank);
-            wider
-                .into_iter()
-                .any(|(_, [from, to])| *from < end && start < *to)
+    let mut places: [Spans; ORIGINS.len()] = Default::default();
+    for (rank, range) in found.iter().filter_map(origin) {
+        places[rank].add(range);
+    }
+    places.iter_mut().for_each(Spans::settle);
+    found.retain(|prediction| {
+        origin(prediction).is_none_or(|(rank, range)| {
+            let is_narrower = places[..rank].iter().any(|wider| wider.touches(&range));
+            !is_narrower
         })
-    };
-    let narrower: Vec<bool> = found.iter().map(is_narrower).collect();
+    });
     found
-        .into_iter()
-        .zip(narrower)
-        .filter(|(_, is)| !is)
-        .map(|(found, _)| found)
-        .collect()
 }
 
 fn from_text(tag: String, predictor: &'static str, ground: Evidence) -> Prediction {
@@ -174,5 +178,7 @@ impl Extractor for LabelExtractor {
     }
 }
 
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! From the text of a picture to predictions: one file per extractor, one list.
 //!
-//! To add one: write its file, add its line to [`EXTRACTORS`].
+//! To add one: write its file, add its line to [`EXTRACTORS`], its description to
+//! [`DESCRIPTIONS`] and its page to `docs/extractors/`.
 
 mod brand;
 mod category;
+mod description;
 mod evidence;
 mod expiration_date;
 mod image_flag;
@@ -16,7 +18,9 @@ mod nutrient_mention;
 mod nutrient_names;
 mod packager_code;
 mod packaging;
+mod product_name;
 mod product_weight;
+mod spans;
 mod store;
 pub mod trace;
 
@@ -25,6 +29,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use thiserror::Error;
+
+pub use description::{DESCRIPTIONS, Description, Method, description};
+pub use product_name::PRODUCT_NAME_KINDS;
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;
@@ -78,7 +85,10 @@ pub const EXTRACTORS: &[Recipe] = &[
     },
     Recipe {
         kind: PredictionKind::PackagerCode,
-        parts: &[Part::Lexicon(LexiconKind::FishingCodes)],
+        parts: &[
+            Part::Lexicon(LexiconKind::FishingCodes),
+            Part::Lexicon(LexiconKind::UsdaCodes),
+        ],
         build: |knowledge| {
             Ok(Box::new(packager_code::PackagerCodeExtractor::new(
                 knowledge,

@@ -1,8 +1,5 @@
-//! Names of nutrients and printed quantities (`ocr.md` 4.9, mentions): how the
-//! insight rules recognise a picture of a nutrition table.
-//!
-//! As recorded, only the first form of a nutrient is guarded on its left and only
-//! the last one on its right.
+//! Names of nutrients and printed quantities (`ocr.md` 4.9, mentions, mended by 9,
+//! D-NUT): how the insight rules recognise a picture of a nutrition table.
 
 use std::ops::Range;
 
@@ -10,47 +7,103 @@ use serde_json::{Map, Value};
 
 use super::Extractor;
 use super::evidence::{evidence, put_box};
-use super::nutrient_names::{Forms, NUTRIENTS};
+use super::nutrient_names::{NUTRIENTS, Names, before_number, only};
+use super::spans::Spans;
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
-use crate::text::pattern::{Form, Guard, Pattern, Prefilter};
+use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter};
+
+/// Rises when other mentions are found in the same text.
+const VERSION: &str = "2";
 
 /// The name of printed quantities, after all nutrients.
 const VALUE_NAME: &str = "nutrient_value";
 
+/// Words beside a quantity that make it the weight of a product.
+const WEIGHT_WORDS: [&str; 17] = [
+    "net",
+    "nette",
+    "netto",
+    "neto",
+    "netta",
+    "poids",
+    "weight",
+    "wt",
+    "gewicht",
+    "nettogewicht",
+    "peso",
+    "contenu",
+    "inhalt",
+    "füllmenge",
+    "nettofüllmenge",
+    "inhoud",
+    "masse",
+];
+
 pub(super) struct NutrientMentionExtractor {
-    /// One per nutrient, then the quantities.
-    patterns: Vec<Pattern>,
+    /// One per nutrient.
+    names: Vec<Names>,
+    values: Pattern,
     prefilter: Prefilter,
 }
 
 impl NutrientMentionExtractor {
     pub(super) fn new() -> Self {
-        let value = Form::new("(?i)[0-9]+[,.]?[0-9]* ?(?:g|kj|kcal)")
-            .after_guard(Guard::NoWordchar)
+        let value = Form::new("(?i)(?<number>[0-9]+(?:[,.][0-9]*)?) ?(?<unit>g|mg|kj|kcal)")
+            .after_guard(before_number())
             .before_guard(Guard::NoWordchar);
-        let names = NUTRIENTS.iter().map(|(_, forms)| name_pattern(forms));
-        let patterns: Vec<Pattern> = names.chain([Pattern::new([value])]).collect();
-        let prefilter = Prefilter::new(&patterns);
+        let names: Vec<Names> = NUTRIENTS
+            .iter()
+            .map(|nutrient| Names::new(nutrient, ""))
+            .collect();
+        let values = Pattern::new([value]);
+        let prefilter = Prefilter::new(names.iter().map(Names::pattern).chain([&values]));
         Self {
-            patterns,
+            names,
+            values,
             prefilter,
         }
     }
+
+    fn values(&self, ocr: &OcrResult, text: &str) -> Vec<Mention> {
+        let hits = self.values.hits(text).filter(|hit| {
+            let part = |name| {
+                hit.group(name)
+                    .map_or("", |range: Range<usize>| &text[range])
+            };
+            let is_reference = part("number") == "100" && part("unit").eq_ignore_ascii_case("g");
+            !is_reference && !is_weight(text, &hit.range)
+        });
+        hits.map(|hit| Mention {
+            ground: evidence(ocr, text, &hit.range, None),
+            langs: None,
+            range: hit.range,
+        })
+        .collect()
+    }
 }
 
-fn name_pattern(forms: Forms) -> Pattern {
-    let last = forms.len() - 1;
-    Pattern::new(forms.iter().enumerate().map(|(index, (pattern, _))| {
-        let mut form = Form::new(format!("(?i){pattern}"));
-        if index == 0 {
-            form = form.after_guard(Guard::NoWordchar);
-        }
-        if index == last {
-            form = form.before_guard(Guard::NoWordchar);
-        }
-        form
-    }))
+/// True for the weight of the product: `poids net 320 g`, `180 g net`.
+fn is_weight(text: &str, range: &Range<usize>) -> bool {
+    let is_word = |word: &str| WEIGHT_WORDS.contains(&word.to_lowercase().as_str());
+    let before = text[..range.start].trim_end_matches([' ', ':', '\n']);
+    let before = before
+        .rsplit(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    let after = text[range.end..].trim_start_matches([' ', '\n']);
+    let after = after
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    is_word(before) || after.eq_ignore_ascii_case("net")
+}
+
+/// One place of one name.
+struct Mention {
+    range: Range<usize>,
+    ground: Evidence,
+    langs: Option<&'static [&'static str]>,
 }
 
 impl Extractor for NutrientMentionExtractor {
@@ -62,46 +115,52 @@ impl Extractor for NutrientMentionExtractor {
         let text = ocr.text.contiguous();
         let mut mentions = Map::new();
         let mut grounds = Vec::new();
+        let mut read = Spans::default();
         for position in self.prefilter.candidates(text) {
-            let nutrient = NUTRIENTS.get(position);
-            let items: Vec<Value> = self.patterns[position]
-                .hits(text)
-                .map(|hit| {
-                    let languages = nutrient.map(|(_, forms)| forms[hit.form].1);
-                    let ground = ground(ocr, text, &hit.range, languages);
-                    let item = item(&ground, languages);
-                    grounds.push(ground);
-                    item
-                })
-                .collect();
-            if !items.is_empty() {
-                let name = nutrient.map_or(VALUE_NAME, |(name, _)| name);
-                mentions.insert(name.to_owned(), items.into());
+            let found = match self.names.get(position) {
+                Some(names) => {
+                    let hits = names
+                        .hits(text)
+                        .filter(|(hit, _)| !read.touches(&hit.range));
+                    let mention = |(hit, langs): (Hit, &'static [&'static str])| Mention {
+                        ground: evidence(ocr, text, &hit.range, only(langs)),
+                        langs: Some(langs),
+                        range: hit.range,
+                    };
+                    hits.map(mention).collect()
+                }
+                None => self.values(ocr, text),
+            };
+            if found.is_empty() {
+                continue;
             }
+            let name = NUTRIENTS
+                .get(position)
+                .map_or(VALUE_NAME, |nutrient| nutrient.name);
+            let items: Vec<Value> = found
+                .iter()
+                .map(|mention| item(&mention.ground, mention.langs))
+                .collect();
+            mentions.insert(name.to_owned(), items.into());
+            found
+                .iter()
+                .for_each(|mention| read.add(mention.range.clone()));
+            read.settle();
+            grounds.extend(found.into_iter().map(|mention| mention.ground));
         }
         if mentions.is_empty() {
             return Vec::new();
         }
-        let mut prediction = Prediction::new(self.kind());
+        let mut prediction = Prediction {
+            predictor_version: Some(VERSION.into()),
+            evidence: grounds,
+            ..Prediction::new(self.kind())
+        };
         prediction
             .data
             .insert("mentions".to_owned(), mentions.into());
-        prediction.evidence = grounds;
         vec![prediction]
     }
-}
-
-fn ground(
-    ocr: &OcrResult,
-    text: &str,
-    range: &Range<usize>,
-    languages: Option<&[&'static str]>,
-) -> Evidence {
-    let language = match languages {
-        Some([only]) => Some(*only),
-        _ => None,
-    };
-    evidence(ocr, text, range, language)
 }
 
 fn item(ground: &Evidence, languages: Option<&[&'static str]>) -> Value {
@@ -140,9 +199,10 @@ mod tests {
     #[test]
     fn every_form_compiles_and_is_found() {
         let extractor = NutrientMentionExtractor::new();
-        for pattern in &extractor.patterns {
-            assert_eq!(pattern.hits("nothing").count(), 0);
+        for names in &extractor.names {
+            assert_eq!(names.hits("nothing").count(), 0);
         }
+        assert_eq!(extractor.values.hits("nothing").count(), 0);
     }
 
     #[test]
@@ -165,7 +225,31 @@ mod tests {
                 "nutrient_value: 120 kJ null",
             ],
         );
-        check("glucides", &[r#"carbohydrate: glucid ["fr"]"#]);
+        check("glucides", &[r#"carbohydrate: glucides ["fr"]"#]);
+        check(
+            "fibres alimentaires",
+            &[r#"fiber: fibres alimentaires ["fr"]"#],
+        );
+        check("proteine", &[r#"protein: proteine ["it","fr"]"#]);
+        check("açúcares", &[r#"sugar: açúcares ["pt"]"#]);
+        check(
+            "białko, sól",
+            &[r#"protein: białko ["pl"]"#, r#"salt: sól ["pl"]"#],
+        );
+        check("Nährwerte", &[r#"nutrition_values: Nährwerte ["de"]"#]);
+        check(
+            "Información nutricional",
+            &[r#"nutrition_values: Información nutricional ["es"]"#],
+        );
+        check(
+            "Declaração nutricional",
+            &[r#"nutrition_values: Declaração nutricional ["pt"]"#],
+        );
+        check(
+            "Näringsvärde",
+            &[r#"nutrition_values: Näringsvärde ["sv"]"#],
+        );
+        check("sodium", &[r#"sodium: sodium ["fr","en"]"#]);
     }
 
     #[test]
@@ -174,7 +258,7 @@ mod tests {
             "Sale / Salt 0,3 g",
             &[
                 r#"salt: Sale ["it"]"#,
-                r#"salt: Salt ["en","da"]"#,
+                r#"salt: Salt ["en","da","sv"]"#,
                 "nutrient_value: 0,3 g null",
             ],
         );
@@ -189,18 +273,51 @@ mod tests {
     }
 
     #[test]
-    fn guards_are_those_of_the_recorded_answers() {
-        check("salade", &[r#"salt: sal ["es","pt"]"#]);
-        check("frost", &[r#"fiber: rost ["hu"]"#]);
+    fn names_are_words_of_their_own() {
+        for text in [
+            "salade",
+            "universal",
+            "salé",
+            "basalt",
+            "frost",
+            "sucrerie",
+            "proteinsnack",
+            "fettarm",
+            "90 gx",
+        ] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn a_name_inside_of_another_is_not_mentioned() {
         check(
-            "fibres alimentaires",
-            &[r#"fiber: fibres ["en","fr","it"]"#],
+            "matières grasses saturées",
+            &[r#"saturated_fat: matières grasses saturées ["fr"]"#],
         );
         check(
-            "xfibres alimentaires",
-            &[r#"fiber: fibres alimentaires ["fr"]"#],
+            "varav mättat fett",
+            &[r#"saturated_fat: varav mättat fett ["sv"]"#],
         );
-        check("8x12,0 g", &["nutrient_value: 0 g null"]);
-        check("90 gx", &[]);
+        check(
+            "matières grasses trans",
+            &[r#"trans_fat: matières grasses trans ["fr"]"#],
+        );
+    }
+
+    #[test]
+    fn quantities_are_those_of_nutrients() {
+        check(
+            "pour 100 g : 5 g, 20 mg",
+            &["nutrient_value: 5 g null", "nutrient_value: 20 mg null"],
+        );
+        for text in [
+            "8x12,0 g",
+            "poids net : 320 g",
+            "180 g net",
+            "Füllmenge 500 g",
+        ] {
+            check(text, &[]);
+        }
     }
 }

@@ -1,105 +1,35 @@
-//! Codes of packagers and of chains of custody (`ocr.md` 4.10).
+//! Codes of packagers and of chains of custody (`ocr.md` 4.10, mended by 9, D-PCK).
 
+mod codes;
+
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use codes::{CODES, usda_codes, usda_context};
+
 use super::evidence::{evidence, put_box};
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
-use crate::ocr::{OcrResult, OcrText};
+use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
-use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
+use crate::text::pattern::{Pattern, Prefilter};
 
-/// One form of code.
-struct Code {
-    name: &'static str,
-    text: fn(&OcrText) -> &str,
-    pattern: fn() -> Form,
-    /// The code as it is stored, from the match.
-    value: fn(&str, &Hit) -> String,
-}
-
-const CODES: [Code; 6] = [
-    Code {
-        name: "fr_emb",
-        text: OcrText::full,
-        pattern: || guarded(r"(?i)emb ?(?<digits>\d ?\d ?\d ?\d ?\d) ?(?<letter>[a-z])?"),
-        value: |text, hit| {
-            let code = format!(
-                "EMB {}{}",
-                part(text, hit, "digits"),
-                part(text, hit, "letter")
-            );
-            let (prefix, rest) = code.split_at(4);
-            format!("{prefix}{}", rest.replace(' ', "").to_uppercase())
-        },
-    },
-    Code {
-        name: "fsc",
-        text: OcrText::full,
-        pattern: || Form::new(r"(?i)fsc.? ?c(?<digits>\d{6})"),
-        value: |text, hit| format!("FSC-C{}", part(text, hit, "digits")),
-    },
-    Code {
-        name: "eu_fr",
-        text: OcrText::contiguous,
-        pattern: || {
-            guarded(&format!(
-                r"(?i)fr (?<a>\d{{2,3}}|2a|2b)(?:-|{WS}|\.)(?<b>\d{{3}})(?:-|{WS}|\.)(?<c>\d{{3}}) (?:ce|ec)"
-            ))
-        },
-        value: |text, hit| {
-            let [a, b, c] = ["a", "b", "c"].map(|name| part(text, hit, name));
-            format!("FR {a}.{b}.{c} EC").to_uppercase()
-        },
-    },
-    Code {
-        name: "eu_de",
-        text: OcrText::contiguous,
-        pattern: || {
-            guarded(&format!(
-                r"(?i)de (?<state>bb|be|bw|by|hb|he|hh|mv|ni|nw|rp|sh|sl|sn|st|th)(?:-|{WS}|\.)(?<digits>\d{{1,5}})(?:-|{WS}|\.) ?(?:eg|ec)"
-            ))
-        },
-        value: |text, hit| {
-            let state = part(text, hit, "state").to_uppercase();
-            format!("DE {state}-{} EC", part(text, hit, "digits"))
-        },
-    },
-    Code {
-        name: "rspo",
-        text: OcrText::contiguous,
-        pattern: || {
-            Form::new(r"RSPO-\d{7}")
-                .after_guard(Guard::NoWordchar)
-                .before_guard(Guard::Matches(r"\z|[^\d]".to_owned()))
-        },
-        value: |text, hit| text[hit.range.clone()].to_owned(),
-    },
-    Code {
-        name: "fr_gluten",
-        text: OcrText::contiguous,
-        pattern: || Form::new(r"FR-\d{3}-\d{3}"),
-        value: |text, hit| text[hit.range.clone()].to_owned(),
-    },
-];
-
-/// Not followed by a latin letter or a digit.
-fn guarded(pattern: &str) -> Form {
-    Form::new(pattern).before_guard(Guard::Matches(r"\z|(?-i:[^A-Za-z0-9])".to_owned()))
-}
-
-fn part<'t>(text: &'t str, hit: &Hit, name: &str) -> &'t str {
-    hit.group(name).map_or("", |range| &text[range])
-}
+/// Rises when other codes are found in the same text.
+const VERSION: &str = "2";
 
 pub(super) struct PackagerCodeExtractor {
     patterns: Vec<Pattern>,
     prefilter: Prefilter,
     fishing: KeywordMatcher,
     fishing_codes: Vec<Box<str>>,
+    usda: Pattern,
+    usda_context: Pattern,
+    usda_prefilter: Prefilter,
+    /// The code of the USDA by its letters and digits.
+    usda_by_compact: HashMap<Box<str>, Box<str>>,
 }
 
 impl PackagerCodeExtractor {
@@ -109,7 +39,11 @@ impl PackagerCodeExtractor {
             .map(|code| Pattern::new([(code.pattern)()]))
             .collect();
         let fishing = lexicon(knowledge, LexiconKind::FishingCodes)?;
-        let words: Vec<&str> = fishing.entries().map(|entry| entry.keyword).collect();
+        let mut known = HashSet::new();
+        let words = fishing.entries().map(|entry| entry.keyword.trim());
+        let words: Vec<&str> = words.filter(|word| known.insert(*word)).collect();
+        let usda = lexicon(knowledge, LexiconKind::UsdaCodes)?;
+        let usda_context = Pattern::new([usda_context()]);
         Ok(Self {
             prefilter: Prefilter::new(&patterns),
             patterns,
@@ -118,8 +52,74 @@ impl PackagerCodeExtractor {
                 .iter()
                 .map(|code| code.to_uppercase().into())
                 .collect(),
+            usda: Pattern::new(usda_codes()),
+            usda_prefilter: Prefilter::new([&usda_context]),
+            usda_context,
+            usda_by_compact: usda
+                .entries()
+                .map(|entry| (entry.keyword.into(), entry.key.into()))
+                .collect(),
         })
     }
+
+    fn by_patterns(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+        let views = [ocr.text.full(), ocr.text.contiguous()];
+        for position in self.prefilter.candidates_in(&views) {
+            let code = &CODES[position];
+            let text = (code.text)(&ocr.text);
+            for hit in self.patterns[position].hits(text) {
+                let value = (code.value)(text, &hit);
+                found.push(Prediction {
+                    predictor: Some("regex".into()),
+                    automatic_processing: Some(code.automatic),
+                    ..prediction(ocr, text, &hit.range, code.name, value)
+                });
+            }
+        }
+    }
+
+    fn by_fishing_codes(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+        let text = ocr.text.default_text();
+        for hit in self.fishing.find(ocr.text.lowered()) {
+            // Part of a longer code that the list does not know.
+            if is_continued(text, &hit.range) {
+                continue;
+            }
+            let value = self.fishing_codes[hit.keyword].to_string();
+            found.push(Prediction {
+                predictor: Some("flashtext".into()),
+                ..prediction(ocr, text, &hit.range, "fishing", value)
+            });
+        }
+    }
+
+    /// Letters with a few digits are everywhere: only beside words of the USDA, only
+    /// known ones, and never without a person.
+    fn by_usda_codes(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+        let text = ocr.text.contiguous();
+        let may_be = self.usda_prefilter.candidates(text).next().is_some();
+        if !may_be || self.usda_context.hits(text).next().is_none() {
+            return;
+        }
+        for hit in self.usda.hits(text) {
+            let printed = text[hit.range.clone()].chars();
+            let compact: String = printed.filter(char::is_ascii_alphanumeric).collect();
+            let code = self.usda_by_compact.get(compact.as_str());
+            found.extend(code.map(|code| Prediction {
+                predictor: Some("regex".into()),
+                automatic_processing: Some(false),
+                ..prediction(ocr, text, &hit.range, "usda", code.to_string())
+            }));
+        }
+    }
+}
+
+/// True where letters or digits go on behind a hyphen, on either side.
+fn is_continued(text: &str, range: &Range<usize>) -> bool {
+    let before = text[..range.start].strip_suffix('-');
+    let after = text[range.end..].strip_prefix('-');
+    before.is_some_and(|rest| rest.ends_with(char::is_alphanumeric))
+        || after.is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 impl Extractor for PackagerCodeExtractor {
@@ -129,24 +129,9 @@ impl Extractor for PackagerCodeExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let mut found = Vec::new();
-        for position in self
-            .prefilter
-            .candidates_in(&[ocr.text.full(), ocr.text.contiguous()])
-        {
-            let code = &CODES[position];
-            let text = (code.text)(&ocr.text);
-            for hit in self.patterns[position].hits(text) {
-                let value = (code.value)(text, &hit);
-                found.push(prediction(ocr, text, &hit.range, code.name, value));
-            }
-        }
-        let text = ocr.text.default_text();
-        for hit in self.fishing.find(ocr.text.lowered()) {
-            let value = self.fishing_codes[hit.keyword].to_string();
-            let mut prediction = prediction(ocr, text, &hit.range, "fishing", value);
-            prediction.predictor = Some("flashtext".into());
-            found.push(prediction);
-        }
+        self.by_patterns(ocr, &mut found);
+        self.by_fishing_codes(ocr, &mut found);
+        self.by_usda_codes(ocr, &mut found);
         found
     }
 }
@@ -167,6 +152,7 @@ fn prediction(
         value: Some(value),
         data,
         automatic_processing: Some(true),
+        predictor_version: Some(VERSION.into()),
         evidence: vec![ground],
         ..Prediction::new(PredictionKind::PackagerCode)
     }
@@ -180,11 +166,18 @@ mod tests {
     use crate::lexicon::{Lexicon, LexiconShape};
 
     fn check(text: &str, expected: &[&str]) {
-        let codes = Lexicon::parse("test", "MSC-C-50368\n", LexiconShape::Keyword).unwrap();
-        let knowledge =
-            Knowledge::default().with_lexicon(LexiconKind::FishingCodes, Arc::new(codes));
+        let list = |lines, shape| Arc::new(Lexicon::parse("test", lines, shape).unwrap());
+        let fishing = list(
+            "MSC-C-50368\nC-50501  \nmml-c-1687 \n",
+            LexiconShape::Keyword,
+        );
+        let usda = list("EST. 1004||EST1004\nM123||M123\n", LexiconShape::KeyKeyword);
+        let knowledge = Knowledge::default()
+            .with_lexicon(LexiconKind::FishingCodes, fishing)
+            .with_lexicon(LexiconKind::UsdaCodes, usda);
         let found = PackagerCodeExtractor::new(&knowledge).unwrap();
         let found = found.find(&OcrResult::from_text(text));
+        assert!(found.iter().all(|p| p.predictor.is_some()));
         let values: Vec<&str> = found.iter().filter_map(|p| p.value.as_deref()).collect();
         assert_eq!(values, expected, "{text:?}");
     }
@@ -207,15 +200,77 @@ mod tests {
     fn what_is_no_code_is_not_found() {
         for text in [
             "EMB 352889",
-            "EMB 35288AB",
-            "FR 35.288.004CE",
-            "DE-BW-1234-EG",
+            "REMB 12345",
+            "NOVEMB 12345",
+            "XFR 35.288.004 CE",
             "RSPO-76543210",
             "XRSPO-7654321",
             "rspo-7654321",
             "fr-321-654",
+            "FR-321-6541",
+            "AFR-321-654",
+            "FR-321-654-7",
+            "FSCXC098765",
+            "FSC C0987654",
+            "MSC-C-50368-99",
+            "XX-MSC-C-50368",
+            "MSC-C-50501",
         ] {
             check(text, &[]);
         }
+    }
+
+    #[test]
+    fn companies_have_up_to_three_letters_and_corsica_is_in_france() {
+        check("EMB 35288AB", &["EMB 35288AB"]);
+        check("EMB 2A004", &["EMB 2A004"]);
+        check("emb 2 b 033 c", &["EMB 2B033C"]);
+        check("EMB 35288ABCD", &[]);
+    }
+
+    #[test]
+    fn ovals_are_read_in_three_lines_and_of_every_country() {
+        check("FR\n35.288.004\nCE", &["FR 35.288.004 EC"]);
+        check("FR 35.288.004CE", &["FR 35.288.004 EC"]);
+        check("DE-BW-1234-EG", &["DE BW-1234 EC"]);
+        for (printed, code) in [
+            ("IE 1234 EC", "IE 1234 EC"),
+            ("IT 9-3456/L CE", "IT 9-3456/L EC"),
+            ("ES 10.01234/B CE", "ES 10.01234/B EC"),
+            ("NL\nZ0123\nEG", "NL Z0123 EC"),
+            ("BE KF123 EG", "BE KF123 EC"),
+            ("PL 30123456 WE", "PL 30123456 EC"),
+            ("UK AB123 EC", "UK AB123 EC"),
+            ("DK 1234 EF", "DK 1234 EC"),
+            ("FI 12345 EY", "FI 12345 EC"),
+            ("CZ 1234 ES", "CZ 1234 EC"),
+            ("HU 1234 EK", "HU 1234 EC"),
+            ("PT ABC 12 CE", "PT ABC 12 EC"),
+        ] {
+            check(printed, &[code]);
+        }
+        for text in [
+            "it 10 ce",
+            "SPLIT 10 CE",
+            "ES 10 CEREALES",
+            "AT 10 g de CE PRODUIT",
+            "PT 12345678901234567890 CE",
+        ] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_ascii_and_lists_are_trimmed() {
+        check("FR ٥٩.٣٥٠.٠٠١ CE", &[]);
+        check("MML-C-1687", &["MML-C-1687"]);
+        check("C-50501.", &["C-50501"]);
+    }
+
+    #[test]
+    fn codes_of_the_usda_need_its_words() {
+        check("U.S. INSPECTED AND PASSED EST.  1004", &["EST. 1004"]);
+        check("USDA organic M123 EST 9", &["M123"]);
+        check("il EST 1004, vitamine M123", &[]);
     }
 }

@@ -1,71 +1,36 @@
-//! How much is in the package (`ocr.md` 4.11).
+//! How much is in the package (`ocr.md` 4.11, mended by 9, D-WEI).
+
+mod amount;
+mod forms;
 
 use serde_json::{Map, Number, Value};
 
+use forms::{ALONE, MATCHERS, Matcher};
+
 use super::Extractor;
 use super::evidence::{evidence, put_box};
-use crate::ocr::OcrResult;
+use super::spans::Spans;
+use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
+use crate::text::pattern::{Hit, Pattern, Prefilter};
 use crate::text::units::{Quantity, normalize_quantity};
 
 const PREDICTOR: &str = "regex";
 
-/// A number as printed; comma or dot as decimal mark.
-const NUMBER: &str = "(?<value>[0-9]+[,.]?[0-9]*)";
+/// Rises when other weights are found in the same text.
+const VERSION: &str = "2";
 
-/// `e` glued to a unit is the estimated sign.
-const UNIT: &str = "(?<unit>fl oz|dle?|cle?|mge?|mle?|lbs|oz|ge?|kge?|le?)";
-
-/// Tried in this order.
-const PROMPT: &str = "(?<prompt>poids|poids net [aà] l'emballage|poids net|poids net égoutté\
-    |masse nette|volume net total|net weight|net wt\\.?|peso neto|peso liquido|netto[ -]gewicht)";
-
-/// Grams or millilitres outside of these are no weight of a product.
-const EXTREMES: [f64; 2] = [10.0, 10_000.0];
-
-/// A pack of more is refused.
-const MAX_COUNT: u32 = 20;
+/// A pack of more than a gross is refused, and so is one that nobody lifts.
+const MAX_COUNT: u32 = 144;
+const MAX_PACK: f64 = 50_000.0;
 
 /// Above this (grams or millilitres) an amount that does not end in 0 is looked
-/// at by a person.
+/// at by a person, unless it was printed in other units.
 const ROUND_ABOVE: f64 = 1000.0;
+const IMPERIAL: [&str; 3] = ["oz", "fl oz", "lbs"];
 
-/// One way to print a weight, and how far it is trusted.
-struct Matcher {
-    name: &'static str,
-    priority: u8,
-    automatic: bool,
-    /// `~` stands for one white space.
-    pattern: fn() -> String,
-}
-
-const MATCHERS: [Matcher; 4] = [
-    Matcher {
-        name: "with_mention",
-        priority: 1,
-        automatic: true,
-        pattern: || format!("{PROMPT}~?:?~?{NUMBER}~?{UNIT}"),
-    },
-    Matcher {
-        name: "with_ending_mention",
-        priority: 1,
-        automatic: true,
-        pattern: || format!("{NUMBER}~?{UNIT}~(?<prompt>net)"),
-    },
-    Matcher {
-        name: "multi_packaging",
-        priority: 2,
-        automatic: true,
-        pattern: || format!(r"(?<count>\d+)~?x~?{NUMBER}~?{UNIT}"),
-    },
-    Matcher {
-        name: "no_mention",
-        priority: 3,
-        automatic: false,
-        pattern: || format!("{NUMBER}~?(?<unit>dle|cle|mge|mle|ge|kge)"),
-    },
-];
+/// What tables of nutrients are about: no weight of a product where it stands alone.
+const REFERENCES: [&str; 2] = ["100 g", "100 ml"];
 
 pub(super) struct ProductWeightExtractor {
     patterns: Vec<Pattern>,
@@ -74,16 +39,7 @@ pub(super) struct ProductWeightExtractor {
 
 impl ProductWeightExtractor {
     pub(super) fn new() -> Self {
-        let patterns: Vec<Pattern> = MATCHERS
-            .iter()
-            .map(|matcher| {
-                let pattern = (matcher.pattern)().replace('~', WS);
-                let form = Form::new(format!("(?i){pattern}"));
-                Pattern::new([form
-                    .after_guard(Guard::NoLatin)
-                    .before_guard(Guard::NoLatin)])
-            })
-            .collect();
+        let patterns: Vec<Pattern> = MATCHERS.iter().map(|matcher| (matcher.pattern)()).collect();
         let prefilter = Prefilter::new(&patterns);
         Self {
             patterns,
@@ -98,23 +54,50 @@ impl Extractor for ProductWeightExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        let text = ocr.text.contiguous();
-        let mut found = Vec::new();
-        for position in self.prefilter.candidates(text) {
+        let mut found: Vec<Prediction> = Vec::new();
+        let mut read = Spans::default();
+        let views = [ocr.text.contiguous(), ocr.text.full()];
+        for position in self.prefilter.candidates_in(&views) {
             let matcher = &MATCHERS[position];
+            let is_alone = matcher.name == ALONE;
+            if is_alone && !found.is_empty() {
+                continue;
+            }
+            let text = view(matcher, &ocr.text);
             for hit in self.patterns[position].hits(text) {
-                if let Some(weight) = Weight::read(text, &hit) {
-                    found.push(prediction(ocr, matcher, &hit, &weight));
+                if read.touches(&hit.range) {
+                    continue;
                 }
+                if let Some(weight) = Weight::read(text, matcher, &hit) {
+                    found.push(prediction(ocr, matcher, &hit, &weight));
+                    read.add(hit.range);
+                }
+            }
+            read.settle();
+            // Several lines of weights are a table.
+            if is_alone && found.len() > 1 {
+                return Vec::new();
             }
         }
         found
     }
 }
 
+const fn is_line_matcher(matcher: &Matcher) -> bool {
+    matcher.priority == 4
+}
+
+fn view<'t>(matcher: &Matcher, text: &'t OcrText) -> &'t str {
+    if is_line_matcher(matcher) {
+        text.full()
+    } else {
+        text.contiguous()
+    }
+}
+
 /// A printed weight that can be that of a product.
 struct Weight<'t> {
-    value: &'t str,
+    value: String,
     unit: String,
     count: Option<&'t str>,
     prompt: Option<&'t str>,
@@ -122,88 +105,63 @@ struct Weight<'t> {
 }
 
 impl<'t> Weight<'t> {
-    fn read(text: &'t str, hit: &Hit) -> Option<Self> {
+    fn read(text: &'t str, matcher: &Matcher, hit: &Hit) -> Option<Self> {
         let part = |name| hit.group(name).map(|range| &text[range]);
+        let unit = amount::unit(part("unit")?);
+        let value = amount::number(part("value")?, &unit)?;
+        let quantity = normalize_quantity(&value, &unit).ok()?;
+        let [low, high] = matcher.limits;
         let count = part("count");
-        let printed = part("value").filter(|value| is_integer(value))?;
-        let value = if count.is_some() {
-            printed
-        } else {
-            printed.trim_matches('.')
-        };
-        let unit = part("unit")?.to_lowercase();
-        let unit = unit.strip_suffix('e').unwrap_or(&unit).to_owned();
-        let quantity = normalize_quantity(value, &unit).ok()?;
-        let [low, high] = EXTREMES;
-        let is_extreme = quantity.amount <= low || quantity.amount >= high;
-        if is_extreme || count.is_some_and(|count| number_of(count) > MAX_COUNT) {
-            return None;
-        }
-        Some(Self {
+        let many = count.map_or(1, amount::count);
+        let is_pack =
+            (1..=MAX_COUNT).contains(&many) && quantity.amount * f64::from(many) <= MAX_PACK;
+        let weight = Self {
             value,
             unit,
             count,
             prompt: part("prompt"),
             quantity,
-        })
+        };
+        let is_reference = is_line_matcher(matcher) && REFERENCES.contains(&weight.text().as_str());
+        (is_pack && (low..=high).contains(&quantity.amount) && !is_reference).then_some(weight)
     }
 
     /// An odd amount: kept, but never applied without a person.
     fn is_suspicious(&self) -> bool {
         let amount = self.quantity.amount;
-        amount > ROUND_ABOVE && amount.trunc() % 10.0 != 0.0
+        amount > ROUND_ABOVE
+            && amount.trunc() % 10.0 != 0.0
+            && !IMPERIAL.contains(&self.unit.as_str())
+    }
+
+    /// How many there are, as printed; two times six are twelve.
+    fn count(&self) -> Option<String> {
+        let count = self.count?;
+        let is_product = count.contains(['x', 'X', '×', '*']);
+        Some(if is_product {
+            amount::count(count).to_string()
+        } else {
+            count.to_owned()
+        })
     }
 
     fn text(&self) -> String {
-        match self.count {
+        match self.count() {
             Some(count) => format!("{count} x {} {}", self.value, self.unit),
             None => format!("{} {}", self.value, self.unit),
         }
     }
 }
 
-/// A positive number without a fraction, and without leading zeros unless there
-/// is a decimal mark.
-fn is_integer(printed: &str) -> bool {
-    let number = printed.replace(',', ".");
-    if number.starts_with('0') && !number.contains('.') {
-        return false;
-    }
-    number
-        .parse()
-        .is_ok_and(|number: f64| number > 0.0 && number.fract() == 0.0)
-}
-
-/// The value of digits of any script, `u32::MAX` when it is larger.
-fn number_of(digits: &str) -> u32 {
-    digits.chars().fold(0, |number: u32, digit| {
-        number.saturating_mul(10).saturating_add(digit_value(digit))
-    })
-}
-
-/// Decimal digits stand in runs of ten, zero first, in each script.
-fn digit_value(digit: char) -> u32 {
-    if let Some(value) = digit.to_digit(10) {
-        return value;
-    }
-    let zero = DIGIT_ZEROS.partition_point(|zero| *zero <= digit);
-    zero.checked_sub(1)
-        .map_or(0, |at| u32::from(digit) - u32::from(DIGIT_ZEROS[at]))
-}
-
-/// The zeros of Unicode's decimal digits outside ASCII that labels use.
-const DIGIT_ZEROS: [char; 15] = [
-    '\u{660}', '\u{6F0}', '\u{7C0}', '\u{966}', '\u{9E6}', '\u{A66}', '\u{AE6}', '\u{B66}',
-    '\u{BE6}', '\u{C66}', '\u{CE6}', '\u{D66}', '\u{E50}', '\u{ED0}', '\u{FF10}',
-];
-
 fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>) -> Prediction {
     let automatic = matcher.automatic && !weight.is_suspicious();
-    let ground = evidence(ocr, ocr.text.contiguous(), &hit.range, None);
+    let lang = matcher.langs.get(hit.form).map(|(lang, _)| *lang);
+    let lang = lang.filter(|lang| !lang.is_empty());
+    let ground = evidence(ocr, view(matcher, &ocr.text), &hit.range, lang);
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
     put("raw", ground.text.as_str().into());
-    put("value", weight.value.into());
+    put("value", weight.value.as_str().into());
     put("unit", weight.unit.as_str().into());
     put("normalized_value", shortest_number(weight.quantity.amount));
     put("normalized_unit", weight.quantity.unit.symbol().into());
@@ -213,7 +171,7 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
     if let Some(prompt) = weight.prompt {
         put("prompt", prompt.into());
     }
-    if let Some(count) = weight.count {
+    if let Some(count) = weight.count() {
         put("count", count.into());
     }
     put_box(&mut data, ground.area);
@@ -222,13 +180,17 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
         data,
         automatic_processing: Some(automatic),
         predictor: Some(PREDICTOR.into()),
+        predictor_version: Some(VERSION.into()),
         evidence: vec![ground],
         ..Prediction::new(PredictionKind::ProductWeight)
     }
 }
 
 /// An integer where the amount is one, as recorded.
-#[expect(clippy::cast_possible_truncation, reason = "amounts lie below 10,000")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "amounts lie below a million"
+)]
 fn shortest_number(amount: f64) -> Value {
     if amount.fract() == 0.0 {
         return Value::from(amount as i64);
@@ -237,109 +199,4 @@ fn shortest_number(amount: f64) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lines `value matcher[ automatic][ (prompt)]`.
-    fn check(text: &str, expected: &[&str]) {
-        let found = ProductWeightExtractor::new().find(&OcrResult::from_text(text));
-        let seen: Vec<String> = found
-            .iter()
-            .map(|p| {
-                let matcher = p.data["matcher_type"].as_str().unwrap();
-                let automatic = if p.automatic_processing == Some(true) {
-                    " automatic"
-                } else {
-                    ""
-                };
-                let prompt = p.data.get("prompt").and_then(Value::as_str);
-                let prompt = prompt
-                    .map(|prompt| format!(" ({prompt})"))
-                    .unwrap_or_default();
-                format!(
-                    "{} {matcher}{automatic}{prompt}",
-                    p.value.as_deref().unwrap()
-                )
-            })
-            .collect();
-        assert_eq!(seen, expected, "{text:?}");
-    }
-
-    #[test]
-    fn weights_are_found_by_their_prompt() {
-        check(
-            "Poids net : 320 g",
-            &["320 g with_mention automatic (Poids net)"],
-        );
-        check(
-            "PESO NETO 750ML",
-            &["750 ml with_mention automatic (PESO NETO)"],
-        );
-        check(
-            "net wt. 12 fl oz",
-            &["12 fl oz with_mention automatic (net wt.)"],
-        );
-        check(
-            "poids net égoutté : 265 g",
-            &["265 g with_mention automatic (poids net égoutté)"],
-        );
-        check("180g net", &["180 g with_ending_mention automatic (net)"]);
-        for text in [
-            "poids égoutté : 265 g",
-            "poids 3kgv",
-            "xpoids 3kg",
-            "450 g",
-            "450 g e",
-        ] {
-            check(text, &[]);
-        }
-    }
-
-    #[test]
-    fn packs_and_estimated_weights_are_found() {
-        check("6 x 33 cl", &["6 x 33 cl multi_packaging automatic"]);
-        check("450ge", &["450 g no_mention"]);
-        check(
-            "3 x 80ge",
-            &["3 x 80 g multi_packaging automatic", "80 g no_mention"],
-        );
-        check("24 x 33 cl", &[]);
-        check("30 x 40kg", &[]);
-        check("٣ x 80 g", &["٣ x 80 g multi_packaging automatic"]);
-        check("٣٠ x 80 g", &[]);
-    }
-
-    #[test]
-    fn amounts_that_are_none_are_refused() {
-        check("poids net 1234 g", &["1234 g with_mention (poids net)"]);
-        check(
-            "poids net 1230 g",
-            &["1230 g with_mention automatic (poids net)"],
-        );
-        for text in [
-            "poids net 1,5 kg",
-            "poids net 9 g",
-            "400123456789\nge carton",
-        ] {
-            check(text, &[]);
-        }
-    }
-
-    #[test]
-    fn only_whole_numbers_count() {
-        for (printed, valid) in [
-            ("40", true),
-            ("275.0", true),
-            ("525.", true),
-            ("525,", true),
-            ("0275", false),
-            ("00275", false),
-            ("7,5", false),
-            ("0.75", false),
-            ("0", false),
-            ("0.0", false),
-        ] {
-            assert_eq!(is_integer(printed), valid, "{printed}");
-        }
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Shops, by their names and their own brands (`ocr.md` 4.13).
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use regex_automata::meta::Regex;
 use regex_automata::{Input, PatternSet};
@@ -12,7 +12,18 @@ use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::pattern::{Form, Guard, Pattern, Prefilter};
-use crate::text::tag::store_tag;
+use crate::text::tag::tag;
+
+/// Rises when other shops are found in the same text.
+const VERSION: &str = "2";
+
+/// Names that are words of their languages as well: a person looks at them.
+const EVERYDAY_WORDS: [&str; 7] = [
+    "Asda", "Casino", "Coles", "Makro", "Match", "Meny", "Picard",
+];
+
+/// A spelling that the list cannot say of its pattern: shop, pattern.
+const SPELLINGS: [(&str, &str); 1] = [("Edeka", "gut ?& ?g[uü]nstig")];
 
 pub(super) struct StoreExtractor {
     /// All patterns as one alternation, in the order of `stores`.
@@ -20,22 +31,30 @@ pub(super) struct StoreExtractor {
     prefilter: Prefilter,
     /// Tells which patterns a match is one of.
     whole: Regex,
+    /// The shop of each pattern; the own brand of several chains stands there for each.
     stores: Vec<Box<str>>,
 }
 
 impl StoreExtractor {
     pub(super) fn new(knowledge: &Knowledge) -> Result<Self, BuildError> {
         let list = lexicon(knowledge, LexiconKind::Stores)?;
-        // As recorded, only the last line of a name counts.
-        let pattern_by_store: BTreeMap<&str, String> = list
+        let lines = list
             .entries()
             .map(|entry| match entry.keyword == entry.key {
                 true => (entry.key, escaped(&entry.key.to_lowercase())),
                 false => (entry.key, entry.keyword.to_owned()),
-            })
+            });
+        let mut ordered: Vec<(&str, String)> = lines.collect();
+        let known = |store: &str| ordered.iter().any(|(name, _)| *name == store);
+        let spellings = SPELLINGS.iter().filter(|(store, _)| known(store));
+        let spellings: Vec<(&str, String)> = spellings
+            .map(|(store, pattern)| (*store, (*pattern).to_owned()))
             .collect();
-        let mut ordered: Vec<(&str, String)> = pattern_by_store.into_iter().collect();
-        ordered.sort_by_key(|(store, _)| Reverse(store.chars().count()));
+        ordered.extend(spellings);
+        ordered.sort_by(|(a, x), (b, y)| {
+            let length = |text: &str| Reverse(text.chars().count());
+            (length(a), a, length(x)).cmp(&(length(b), b, length(y)))
+        });
         let broken = |error: &dyn std::fmt::Display| BuildError::BrokenPattern(error.to_string());
         let patterns: Vec<String> = ordered
             .iter()
@@ -53,20 +72,24 @@ impl StoreExtractor {
             .before_guard(Guard::NoWordchar);
         let pattern = Pattern::new([form]);
         Ok(Self {
+            whole: whole.map_err(|error| broken(&error))?,
             prefilter: Prefilter::new([&pattern]),
             pattern,
-            whole: whole.map_err(|error| broken(&error))?,
             stores: ordered.iter().map(|(store, _)| (*store).into()).collect(),
         })
     }
 
-    /// The first store in order whose pattern is all of the match.
-    fn store(&self, matched: &str) -> Option<&str> {
+    /// The shops that have a pattern which is all of the match, each once, in order.
+    fn stores(&self, matched: &str) -> Vec<&str> {
         let mut found = PatternSet::new(self.whole.pattern_len());
         self.whole
             .which_overlapping_matches(&Input::new(matched), &mut found);
-        let first = found.iter().next()?;
-        Some(&self.stores[first.as_usize()])
+        let mut stores: Vec<&str> = found
+            .iter()
+            .map(|first| &*self.stores[first.as_usize()])
+            .collect();
+        stores.dedup();
+        stores
     }
 }
 
@@ -89,25 +112,39 @@ impl Extractor for StoreExtractor {
         }
         let mut found = Vec::new();
         for hit in self.pattern.hits(text) {
-            let ground = evidence(ocr, text, &hit.range, None);
-            let Some(store) = self.store(&ground.text) else {
-                continue;
-            };
-            let mut prediction = Prediction {
-                value: Some(store.to_owned()),
-                value_tag: Some(store_tag(store)),
-                predictor: Some("regex".into()),
-                ..Prediction::new(self.kind())
-            };
-            prediction
-                .data
-                .insert("text".to_owned(), ground.text.as_str().into());
-            put_box(&mut prediction.data, ground.area);
-            prediction.evidence.push(ground);
-            found.push(prediction);
+            let stores = self.stores(&text[hit.range.clone()]);
+            for store in &stores {
+                // Which of several chains sold it is not known.
+                let is_unsure = stores.len() > 1 || EVERYDAY_WORDS.contains(store);
+                found.push(prediction(ocr, text, &hit.range, store, is_unsure));
+            }
         }
         found
     }
+}
+
+fn prediction(
+    ocr: &OcrResult,
+    text: &str,
+    range: &Range<usize>,
+    store: &str,
+    is_unsure: bool,
+) -> Prediction {
+    let ground = evidence(ocr, text, range, None);
+    let mut prediction = Prediction {
+        value: Some(store.to_owned()),
+        value_tag: Some(tag(store)),
+        automatic_processing: is_unsure.then_some(false),
+        predictor: Some("regex".into()),
+        predictor_version: Some(VERSION.into()),
+        ..Prediction::new(PredictionKind::Store)
+    };
+    prediction
+        .data
+        .insert("text".to_owned(), ground.text.as_str().into());
+    put_box(&mut prediction.data, ground.area);
+    prediction.evidence.push(ground);
+    prediction
 }
 
 #[cfg(test)]
@@ -117,24 +154,62 @@ mod tests {
     use super::*;
     use crate::lexicon::{Lexicon, LexiconShape};
 
+    const LINES: &str = "Monoprix\nMonoprix||monoprix gourmet\nMarks & Spencer\nAldi\nAldi||gold[aä]hren\n\
+        El Corte Inglés\nG20||les delices de belle france\nDiagonal||les delices de belle france\n\
+        Edeka\nEdeka||gut[- ]g[uü]nstig\nCasino\nPenny\nPenny||Penny Market\n";
+
+    /// Lines `tag[ looked at]`.
     fn check(text: &str, expected: &[&str]) {
-        let lines = "Monoprix||monoprix gourmet\nMarks & Spencer\nAldi\nAldi||gold[aä]hren\n";
-        let stores = Lexicon::parse("test", lines, LexiconShape::NameKeyword).unwrap();
+        let stores = Lexicon::parse("test", LINES, LexiconShape::NameKeyword).unwrap();
         let knowledge = Knowledge::default().with_lexicon(LexiconKind::Stores, Arc::new(stores));
         let found = StoreExtractor::new(&knowledge)
             .unwrap()
             .find(&OcrResult::from_text(text));
-        let tags: Vec<&str> = found
+        let seen: Vec<String> = found
             .iter()
-            .filter_map(|p| p.value_tag.as_deref())
+            .map(|p| {
+                let looked_at = if p.automatic_processing == Some(false) {
+                    " looked at"
+                } else {
+                    ""
+                };
+                format!("{}{looked_at}", p.value_tag.as_deref().unwrap())
+            })
             .collect();
-        assert_eq!(tags, expected, "{text:?}");
+        assert_eq!(seen, expected, "{text:?}");
     }
 
     #[test]
-    fn stores_are_found_by_their_last_line() {
-        check("Monoprix Gourmet", &["monoprix"]);
+    fn stores_are_found_by_each_of_their_lines() {
+        check("Monoprix Gourmet, monoprix", &["monoprix", "monoprix"]);
         check("MARKS & SPENCER, Goldähren", &["marks-spencer", "aldi"]);
-        check("aldi monoprix gourmetx", &[]);
+        check("aldi penny market penny", &["aldi", "penny", "penny"]);
+        check("monoprix gourmetx monoprixx xaldi", &["monoprix"]);
+    }
+
+    #[test]
+    fn a_brand_of_several_chains_names_them_all() {
+        check(
+            "Les delices de belle france",
+            &["diagonal looked at", "g20 looked at"],
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_is_looked_at() {
+        check("le casino de la plage", &["casino looked at"]);
+    }
+
+    #[test]
+    fn tags_are_those_of_the_server() {
+        check("EL CORTE INGLÉS", &["el-corte-ingles"]);
+    }
+
+    #[test]
+    fn an_ampersand_may_stand_between() {
+        check(
+            "GUT & GÜNSTIG gut&günstig gut günstig",
+            &["edeka", "edeka", "edeka"],
+        );
     }
 }

@@ -1,8 +1,19 @@
 //! Insights: claims about a product that await, or have, a verdict.
 //!
 //! The record and its names live here. What is decided about each kind (its
-//! candidates, question and edits) gets a file of its own beside this one.
+//! candidates, question and edits) has a file of its own in `kinds/`; what holds
+//! for every kind is in `plan.rs` and `answer.rs`.
 
+pub mod answer;
+mod claim;
+mod facts;
+mod fate;
+mod json;
+mod kinds;
+mod plan;
+mod rules;
+#[cfg(test)]
+mod trial;
 pub mod wording;
 
 use std::fmt;
@@ -13,6 +24,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use uuid::Uuid;
+
+pub use answer::{Answer, Decision, Refusal, Reply, Tally};
+pub use claim::{Candidate, Candidates, Claim, Draft};
+pub use facts::{Facts, MissingPart};
+pub use fate::{Fate, Unfit};
+pub use plan::{InsightPlan, plan};
+pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 
 use crate::prediction::PredictionKind;
 use crate::product::{ProductId, SourceImage};
@@ -85,6 +103,31 @@ impl InsightKind {
     pub const fn name(self) -> &'static str {
         self.prediction_kind().name()
     }
+
+    /// What the kind decides for itself.
+    pub fn rules(self) -> &'static dyn InsightRules {
+        match self {
+            Self::PackagerCode => &kinds::packager_code::PackagerCodeRules,
+            Self::Label => &kinds::label::LabelRules,
+            Self::Category => &kinds::category::CategoryRules,
+            Self::ProductWeight => &kinds::product_weight::ProductWeightRules,
+            Self::ExpirationDate => &kinds::expiration_date::ExpirationDateRules,
+            Self::Brand => &kinds::brand::BrandRules,
+            Self::Store => &kinds::store::StoreRules,
+            Self::Packaging => &kinds::packaging::PackagingRules,
+            Self::IsUpcImage => &kinds::is_upc_image::IsUpcImageRules,
+            Self::NutritionImage => &kinds::nutrition_image::NutritionImageRules,
+            Self::IngredientSpellcheck => &kinds::ingredient_spellcheck::IngredientSpellcheckRules,
+            Self::NutrientExtraction => &kinds::nutrient_extraction::NutrientExtractionRules,
+            Self::ImageOrientation => &kinds::image_orientation::ImageOrientationRules,
+            Self::IngredientDetection => &kinds::ingredient_detection::IngredientDetectionRules,
+        }
+    }
+}
+
+/// The rules of a kind. Every kind has some: [`InsightKind::rules`].
+pub fn rules(kind: InsightKind) -> Option<&'static dyn InsightRules> {
+    Some(kind.rules())
 }
 
 impl From<InsightKind> for PredictionKind {
@@ -178,6 +221,8 @@ pub enum Outcome {
     MissingProduct,
     /// The claim no longer agrees with the product.
     Outdated,
+    /// The product had the value before.
+    AlreadyOnProduct,
     InvalidImage,
     /// The person's own value was recorded and sent.
     UserInputUpdated,
@@ -185,11 +230,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome that a row can hold.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Saved,
         Self::Updated,
         Self::MissingProduct,
         Self::Outdated,
+        Self::AlreadyOnProduct,
         Self::InvalidImage,
         Self::UserInputUpdated,
     ];
@@ -201,6 +247,7 @@ impl Outcome {
             Self::Updated => 2,
             Self::MissingProduct => 3,
             Self::Outdated => 4,
+            Self::AlreadyOnProduct => 5,
             Self::InvalidImage => 8,
             Self::UserInputUpdated => 12,
         }
@@ -287,6 +334,18 @@ impl Insight {
             lc: None,
             with_image: None,
         }
+    }
+
+    /// The tag, without which a claim of its kind says nothing.
+    fn tag(&self) -> Result<&str, Refusal> {
+        let missing = || Refusal::InvalidData("the insight has no value tag".to_owned());
+        self.value_tag.as_deref().ok_or_else(missing)
+    }
+
+    /// The value, without which a claim of its kind says nothing.
+    fn text(&self) -> Result<&str, Refusal> {
+        let missing = || Refusal::InvalidData("the insight has no value".to_owned());
+        self.value.as_deref().ok_or_else(missing)
     }
 
     /// True until a verdict is recorded.

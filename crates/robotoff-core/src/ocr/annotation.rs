@@ -50,11 +50,12 @@ impl From<String> for Likelihood {
     }
 }
 
-/// The two questions of safe search that robotoff asks.
+/// The questions of safe search that robotoff asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SafeSearch {
     pub adult: Likelihood,
     pub violence: Likelihood,
+    pub racy: Likelihood,
 }
 
 impl From<json::SafeSearch> for SafeSearch {
@@ -62,6 +63,7 @@ impl From<json::SafeSearch> for SafeSearch {
         Self {
             adult: wire.adult,
             violence: wire.violence,
+            racy: wire.racy,
         }
     }
 }

@@ -190,6 +190,8 @@ pub(super) struct SafeSearch {
     pub(super) adult: super::Likelihood,
     #[serde(default)]
     pub(super) violence: super::Likelihood,
+    #[serde(default)]
+    pub(super) racy: super::Likelihood,
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ pub use annotation::{Annotation, Likelihood, SafeSearch};
 pub use orientation::{Orientation, OrientationCount};
 pub use text::{FullText, OcrText, Word};
 
+use chrono::NaiveDate;
 use json::{Envelope, Response};
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -34,6 +35,9 @@ pub struct OcrResult {
     pub faces: Vec<f64>,
     /// True for what came from a picture, false for a bare text.
     pub is_picture: bool,
+    /// When the picture was taken, or today where that is not known: what is in the
+    /// future is told from here.
+    pub seen_on: Option<NaiveDate>,
 }
 
 /// Why a document is no OCR of a picture.
@@ -99,7 +103,15 @@ impl OcrResult {
                 .map(|face| face.detection_confidence)
                 .collect(),
             is_picture: true,
+            seen_on: None,
         }
+    }
+
+    /// The same, seen on a day.
+    #[must_use]
+    pub const fn seen_on(mut self, day: NaiveDate) -> Self {
+        self.seen_on = Some(day);
+        self
     }
 
     /// A bare text: every view of it is the text itself, and nothing has a place.

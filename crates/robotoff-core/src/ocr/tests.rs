@@ -171,3 +171,8 @@ fn what_is_missing_costs_only_itself() {
     assert_eq!(ocr.safe_search.unwrap().violence, Likelihood::Unknown);
     assert_eq!(ocr.logos[0].score, 0.0);
 }
+
+#[test]
+fn letters_of_bare_texts_are_composed() {
+    assert_eq!(OcrResult::from_text("e\u{301}te").text.full(), "\u{e9}te");
+}

@@ -227,7 +227,13 @@ impl OcrText {
         }
     }
 
+    /// Letters followed by combining accents are composed, as in pictures.
     pub(super) fn bare(text: String) -> Self {
+        let text = if text.is_ascii() || is_nfc(&text) {
+            text
+        } else {
+            text.nfc().collect()
+        };
         Self {
             code_points: CodePointIndex::new(&text),
             full: text,

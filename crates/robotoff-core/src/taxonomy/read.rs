@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -131,7 +132,7 @@ impl Growing<'_> {
         if let Some(pair) = by_id.windows(2).find(|pair| id(pair[0]) == id(pair[1])) {
             return Err(TaxonomyError::RepeatedNode(id(pair[0]).to_owned()));
         }
-        let links = self.links(&by_id)?;
+        let links = self.links(&by_id);
         let parents = runs(&links, &mut self.starts, |starts| &mut starts.parents);
         let mut turned: Vec<(u32, u32)> = links.iter().map(|(child, up)| (*up, *child)).collect();
         turned.sort_by_key(|(up, _)| *up);
@@ -151,21 +152,19 @@ impl Growing<'_> {
             parents: parents.into(),
             children: children.into(),
             words: words.into(),
+            by_tag: OnceLock::new(),
         })
     }
 
     /// Child and parent, in the order of the children, each pair once.
-    fn links(&self, by_id: &[u32]) -> Result<Vec<(u32, u32)>, TaxonomyError> {
+    fn links(&self, by_id: &[u32]) -> Vec<(u32, u32)> {
         let mut links: Vec<(u32, u32)> = Vec::with_capacity(self.parent_ids.len());
         for (child, parent) in &self.parent_ids {
             let parent = self.text(*parent);
             let found = by_id.binary_search_by_key(&parent, |at| self.text(self.ids[*at as usize]));
+            // Taxonomies are edited by hand: one parent that is gone costs its link.
             let Ok(at) = found else {
-                let node = self.text(self.ids[*child as usize]).to_owned();
-                return Err(TaxonomyError::UnknownParent {
-                    node,
-                    parent: parent.to_owned(),
-                });
+                continue;
             };
             let link = (*child, by_id[at]);
             let of_child = links.iter().rev().take_while(|(known, _)| known == child);
@@ -173,7 +172,7 @@ impl Growing<'_> {
                 links.push(link);
             }
         }
-        Ok(links)
+        links
     }
 }
 

@@ -14,11 +14,12 @@ use super::fold::ascii_form;
 /// What stands for a letter or digit without an ASCII form.
 pub const OTHER_LETTER: u8 = 1;
 
-/// The folded form of a text. It is ASCII, so that its bytes are its characters.
+/// The folded form of a text. Two texts of one length are told apart by no one, so
+/// ranges of the form are bytes and characters at once.
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     text: String,
-    /// Pieces that do not stand for one byte each, in the order of the text.
+    /// Pieces that are more than one byte in either text, in the order of the text.
     shifts: Vec<Shift>,
 }
 
@@ -62,9 +63,7 @@ impl Folded {
                 self.push_unknown(lower);
             }
         }
-        // Two characters for one of two bytes are a piece too: it has no middle.
-        let len = self.text.len() - before;
-        if len != original.len() || len > 1 {
+        if self.text.len() - before != 1 || original.len() != 1 {
             self.shifts.push(Shift {
                 folded: (before, self.text.len()),
                 original: (original.start, original.end),

@@ -7,6 +7,7 @@
 //! longest keyword wins, matches do not overlap. This differs from the matcher of the recorded answers
 //! (`ocr.md` 3) where that one was wrong (9, D-KW).
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use aho_corasick::automaton::{Automaton, StateID};
@@ -20,8 +21,8 @@ use super::lowered::Lowered;
 /// Keywords shorter than this are only found with their accents.
 const MIN_FOLDED_CHARS: usize = 4;
 
-/// A set of keywords; what is found is told by the position of the keyword in
-/// the order of adding, the last one when the same keyword was added twice.
+/// A set of keywords; what is found is told by the position of the keyword in the order
+/// of adding. Where the same keyword was added several times, each is told.
 #[derive(Debug)]
 pub struct KeywordMatcher {
     trie: NFA,
@@ -32,6 +33,8 @@ pub struct KeywordMatcher {
     /// The keyword of each form without accents; their positions follow those of
     /// the keywords.
     keyword_of_folded: Vec<u32>,
+    /// For the last of equal keywords those before it.
+    equals: HashMap<usize, Vec<usize>>,
 }
 
 /// A keyword found in a text.
@@ -88,6 +91,7 @@ impl KeywordMatcher {
             first,
             keywords: keywords.len(),
             keyword_of_folded,
+            equals: equals(&forms[..keywords.len()]),
         })
     }
 
@@ -106,10 +110,12 @@ impl KeywordMatcher {
             };
             at = match longest {
                 Some((keyword, end)) => {
-                    found.push(KeywordMatch {
+                    let range = text.original(at..end);
+                    let others = self.equals.get(&keyword).into_iter().flatten().copied();
+                    found.extend(others.chain([keyword]).map(|keyword| KeywordMatch {
                         keyword,
-                        range: text.original(at..end),
-                    });
+                        range: range.clone(),
+                    }));
                     end
                 }
                 None => next_start(lowered, at),
@@ -156,6 +162,21 @@ impl KeywordMatcher {
         let is_in_capitals = text.is_in_capitals(text.original(range.clone()));
         is_in_capitals.then(|| (self.keyword_of_folded[folded] as usize, range.end))
     }
+}
+
+/// For the last of equal forms those before it, in order; nothing for empty ones.
+fn equals(forms: &[String]) -> HashMap<usize, Vec<usize>> {
+    let mut positions: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (position, form) in forms
+        .iter()
+        .enumerate()
+        .filter(|(_, form)| !form.is_empty())
+    {
+        positions.entry(form).or_default().push(position);
+    }
+    let groups = positions.into_values().filter(|group| group.len() > 1);
+    let by_last = groups.filter_map(|mut group| Some((group.pop()?, group)));
+    by_last.collect()
 }
 
 /// Where an attempt may start next.
@@ -331,9 +352,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_equal_keywords_is_told() {
+    fn each_of_equal_keywords_is_told() {
         let matcher = KeywordMatcher::new(&["riz", "RIZ", "iz", ""]).unwrap();
-        assert_eq!(matcher.find(&Lowered::new("riz"))[0].keyword, 1);
+        let found = matcher.find(&Lowered::new("riz"));
+        let keywords: Vec<usize> = found.iter().map(|hit| hit.keyword).collect();
+        assert_eq!(keywords, [0, 1]);
         assert_eq!(matcher.find(&Lowered::new("")), []);
     }
 }

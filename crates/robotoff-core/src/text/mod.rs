@@ -6,6 +6,7 @@ pub mod folded;
 pub mod keyword;
 pub mod lowered;
 pub mod offsets;
+pub mod packager_code;
 pub mod pattern;
 pub mod phrases;
 pub mod surrogate;

@@ -83,8 +83,8 @@ fn none_follows(phrases: &[&str]) -> String {
     format!(r"\z|[^{class}]{}", longer.collect::<String>())
 }
 
-/// One way to say a thing, with its conditions. The pattern may use the named
-/// groups of the caller, but not `m`.
+/// One way to say a thing, with its conditions. The pattern takes two characters or
+/// more; it may use the named groups of the caller, but not `m`.
 #[derive(Debug, Clone)]
 pub struct Form {
     pub pattern: String,
@@ -132,6 +132,16 @@ pub struct Pattern {
     regex: OnceLock<Regex>,
 }
 
+/// The pattern with its named groups unnamed: forms use the same names.
+fn without_names(pattern: &str) -> String {
+    let mut parts = pattern.split("(?<");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |unnamed, part| {
+        let (_, rest) = part.split_once('>').unwrap_or(("", part));
+        unnamed + "(?:" + rest
+    })
+}
+
 /// A place where a pattern matched.
 #[derive(Debug, Clone)]
 pub struct Hit {
@@ -162,7 +172,8 @@ impl Pattern {
 
     /// The forms without their conditions: wherever the pattern matches, this does.
     pub fn relaxed(&self) -> String {
-        let forms = self.forms.iter().map(|form| form.pattern.as_str());
+        let forms = self.forms.iter();
+        let forms = forms.map(|form| format!("(?:{})", without_names(&form.pattern)));
         forms.collect::<Vec<_>>().join("|")
     }
 
@@ -187,6 +198,10 @@ impl Pattern {
             regex.search_captures(&Input::new(text).range(from..), &mut captures);
             let form = captures.pattern()?.as_usize();
             let range = captures.get_group_by_name("m")?.range();
+            // A single character at the start of the text would be found for ever.
+            if range.end <= at {
+                return None;
+            }
             at = range.end;
             Some(Hit {
                 range,

@@ -38,7 +38,7 @@ pub enum QuantityError {
 /// Unit, what one of it is, reference unit. Ounce and pound are one step of a
 /// double above the exact factor, as the stored quantities of years are; a fluid
 /// ounce is 30 ml, as on nutrition labels.
-const UNITS: [(&str, f64, ReferenceUnit); 11] = [
+const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("mg", 0.001, ReferenceUnit::Gram),
     ("g", 1.0, ReferenceUnit::Gram),
     ("kg", 1000.0, ReferenceUnit::Gram),
@@ -49,6 +49,7 @@ const UNITS: [(&str, f64, ReferenceUnit); 11] = [
     ("cl", 10.0, ReferenceUnit::Millilitre),
     ("dl", 100.0, ReferenceUnit::Millilitre),
     ("l", 1000.0, ReferenceUnit::Millilitre),
+    ("hl", 100_000.0, ReferenceUnit::Millilitre),
     ("fl oz", 30.0, ReferenceUnit::Millilitre),
 ];
 

@@ -4,6 +4,7 @@
 //! `sit` runs a list of exams, each on a store of its own, and names all that fail.
 
 mod model;
+mod products;
 mod queue;
 mod samples;
 mod services;
@@ -17,6 +18,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::{JobQueue, ManualClock, Services, Store};
 
+pub use products::{examine_products, product_documents};
 pub use queue::QUEUE_EXAMS;
 pub use services::SERVICE_EXAMS;
 pub use store::STORE_EXAMS;

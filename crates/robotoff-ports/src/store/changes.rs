@@ -5,7 +5,7 @@ use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::image::{
     ImageId, ImagePredictionId, LogoAnnotation, LogoId, NewImage, NewImagePrediction,
 };
-use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
+use robotoff_core::insight::{Insight, InsightId, NewClaim, Outcome, Verdict};
 use robotoff_core::prediction::Prediction;
 use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_core::vote::Vote;
@@ -39,8 +39,8 @@ pub struct Answer {
     pub completed_at: NaiveDateTime,
     /// Replaces the data of the insight, where the person gave a value.
     pub data: Option<Map<String, Value>>,
-    /// Replaces the value tag of the insight, where the person gave one.
-    pub value_tag: Option<String>,
+    /// Replaces what the insight claims, where the person gave another value.
+    pub claim: Option<NewClaim>,
 }
 
 /// A step of an edit from one state to another.
@@ -70,7 +70,7 @@ pub enum Change {
     CreateInsights(Vec<Insight>),
     /// Rewrites what an open insight claims. Verdict, votes and names stay.
     RefreshInsight(Box<Insight>),
-    /// Deletes open insights; answered ones stay.
+    /// Deletes open insights; answered ones stay, and those with an edit on its way.
     DeleteInsights(Vec<InsightId>),
     /// Closes an insight that must be open.
     AnswerInsight(Box<Answer>),

@@ -1,25 +1,11 @@
 //! Predictions as they are kept.
 
 use async_trait::async_trait;
-use chrono::NaiveDateTime;
-use robotoff_core::prediction::{Prediction, PredictionKind};
-use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::prediction::PredictionKind;
+pub use robotoff_core::prediction::{PredictionId, StoredPrediction};
+use robotoff_core::product::{Barcode, ServerType};
 
 use crate::error::PortResult;
-
-/// Names a stored prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PredictionId(pub i32);
-
-/// A prediction, and whose, from which picture and since when (`api.md` 3.3).
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredPrediction {
-    pub id: PredictionId,
-    pub product: ProductId,
-    pub source_image: Option<SourceImage>,
-    pub timestamp: NaiveDateTime,
-    pub prediction: Prediction,
-}
 
 /// Conditions that all hold; an absent one filters nothing.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -15,6 +15,7 @@ use super::{Commit, Stop};
 use crate::entity::annotation_vote;
 use crate::entity::product_insight::{ActiveModel, Column, Entity, Model};
 use crate::error::Context;
+use crate::insights::NO_LIVE_EDIT;
 
 /// Rows in one statement: 28 columns stay below the 32,766 values of SQLite.
 const ROWS_PER_INSERT: usize = 500;
@@ -54,6 +55,8 @@ impl Commit<'_> {
         Entity::delete_many()
             .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
             .filter(Column::Annotation.is_null())
+            // The commit that settles the edit will want its insight.
+            .filter(Expr::cust(NO_LIVE_EDIT))
             .exec(&self.transaction)
             .await
             .context("delete insights")?;
@@ -65,15 +68,18 @@ impl Commit<'_> {
     pub(super) async fn answer_insight(&mut self, answer: Answer) -> Result<(), Stop> {
         self.lock_open_insight(answer.insight).await?;
         self.check_no_live_edit(answer.insight).await?;
-        let row = ActiveModel {
+        let mut row = ActiveModel {
             annotation: Set(Some(Verdict::code(answer.verdict))),
             annotated_result: Set(answer.outcome.map(Outcome::code)),
             username: Set(answer.username),
             completed_at: Set(Some(answer.completed_at)),
             data: answer.data.map_or(NotSet, |data| Set(Value::Object(data))),
-            value_tag: answer.value_tag.map_or(NotSet, |tag| Set(Some(tag))),
             ..Default::default()
         };
+        if let Some(claim) = answer.claim {
+            row.value = Set(claim.value);
+            row.value_tag = Set(claim.value_tag);
+        }
         Entity::update_many()
             .set(row)
             .filter(Column::Id.eq(answer.insight.0))

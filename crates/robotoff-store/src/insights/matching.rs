@@ -18,7 +18,7 @@ const MAX_REFUSALS: u32 = 3;
 
 /// No edit of the insight may still reach the product. The states are those of
 /// the index `edit_live`.
-pub(super) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
+pub(crate) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
     WHERE edit.insight_id = product_insight.id AND edit.state IN ('sending', 'retry'))";
 
 /// What Product Opener has just refused, or refused often, is not applied again

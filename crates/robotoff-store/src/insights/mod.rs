@@ -26,7 +26,8 @@ use crate::dialect::Dialect;
 use crate::entity::product_insight::{Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
-use matching::{NO_LIVE_EDIT, OPEN, matching, not_refused_since};
+pub(crate) use matching::NO_LIVE_EDIT;
+use matching::{OPEN, matching, not_refused_since};
 
 /// After a refusal an automatic insight rests so long.
 const REFUSAL_COUNTS: TimeDelta = TimeDelta::hours(1);

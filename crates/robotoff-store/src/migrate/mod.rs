@@ -25,7 +25,7 @@ const PATIENCE: u32 = 600;
 /// whoever comes behind it waits as long.
 const LOCK_TIMEOUT: &str = "300ms";
 /// Rows that get their random key in one transaction: about 0.2 s on a busy
-/// machine, with the 18 indexes of an adopted table. Others wait for them so long.
+/// machine, with the 21 indexes of an adopted table. Others wait for them so long.
 const FILL_BATCH: u64 = 500;
 
 /// What a database needs before this program can use it.

@@ -99,6 +99,20 @@ pub(super) const STEPS: &[Step] = &[
                 "insight_voted_rnd",
                 "product_insight (server_type, rnd) WHERE annotation IS NULL AND n_votes > 0",
             ),
+            // A rare tag or kind would be sought through the whole of the index above.
+            Index::new(
+                "insight_open_tag_rnd",
+                "product_insight (server_type, value_tag, rnd) WHERE annotation IS NULL",
+            ),
+            Index::new(
+                "insight_open_tag_scans",
+                "product_insight (server_type, value_tag, unique_scans_n DESC, timestamp, id)
+                 WHERE annotation IS NULL",
+            ),
+            Index::new(
+                "insight_open_kind_rnd",
+                "product_insight (server_type, type, rnd) WHERE annotation IS NULL",
+            ),
             Index::new(
                 "insight_open_scans",
                 "product_insight (server_type, unique_scans_n DESC, timestamp, id)

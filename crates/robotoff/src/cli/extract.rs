@@ -1,16 +1,20 @@
 //! `robotoff extract`: the core as a filter, on files or on a stream of lines.
 
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Context;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 use robotoff_core::extract::Reading;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use serde::Serialize;
 
+use super::explain::{Colours, Explanation, Photo, saying, write_page, write_terminal};
 use super::reader::{PictureGiven, Reader, all_kinds, known_kind, names};
 use super::{Outcome, stream};
 use crate::config::Config;
@@ -18,6 +22,7 @@ use crate::config::Config;
 const EXAMPLES: &str = "\
 Examples:
   robotoff extract 3561234567890_1.json
+  robotoff extract --explain --html page.html 3561234567890_1.json
   robotoff extract --format json ocr/*.json.gz | jq .predictions
   echo '{\"id\":1,\"text\":\"Poids net : 320 g\"}' | robotoff extract --jsonl
 
@@ -59,6 +64,18 @@ pub(super) struct Arguments {
     /// How to print the predictions of files.
     #[arg(long, value_enum, default_value_t = Format::Auto, conflicts_with = "jsonl")]
     format: Format,
+    /// The day from which dates of expiry are told to be near or far [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<NaiveDate>,
+    /// Show each match in the text, in colours on a terminal.
+    #[arg(long, conflicts_with_all = ["jsonl", "format"])]
+    explain: bool,
+    /// Write a page that shows each match in the text and on the photo of the one FILE.
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["jsonl", "format"])]
+    html: Option<PathBuf>,
+    /// The photo for the page [default: the one beside FILE with the same name].
+    #[arg(long, value_name = "PHOTO", requires = "html")]
+    photo: Option<PathBuf>,
     /// Print neither progress nor notices.
     #[arg(long, short)]
     quiet: bool,
@@ -74,6 +91,13 @@ enum Format {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+    if arguments.html.is_some() && arguments.files.len() > 1 {
+        eprintln!(
+            "robotoff: --html shows one FILE, {} were given",
+            arguments.files.len()
+        );
+        return Ok(Outcome::WrongUse);
+    }
     let reader = match reader(arguments, config) {
         Ok(reader) => reader,
         Err(error) => {
@@ -82,7 +106,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
         }
     };
     if !arguments.jsonl {
-        return files(arguments, &reader);
+        return files(arguments, View::of(arguments, config), &reader);
     }
     let failed = stream::run(
         &reader,
@@ -115,7 +139,12 @@ fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
     } else {
         kinds.clone()
     };
-    let reader = Reader::new(&source, &built, kinds)?;
+    let reader = Reader::new(
+        &source,
+        &built,
+        kinds,
+        arguments.today.unwrap_or_else(today),
+    )?;
     if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
         eprintln!(
             "robotoff: word lists of {}: {LICENCE_NOTICE}",
@@ -125,33 +154,57 @@ fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
     Ok(reader)
 }
 
+fn today() -> NaiveDate {
+    DateTime::<Utc>::from(SystemTime::now()).date_naive()
+}
+
 #[derive(Serialize)]
 struct FileAnswer<'a> {
     id: &'a str,
     predictions: &'a [Prediction],
 }
 
-fn files(arguments: &Arguments, reader: &Reader) -> anyhow::Result<Outcome> {
+/// How predictions are shown.
+#[derive(Clone, Copy)]
+enum View {
+    Json,
+    Text,
+    Explained(Colours),
+    /// On a page only.
+    Nothing,
+}
+
+impl View {
+    fn of(arguments: &Arguments, config: &Config) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        if arguments.explain {
+            return Self::Explained(if is_terminal && config.wants_colours {
+                Colours::On
+            } else {
+                Colours::Off
+            });
+        }
+        match arguments.format {
+            Format::Auto if arguments.html.is_some() => Self::Nothing,
+            Format::Auto if is_terminal => Self::Text,
+            Format::Text => Self::Text,
+            Format::Auto | Format::Json => Self::Json,
+        }
+    }
+}
+
+fn files(arguments: &Arguments, view: View, reader: &Reader) -> anyhow::Result<Outcome> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let as_text = match arguments.format {
-        Format::Auto => io::stdout().is_terminal(),
-        Format::Text => true,
-        Format::Json => false,
-    };
     let mut outcome = Outcome::Done;
     for path in &arguments.files {
-        let ocr = match Reader::document(path) {
+        let mut ocr = match Reader::document(path) {
             Ok(ocr) => ocr,
             Err(error) => {
                 eprintln!("robotoff: {error:#}");
-                let is_picture = error.is::<PictureGiven>();
-                let is_worse = is_picture || outcome == Outcome::Done;
-                if is_worse {
-                    outcome = if is_picture {
-                        Outcome::WrongUse
-                    } else {
-                        Outcome::SomeFailed
-                    };
+                if error.is::<PictureGiven>() {
+                    outcome = Outcome::WrongUse;
+                } else if outcome == Outcome::Done {
+                    outcome = Outcome::SomeFailed;
                 }
                 continue;
             }
@@ -159,33 +212,47 @@ fn files(arguments: &Arguments, reader: &Reader) -> anyhow::Result<Outcome> {
         let Reading {
             predictions,
             failed,
-        } = reader.read(&ocr, None);
+        } = reader.read(&mut ocr, None);
+        let id = path.display().to_string();
         if !failed.is_empty() {
             let failed = names(&failed).join(", ");
-            eprintln!(
-                "robotoff: defect: these extractors failed on {}: {failed}",
-                path.display()
-            );
+            eprintln!("robotoff: defect: these extractors failed on {id}: {failed}");
             outcome = Outcome::SomeFailed;
         }
-        let id = path.display().to_string();
-        let written = if as_text {
-            write_text(&mut out, &id, &predictions)
-        } else {
-            write_json(
-                &mut out,
-                &FileAnswer {
-                    id: &id,
-                    predictions: &predictions,
-                },
-            )
+        let explanation = Explanation {
+            id: &id,
+            ocr: &ocr,
+            predictions: &predictions,
         };
-        match written.and_then(|()| out.flush()) {
+        if let Some(page) = &arguments.html {
+            let photo = Photo::of(arguments.photo.as_deref(), path)?;
+            save_page(page, &explanation, photo.as_ref())
+                .with_context(|| format!("cannot write the page {}", page.display()))?;
+        }
+        match show(&mut out, view, &explanation).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(outcome),
             written => written.context("cannot write to standard output")?,
         }
     }
     Ok(outcome)
+}
+
+fn save_page(path: &Path, explanation: &Explanation<'_>, photo: Option<&Photo>) -> io::Result<()> {
+    let mut page = BufWriter::new(File::create(path)?);
+    write_page(&mut page, explanation, photo)?;
+    page.flush()
+}
+
+fn show(out: &mut impl Write, view: View, explanation: &Explanation<'_>) -> io::Result<()> {
+    let Explanation {
+        id, predictions, ..
+    } = *explanation;
+    match view {
+        View::Json => write_json(out, &FileAnswer { id, predictions }),
+        View::Text => write_text(out, id, predictions),
+        View::Explained(colours) => write_terminal(out, explanation, colours),
+        View::Nothing => Ok(()),
+    }
 }
 
 fn write_json(out: &mut impl Write, answer: &FileAnswer<'_>) -> io::Result<()> {
@@ -196,12 +263,8 @@ fn write_json(out: &mut impl Write, answer: &FileAnswer<'_>) -> io::Result<()> {
 fn write_text(out: &mut impl Write, id: &str, predictions: &[Prediction]) -> io::Result<()> {
     writeln!(out, "{id}: {} predictions", predictions.len())?;
     for prediction in predictions {
-        let value = prediction
-            .value_tag
-            .as_deref()
-            .or(prediction.value.as_deref());
         let by = prediction.predictor.as_deref().unwrap_or("-");
-        let said = value.map_or_else(|| summary(prediction), str::to_owned);
+        let said = saying(prediction);
         writeln!(out, "  {:<18} {said}  (by {by})", prediction.kind.name())?;
         for ground in &prediction.evidence {
             let area = ground.area.map(|area| format!(" at {:?}", area.to_array()));
@@ -215,20 +278,4 @@ fn write_text(out: &mut impl Write, id: &str, predictions: &[Prediction]) -> io:
         }
     }
     Ok(())
-}
-
-/// What a prediction without a value says: the plain members of its data.
-fn summary(prediction: &Prediction) -> String {
-    let plain = prediction
-        .data
-        .iter()
-        .filter_map(|(name, value)| match value {
-            serde_json::Value::Object(members) => {
-                let names: Vec<&str> = members.keys().map(String::as_str).collect();
-                Some(format!("{name}: {}", names.join(", ")))
-            }
-            serde_json::Value::Array(_) => None,
-            value => Some(format!("{name}: {}", value.to_string().trim_matches('"'))),
-        });
-    plain.collect::<Vec<_>>().join("; ")
 }

@@ -4,9 +4,14 @@ mod config;
 mod copy;
 mod data;
 mod dev;
+mod explain;
 mod extract;
+mod extractors;
+mod import_image;
 mod migrate;
+mod ps;
 mod reader;
+mod serve;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -18,7 +23,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Sources};
+use crate::config::{Config, LogFormat, Sources};
+use serve::Part;
 
 /// Turns pictures of products into questions, and answers into edits.
 #[derive(Parser)]
@@ -47,6 +53,7 @@ pub(crate) struct SettingFlags {
 #[derive(Subcommand)]
 enum Command {
     Extract(extract::Arguments),
+    Extractors(extractors::Arguments),
     Data(data::Arguments),
     #[command(flatten)]
     Service(Service),
@@ -55,6 +62,18 @@ enum Command {
 /// Commands that wait for others: databases, networks, jobs.
 #[derive(Subcommand)]
 enum Service {
+    /// Run everything in one process: the API, a worker, the scheduler.
+    Up,
+    /// Run the API alone.
+    Api,
+    /// Run a worker alone.
+    Worker,
+    /// Run the scheduler alone.
+    Scheduler,
+    /// Show what runs, and what waits.
+    Ps(ps::Flags),
+    /// Read the text of a picture into predictions and insights.
+    ImportImage(import_image::Flags),
     /// Bring the database up to date; adopts that of an existing Robotoff.
     Migrate,
     /// Show the settings that hold, and where they come from.
@@ -117,6 +136,7 @@ fn start(line: Line) -> Result<Outcome> {
     let config = line.settings.load()?;
     match line.command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
+        Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
         Command::Service(command) => {
             start_logging(&config)?;
@@ -134,17 +154,27 @@ fn start(line: Line) -> Result<Outcome> {
 fn start_logging(config: &Config) -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
         .with_context(|| format!("cannot use LOG_LEVEL {:?}", config.log_level))?;
-    tracing_subscriber::fmt()
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    match config.service.log_format {
+        LogFormat::Text => lines.with_ansi(is_terminal).init(),
+        LogFormat::Auto if is_terminal => lines.init(),
+        LogFormat::Auto | LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
     Ok(())
 }
 
 async fn serve(command: Service, config: &Config) -> Result<()> {
     let stop = stop_on_signal();
     match command {
+        Service::Up => serve::run(config, Part::Up, &stop).await,
+        Service::Api => serve::run(config, Part::Api, &stop).await,
+        Service::Worker => serve::run(config, Part::Worker, &stop).await,
+        Service::Scheduler => serve::run(config, Part::Scheduler, &stop).await,
+        Service::Ps(flags) => ps::run(config, &flags, &stop).await,
+        Service::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         Service::Migrate => migrate::run(config, &stop).await,
         Service::Config(flags) => config::run(config, &flags),
         Service::Copy(flags) => copy::run(config, &flags, &stop).await,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use chrono::NaiveDate;
 use robotoff_core::extract::{EXTRACTORS, Extractors, Reading, required_parts};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
@@ -10,7 +11,7 @@ use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
 /// No OCR document of one picture is as large; a larger file is refused.
-const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
+pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 /// Every kind that this program extracts.
 pub(super) fn all_kinds() -> Vec<PredictionKind> {
@@ -38,6 +39,8 @@ pub(super) struct Reader {
     extractors: Extractors,
     /// What "all" means.
     kinds: Vec<PredictionKind>,
+    /// From where the future is told.
+    today: NaiveDate,
 }
 
 impl Reader {
@@ -47,10 +50,15 @@ impl Reader {
         source: &DataSource,
         built: &[PredictionKind],
         kinds: Vec<PredictionKind>,
+        today: NaiveDate,
     ) -> anyhow::Result<Self> {
         let knowledge = source.load(required_parts(built))?;
         let extractors = Extractors::build(&knowledge, built)?;
-        Ok(Self { extractors, kinds })
+        Ok(Self {
+            extractors,
+            kinds,
+            today,
+        })
     }
 
     /// Reads an OCR document from a file.
@@ -63,8 +71,10 @@ impl Reader {
         OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// Extracts the kinds asked for, or those that "all" means.
-    pub(super) fn read(&self, ocr: &OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+    /// Extracts the kinds asked for, or those that "all" means; the document is told
+    /// the day.
+    pub(super) fn read(&self, ocr: &mut OcrResult, kinds: Option<&[PredictionKind]>) -> Reading {
+        ocr.seen_on = Some(self.today);
         self.extractors.read(ocr, kinds.unwrap_or(&self.kinds))
     }
 }

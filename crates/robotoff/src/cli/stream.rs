@@ -238,13 +238,13 @@ fn answer_line(reader: &Reader, line: &[u8], number: usize, answers: &mut Answer
 
 fn read(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Reading> {
     let kinds = request.kinds.as_ref().map(wanted).transpose()?.flatten();
-    let ocr = match (&request.text, &request.ocr_json, request.ocr) {
+    let mut ocr = match (&request.text, &request.ocr_json, request.ocr) {
         (Some(text), None, None) => OcrResult::from_text(text.as_str()),
         (None, Some(path), None) => Reader::document(Path::new(path))?,
         (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
         _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
     };
-    Ok(reader.read(&ocr, kinds.as_deref()))
+    Ok(reader.read(&mut ocr, kinds.as_deref()))
 }
 
 /// Nothing for "all".

@@ -80,9 +80,99 @@ pub(super) const SETTINGS: &[Setting] = &[
         "How long finished jobs are kept. Dead jobs stay.",
     ),
     setting(
+        "LISTEN",
+        "127.0.0.1:5500",
+        "Where the API listens: `ADDRESS:PORT`.",
+    ),
+    setting(
+        "PRODUCTS_URL",
+        "opener:",
+        "Where products are read: `opener:` (the API of Product Opener), `file:PATH.jsonl` or \
+         `file:PATH.jsonl.gz` (a dump), `none` (products are not looked at).",
+    ),
+    setting(
+        "ENABLE_MONGODB_ACCESS",
+        "1",
+        "As in Robotoff: `0` is the same as `PRODUCTS_URL=none`.",
+    ),
+    setting(
+        "PRODUCT_OPENER_URL",
+        "",
+        "Base of reads and edits of products, of every project; when empty it follows from \
+         `ROBOTOFF_INSTANCE`: `https://world.openfoodfacts.net`.",
+    ),
+    setting(
+        "IMAGES_URL",
+        "",
+        "What the path of a picture is appended to; when empty it follows from \
+         `ROBOTOFF_INSTANCE`: `https://images.openfoodfacts.net/images/products`.",
+    ),
+    setting(
+        "ROBOTOFF_INSTANCE",
+        "dev",
+        "As in Robotoff: `prod` (addresses end in `.org`), `dev` (`.net`), or an ending.",
+    ),
+    setting(
+        "ROBOTOFF_TLD",
+        "",
+        "As in Robotoff: the ending of addresses, whatever the instance.",
+    ),
+    setting(
+        "ROBOTOFF_SCHEME",
+        "https",
+        "As in Robotoff: the scheme of addresses.",
+    ),
+    setting(
+        "STATIC_DOMAIN",
+        "",
+        "As in Robotoff: the host of static files.",
+    ),
+    setting(
+        "EDITS",
+        "",
+        "What becomes of edits: `off` (nothing), `record` (kept to be seen, never sent), `send`. \
+         When empty: `send` if `OFF_USER` and `OFF_PASSWORD` are set, else `record`.",
+    ),
+    setting(
+        "OFF_USER",
+        "",
+        "The account of automatic edits and of those by votes.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting("OFF_PASSWORD", "", "Its password.")
+    },
+    setting(
+        "EDIT_LEASE_SECS",
+        "120",
+        "How long the sender of an edit is trusted. The edit of a sender that died is compared \
+         with the product after this time.",
+    ),
+    setting(
+        "INSIGHT_AUTOMATIC_PROCESSING_WAIT",
+        "10",
+        "Minutes before an automatic insight is applied.",
+    ),
+    setting(
+        "ROBOTOFF_POLICY",
+        "",
+        "A file `policy.toml` that says per kind of insight what may be asked and applied; read \
+         again when it changes.",
+    ),
+    setting(
+        "DEMO",
+        "",
+        "The folder of the demo set, whose pictures are then served at `/demo/images`.",
+    ),
+    setting(
         "ROBOTOFF_DATA_DIR",
         "",
         "A folder of word lists and taxonomies instead of the small ones that are built in.",
+    ),
+    setting(
+        "LOG_FORMAT",
+        "auto",
+        "`json`, `text`, or `auto`: text on a terminal, else JSON.",
     ),
     setting(
         "LOG_LEVEL",

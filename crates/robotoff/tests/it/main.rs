@@ -4,11 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cli;
+mod demo;
+mod explain;
 mod extract;
+mod extractor_pages;
 mod outage;
+mod page;
 mod processes;
 mod recorded;
+mod recorded_api;
+mod service;
 mod tables;
 mod tidy;
+mod up;
 mod worker;
 mod workspace;

@@ -29,7 +29,7 @@ fn check(cases: &str) {
     let requests = folder.path().join("requests.jsonl");
     std::fs::write(&requests, feed.stdout).unwrap();
     let status = Command::new(env!("CARGO_BIN_EXE_robotoff"))
-        .args(["extract", "--jsonl", "--data-dir"])
+        .args(["extract", "--jsonl", "--today", "2026-07-01", "--data-dir"])
         .arg(shared.join("data"))
         .stdin(File::open(&requests).unwrap())
         .stdout(Stdio::from(File::create(&got).unwrap()))

@@ -110,37 +110,31 @@ fn control_body_rows() -> [Row; 2] {
     })
 }
 
-/// French, Spanish, Italian and Portuguese put the place last, English, German and
-/// Dutch first.
+/// French puts the place last, English first. Other languages say it in the word list.
 fn origin_rows() -> [Row; 3] {
     let no_slash = Guard::Matches(format!(r"\z|[^/\s\x1C-\x1F]|{WS}(?:\z|[^/])"));
-    let farming = "agri(?:culture|cultura|coltura)";
-    let germanic = "eu-(?:landwirtschaft|landbouw)";
     let alone = Guard::Matches(r"\A|[^\p{L}\p{Nd}\p{Nl}\p{No}_-]".to_owned());
     [
         row(
             ORIGINS[0],
             [
-                form(&format!("{farming} ue~?/~?n(?:on?|ão)~?(?:-~?)?ue")),
+                form("agriculture ue~?/~?non~?(?:-~?)?ue"),
                 form("eu~?/~?non~?(?:-~?)?eu agriculture"),
-                form(&format!("eu-?~?/~?ni(?:cht|et)~?-?~?{germanic}")),
             ],
         ),
         row(
             ORIGINS[2],
             [
-                form(&format!("{farming} ue")).before_guard(no_slash),
+                form("agriculture ue").before_guard(no_slash),
                 form("~eu agriculture").after_guard(Guard::Matches(r"\A|[^-]".to_owned())),
-                form("eu agriculture").after_guard(alone.clone()),
-                form(germanic).after_guard(alone),
+                form("eu agriculture").after_guard(alone),
             ],
         ),
         row(
             ORIGINS[1],
             [
-                form(&format!("{farming} n(?:on?|ão)~?(?:-~?)?ue")),
+                form("agriculture non~?(?:-~?)?ue"),
                 form("non~?(?:-~?)?eu agriculture"),
-                form(&format!("ni(?:cht|et)~?-?~?{germanic}")),
             ],
         ),
     ]
@@ -238,9 +232,6 @@ pub(super) fn rows() -> Vec<Row> {
             production_alone,
         ],
     );
-    let aoc = exact("AOC")
-        .after_guard(Guard::NoWordchar)
-        .before_guard(Guard::NoWordchar);
     let mut rows = vec![organic];
     rows.extend(control_body_rows());
     rows.extend([
@@ -249,7 +240,7 @@ pub(super) fn rows() -> Vec<Row> {
             "fr:label-rouge",
             [words(r"homologation(?: n)?°? ?la ?\d{2}/\d{2}")],
         ),
-        row("fr:aoc", [aoc]),
+        row("fr:aoc", [words("aoc")]),
         Row {
             view: View::Full,
             ..row("en:nutriscore", [words("nutri[- ]?score")])
@@ -262,13 +253,41 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
+/// The word that the codes of a country of the EU have; all others say `bio`.
+const WORDS: [(&str, &str); 18] = [
+    ("de", "oko"),
+    ("dk", "øko"),
+    ("ee", "oko"),
+    ("es", "eco"),
+    ("fi", "eko"),
+    ("gb", "org"),
+    ("hr", "eko"),
+    ("hu", "oko"),
+    ("ie", "org"),
+    ("lt", "eko"),
+    ("mt", "org"),
+    ("no", "øko"),
+    ("pl", "eko"),
+    ("ro", "eco"),
+    ("se", "eko"),
+    ("si", "eko"),
+    ("uk", "org"),
+    ("us", "org"),
+];
+
 /// `LU BIO 04` is `en:lu-bio-04`, `DE-ÖKO-006` is `en:de-oko-006`; a German code has
-/// three digits or is none. The Danish and Norwegian `ø` is kept.
+/// three digits or is none, and each country has its own word. The Danish and Norwegian
+/// `ø` is kept.
 pub(super) fn control_body_tag(code: &str) -> Option<String> {
     let parts: Vec<String> = code
         .split(|c: char| matches!(c, '-' | '.' | '\u{1C}'..='\u{1F}') || c.is_whitespace())
         .map(|part| part.to_lowercase().replace('ö', "o"))
         .collect();
-    let is_short_german = parts[0] == "de" && parts.last()?.chars().count() != 3;
-    (!is_short_german).then(|| format!("en:{}", parts.join("-")))
+    let (country, word) = (parts.first()?.as_str(), parts.get(1)?.as_str());
+    let own = WORDS.iter().find(|(code, _)| *code == country);
+    // Control bodies of third countries have any of two words.
+    let is_own = own.is_none_or(|(_, own)| *own == word)
+        && (own.is_some() || word == "bio" || word == "org");
+    let is_short_german = country == "de" && parts.last()?.chars().count() != 3;
+    (is_own && !is_short_german).then(|| format!("en:{}", parts.join("-")))
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::tables::{Company, Language, RECORDED, Shape};
+use super::tables::{Company, Language, RECORDED, Shape, says_less};
 use crate::text::phrases::{is_wordchar, starts_word};
 
 /// How many words a complement may have: "boite DE SIX OEUFS FRAIS en carton".
@@ -369,29 +369,11 @@ impl Element {
     }
 }
 
-/// Materials that others are kinds of, and mere looks: said beside another one,
-/// they say less.
-const GENERAL: [&str; 12] = [
-    "en:plastic",
-    "en:recyclable-plastic",
-    "en:glass",
-    "en:metal",
-    "en:paper",
-    "en:cardboard",
-    "en:wood",
-    "en:recycled-material",
-    "en:recyclable-material",
-    "en:biobased",
-    "fr:colore",
-    "fr:transparent",
-];
-
 impl Property {
     /// Of two materials in a row the second counts, as recorded, unless it says
     /// less than the first.
     fn of_both(first: &Self, second: Self) -> Self {
-        let says_less = GENERAL.contains(&second.id) && !GENERAL.contains(&first.id);
-        match says_less {
+        match says_less(second.id, first.id) {
             true => Self {
                 id: first.id,
                 range: first.range.clone(),

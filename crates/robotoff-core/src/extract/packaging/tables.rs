@@ -260,6 +260,28 @@ fn compounds(
     pairs
 }
 
+/// Materials that others are kinds of, and mere looks: said beside another one,
+/// they say less.
+const GENERAL: [&str; 12] = [
+    "en:plastic",
+    "en:recyclable-plastic",
+    "en:glass",
+    "en:metal",
+    "en:paper",
+    "en:cardboard",
+    "en:wood",
+    "en:recycled-material",
+    "en:recyclable-material",
+    "en:biobased",
+    "fr:colore",
+    "fr:transparent",
+];
+
+/// True when a material says less than another one.
+pub(super) fn says_less(material: &str, than: &str) -> bool {
+    GENERAL.contains(&material) && !GENERAL.contains(&than)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,7 +48,10 @@ fn traces_are_read_as_recorded() {
         ],
     );
     check("detraces de lait", &[("en:milk", "traces de")]);
-    check("PEUT CONTENIR DES TRACES : セロリ\u{E48}", &[("en:celery", "PEUT CONTENIR DES TRACES")]);
+    check(
+        "PEUT CONTENIR DES TRACES : セロリ\u{E48}",
+        &[("en:celery", "PEUT CONTENIR DES TRACES")],
+    );
     check("lait, moutarde", &[]);
     check(
         "possibilité de traces de lait",

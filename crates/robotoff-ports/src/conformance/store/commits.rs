@@ -24,7 +24,7 @@ fn accept(insight: &Insight) -> Change {
         username: Some("ann".to_owned()),
         completed_at: seconds(9),
         data: None,
-        value_tag: None,
+        claim: None,
     }))
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn moves(desk: Desk) {
         username: None,
         completed_at: seconds(100),
         data: None,
-        value_tag: None,
+        claim: None,
     }));
     // Nobody else closes an insight whose edit is on its way.
     let conflict = desk.refused(Changes::new().with(close.clone())).await;

@@ -2,6 +2,7 @@
 //! exist. And nothing in the checkout belongs to one machine.
 
 use robotoff_core::extract::EXTRACTORS;
+use robotoff_core::insight::InsightKind;
 use toml::Table;
 
 use super::assert_clean;
@@ -191,6 +192,33 @@ fn every_link_of_a_page_leads_to_a_file() {
 fn every_extractor_is_documented() {
     let kinds: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
     assert_clean(&undocumented_kinds(text_of("docs/extract.md"), &kinds));
+}
+
+/// Kinds of insight that have no page of their own, or whose page is not listed.
+fn kinds_without_page(kinds: &[&str], paths: &[&str], list: &str) -> Vec<String> {
+    let has_page = |kind: &&&str| {
+        let path = format!("docs/insights/{kind}.md");
+        paths.contains(&path.as_str()) && list.contains(&format!("({kind}.md)"))
+    };
+    let without = kinds.iter().filter(|kind| !has_page(kind));
+    without
+        .map(|kind| format!("docs/insights/README.md lists no page {kind}.md"))
+        .collect()
+}
+
+#[test]
+fn every_kind_of_insight_has_a_page() {
+    let paths: Vec<&str> = files().iter().map(|file| &*file.path).collect();
+    let kinds = InsightKind::ALL.map(InsightKind::name);
+    let list = text_of("docs/insights/README.md");
+    assert_clean(&kinds_without_page(&kinds, &paths, list));
+}
+
+#[test]
+fn a_kind_without_a_page_is_noticed() {
+    let paths = ["docs/insights/label.md", "docs/insights/brand.md"];
+    let faults = kinds_without_page(&["label", "brand", "store"], &paths, "[x](label.md)");
+    assert_eq!(faults.len(), 2, "{faults:?}");
 }
 
 #[test]

@@ -1,0 +1,70 @@
+//! The thread from a request through the log and jobs to edits.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// Where a caller, or a proxy, names the request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longer names are not taken over.
+const MAX_LENGTH: usize = 64;
+
+/// Names a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrelationId(HeaderValue);
+
+impl Default for CorrelationId {
+    /// A new name.
+    fn default() -> Self {
+        let name = Uuid::new_v4().to_string();
+        Self(HeaderValue::from_str(&name).expect("a UUID is plain text"))
+    }
+}
+
+impl CorrelationId {
+    /// The caller's name for the request if it is short and plain, else a new one.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(REQUEST_ID) {
+            Some(name) if is_plain(name.as_bytes()) => Self(name.clone()),
+            Some(_) | None => Self::default(),
+        }
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().expect("it is plain text")
+    }
+
+    /// As the value of a header.
+    pub(crate) fn into_header(self) -> HeaderValue {
+        self.0
+    }
+}
+
+fn is_plain(name: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=MAX_LENGTH).contains(&name.len()) && name.iter().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_are_taken_over() {
+        let long = "a".repeat(65);
+        for (given, is_kept) in [
+            ("abc-1_2.3:4", true),
+            (&long[..64], true),
+            (&long, false),
+            ("", false),
+            ("a b", false),
+            ("a\"b", false),
+        ] {
+            let headers = HeaderMap::from_iter([(REQUEST_ID, given.parse().unwrap())]);
+            let id = CorrelationId::of(&headers);
+            assert_eq!(id.as_str() == given, is_kept, "{given}");
+            assert!(!id.as_str().is_empty());
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Pages of other sites may ask (`api.md` 1.7).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// How long a browser remembers what it may send.
+const MAX_AGE_SECS: HeaderValue = HeaderValue::from_static("86400");
+
+/// The page that asks, and what it wants to send if it only asks whether it may.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    origin: Option<HeaderValue>,
+    is_preflight: bool,
+    wanted_headers: Option<HeaderValue>,
+}
+
+impl Origin {
+    /// Of the headers of a request.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let get = |name| headers.get(name).cloned();
+        Self {
+            origin: get(header::ORIGIN),
+            is_preflight: headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
+            wanted_headers: get(header::ACCESS_CONTROL_REQUEST_HEADERS),
+        }
+    }
+
+    /// Says in the answer that the page may read it. `Vary` is said to everybody,
+    /// or a shared cache would hand one site's answer to another (`api.md` 9.4, 79).
+    pub(crate) fn admit(&self, answer: &mut HeaderMap) {
+        let vary = match answer.get(header::VARY).and_then(|vary| vary.to_str().ok()) {
+            Some(vary) => HeaderValue::from_str(&format!("{vary}, Origin")).ok(),
+            None => Some(HeaderValue::from_static("Origin")),
+        };
+        if let Some(vary) = vary {
+            answer.insert(header::VARY, vary);
+        }
+        let Some(origin) = &self.origin else {
+            return;
+        };
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        let yes = HeaderValue::from_static("true");
+        answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        let Some(methods) = answer.get(header::ALLOW).filter(|_| self.is_preflight) else {
+            return;
+        };
+        let methods = methods.clone();
+        answer.remove(header::ALLOW);
+        answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        let any = HeaderValue::from_static("*");
+        let headers = self.wanted_headers.clone().unwrap_or(any);
+        answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
+        answer.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE_SECS);
+    }
+}

@@ -1,0 +1,332 @@
+//! Who asks: a login, a session, or only a device (`api.md` 1.9).
+//!
+//! Nothing is verified here: a name is believed, as by the existing service.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::percent_decode_str;
+use robotoff_core::vote::Voter;
+use robotoff_ports::Credentials;
+use sha1_smol::Sha1;
+
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// Some clients leave out the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A mobile client sends this name when nobody is logged in.
+const NOBODY: &str = "null";
+
+/// The cookie of Product Opener.
+const SESSION_COOKIE: &str = "session";
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// For attribution; never empty.
+    pub username: Option<String>,
+    /// Nothing for anonymous callers. Of a login and a session in one request the
+    /// login counts: the existing service took the name of one and edited as the
+    /// other (`api.md` 9.1, 8).
+    pub credentials: Option<Credentials>,
+    pub device_id: String,
+}
+
+impl Identity {
+    /// Who sent these headers and parameters.
+    pub fn of(
+        headers: &HeaderMap,
+        params: &Params,
+        peer: Option<SocketAddr>,
+    ) -> Result<Self, ApiError> {
+        let login = match headers.get(header::AUTHORIZATION) {
+            Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
+            None => None,
+        };
+        let device_id = params.scalar("device_id").map_or_else(
+            || device_of(&addresses(headers, peer)),
+            std::borrow::Cow::into_owned,
+        );
+        let (username, credentials) = match (login, session(headers)) {
+            (Some((username, password)), _) => {
+                let name = Some(username.clone()).filter(|name| !name.is_empty());
+                (name, Some(Credentials::Password { username, password }))
+            }
+            (None, Some(session)) => {
+                let name = name_in(session).map(str::to_owned);
+                (name, Some(Credentials::Session(session.to_owned())))
+            }
+            (None, None) => (None, None),
+        };
+        Ok(Self {
+            username,
+            credentials,
+            device_id,
+        })
+    }
+
+    /// Whose votes hide an insight.
+    pub fn voter(&self) -> Voter {
+        self.username.as_ref().map_or_else(
+            || Voter::Device(self.device_id.clone()),
+            |name| Voter::User(name.clone()),
+        )
+    }
+}
+
+fn unreadable() -> ApiError {
+    ApiError::unauthorized("invalid authentication, Basic is expected")
+}
+
+/// Name and password of an `Authorization` header; nothing when it stands for
+/// nobody.
+fn login(header: &str) -> Result<Option<(String, String)>, ApiError> {
+    let parts: Vec<&str> = header.split_whitespace().collect();
+    let encoded = match parts[..] {
+        [encoded] => encoded,
+        [scheme, encoded] if scheme.eq_ignore_ascii_case("basic") => encoded,
+        _ => return Err(unreadable()),
+    };
+    let bytes = BASE64.decode(encoded).map_err(|_| unreadable())?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    let (username, password) = text.split_once(':').ok_or_else(unreadable)?;
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (username, password) = (decoded(username), decoded(password));
+    if username.contains('\0') {
+        return Err(unreadable());
+    }
+    let is_nobody = username == NOBODY || (username.is_empty() && password.is_empty());
+    Ok((!is_nobody).then_some((username, password)))
+}
+
+/// The first session cookie that is not empty.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, value)| value.trim_matches('"'))
+        .filter(|value| !value.is_empty())
+}
+
+/// The user's name in a session: `user_id&ann&user_session&…`.
+fn name_in(session: &str) -> Option<&str> {
+    let mut tokens = session.split('&');
+    tokens.find(|token| *token == "user_id")?;
+    tokens.next().filter(|name| !name.is_empty())
+}
+
+/// The addresses that the request came through, the peer last.
+fn addresses(headers: &HeaderMap, peer: Option<SocketAddr>) -> Vec<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let mut addresses: Vec<String> = match (text("forwarded"), text("x-forwarded-for")) {
+        (Some(forwarded), _) => forwarded.split(',').filter_map(forwarded_for).collect(),
+        (None, Some(list)) => list.split(',').map(|item| item.trim().to_owned()).collect(),
+        (None, None) => text("x-real-ip").map(str::to_owned).into_iter().collect(),
+    };
+    if let Some(peer) = peer {
+        let peer = match peer.ip() {
+            IpAddr::V6(ip) => ip.to_canonical().to_string(),
+            IpAddr::V4(ip) => ip.to_string(),
+        };
+        if addresses.last() != Some(&peer) {
+            addresses.push(peer);
+        }
+    }
+    addresses
+}
+
+/// The `for` of one element of a `Forwarded` header, without its port.
+fn forwarded_for(element: &str) -> Option<String> {
+    let value = element.split(';').find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("for").then_some(value)
+    })?;
+    let value = value.trim_matches('"');
+    if let Some(rest) = value.strip_prefix('[') {
+        return Some(rest.split(']').next().unwrap_or(rest).to_owned());
+    }
+    match value.split_once(':') {
+        Some((host, port)) if !port.contains(':') => Some(host.to_owned()),
+        Some(_) | None => Some(value.to_owned()),
+    }
+}
+
+/// The name of a device that gave none; must stay as it is, since votes are
+/// stored under it.
+fn device_of(addresses: &[String]) -> String {
+    let quoted: Vec<String> = addresses.iter().map(|item| format!("'{item}'")).collect();
+    let text = format!("[{}]", quoted.join(", "));
+    Sha1::from(text).digest().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
+        given
+            .iter()
+            .map(|(name, value)| {
+                let name = HeaderName::from_static(name);
+                (name, HeaderValue::from_str(value).unwrap())
+            })
+            .collect()
+    }
+
+    fn identity(given: &[(&'static str, &str)], query: &str) -> Result<Identity, ApiError> {
+        let mut params = Params::default();
+        params.add_urlencoded(query);
+        Identity::of(&headers(given), &params, "1.2.3.4:5".parse().ok())
+    }
+
+    fn basic(text: &str) -> String {
+        format!("Basic {}", BASE64.encode(text))
+    }
+
+    #[test]
+    fn a_login_has_a_name_and_a_password() {
+        for (header, name, password) in [
+            (basic("ann:pw"), Some("ann"), "pw"),
+            (basic("ann:p:w"), Some("ann"), "p:w"),
+            (basic("us%20er:%41"), Some("us er"), "A"),
+            (basic(":pw"), None, "pw"),
+            (basic("ann:"), Some("ann"), ""),
+            (basic("ann:pw").replace("Basic", "bASIC"), Some("ann"), "pw"),
+            (basic("ann:pw").replace("Basic ", ""), Some("ann"), "pw"),
+            (basic("ann:pw").replace('=', ""), Some("ann"), "pw"),
+        ] {
+            let caller = identity(&[("authorization", &header)], "").unwrap();
+            assert_eq!(caller.username.as_deref(), name, "{header}");
+            let expected = Credentials::Password {
+                username: name.unwrap_or_default().to_owned(),
+                password: password.to_owned(),
+            };
+            assert_eq!(caller.credentials, Some(expected), "{header}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_login_is_refused() {
+        let no_text = format!("Basic {}", BASE64.encode([0xff, b':']));
+        for header in ["Bearer abc", "Basic a b", "Basic !!!", "", "x", &no_text] {
+            let error = identity(&[("authorization", header)], "").unwrap_err();
+            assert_eq!(error.status.as_u16(), 401, "{header:?}");
+        }
+        let no_colon = basic("ann");
+        assert!(identity(&[("authorization", &no_colon)], "").is_err());
+        let nul = basic("a%00:pw");
+        assert!(identity(&[("authorization", &nul)], "").is_err());
+    }
+
+    #[test]
+    fn nobody_is_anonymous() {
+        for header in [basic("null:pw"), basic(":")] {
+            let caller = identity(&[("authorization", &header)], "device_id=d").unwrap();
+            assert_eq!(
+                (caller.username.as_ref(), &caller.credentials),
+                (None, &None)
+            );
+            assert_eq!(caller.voter(), Voter::Device("d".to_owned()));
+            let cookie = "session=user_id&dave&x&y";
+            let caller = identity(&[("authorization", &header), ("cookie", cookie)], "").unwrap();
+            assert_eq!(caller.username.as_deref(), Some("dave"), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_session_tells_the_name() {
+        for (cookie, name, is_known) in [
+            ("session=user_id&dave&user_session&abc", Some("dave"), true),
+            ("a=b; session=x&user_id&dave", Some("dave"), true),
+            ("session=\"user_id&dave\"", Some("dave"), true),
+            ("session=opaque", None, true),
+            ("session=user_id", None, true),
+            ("session=", None, false),
+            ("session=; session=user_id&dave", None, false),
+            ("sessions=user_id&dave", None, false),
+        ] {
+            let caller = identity(&[("cookie", cookie)], "").unwrap();
+            assert_eq!(caller.username.as_deref(), name, "{cookie}");
+            assert_eq!(caller.credentials.is_some(), is_known, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn of_a_login_and_a_session_the_login_counts() {
+        let login = basic("ann:pw");
+        let given = [
+            ("authorization", login.as_str()),
+            ("cookie", "session=user_id&dave"),
+        ];
+        let caller = identity(&given, "").unwrap();
+        assert_eq!(caller.username.as_deref(), Some("ann"));
+        assert!(matches!(
+            caller.credentials,
+            Some(Credentials::Password { .. })
+        ));
+    }
+
+    #[test]
+    fn a_device_is_named_by_itself_or_by_its_addresses() {
+        for (given, query, expected) in [
+            (vec![], "device_id=d1", "d1".to_owned()),
+            (vec![], "device_id=", String::new()),
+            (
+                vec![],
+                "",
+                "18228784328a7381447393d401384991d5961d1e".to_owned(),
+            ),
+            (
+                vec![("x-forwarded-for", "9.9.9.9, 8.8.8.8")],
+                "",
+                "575863f7ebf26601cefa87ad32fb95339196121a".to_owned(),
+            ),
+        ] {
+            assert_eq!(
+                identity(&given, query).unwrap().device_id,
+                expected,
+                "{given:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_are_those_of_the_best_header_and_the_peer() {
+        let peer = "1.2.3.4:5".parse().ok();
+        for (given, expected) in [
+            (vec![("x-real-ip", "7.7.7.7")], vec!["7.7.7.7", "1.2.3.4"]),
+            (
+                vec![("x-forwarded-for", "7.7.7.7,1.2.3.4")],
+                vec!["7.7.7.7", "1.2.3.4"],
+            ),
+            (
+                vec![
+                    (
+                        "forwarded",
+                        "for=9.9.9.9:80;by=x, For=\"[2001:db8::1]:4711\", by=y",
+                    ),
+                    ("x-forwarded-for", "7.7.7.7"),
+                ],
+                vec!["9.9.9.9", "2001:db8::1", "1.2.3.4"],
+            ),
+        ] {
+            assert_eq!(addresses(&headers(&given), peer), expected, "{given:?}");
+        }
+        let mapped = "[::ffff:1.2.3.4]:5".parse().ok();
+        assert_eq!(addresses(&HeaderMap::new(), mapped), ["1.2.3.4"]);
+    }
+}

@@ -1,0 +1,30 @@
+//! Pages for people: the questions at `/`, and the pictures of the demo set.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::services::ServeDir;
+
+/// The page, built in: it fetches nothing but answers of this service and pictures.
+const PAGE: &str = include_str!("../../../web/index.html");
+
+/// The pages; the demo set's folder holds `images`.
+pub(crate) fn pages(demo: Option<&Path>) -> Router {
+    let pages = Router::new().route("/", get(page));
+    match demo {
+        Some(folder) => pages.nest_service("/demo/images", ServeDir::new(folder.join("images"))),
+        None => pages,
+    }
+}
+
+async fn page() -> impl IntoResponse {
+    // A newer program may have a newer page.
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, PAGE)
+}

@@ -1,0 +1,156 @@
+//! What every request goes through, whatever its route: the trailing slash, the
+//! correlation id, the time limit, wrong methods, failures in the caller's form,
+//! origins, one line in the log (`api.md` 1.2, 1.6, 1.7).
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::middleware::Next;
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use crate::correlation::{CorrelationId, REQUEST_ID};
+use crate::cors::Origin;
+use crate::error::ApiError;
+
+/// Routes that forgive a trailing slash; pages have their own idea of it.
+const FORGIVING: &str = "/api/";
+
+/// Asked by machines all day long: not worth a line in the log.
+const QUIET: [&str; 2] = ["/api/v1/status", "/api/v1/health"];
+
+/// The layer around all routes.
+pub(crate) async fn rim(
+    State(time_limit): State<Duration>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    let started = Instant::now();
+    let correlation_id = CorrelationId::of(request.headers());
+    let asked = Rim {
+        method: request.method().clone(),
+        accept: accept(request.headers()),
+        origin: Origin::of(request.headers()),
+    };
+    if let Some(uri) = without_slash(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(correlation_id.clone());
+    let span = tracing::info_span!("request", correlation_id = correlation_id.as_str());
+    async {
+        let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let response = match tokio::time::timeout(time_limit, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => failure(panicked(&path, panic.as_ref())),
+            Err(_) => {
+                tracing::warn!(http.path = path, "answer took too long");
+                failure(ApiError::unavailable())
+            }
+        };
+        let mut response = asked.finish(response);
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, correlation_id.into_header());
+        log(&asked.method, &path, response.status(), started.elapsed());
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// What the answer depends on besides the route.
+struct Rim {
+    method: Method,
+    accept: HeaderMap,
+    origin: Origin,
+}
+
+impl Rim {
+    fn finish(&self, mut response: Response<Body>) -> Response<Body> {
+        let status = response.status();
+        let mut allow = None;
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            allow = Some(allowed(response.headers()));
+        }
+        if allow.is_some() && self.method == Method::OPTIONS {
+            response = Response::new(Body::empty());
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+        } else if status.is_client_error() || status.is_server_error() {
+            response = self.failed(response);
+        }
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        self.origin.admit(response.headers_mut());
+        response
+    }
+
+    /// A failure in the form that the caller accepts. Answers that fail with a body
+    /// of their own (`/health`) are left as they are.
+    fn failed(&self, mut response: Response<Body>) -> Response<Body> {
+        if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+            return error.response_to(&self.accept);
+        }
+        if response.headers().get(header::CONTENT_TYPE) == Some(&crate::json::JSON) {
+            return response;
+        }
+        ApiError::of(response.status()).response_to(&self.accept)
+    }
+}
+
+fn failure(error: ApiError) -> Response<Body> {
+    axum::response::IntoResponse::into_response(error)
+}
+
+fn panicked(path: &str, panic: &(dyn Any + Send)) -> ApiError {
+    let why = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(http.path = path, panic = why, "answer failed");
+    ApiError::internal()
+}
+
+fn accept(headers: &HeaderMap) -> HeaderMap {
+    let accepts = headers.get_all(header::ACCEPT).iter().cloned();
+    accepts.map(|value| (header::ACCEPT, value)).collect()
+}
+
+/// The methods of the path, as the router says them, and `OPTIONS`.
+fn allowed(headers: &HeaderMap) -> HeaderValue {
+    let methods = headers
+        .get(header::ALLOW)
+        .and_then(|methods| methods.to_str().ok());
+    let methods = methods.unwrap_or_default().split(',');
+    let methods: Vec<&str> = methods.filter(|method| !method.is_empty()).collect();
+    HeaderValue::from_str(&format!("{}, OPTIONS", methods.join(", ")))
+        .unwrap_or(HeaderValue::from_static("OPTIONS"))
+}
+
+/// The address without the slash at its end; nothing when it has none to lose.
+fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    let shorter = path
+        .strip_suffix('/')
+        .filter(|_| path.starts_with(FORGIVING))?;
+    let query = uri.query().map(|query| format!("?{query}"));
+    let path = format!("{shorter}{}", query.unwrap_or_default());
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path.parse::<PathAndQuery>().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn log(method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let (status, duration_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+    if QUIET.contains(&path) && status < 400 {
+        tracing::debug!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
+        return;
+    }
+    tracing::info!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
+}

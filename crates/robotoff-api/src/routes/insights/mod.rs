@@ -1,0 +1,187 @@
+//! `GET /api/v1/insights`: insights by filter (`api.md` 2.8), and what the routes
+//! below it share.
+
+pub(crate) mod annotate;
+pub(crate) mod barcode;
+mod body;
+pub(crate) mod detail;
+pub(crate) mod random;
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use robotoff_core::insight::{Insight, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_ports::store::{InsightFilter, InsightOrder, Page, Start};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::Api;
+use crate::asked::Asked;
+use crate::error::ApiError;
+use crate::json::Json;
+use body::InsightBody;
+
+/// Further types and brands of one request are passed over (`api.md` 6.1).
+const MAX_ITEMS: usize = 10;
+/// Counting stops here unless `count_exact` is asked for.
+pub(crate) const COUNT_CAP: u64 = 100;
+/// As many rows as there are.
+const ALL_ROWS: u64 = i64::MAX as u64;
+
+/// Insights, and how many there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InsightList {
+    /// All that match, the other pages too; at most 100 unless `count_exact`.
+    count: u64,
+    insights: Vec<InsightBody>,
+    /// `found` or `no_insights`.
+    status: &'static str,
+}
+
+impl InsightList {
+    pub(crate) fn new(count: u64, insights: Vec<Insight>) -> Self {
+        let is_empty = insights.is_empty();
+        Self {
+            count,
+            insights: insights.into_iter().map(InsightBody::from).collect(),
+            status: if is_empty { "no_insights" } else { "found" },
+        }
+    }
+}
+
+/// What `/insights` can be asked.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+pub(crate) struct InsightsQuery {
+    /// Rows of a page.
+    #[param(default = 25, minimum = 1)]
+    count: Option<u64>,
+    #[param(default = 1, minimum = 1)]
+    page: Option<u64>,
+    /// Only these types, at most 10; separated by commas.
+    insight_types: Option<String>,
+    barcode: Option<String>,
+    /// True: answered ones; false: open ones.
+    annotated: Option<bool>,
+    /// Answered like this: -1, 0, 1 or 2.
+    annotation: Option<i64>,
+    value_tag: Option<String>,
+    predictor: Option<String>,
+    /// Any of these brand tags, at most 10; separated by commas.
+    brands: Option<String>,
+    /// One of off, obf, opff, opf, off_pro.
+    #[param(default = "off")]
+    server_type: Option<String>,
+    /// Any of these codes, such as fr or world; separated by commas.
+    countries: Option<String>,
+    /// One of random, popularity, confidence.
+    order_by: Option<String>,
+    /// All of these campaigns; separated by commas.
+    campaigns: Option<String>,
+    /// Any of these languages; separated by commas.
+    lc: Option<String>,
+    /// Names the device of somebody who is not logged in.
+    device_id: Option<String>,
+    /// Count all matches, not up to 100.
+    #[param(default = false)]
+    count_exact: Option<bool>,
+}
+
+/// Lists insights.
+#[utoipa::path(
+    get,
+    path = "/api/v1/insights",
+    tag = "insights",
+    params(InsightsQuery),
+    responses(
+        (status = OK, body = InsightList),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
+        (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
+    ),
+)]
+pub(crate) async fn insights(
+    State(api): State<Api>,
+    asked: Asked,
+) -> Result<Json<InsightList>, ApiError> {
+    let count = asked.count()?;
+    let start = Start::Offset(asked.offset(count)?);
+    let order = match asked.params.filled("order_by").as_deref() {
+        None => InsightOrder::Stored,
+        Some(name) => order(name)?,
+    };
+    let cap = (!asked.params.flag("count_exact")?.unwrap_or(false)).then_some(COUNT_CAP);
+    let Some(filter) = filter(&asked)? else {
+        return Ok(Json(InsightList::new(0, Vec::new())));
+    };
+    let page = Page {
+        limit: count,
+        start,
+    };
+    let matches = api.store.count_insights(&filter, cap).await?;
+    let insights = api.store.insights(&filter, order, &page).await?;
+    Ok(Json(InsightList::new(matches, insights)))
+}
+
+/// The filter; nothing when it can match no insight.
+fn filter(asked: &Asked) -> Result<Option<InsightFilter>, ApiError> {
+    let params = &asked.params;
+    let answered = params.flag("annotated")?;
+    let annotation = params.int("annotation")?;
+    let verdict = annotation.map(verdict);
+    let filter = InsightFilter {
+        server_type: asked.server_type()?,
+        barcodes: asked.barcodes(),
+        kinds: params.list("insight_types").map(|names| kinds(&names)),
+        answered,
+        verdict: verdict.flatten(),
+        value_tag: params.filled("value_tag"),
+        predictor: params.scalar("predictor").map(std::borrow::Cow::into_owned),
+        countries: asked.countries()?,
+        brands: params.list("brands").map(first),
+        campaigns: params.list("campaigns"),
+        lc: params.list("lc"),
+        unseen_by: Some(asked.identity()?.voter()),
+        ..InsightFilter::default()
+    };
+    Ok((verdict != Some(None)).then_some(filter))
+}
+
+fn verdict(annotation: i64) -> Option<Verdict> {
+    i32::try_from(annotation).ok().and_then(Verdict::from_code)
+}
+
+/// The kinds of the first names; a name of no kind matches nothing.
+pub(crate) fn kinds(names: &[String]) -> Vec<PredictionKind> {
+    let names = names.iter().take(MAX_ITEMS);
+    names
+        .filter_map(|name| PredictionKind::from_str(name).ok())
+        .collect()
+}
+
+/// The first items of a list.
+pub(crate) fn first(mut items: Vec<String>) -> Vec<String> {
+    items.truncate(MAX_ITEMS);
+    items
+}
+
+/// The order of a name.
+pub(crate) fn order(name: &str) -> Result<InsightOrder, ApiError> {
+    match name {
+        "random" => Ok(InsightOrder::Random(draw())),
+        "popularity" => Ok(InsightOrder::Popularity),
+        "confidence" => Ok(InsightOrder::Confidence),
+        other => Err(ApiError::bad_request(format!(
+            "invalid `order_by`: {other:?}, expected random, popularity or confidence"
+        ))),
+    }
+}
+
+/// A number from 0 to 1, another one each time.
+pub(crate) fn draw() -> f64 {
+    const BITS: u32 = 53;
+    let random = Uuid::new_v4().as_u128() as u64 & ((1 << BITS) - 1);
+    random as f64 / (1_u64 << BITS) as f64
+}

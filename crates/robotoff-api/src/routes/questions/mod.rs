@@ -1,0 +1,157 @@
+//! `GET /api/v1/questions`: questions by filter (`api.md` 2.2), and what the routes
+//! below it share.
+
+pub(crate) mod barcode;
+mod body;
+pub(crate) mod popular;
+pub(crate) mod random;
+
+use axum::extract::State;
+use robotoff_ports::store::{InsightFilter, InsightOrder, Page, Start};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::insights::{COUNT_CAP, first, kinds, order};
+use crate::Api;
+use crate::asked::Asked;
+use crate::error::ApiError;
+use crate::json::Json;
+use crate::service::{QuestionPage, QuestionsWanted};
+use body::QuestionBody;
+
+/// Questions, and how many there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QuestionList {
+    /// All that match, the other pages too; at most 100 unless `count_exact`.
+    count: u64,
+    questions: Vec<QuestionBody>,
+    /// `found` or `no_questions`.
+    status: &'static str,
+}
+
+/// What lists of questions can be asked.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+pub(crate) struct QuestionsQuery {
+    /// One of random, popularity, confidence; only on `/questions`.
+    #[param(default = "popularity")]
+    order_by: Option<String>,
+    /// Rows of a page.
+    #[param(default = 25, minimum = 1)]
+    count: Option<u64>,
+    /// Means nothing when the order is random.
+    #[param(default = 1, minimum = 1)]
+    page: Option<u64>,
+    /// The language of questions and values.
+    #[param(default = "en")]
+    lang: Option<String>,
+    /// Only these types; separated by commas. By default category, label,
+    /// product_weight, brand, packaging.
+    insight_types: Option<String>,
+    value_tag: Option<String>,
+    /// Any of these brand tags, at most 10; separated by commas.
+    brands: Option<String>,
+    /// True: products with a barcode of a shop's own too.
+    #[param(default = false)]
+    reserved_barcode: Option<bool>,
+    /// One of off, obf, opff, opf, off_pro.
+    #[param(default = "off")]
+    server_type: Option<String>,
+    /// Any of these codes, such as fr or world; separated by commas.
+    countries: Option<String>,
+    /// All of these campaigns; separated by commas.
+    campaigns: Option<String>,
+    /// Deprecated: one campaign, where `campaigns` is absent.
+    campaign: Option<String>,
+    /// True: only those with a picture; false: only those without.
+    with_image: Option<bool>,
+    predictor: Option<String>,
+    /// Names the device of somebody who is not logged in.
+    device_id: Option<String>,
+    /// Count all matches, not up to 100.
+    #[param(default = false)]
+    count_exact: Option<bool>,
+}
+
+/// Asks questions, the most scanned products first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/questions",
+    tag = "questions",
+    params(QuestionsQuery),
+    responses(
+        (status = OK, body = QuestionList),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
+        (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
+    ),
+)]
+pub(crate) async fn questions(
+    State(api): State<Api>,
+    asked: Asked,
+) -> Result<Json<QuestionList>, ApiError> {
+    let order = match asked.params.filled("order_by").as_deref() {
+        None => InsightOrder::Popularity,
+        Some(name) => order(name)?,
+    };
+    answer(&api, &asked, order).await
+}
+
+/// The questions that are asked for, in the order.
+async fn answer(
+    api: &Api,
+    asked: &Asked,
+    order: InsightOrder,
+) -> Result<Json<QuestionList>, ApiError> {
+    let limit = asked.count()?;
+    let start = Start::Offset(asked.offset(limit)?);
+    let is_exact = asked.params.flag("count_exact")?.unwrap_or(false);
+    let wanted = QuestionsWanted {
+        filter: filter(asked)?,
+        order,
+        page: Page { limit, start },
+        lang: lang(asked),
+        cap: (!is_exact).then_some(COUNT_CAP),
+    };
+    let QuestionPage { count, questions } = api.service.questions(&wanted).await?;
+    let questions: Vec<_> = questions
+        .into_iter()
+        .map(|question| QuestionBody::new(question, &api.pictures))
+        .collect();
+    let is_empty = questions.is_empty();
+    Ok(Json(QuestionList {
+        count,
+        questions,
+        status: status(is_empty),
+    }))
+}
+
+const fn status(is_empty: bool) -> &'static str {
+    if is_empty { "no_questions" } else { "found" }
+}
+
+fn lang(asked: &Asked) -> String {
+    asked
+        .params
+        .filled("lang")
+        .unwrap_or_else(|| "en".to_owned())
+}
+
+fn filter(asked: &Asked) -> Result<InsightFilter, ApiError> {
+    let params = &asked.params;
+    let with_reserved = params.flag("reserved_barcode")?.unwrap_or(false);
+    let campaign = params.filled("campaign").map(|campaign| vec![campaign]);
+    Ok(InsightFilter {
+        server_type: asked.server_type()?,
+        kinds: params.list("insight_types").map(|names| kinds(&names)),
+        value_tag: params.filled("value_tag"),
+        predictor: params.scalar("predictor").map(std::borrow::Cow::into_owned),
+        countries: asked.countries()?,
+        brands: params.list("brands").map(first),
+        campaigns: params.list("campaigns").or(campaign),
+        reserved_barcode: (!with_reserved).then_some(false),
+        with_image: params.flag("with_image")?,
+        unseen_by: Some(asked.identity()?.voter()),
+        ..InsightFilter::default()
+    })
+}

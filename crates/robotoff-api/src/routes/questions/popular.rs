@@ -1,0 +1,29 @@
+//! `GET /api/v1/questions/popular`: the most scanned products first (`api.md` 2.4).
+
+use axum::extract::State;
+use robotoff_ports::store::InsightOrder;
+
+use super::{QuestionList, QuestionsQuery, answer};
+use crate::Api;
+use crate::asked::Asked;
+use crate::error::ApiError;
+use crate::json::Json;
+
+/// Asks questions, the most scanned products first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/questions/popular",
+    tag = "questions",
+    params(QuestionsQuery),
+    responses(
+        (status = OK, body = QuestionList),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
+        (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
+    ),
+)]
+pub(crate) async fn popular_questions(
+    State(api): State<Api>,
+    asked: Asked,
+) -> Result<Json<QuestionList>, ApiError> {
+    answer(&api, &asked, InsightOrder::Popularity).await
+}

@@ -1,0 +1,30 @@
+//! `GET /api/v1/questions/random`: questions in random order (`api.md` 2.3).
+
+use axum::extract::State;
+use robotoff_ports::store::InsightOrder;
+
+use super::{QuestionList, QuestionsQuery, answer};
+use crate::Api;
+use crate::asked::Asked;
+use crate::error::ApiError;
+use crate::json::Json;
+use crate::routes::insights::draw;
+
+/// Asks questions in random order.
+#[utoipa::path(
+    get,
+    path = "/api/v1/questions/random",
+    tag = "questions",
+    params(QuestionsQuery),
+    responses(
+        (status = OK, body = QuestionList),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
+        (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
+    ),
+)]
+pub(crate) async fn random_questions(
+    State(api): State<Api>,
+    asked: Asked,
+) -> Result<Json<QuestionList>, ApiError> {
+    answer(&api, &asked, InsightOrder::Random(draw())).await
+}

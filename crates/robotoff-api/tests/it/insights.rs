@@ -1,0 +1,288 @@
+//! `/insights` and the routes below it, on a small store.
+
+use std::sync::Arc;
+
+use axum::Router;
+use chrono::{NaiveDateTime, TimeDelta};
+use robotoff_api::router;
+use robotoff_core::insight::{Insight, InsightId, InsightKind, Outcome, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::vote::{Ballot, Vote};
+use robotoff_ports::Store;
+use robotoff_ports::store::{Answer, Change, Changes, Committed, Revision};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::service::{api, ask, get, migrated};
+
+fn insight(number: u128, code: &str, kind: InsightKind) -> Insight {
+    let product = ProductId {
+        barcode: Barcode::as_stored(code).expect("a code"),
+        server_type: ServerType::Off,
+    };
+    let at = NaiveDateTime::default()
+        + TimeDelta::seconds(i64::try_from(number).expect("a small number"));
+    Insight::new(InsightId(Uuid::from_u128(number)), product, kind, at)
+}
+
+/// Eight insights, 1 to 8.
+fn rows() -> Vec<Insight> {
+    use InsightKind::{Brand, Category, Label};
+    let texts = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
+    let mut rows = vec![
+        insight(1, "3001234567890", Label),
+        insight(2, "3001234567890", Category),
+        insight(3, "00000123", Brand),
+        insight(4, "0000000000123", Label),
+        insight(5, "3001234567890", Label),
+        insight(6, "4001234567890", Label),
+        insight(7, "4001234567891", Label),
+        insight(8, "4001234567892", Label),
+    ];
+    rows[0].value_tag = Some("en:organic".to_owned());
+    rows[0].countries = texts(&["en:france", "en:germany"]);
+    rows[0].source_image = Some(SourceImage::new("/300/123/456/7890/1.jpg"));
+    rows[0].timestamp = Some(NaiveDateTime::default() + TimeDelta::microseconds(1_500_000));
+    rows[0].confidence = Some(0.9);
+    rows[0].data.insert("logo_id".to_owned(), json!(991));
+    rows[1].brands = texts(&["acme", "other"]);
+    rows[1].automatic_processing = true;
+    rows[1].unique_scans_n = 12;
+    rows[2].campaigns = texts(&["a", "b"]);
+    rows[2].lc = texts(&["fr", "de"]);
+    rows[3].predictor = Some("regex".to_owned());
+    rows[3].confidence = Some(1.0);
+    rows[6].kind = PredictionKind::Trace;
+    rows[7].product.server_type = ServerType::Obf;
+    rows
+}
+
+async fn fill(store: &dyn Store) {
+    for insight in rows() {
+        let product = insight.product.clone();
+        let snapshot = store
+            .product_snapshot(&product)
+            .await
+            .expect("the store works");
+        let revision = Revision(snapshot.revision.0);
+        let changes = Changes::of(product, revision).with(Change::CreateInsights(vec![insight]));
+        let committed = store.commit(changes).await.expect("the store works");
+        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
+    }
+    let vote = Vote {
+        id: Uuid::from_u128(100),
+        insight: InsightId(Uuid::from_u128(6)),
+        username: None,
+        ballot: Ballot::Skip,
+        device_id: "d1".to_owned(),
+        timestamp: NaiveDateTime::default(),
+    };
+    let answer = Answer {
+        insight: InsightId(Uuid::from_u128(5)),
+        verdict: Verdict::Accepted,
+        outcome: Some(Outcome::Updated),
+        username: Some("ann".to_owned()),
+        completed_at: NaiveDateTime::default(),
+        data: None,
+        claim: None,
+    };
+    let changes = Changes::new()
+        .with(Change::CastVote(vote))
+        .with(Change::AnswerInsight(Box::new(answer)));
+    store.commit(changes).await.expect("the store works");
+}
+
+/// Services on every database that is at hand.
+async fn services() -> Vec<Router> {
+    let mut urls = vec!["sqlite::memory:".to_owned()];
+    if let Some(cluster) = robotoff_testbed::postgres() {
+        urls.push(cluster.database(None).expect("a database"));
+    }
+    let mut services = Vec::new();
+    for url in urls {
+        let database = migrated(&url).await;
+        fill(&database).await;
+        services.push(router(api(Arc::new(database))));
+    }
+    services
+}
+
+fn numbers(list: &Value) -> Vec<u128> {
+    let rows = list["insights"].as_array().into_iter().flatten();
+    let ids = rows.map(|row| row["id"].as_str().expect("an id"));
+    ids.map(|id| Uuid::parse_str(id).expect("a UUID").as_u128())
+        .collect()
+}
+
+/// What is asked, the numbers of the insights that are listed, and how many match.
+const FILTERS: [(&str, &[u128], u64); 38] = [
+    ("", &[1, 2, 3, 4, 5, 6, 7], 7),
+    ("count=2", &[1, 2], 7),
+    ("count=2&page=2", &[3, 4], 7),
+    ("count=2&page=9", &[], 7),
+    ("insight_types=label", &[1, 4, 5, 6], 4),
+    ("insight_types=label,brand", &[1, 3, 4, 5, 6], 5),
+    ("insight_types=label%2Cbrand", &[1, 3, 4, 5, 6], 5),
+    (
+        "insight_types=label&insight_types=brand",
+        &[1, 3, 4, 5, 6],
+        5,
+    ),
+    ("insight_types=nope", &[], 0),
+    ("insight_types=", &[1, 2, 3, 4, 5, 6, 7], 7),
+    ("insight_types=a,b,c,d,e,f,g,h,i,j,label", &[], 0),
+    ("barcode=03001234567890", &[1, 2, 5], 3),
+    ("barcode=123", &[3, 4], 2),
+    ("barcode=0000000000123", &[3, 4], 2),
+    ("barcode=", &[1, 2, 3, 4, 5, 6, 7], 7),
+    ("annotated=true", &[5], 1),
+    ("annotated", &[5], 1),
+    ("annotated=no", &[1, 2, 3, 4, 6, 7], 6),
+    ("annotation=1", &[5], 1),
+    ("annotation=0", &[], 0),
+    ("annotation=7", &[], 0),
+    ("value_tag=en:organic", &[1], 1),
+    ("value_tag=x,en:organic", &[1], 1),
+    ("predictor=regex", &[4], 1),
+    ("predictor=", &[], 0),
+    ("brands=acme", &[2], 1),
+    ("brands=x,other", &[2], 1),
+    ("server_type=obf", &[8], 1),
+    ("countries=fr", &[1], 1),
+    ("countries=it,de", &[1], 1),
+    ("countries=world", &[], 0),
+    ("campaigns=a,b", &[3], 1),
+    ("campaigns=a,c", &[], 0),
+    ("lc=it,de", &[3], 1),
+    ("device_id=d1", &[1, 2, 3, 4, 5, 7], 6),
+    ("device_id=d2", &[1, 2, 3, 4, 5, 6, 7], 7),
+    ("order_by=popularity&count=2", &[2, 1], 7),
+    ("order_by=confidence&count=2", &[4, 1], 7),
+];
+
+#[tokio::test]
+async fn insights_are_listed_by_filter() {
+    for router in services().await {
+        for (query, expected, count) in FILTERS {
+            let answer = get(&router, &format!("/api/v1/insights?{query}")).await;
+            let list = answer.json();
+            assert_eq!(numbers(&list), expected, "{query}");
+            assert_eq!(list["count"], count, "{query}");
+            let status = if expected.is_empty() {
+                "no_insights"
+            } else {
+                "found"
+            };
+            assert_eq!(list["status"], status, "{query}");
+        }
+        let answer = get(&router, "/api/v1/insights?order_by=rarity").await;
+        assert_eq!(answer.status.as_u16(), 400);
+        let answer = get(&router, "/api/v1/insights?order_by=random&count=3&page=3").await;
+        assert_eq!(numbers(&answer.json()).len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn nobody_by_name_is_known_by_the_device() {
+    for router in services().await {
+        let null = [("authorization", "Basic bnVsbDpwdw==")];
+        let path = "/api/v1/insights?device_id=d1&count=1";
+        let answer = ask(&router, "GET", path, &null, "").await;
+        assert_eq!(answer.json()["count"], 6);
+    }
+}
+
+#[tokio::test]
+async fn the_open_insights_of_a_product_are_listed() {
+    for router in services().await {
+        for (path, expected) in [
+            ("3001234567890", vec![1, 2]),
+            ("3001234567890/", vec![1, 2]),
+            ("003001234567890", vec![1, 2]),
+            ("123", vec![3, 4]),
+            ("4001234567892?server_type=obf", vec![8]),
+        ] {
+            let list = get(&router, &format!("/api/v1/insights/{path}"))
+                .await
+                .json();
+            assert_eq!(numbers(&list), expected, "{path}");
+            assert_eq!(list["status"], "found", "{path}");
+        }
+        for path in ["4001234567892", "3001234567890?server_type=obf", "x%2F1"] {
+            let answer = get(&router, &format!("/api/v1/insights/{path}")).await;
+            assert_eq!(answer.text, "{\"status\":\"no_insights\"}", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_insight_has_every_member() {
+    for router in services().await {
+        let id = Uuid::from_u128(1).to_string();
+        let expected = json!({
+            "id": id, "barcode": "3001234567890", "type": "label", "data": {"logo_id": 991},
+            "timestamp": "1970-01-01T00:00:01.500000", "completed_at": null, "annotation": null,
+            "annotated_result": null, "n_votes": 0, "username": null,
+            "countries": ["en:france", "en:germany"], "brands": [], "process_after": null,
+            "value_tag": "en:organic", "value": null, "source_image": "/300/123/456/7890/1.jpg",
+            "automatic_processing": false, "server_type": "off", "unique_scans_n": 0,
+            "reserved_barcode": false, "predictor": null, "predictor_version": null,
+            "campaign": [], "confidence": 0.9_f32, "bounding_box": null, "lc": null,
+            "with_image": null,
+        });
+        let answer = get(&router, &format!("/api/v1/insights/detail/{id}")).await;
+        assert!(
+            answer.text.contains("\"confidence\":0.9,"),
+            "{}",
+            answer.text
+        );
+        let have = answer.json();
+        for (name, value) in expected.as_object().unwrap() {
+            if name != "confidence" {
+                assert_eq!(&have[name], value, "{name}");
+            }
+        }
+        assert_eq!(
+            have.as_object().unwrap().len(),
+            expected.as_object().unwrap().len()
+        );
+        let upper = id.to_uppercase();
+        let bare = id.replace('-', "");
+        for form in [upper.as_str(), bare.as_str(), &format!("%7B{id}%7D")] {
+            let answer = get(&router, &format!("/api/v1/insights/detail/{form}")).await;
+            assert_eq!(answer.json()["id"], id, "{form}");
+        }
+        for unknown in ["xyz", "00000000-0000-0000-0000-000000000000"] {
+            let answer = get(&router, &format!("/api/v1/insights/detail/{unknown}")).await;
+            assert_eq!(answer.status.as_u16(), 404, "{unknown}");
+            assert_eq!(answer.text, "{\"title\":\"404 Not Found\"}", "{unknown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn random_insights_are_open_and_can_be_answered() {
+    for router in services().await {
+        for (query, expected) in [
+            ("", vec![1, 2, 3, 4, 6]),
+            ("?type=label", vec![1, 4, 6]),
+            ("?type=trace", vec![7]),
+            ("?type=nope", vec![]),
+            ("?value_tag=en:organic", vec![1]),
+            ("?predictor=regex", vec![4]),
+            ("?countries=de", vec![1]),
+            ("?server_type=obf", vec![8]),
+        ] {
+            let list = get(&router, &format!("/api/v1/insights/random{query}"))
+                .await
+                .json();
+            let mut found = numbers(&list);
+            found.sort_unstable();
+            assert_eq!(found, expected, "{query}");
+            assert_eq!(list["count"], expected.len(), "{query}");
+        }
+        let list = get(&router, "/api/v1/insights/random?count=2").await.json();
+        assert_eq!((numbers(&list).len(), &list["count"]), (2, &json!(5)));
+    }
+}

@@ -1,0 +1,10 @@
+//! The interface over real stores: the rules that all routes share, and each route.
+
+mod annotate;
+mod health;
+mod insights;
+mod openapi;
+mod questions;
+mod rules;
+mod scripted;
+mod service;

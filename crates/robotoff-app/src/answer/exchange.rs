@@ -1,0 +1,66 @@
+//! What comes in with an answer, and what goes back.
+
+use robotoff_core::insight::{Answer, InsightId, Refusal, Reply};
+use robotoff_ports::Credentials;
+
+/// Who answers.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// For attribution; nobody's name when anonymous.
+    pub username: Option<String>,
+    /// What a trusted caller's edits are made with; anonymous callers have none.
+    pub credentials: Option<Credentials>,
+    pub device_id: String,
+}
+
+/// What the person said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    Skip,
+    Answer(Answer),
+}
+
+/// An answer to an insight.
+#[derive(Debug, Clone)]
+pub struct AnswerRequest {
+    pub insight: InsightId,
+    pub said: Said,
+    /// False: record it only. Votes do not decide about that.
+    pub update: bool,
+    pub caller: Caller,
+    pub correlation_id: Option<String>,
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    pub reply: Reply,
+    /// A sentence for the caller, more exact than that of the reply.
+    pub why: Option<String>,
+}
+
+impl Answered {
+    /// The sentence for the caller.
+    pub fn description(&self) -> &str {
+        self.why.as_deref().unwrap_or(self.reply.description())
+    }
+
+    pub(super) fn because(reply: Reply, why: impl Into<String>) -> Self {
+        Self {
+            reply,
+            why: Some(why.into()),
+        }
+    }
+}
+
+impl From<Reply> for Answered {
+    fn from(reply: Reply) -> Self {
+        Self { reply, why: None }
+    }
+}
+
+impl From<Refusal> for Answered {
+    fn from(refusal: Refusal) -> Self {
+        Self::because(refusal.reply(), refusal.to_string())
+    }
+}

@@ -1,0 +1,101 @@
+//! Automatic insights whose time has come are applied (`pipeline.md` 3.1).
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use robotoff_core::insight::{Insight, InsightKind, Reply};
+use robotoff_core::product::Lookup;
+use robotoff_core::product::ProductId;
+use tokio_util::sync::CancellationToken;
+
+use crate::App;
+use crate::replan::Touched;
+
+/// Insights that are looked for at a time.
+const BATCH: u64 = 200;
+
+/// How many insights were applied, or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AppliedDue {
+    pub applied: u64,
+    /// No longer claimed, or refused by the product as it is now.
+    pub dropped: u64,
+    /// Product Opener said no or cannot be reached; tried again later.
+    pub failed: u64,
+}
+
+impl App {
+    /// Applies what is due, product by product. The claims of a product are looked
+    /// at anew first: what no longer stands is not applied (`pipeline.md` 11.1, 50).
+    /// One that fails does not stop the others.
+    pub async fn apply_due(&self, stop: &CancellationToken) -> Result<AppliedDue> {
+        let mut counts = AppliedDue::default();
+        let due = self
+            .ports
+            .store
+            .due_insights(self.ports.clock.now(), BATCH)
+            .await?;
+        let mut by_product: BTreeMap<ProductId, Vec<Insight>> = BTreeMap::new();
+        for insight in due {
+            by_product
+                .entry(insight.product.clone())
+                .or_default()
+                .push(insight);
+        }
+        for (product, insights) in by_product {
+            if stop.is_cancelled() {
+                break;
+            }
+            if let Err(error) = self.apply_due_of(&product, &insights, &mut counts).await {
+                counts.failed += insights.len() as u64;
+                tracing::warn!(
+                    product.barcode = %product.barcode,
+                    error = format!("{error:#}"),
+                    "cannot apply due insights"
+                );
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn apply_due_of(
+        &self,
+        product: &ProductId,
+        insights: &[Insight],
+        counts: &mut AppliedDue,
+    ) -> Result<()> {
+        let lookup = self.ports.products.product(product).await?;
+        if lookup != Lookup::Unchecked {
+            self.replan(product, &lookup, &Touched::Everything, None)
+                .await?;
+        }
+        let now = self.ports.clock.now();
+        for insight in insights {
+            let Some(insight) = self.ports.store.insight(insight.id).await? else {
+                counts.dropped += 1;
+                continue;
+            };
+            let still_due = insight.is_open()
+                && insight.automatic_processing
+                && insight.process_after.is_some_and(|after| after <= now);
+            let kind = InsightKind::try_from(insight.kind);
+            let (true, Ok(kind)) = (still_due, kind) else {
+                counts.dropped += 1;
+                continue;
+            };
+            match self.apply_automatically(kind, &insight).await?.reply {
+                Reply::Updated | Reply::Saved | Reply::UserInputUpdated => counts.applied += 1,
+                Reply::FailedUpdate => counts.failed += 1,
+                Reply::MissingProduct
+                | Reply::Outdated
+                | Reply::AlreadyAnnotated
+                | Reply::UnknownInsight
+                | Reply::InvalidImage
+                | Reply::VoteSaved
+                | Reply::InvalidData
+                | Reply::CannotVote => counts.dropped += 1,
+            }
+        }
+        Ok(())
+    }
+}

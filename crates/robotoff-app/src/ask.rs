@@ -1,0 +1,223 @@
+//! Which questions are asked, and how they are put (`api.md` 2.1 to 2.4, 4).
+
+mod picture;
+
+pub(crate) use picture::{Album, album};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use robotoff_core::insight::wording::sentence;
+use robotoff_core::insight::{Insight, InsightKind, rules};
+use robotoff_core::knowledge::{Knowledge, Part};
+use robotoff_core::label_logo;
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{Barcode, ProductId, ServerType};
+use robotoff_core::vote::Voter;
+use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
+
+use crate::App;
+
+/// A request waits no longer for taxonomies to be loaded.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The kinds of the existing service's questions; asked when no kind is named.
+const DEFAULT_KINDS: [PredictionKind; 5] = [
+    PredictionKind::Category,
+    PredictionKind::Label,
+    PredictionKind::ProductWeight,
+    PredictionKind::Brand,
+    PredictionKind::Packaging,
+];
+
+/// Every kind that a person can judge by a text or a picture.
+const ASKED_KINDS: [PredictionKind; 11] = [
+    PredictionKind::Category,
+    PredictionKind::Label,
+    PredictionKind::ProductWeight,
+    PredictionKind::Brand,
+    PredictionKind::Packaging,
+    PredictionKind::NutritionImage,
+    PredictionKind::IsUpcImage,
+    PredictionKind::ImageOrientation,
+    PredictionKind::PackagerCode,
+    PredictionKind::ExpirationDate,
+    PredictionKind::Store,
+];
+
+/// An insight, worded for a person. Pictures are paths below the base of the
+/// pictures, or of static files, of the product's project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub insight: robotoff_core::insight::InsightId,
+    pub product: ProductId,
+    pub kind: InsightKind,
+    pub sentence: &'static str,
+    pub value: Option<String>,
+    pub value_tag: Option<String>,
+    /// A picture of what is claimed, for comparison: below the static files.
+    pub reference: Option<&'static str>,
+    /// The picture to be looked at.
+    pub picture: Option<String>,
+}
+
+/// A page of questions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionPage {
+    /// How many there are, as far as was counted.
+    pub count: u64,
+    pub questions: Vec<Question>,
+}
+
+/// Which questions.
+#[derive(Debug, Clone)]
+pub struct QuestionQuery {
+    /// What must hold beside being open and not automatic.
+    pub filter: InsightFilter,
+    pub order: InsightOrder,
+    pub page: Page,
+    /// The language of questions and values.
+    pub lang: String,
+    /// Counting stops here.
+    pub count_cap: Option<u64>,
+}
+
+impl App {
+    /// Questions by filter.
+    pub async fn questions(&self, query: QuestionQuery) -> Result<QuestionPage> {
+        let filter = open_to_people(query.filter);
+        let store = &self.ports.store;
+        let (count, insights) = tokio::try_join!(
+            store.count_insights(&filter, query.count_cap),
+            store.insights(&filter, query.order, &query.page),
+        )?;
+        Ok(QuestionPage {
+            count,
+            questions: self.worded(insights, &query.lang).await?,
+        })
+    }
+
+    /// Questions about one product: the most important kinds first, and of a kind
+    /// those with the most votes.
+    pub async fn questions_about(
+        &self,
+        server_type: ServerType,
+        barcodes: Vec<Barcode>,
+        kinds: Option<Vec<PredictionKind>>,
+        count: u64,
+        lang: &str,
+        voter: Voter,
+    ) -> Result<Vec<Question>> {
+        let filter = open_to_people(InsightFilter {
+            server_type,
+            barcodes: Some(barcodes),
+            kinds,
+            unseen_by: Some(voter),
+            ..InsightFilter::default()
+        });
+        let all = Page::first(MAX_OF_PRODUCT);
+        let mut insights = self
+            .ports
+            .store
+            .insights(&filter, InsightOrder::Votes, &all)
+            .await?;
+        insights.sort_by_key(|insight| rank(insight.kind));
+        insights.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        self.worded(insights, lang).await
+    }
+
+    async fn worded(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {
+        let asked: Vec<(Insight, InsightKind)> = insights
+            .into_iter()
+            .filter_map(|insight| {
+                let kind = InsightKind::try_from(insight.kind).ok()?;
+                Some((insight, kind))
+            })
+            .collect();
+        let kinds: BTreeSet<InsightKind> = asked.iter().map(|(_, kind)| *kind).collect();
+        let knowledge = self.knowledge_for(&kinds).await?;
+        let mut questions = Vec::with_capacity(asked.len());
+        for (insight, kind) in asked {
+            questions.push(self.word(insight, kind, &knowledge, lang).await);
+        }
+        Ok(questions)
+    }
+
+    async fn knowledge_for(&self, kinds: &BTreeSet<InsightKind>) -> Result<Arc<Knowledge>> {
+        let parts: BTreeSet<Part> = kinds
+            .iter()
+            .filter_map(|kind| rules(*kind))
+            .flat_map(|rules| rules.parts().iter().copied())
+            .collect();
+        let parts: Vec<Part> = parts.into_iter().collect();
+        Ok(self.ports.knowledge.knowledge(&parts, PATIENCE).await?)
+    }
+
+    async fn word(
+        &self,
+        insight: Insight,
+        kind: InsightKind,
+        knowledge: &Knowledge,
+        lang: &str,
+    ) -> Question {
+        let shown = rules(kind).map(|rules| rules.shown(&insight, knowledge, lang));
+        let picture = match &shown {
+            Some(shown) => self.picture_of(&insight, &shown.picture, lang).await,
+            None => picture::display(insight.source_image.as_ref()),
+        };
+        let tag = insight.value_tag.filter(|tag| !tag.is_empty());
+        let (value, with_tag) = match shown {
+            Some(shown) => (shown.value, shown.with_tag),
+            None => (insight.value, true),
+        };
+        Question {
+            insight: insight.id,
+            product: insight.product,
+            kind,
+            sentence: sentence(kind, lang),
+            value,
+            reference: tag
+                .as_deref()
+                .filter(|_| kind == InsightKind::Label)
+                .and_then(label_logo::picture_path),
+            value_tag: tag.filter(|_| with_tag),
+            picture,
+        }
+    }
+}
+
+/// Insights of one product that are looked at; no product has as many.
+const MAX_OF_PRODUCT: u64 = 1000;
+
+/// Asked before all others about a product (`api.md` 2.1).
+const FIRST: [PredictionKind; 3] = [
+    PredictionKind::Category,
+    PredictionKind::Label,
+    PredictionKind::Brand,
+];
+
+fn rank(kind: PredictionKind) -> usize {
+    let position = FIRST.iter().position(|first| *first == kind);
+    position.unwrap_or(FIRST.len())
+}
+
+/// Open, not to be applied without a person, with no edit on its way, and of a kind
+/// that can be asked; by default of one of [`DEFAULT_KINDS`].
+fn open_to_people(filter: InsightFilter) -> InsightFilter {
+    let kinds = match filter.kinds {
+        None => DEFAULT_KINDS.to_vec(),
+        Some(kinds) => kinds
+            .into_iter()
+            .filter(|kind| ASKED_KINDS.contains(kind))
+            .collect(),
+    };
+    InsightFilter {
+        kinds: Some(kinds),
+        answered: Some(false),
+        automatic: Some(false),
+        without_live_edit: true,
+        ..filter
+    }
+}

@@ -1,0 +1,90 @@
+//! Extractors, built once from what is known and shared by all who read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use robotoff_core::extract::{Extractors, Reading, required_parts};
+use robotoff_core::knowledge::{Knowledge, Part};
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::PredictionKind;
+use robotoff_ports::KnowledgeSource;
+use tokio::sync::Mutex;
+
+/// What is read off every picture, in this order (`pipeline.md` 1.10).
+pub const PICTURE_KINDS: [PredictionKind; 13] = [
+    PredictionKind::Category,
+    PredictionKind::Label,
+    PredictionKind::PackagerCode,
+    PredictionKind::ProductWeight,
+    PredictionKind::ImageFlag,
+    PredictionKind::ExpirationDate,
+    PredictionKind::Brand,
+    PredictionKind::Store,
+    PredictionKind::Packaging,
+    PredictionKind::Nutrient,
+    PredictionKind::NutrientMention,
+    PredictionKind::ImageLang,
+    PredictionKind::ImageOrientation,
+];
+
+/// A job may wait so long for word lists and taxonomies to be loaded.
+pub(crate) const LOADING: Duration = Duration::from_secs(60);
+
+/// Reads texts with extractors that are built when they are first needed, and
+/// again when what they are built from is replaced.
+pub struct Extraction {
+    source: Arc<dyn KnowledgeSource>,
+    parts: Vec<Part>,
+    built: Mutex<Option<Built>>,
+}
+
+struct Built {
+    from: Arc<Knowledge>,
+    extractors: Arc<Extractors>,
+}
+
+impl Extraction {
+    /// Nothing is loaded yet.
+    pub fn new(source: Arc<dyn KnowledgeSource>) -> Self {
+        Self {
+            source,
+            parts: required_parts(&PICTURE_KINDS).into_iter().collect(),
+            built: Mutex::new(None),
+        }
+    }
+
+    /// What the document says, read off the async threads.
+    pub async fn read(&self, document: Vec<u8>) -> Result<(OcrResult, Reading)> {
+        let extractors = self.extractors().await?;
+        tokio::task::spawn_blocking(move || {
+            let ocr = OcrResult::from_json(&document).context("cannot read the OCR document")?;
+            let reading = extractors.read(&ocr, &PICTURE_KINDS);
+            Ok((ocr, reading))
+        })
+        .await
+        .context("reading a picture's text failed")?
+    }
+
+    async fn extractors(&self) -> Result<Arc<Extractors>> {
+        let knowledge = self.source.knowledge(&self.parts, LOADING).await?;
+        let mut built = self.built.lock().await;
+        if let Some(built) = &*built
+            && built.from.shares(&knowledge, &self.parts)
+        {
+            return Ok(built.extractors.clone());
+        }
+        let from = knowledge.clone();
+        let extractors =
+            tokio::task::spawn_blocking(move || Extractors::build(&knowledge, &PICTURE_KINDS))
+                .await
+                .context("building the extractors failed")?
+                .context("cannot build the extractors")?;
+        let extractors = Arc::new(extractors);
+        *built = Some(Built {
+            from,
+            extractors: extractors.clone(),
+        });
+        Ok(extractors)
+    }
+}

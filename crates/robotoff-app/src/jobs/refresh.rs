@@ -1,0 +1,44 @@
+//! The insights of one product are planned anew.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use robotoff_core::product::ProductId;
+use robotoff_ports::job::{JobKind, NewJob, Queue};
+use serde_json::json;
+
+use super::{Try, Work, arguments, product_key};
+use crate::App;
+
+/// After an answer, an edit, a change of the product.
+pub const REFRESH: JobKind = JobKind {
+    name: "refresh",
+    queue: Queue::High,
+    max_attempts: 8,
+    timeout: Duration::from_secs(180),
+    ordered: false,
+};
+
+/// A refresh of the product; one that waits already is enough.
+pub(crate) fn refresh_job(product: &ProductId, correlation_id: Option<&str>) -> NewJob {
+    let key = product_key(product);
+    NewJob {
+        correlation_id: correlation_id.map(str::to_owned),
+        ..NewJob::new(&REFRESH, json!(product))
+            .unique(format!("refresh:{key}"))
+            .keyed(key)
+    }
+}
+
+pub(super) struct Refresh(pub(super) Arc<App>);
+
+#[async_trait]
+impl Work for Refresh {
+    async fn run(&self, this: Try) -> anyhow::Result<()> {
+        let product: ProductId = arguments(&this)?;
+        let replanned = self.0.refresh(&product, Some(this.lease)).await?;
+        tracing::debug!(product.barcode = %product.barcode, ?replanned, "refreshed a product");
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! From stored predictions to insights: plan, commit, and again when somebody
+//! else was faster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use robotoff_core::image::ImagePrediction;
+use robotoff_core::insight::{Facts, InsightId, InsightKind, InsightPlan, plan, rules};
+use robotoff_core::knowledge::Part;
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{Lookup, ProductId};
+use robotoff_ports::job::Lease;
+use robotoff_ports::store::{
+    Change, Changes, Committed, Conflict, ImagePredictionFilter, ProductSnapshot,
+};
+use uuid::Uuid;
+
+use crate::App;
+use crate::extraction::LOADING;
+use crate::jobs;
+
+/// How often a plan is made anew because the product changed meanwhile.
+const TRIES: u32 = 5;
+/// Detections of nutrition tables that one product can have.
+const MAX_DETECTIONS: u64 = 500;
+
+/// Which kinds of insight are planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    Everything,
+    /// Those that read one of these kinds of prediction.
+    Predictions(BTreeSet<PredictionKind>),
+}
+
+/// What became of the insights of a product.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replanned {
+    pub created: BTreeMap<InsightKind, u64>,
+    pub updated: u64,
+    pub deleted: u64,
+    /// Somebody else changes the product all the time: a job will do it.
+    pub postponed: bool,
+}
+
+impl App {
+    /// Brings the insights of a product in line with its predictions and with what
+    /// it says. Under a lease nothing is written once the lease is lost.
+    pub(crate) async fn replan(
+        &self,
+        product: &ProductId,
+        lookup: &Lookup,
+        touched: &Touched,
+        lease: Option<Lease>,
+    ) -> Result<Replanned> {
+        for _ in 0..TRIES {
+            let snapshot = self.ports.store.product_snapshot(product).await?;
+            let kinds = kinds_to_plan(&snapshot, touched);
+            if kinds.is_empty() {
+                return Ok(Replanned::default());
+            }
+            let plans = self.plans(product, lookup, &kinds, &snapshot).await?;
+            let (changes, replanned) = self.changes_of(plans, product, &snapshot);
+            if changes.changes.is_empty() {
+                return Ok(replanned);
+            }
+            let changes = Changes { lease, ..changes };
+            match self.ports.store.commit(changes).await? {
+                Committed::Done(_) => return Ok(replanned),
+                Committed::Conflict(Conflict::LeaseLost(_)) => {
+                    anyhow::bail!("another worker has the job now");
+                }
+                Committed::Conflict(conflict) => {
+                    tracing::debug!(product.barcode = %product.barcode, ?conflict, "planning again");
+                }
+            }
+        }
+        let later = Changes::new().then(jobs::refresh_job(product, None));
+        self.ports.store.commit(later).await?;
+        Ok(Replanned {
+            postponed: true,
+            ..Replanned::default()
+        })
+    }
+
+    async fn plans(
+        &self,
+        product: &ProductId,
+        lookup: &Lookup,
+        kinds: &[InsightKind],
+        snapshot: &ProductSnapshot,
+    ) -> Result<Vec<(InsightKind, InsightPlan)>> {
+        let parts: BTreeSet<Part> = kinds
+            .iter()
+            .filter_map(|kind| rules(*kind))
+            .flat_map(|rules| rules.parts().iter().copied())
+            .collect();
+        let parts: Vec<Part> = parts.into_iter().collect();
+        let knowledge = self.ports.knowledge.knowledge(&parts, LOADING).await?;
+        let detections = self.detections(product, kinds).await?;
+        let policy = self.policy();
+        let facts = Facts {
+            product_id: product,
+            product: lookup,
+            knowledge: &knowledge,
+            policy: &policy,
+            now: self.ports.clock.now(),
+            wait: self.automatic_wait(),
+            detections: &detections,
+        };
+        let mut plans = Vec::with_capacity(kinds.len());
+        for kind in kinds {
+            let plan = plan(*kind, &facts, &snapshot.insights, &snapshot.predictions)?;
+            plans.push((*kind, plan));
+        }
+        Ok(plans)
+    }
+
+    /// What vision models saw on the pictures, where a rule asks for it.
+    pub(crate) async fn detections(
+        &self,
+        product: &ProductId,
+        kinds: &[InsightKind],
+    ) -> Result<Vec<ImagePrediction>> {
+        let wanting = [InsightKind::NutritionImage, InsightKind::NutrientExtraction];
+        if !wanting.iter().any(|kind| kinds.contains(kind)) {
+            return Ok(Vec::new());
+        }
+        let filter = ImagePredictionFilter {
+            server_type: product.server_type,
+            barcodes: Some(vec![product.barcode.clone()]),
+            model_name: Some("nutrition_table".to_owned()),
+            ..ImagePredictionFilter::default()
+        };
+        let found = self
+            .ports
+            .store
+            .image_predictions(&filter, MAX_DETECTIONS, 0)
+            .await;
+        found.context("cannot read the detections of nutrition tables")
+    }
+
+    fn changes_of(
+        &self,
+        plans: Vec<(InsightKind, InsightPlan)>,
+        product: &ProductId,
+        snapshot: &ProductSnapshot,
+    ) -> (Changes, Replanned) {
+        let mut changes = Changes::of(product.clone(), snapshot.revision);
+        let mut replanned = Replanned::default();
+        for (kind, plan) in plans {
+            replanned.deleted += plan.delete.len() as u64;
+            replanned.updated += plan.update.len() as u64;
+            if !plan.delete.is_empty() {
+                changes = changes.with(Change::DeleteInsights(plan.delete));
+            }
+            for insight in plan.update {
+                changes = changes.with(Change::RefreshInsight(Box::new(insight)));
+            }
+            let created = plan.create.len() as u64;
+            if created > 0 {
+                let named = plan.create.into_iter();
+                let named = named.map(|draft| draft.named(InsightId(Uuid::new_v4())));
+                changes = changes.with(Change::CreateInsights(named.collect()));
+                replanned.created.insert(kind, created);
+            }
+        }
+        (changes, replanned)
+    }
+}
+
+/// A kind is planned when what it reads was looked at, or when it has insights
+/// that wait: they may no longer stand (`pipeline.md` 11.1, 4, 50 and 51).
+fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
+    let is_touched = |kind: InsightKind| {
+        let Some(rules) = rules(kind) else {
+            return false;
+        };
+        match touched {
+            Touched::Everything => snapshot
+                .predictions
+                .iter()
+                .any(|stored| rules.reads().contains(&stored.prediction.kind)),
+            Touched::Predictions(kinds) => rules.reads().iter().any(|read| kinds.contains(read)),
+        }
+    };
+    let has_open = |kind: InsightKind| {
+        let of_kind = |insight: &&robotoff_core::insight::Insight| {
+            insight.kind == kind.prediction_kind() && insight.is_open()
+        };
+        snapshot.insights.iter().any(|insight| of_kind(&insight))
+    };
+    InsightKind::ALL
+        .into_iter()
+        .filter(|kind| is_touched(*kind) || has_open(*kind))
+        .collect()
+}

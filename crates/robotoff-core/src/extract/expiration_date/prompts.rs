@@ -1,0 +1,205 @@
+//! Words before a date that say what happens on it, in six languages.
+
+/// What a prompt says of the date after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The product should be eaten before.
+    Expiry,
+    /// Something else: harvest, packing, print, promotion, a version, a telephone.
+    Other,
+}
+
+/// A family of prompts: language (empty: several), meaning, forms. `~` is white space of any length, `?`
+/// makes the letter before it optional.
+pub(super) const PROMPTS: &[(&str, Meaning, &[&str])] = &[
+    (
+        "fr",
+        Meaning::Expiry,
+        &[
+            "dlc",
+            "dluo",
+            "ddm",
+            "[àa]~consommer(?:~de~pr[ée]f[ée]rence)?~(?:avant|jusqu['’]au)(?:~fin|~le)?",
+            "meilleur~avant",
+            "date~limite(?:~de~consommation)?",
+            "date~de~durabilit[ée](?:~minimale)?",
+            "p[ée]remption",
+            "p[ée]rime~le",
+        ],
+    ),
+    (
+        "en",
+        Meaning::Expiry,
+        &[
+            "best~before(?:~end)?",
+            "best~(?:if~used~)?by",
+            "use~(?:by|before)",
+            "consume~(?:by|before)",
+            "exp(?:iry|ires|iration)(?:~date)?",
+            "bbe?",
+            "bbd",
+        ],
+    ),
+    // Short for the word in four of the languages.
+    ("", Meaning::Expiry, &["exp(?:~date)?"]),
+    (
+        "de",
+        Meaning::Expiry,
+        &[
+            "(?:mindestens~)?haltbar~bis(?:~ende)?",
+            "mhd",
+            "mindesthaltbarkeits(?:datum)?",
+            "(?:zu~)?verbrauchen~bis",
+            "verbrauchsdatum",
+            "verfalls?datum",
+        ],
+    ),
+    (
+        "es",
+        Meaning::Expiry,
+        &[
+            "cons[úu]mase~preferentemente~antes~del?(?:~fin~de)?",
+            "consumir~(?:preferentemente~)?antes~del?(?:~fin~de)?",
+            "(?:fecha~de~)?caducidad",
+            "caduca(?:~el)?",
+            "cad",
+            "fecha~de~consumo~preferente",
+        ],
+    ),
+    (
+        "it",
+        Meaning::Expiry,
+        &[
+            "(?:da~)?consumar(?:si|e)~(?:preferibilmente~)?(?:entro|prima~del)(?:~fine|~il)?",
+            "(?:data~di~)?scadenza",
+            "scade(?:~il)?",
+            "scad",
+        ],
+    ),
+    (
+        "nl",
+        Meaning::Expiry,
+        &[
+            "(?:ten~minste~|tenminste~)?houdbaar~tot(?:~einde)?",
+            "te~gebruiken~tot",
+            "tht",
+            "tgt",
+            "ten~minste~houdbaar~tot~en~met",
+            "vervaldatum",
+        ],
+    ),
+    (
+        "fr",
+        Meaning::Other,
+        &[
+            "r[ée]colt[ée]e?s?(?:~le)?",
+            "emball[ée]e?(?:~le)?",
+            "conditionn[ée]e?(?:~le)?",
+            "fabriqu[ée]e?(?:~le)?",
+            "(?:date~de~)?(?:fabrication|conditionnement|p[êe]che|ponte)",
+            "imprim[ée]e?(?:~le)?",
+            "pondus?~le",
+            "offre~valable(?:~jusqu['’]au|~du|~au)?",
+            "valable~(?:jusqu['’]au|du)",
+            "congel[ée]e?~le",
+            "t[ée]l",
+            "fax",
+        ],
+    ),
+    (
+        "en",
+        Meaning::Other,
+        &[
+            "harvest(?:ed)?(?:~on|~date)?",
+            "pack(?:ed|aged|ing)?(?:~on|~date)",
+            "produc(?:ed~on|tion~date)",
+            "manufactur(?:ed|ing)(?:~on|~date)?",
+            "mfg(?:~date)?",
+            "mfd",
+            "print(?:ed)?(?:~on|~date)",
+            "offer~(?:valid|ends)(?:~until|~on)?",
+            "promotion(?:~until|~ends)?",
+            "frozen~on",
+            "caught~on",
+            "ver(?:sion)?",
+            "rev(?:ision)?",
+            "phone",
+            "tel",
+        ],
+    ),
+    (
+        "de",
+        Meaning::Other,
+        &[
+            "(?:ab)?gepackt~am",
+            "verpackt~am",
+            "hergestellt~am",
+            "herstellungsdatum",
+            "geerntet(?:~am)?",
+            "ernte(?:datum)?",
+            "gedruckt(?:~am)?",
+            "g[üu]ltig~bis",
+            "aktion(?:~bis)?",
+            "eingefroren~am",
+            "gelegt~am",
+            "stand",
+        ],
+    ),
+    (
+        "es",
+        Meaning::Other,
+        &[
+            "envasado(?:~el)?",
+            "(?:fecha~de~)?(?:fabricaci[óo]n|elaboraci[óo]n|envasado)",
+            "cosecha(?:do~el)?",
+            "impreso(?:~el)?",
+            "promoci[óo]n(?:~v[áa]lida)?(?:~hasta(?:~el)?)?",
+            "v[áa]lid[oa]~hasta(?:~el)?",
+            "congelado~el",
+        ],
+    ),
+    (
+        "it",
+        Meaning::Other,
+        &[
+            "confezionato~il",
+            "prodotto~il",
+            "data~di~(?:produzione|confezionamento)",
+            "raccolt[oa](?:~il)?",
+            "stampato(?:~il)?",
+            "promozione~valida(?:~fino~al)?",
+            "valid[oa]~fino~al",
+            "congelato~il",
+        ],
+    ),
+    (
+        "nl",
+        Meaning::Other,
+        &[
+            "verpakt~op",
+            "geproduceerd~op",
+            "productiedatum",
+            "oogst(?:datum)?",
+            "geoogst(?:~op)?",
+            "gedrukt(?:~op)?",
+            "(?:actie~)?geldig~(?:tot|van)",
+            "ingevroren~op",
+        ],
+    ),
+];
+
+/// Names of the months in the six languages, whole or short.
+pub(super) const MONTHS: [&str; 12] = [
+    "jan(?:v(?:ier)?|uary|uari|uar)?|ene(?:ro)?|gen(?:naio)?|jänner",
+    "f[eé]v(?:r(?:ier)?)?|feb(?:ruary|ruari|ruar|rero|braio)?",
+    "mars|mar(?:ch|zo)?|märz|maart|mrt",
+    "avr(?:il)?|apr(?:ile|il)?|abr(?:il)?",
+    "mai|mayo?|mag(?:gio)?|mei",
+    "juin|jun(?:io|e|i)?|giu(?:gno)?",
+    "juil(?:let)?|jul(?:io|y|i)?|lug(?:lio)?",
+    "ao[uû]t|aug(?:ustus|ust)?|ago(?:sto)?",
+    "sep(?:tembre|tember|tiembre|t)?|set(?:tembre|iembre|t)?",
+    "o[ck]t(?:obre|ober|ubre)?|ott(?:obre)?",
+    "nov(?:embre|ember|iembre)?",
+    "d[eé][cz](?:embre|ember)?|dic(?:embre|iembre)?",
+];

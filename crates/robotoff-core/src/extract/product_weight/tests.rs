@@ -1,0 +1,256 @@
+//! Tables of weights and of what is none.
+
+use super::*;
+
+/// Lines `value matcher[ automatic][ (prompt)][ lang]`.
+fn check(text: &str, expected: &[&str]) {
+    let found = ProductWeightExtractor::new().find(&OcrResult::from_text(text));
+    let seen: Vec<String> = found
+        .iter()
+        .map(|p| {
+            let matcher = p.data["matcher_type"].as_str().unwrap();
+            let automatic = if p.automatic_processing == Some(true) {
+                " automatic"
+            } else {
+                ""
+            };
+            let prompt = p.data.get("prompt").and_then(Value::as_str);
+            let prompt = prompt
+                .map(|prompt| format!(" ({prompt})"))
+                .unwrap_or_default();
+            let lang = p.evidence[0]
+                .lc
+                .as_ref()
+                .map(|lc| format!(" {lc}"))
+                .unwrap_or_default();
+            format!(
+                "{} {matcher}{automatic}{prompt}{lang}",
+                p.value.as_deref().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(seen, expected, "{text:?}");
+}
+
+/// Texts that say no weight.
+fn check_none(texts: &[&str]) {
+    for text in texts {
+        check(text, &[]);
+    }
+}
+
+#[test]
+fn every_pattern_compiles() {
+    for pattern in &ProductWeightExtractor::new().patterns {
+        assert_eq!(pattern.hits("nothing").count(), 0);
+    }
+}
+
+#[test]
+fn weights_are_found_by_their_prompt() {
+    check(
+        "Poids net : 320 g",
+        &["320 g with_mention automatic (Poids net) fr"],
+    );
+    check(
+        "PESO NETO 750ML",
+        &["750 ml with_mention automatic (PESO NETO) es"],
+    );
+    check(
+        "net wt. 12 fl oz",
+        &["12 fl oz with_mention automatic (net wt.) en"],
+    );
+    check("180g net", &["180 g with_ending_mention automatic (net)"]);
+    check_none(&[
+        "poids égoutté : 265 g",
+        "poids 3kgv",
+        "xpoids 3kg",
+        "une portion de 45 g de pain",
+    ]);
+}
+
+#[test]
+fn net_weight_is_said_in_many_languages() {
+    for (text, lang) in [
+        ("poids net total : 320 g", "fr"),
+        ("Contenu net 320 g", "fr"),
+        ("Net contents: 320 g", "en"),
+        ("Nettofüllmenge: 320 g", "de"),
+        ("Füllmenge 320 g", "de"),
+        ("Inhalt: 320 g", "de"),
+        ("Contenido neto 320 g", "es"),
+        ("Peso netto 320 g", "it"),
+        ("Contenuto netto: 320 g", "it"),
+        ("Netto inhoud 320 g", "nl"),
+        ("Inhoud: 320 g", "nl"),
+        ("Peso líquido: 320 g", "pt"),
+        ("Masa netto 320 g", "pl"),
+        ("Nettogewicht 320 g", ""),
+        ("Netto 320 g", ""),
+        ("Nettovikt 320 g", ""),
+    ] {
+        let found = ProductWeightExtractor::new().find(&OcrResult::from_text(text));
+        let values: Vec<&str> = found.iter().filter_map(|p| p.value.as_deref()).collect();
+        assert_eq!(values, ["320 g"], "{text}");
+        assert_eq!(
+            found[0].evidence[0].lc.as_deref().unwrap_or_default(),
+            lang,
+            "{text}"
+        );
+        assert_eq!(found[0].automatic_processing, Some(true), "{text}");
+    }
+    check_none(&[
+        "Der Inhalt von 320 Dosen",
+        "wininhoud 320 g x",
+        "neto 320",
+        "il peso ideale 320 g di",
+        "Nettopreis 320 g.",
+    ]);
+}
+
+#[test]
+fn the_drained_weight_is_told_apart() {
+    check(
+        "poids net égoutté : 265 g",
+        &["265 g with_mention (poids net égoutté) fr"],
+    );
+    check(
+        "Peso neto escurrido 265 g",
+        &["265 g with_mention (Peso neto escurrido) es"],
+    );
+    check(
+        "Abtropfgewicht: 265 g",
+        &["265 g with_mention (Abtropfgewicht) de"],
+    );
+    let both = OcrResult::from_text("Peso neto 400 g Peso escurrido 240 g");
+    let found = ProductWeightExtractor::new().find(&both);
+    let priorities: Vec<i64> = found
+        .iter()
+        .filter_map(|p| p.data["priority"].as_i64())
+        .collect();
+    assert_eq!(priorities, [1, 2]);
+}
+
+#[test]
+fn a_weight_without_net_is_looked_at() {
+    check("poids 250 g", &["250 g with_mention (poids) fr"]);
+    check("poids 9 g", &[]);
+}
+
+#[test]
+fn packs_are_counted() {
+    check("6 x 33 cl", &["6 x 33 cl multi_packaging automatic"]);
+    check("24 x 33 cl", &["24 x 33 cl multi_packaging automatic"]);
+    check("4×125 g", &["4 x 125 g multi_packaging automatic"]);
+    check("10 * 20 ml", &["10 x 20 ml multi_packaging automatic"]);
+    check("2 x 2 x 50 g", &["4 x 50 g multi_packaging automatic"]);
+    check("6 x 1,5 L", &["6 x 1.5 l multi_packaging automatic"]);
+    check("3 x 80ge", &["3 x 80 g multi_packaging automatic"]);
+    check("4x125ge", &["4 x 125 g multi_packaging automatic"]);
+    check("٣ x 80 g", &["٣ x 80 g multi_packaging automatic"]);
+    check_none(&[
+        "0 x 50 g",
+        "30 x 40kg",
+        "٣٠٠ x 80 g",
+        "144 x 5000 g",
+        "1920 x 1080 l",
+    ]);
+}
+
+#[test]
+fn the_estimated_sign_is_glued_or_apart() {
+    check("450ge", &["450 g no_mention"]);
+    check("450 g e", &["450 g no_mention"]);
+    check("450 g ℮ Fabriqué", &["450 g no_mention"]);
+    check("450 g e FABRIQUÉ", &["450 g no_mention"]);
+    check_none(&["aggiungere 450 g e mescolare", "400123456789\nge carton"]);
+    check(
+        "poids net : 320ge",
+        &["320 g with_mention automatic (poids net) fr"],
+    );
+}
+
+#[test]
+fn a_weight_on_a_line_of_its_own_is_one() {
+    check("Confiture\n450 g\nfraise", &["450 g alone"]);
+    check("75 cl", &["75 cl alone"]);
+    check_none(&[
+        "100 g",
+        "Protein\n12 g\nFat\n30 g",
+        "mélanger 450 g de farine",
+        "5 g",
+        "lot\n12 kgs",
+    ]);
+}
+
+#[test]
+fn decimals_and_thousands_are_told_apart() {
+    for (text, value) in [
+        ("poids net 1,5 kg", "1.5 kg"),
+        ("poids net 0.75 l", "0.75 l"),
+        ("net wt 12.5 oz", "12.5 oz"),
+        ("poids net 1.500 g", "1500 g"),
+        ("poids net 1.000 g", "1000 g"),
+        ("poids net 1 500 g", "1500 g"),
+        ("poids net 1.000 kg", "1 kg"),
+        ("poids net 150,0 g", "150 g"),
+        ("poids net 525, g", "525 g"),
+        ("poids net 500 grammes", "500 g"),
+        ("poids net 500 gr", "500 g"),
+        ("Net wt 2 lb", "2 lbs"),
+        ("volume net 2 litres", "2 l"),
+    ] {
+        let found = ProductWeightExtractor::new().find(&OcrResult::from_text(text));
+        let values: Vec<&str> = found.iter().filter_map(|p| p.value.as_deref()).collect();
+        assert_eq!(values, [value], "{text}");
+    }
+    check_none(&["poids net 0250 g", "poids net 0 g"]);
+}
+
+#[test]
+fn no_weight_is_cut_out_of_a_number() {
+    check_none(&["x250g net", "12.x250g net", "1234,567,250 g net."]);
+    check(
+        "lot A250 250 g net",
+        &["250 g with_ending_mention automatic (net)"],
+    );
+    check(
+        "1 500 g net",
+        &["1500 g with_ending_mention automatic (net)"],
+    );
+}
+
+#[test]
+fn spices_and_sacks_have_weights_too() {
+    check(
+        "poids net 9 g",
+        &["9 g with_mention automatic (poids net) fr"],
+    );
+    check(
+        "poids net 0,5 g",
+        &["0.5 g with_mention automatic (poids net) fr"],
+    );
+    check(
+        "net weight 25 kg",
+        &["25 kg with_mention automatic (net weight) en"],
+    );
+    check_none(&[
+        "net weight 33 mg",
+        "poids net 250 kg",
+        "poids net 50 hl",
+        "9ge",
+    ]);
+}
+
+#[test]
+fn odd_amounts_are_looked_at_unless_imperial() {
+    check("poids net 1234 g", &["1234 g with_mention (poids net) fr"]);
+    check(
+        "poids net 1230 g",
+        &["1230 g with_mention automatic (poids net) fr"],
+    );
+    check(
+        "net wt 48 oz",
+        &["48 oz with_mention automatic (net wt) en"],
+    );
+}

@@ -1,0 +1,193 @@
+//! What became of a prediction, as a code for programs and a sentence for people.
+
+use std::fmt;
+
+use crate::prediction::{PredictionId, PredictionKind};
+
+use super::InsightId;
+
+/// What became of one prediction when the insights of a kind were planned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// It is an insight, or with nothing becomes one now.
+    Insight(Option<InsightId>),
+    /// Another prediction says the same better.
+    MergedInto(PredictionId),
+    /// A person has answered the same before, or it was applied.
+    Answered(InsightId),
+    /// It is evidence for claims of others.
+    Supports,
+    /// Predictions of another kind are needed too.
+    Incomplete(PredictionKind),
+    /// Another prediction is believed instead.
+    Outranked(PredictionId),
+    AlreadyOnProduct,
+    /// The product has something narrower.
+    ImpliedByProduct,
+    /// Another prediction says something narrower, this tag.
+    ImpliedBy(String),
+    /// The product has a value, though another one.
+    ProductHasValue,
+    ProductMissing,
+    /// Needs the product, and products are not looked at.
+    ProductUnchecked,
+    ImageGone,
+    /// Its picture is no uploaded one.
+    NoUploadedImage,
+    NoTag,
+    UnknownTag,
+    Blacklisted,
+    BelowThreshold,
+    PolicyOff,
+    /// The data of the prediction lack something, or are odd.
+    Unreadable(&'static str),
+    /// A rule of its kind speaks against it.
+    Unfit(Unfit),
+}
+
+/// Rules of single kinds that speak against a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Brands: the company has no barcodes of this range.
+    BarcodeRange,
+    /// Packaging: a bare shape that nearly everything has.
+    TooGeneric,
+    /// Packaging: says no more than the product does.
+    Uninformative,
+    /// Pictures: nothing selected shows this one.
+    NotSelected,
+    /// Pictures: it stands upright already.
+    Upright,
+    /// Pictures: too few words stand that way.
+    Unclear,
+    /// Nutrition pictures: too few nutrients or values.
+    NoTable,
+    /// Nutrition pictures: no energy in kJ or kcal.
+    NoEnergy,
+    /// The product's main language is another.
+    OtherLanguage,
+    /// Spelling: nothing is changed.
+    NoChange,
+    /// Spelling: the text was changed since.
+    TextChanged,
+    /// Nutrients: the document has the old schema.
+    OldSchema,
+    /// Nutrients: the product gives those of the prepared food.
+    Prepared,
+    /// Nutrients: all values are on the product.
+    NothingNew,
+    /// Ingredients: too many words are no known ingredient.
+    UnknownIngredients,
+}
+
+impl Fate {
+    /// The word on the wire.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Insight(_) => "insight",
+            Self::MergedInto(_) => "merged_into",
+            Self::Answered(_) => "answered",
+            Self::Supports => "supports",
+            Self::Incomplete(_) => "incomplete",
+            Self::Outranked(_) => "outranked",
+            Self::AlreadyOnProduct => "already_on_product",
+            Self::ImpliedByProduct => "implied_by_product",
+            Self::ImpliedBy(_) => "implied_by",
+            Self::ProductHasValue => "product_has_value",
+            Self::ProductMissing => "product_missing",
+            Self::ProductUnchecked => "product_unchecked",
+            Self::ImageGone => "image_gone",
+            Self::NoUploadedImage => "no_uploaded_image",
+            Self::NoTag => "no_tag",
+            Self::UnknownTag => "unknown_tag",
+            Self::Blacklisted => "blacklisted",
+            Self::BelowThreshold => "below_threshold",
+            Self::PolicyOff => "policy_off",
+            Self::Unreadable(_) => "unreadable",
+            Self::Unfit(unfit) => unfit.words().0,
+        }
+    }
+}
+
+impl Unfit {
+    /// Code and sentence.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BarcodeRange => (
+                "barcode_range",
+                "the brand is not known to use barcodes of this range",
+            ),
+            Self::TooGeneric => ("too_generic", "the shape alone says too little"),
+            Self::Uninformative => (
+                "uninformative",
+                "the product's packaging says as much already",
+            ),
+            Self::NotSelected => (
+                "not_selected",
+                "no selected picture of the product shows this photo",
+            ),
+            Self::Upright => ("upright", "the picture stands upright"),
+            Self::Unclear => ("unclear", "too few words stand in the same direction"),
+            Self::NoTable => (
+                "no_table",
+                "too few nutrients or values are named in one language",
+            ),
+            Self::NoEnergy => ("no_energy", "no value is in kJ or kcal"),
+            Self::OtherLanguage => (
+                "other_language",
+                "the main language of the product is another",
+            ),
+            Self::NoChange => ("no_change", "the correction changes nothing"),
+            Self::TextChanged => (
+                "text_changed",
+                "the product's text is no longer the one that was corrected",
+            ),
+            Self::OldSchema => (
+                "old_schema",
+                "the product's nutrition has the schema from before 1003",
+            ),
+            Self::Prepared => (
+                "prepared",
+                "the product gives the nutrition of the prepared food",
+            ),
+            Self::NothingNew => ("nothing_new", "all of the values are on the product"),
+            Self::UnknownIngredients => (
+                "unknown_ingredients",
+                "too many of the words are no known ingredients",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Insight(Some(id)) => write!(f, "it is the insight {id}"),
+            Self::Insight(None) => f.write_str("it becomes an insight"),
+            Self::MergedInto(other) => write!(f, "prediction {} says the same", other.0),
+            Self::Answered(id) => write!(f, "the insight {id} has answered it"),
+            Self::Supports => f.write_str("it is evidence for other predictions"),
+            Self::Incomplete(kind) => write!(f, "a prediction of type {kind} is needed too"),
+            Self::Outranked(other) => write!(f, "prediction {} is believed instead", other.0),
+            Self::AlreadyOnProduct => f.write_str("the product says so already"),
+            Self::ImpliedByProduct => f.write_str("the product says something narrower"),
+            Self::ImpliedBy(tag) => write!(f, "another prediction says the narrower {tag}"),
+            Self::ProductHasValue => f.write_str("the product has a value"),
+            Self::ProductMissing => f.write_str("there is no such product"),
+            Self::ProductUnchecked => {
+                f.write_str("it needs the product, and products are not looked at")
+            }
+            Self::ImageGone => f.write_str("the picture is no longer on the product"),
+            Self::NoUploadedImage => f.write_str("the picture is not an uploaded photo"),
+            Self::NoTag => f.write_str("it has no tag"),
+            Self::UnknownTag => f.write_str("the taxonomy does not know the tag"),
+            Self::Blacklisted => f.write_str("the tag is excluded"),
+            Self::BelowThreshold => {
+                f.write_str("its confidence is below the threshold of the policy")
+            }
+            Self::PolicyOff => f.write_str("the policy has switched it off"),
+            Self::Unreadable(what) => write!(f, "its data lack {what}"),
+            Self::Unfit(unfit) => f.write_str(unfit.words().1),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Categories (`pipeline.md` 1.6.3): docs/insights/category.md.
+
+use serde_json::Value;
+
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::Fate;
+use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+
+use super::given::{given_tag, mended};
+use super::tags;
+use crate::insight::rules::NewClaim;
+use crate::insight::wording;
+use crate::knowledge::{Part, TaxonomyKind};
+use crate::taxonomy::Taxonomy;
+
+pub(in crate::insight) struct CategoryRules;
+
+/// The property of categories whose environmental footprint is known.
+const FOOTPRINT: &str = "agribalyse_food_code";
+
+impl InsightRules for CategoryRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::Category
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::Category]
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[Part::Taxonomy(TaxonomyKind::Categories)]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        let Ok(categories) = facts.taxonomy(TaxonomyKind::Categories) else {
+            return Candidates::default();
+        };
+        let decide = |stored: &StoredPrediction| {
+            let raw = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let tag = categories.canonical(raw).ok_or(Fate::UnknownTag)?.id();
+            let on_product = facts
+                .found()
+                .map_or(&[][..], |product| &product.categories_tags);
+            match tags::presence(categories, tag, on_product) {
+                Some(fate) => Err(fate),
+                None => Ok(Candidate {
+                    value_tag: Some(tag.to_owned()),
+                    campaigns: Some(campaigns(facts, categories, tag)),
+                    ..Candidate::of(stored)
+                }),
+            }
+        };
+        tags::keep_deepest(categories, Candidates::of_each(predictions, decide))
+    }
+
+    fn conflicts(&self, facts: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        tags::conflict(facts, TaxonomyKind::Categories, candidate, other)
+    }
+
+    fn shows_source(&self) -> bool {
+        false
+    }
+
+    fn shown(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
+        let tag = insight.value_tag.as_deref();
+        let categories = knowledge.taxonomy(TaxonomyKind::Categories);
+        let name = |tag| categories.map_or(tag, |all| wording::value_name(all, tag, lang));
+        Shown {
+            value: tag.map(name).map(str::to_owned),
+            with_tag: true,
+            picture: Picture::Selected(&["front", "ingredients", "nutrition"]),
+        }
+    }
+
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        let tag = match given {
+            Some(given) => given_tag(facts.taxonomy(TaxonomyKind::Categories)?, given)?,
+            None => insight.tag()?,
+        };
+        let change = ProductChange::AddCategory {
+            tag: tag.to_owned(),
+        };
+        if change.is_done(facts.product_to_edit()?) == Some(true) {
+            return Err(Refusal::AlreadyOnProduct);
+        }
+        let applied = Applied::change(change);
+        if given.is_none() {
+            return Ok(applied);
+        }
+        let claim = NewClaim {
+            value: None,
+            value_tag: Some(tag.to_owned()),
+        };
+        Ok(mended(insight, claim, applied))
+    }
+}
+
+fn campaigns(facts: &Facts<'_>, categories: &Taxonomy, tag: &str) -> Vec<String> {
+    let node = categories.node(tag);
+    let has_footprint = node.is_some_and(|node| node.property(FOOTPRINT).is_some());
+    let has_none = facts.product_has(|product| product.categories_tags.is_empty());
+    let all = [
+        ("agribalyse-category", has_footprint),
+        ("missing-category", has_none),
+    ];
+    let held = all.into_iter().filter(|(_, holds)| *holds);
+    held.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What people give with an answer: read strictly, refused with the reason.
+
+use serde_json::{Map, Value};
+
+use crate::geometry::RelativeBox;
+use crate::insight::answer::Refusal;
+use crate::insight::rules::{Applied, NewClaim};
+use crate::insight::{Insight, Outcome};
+use crate::taxonomy::Taxonomy;
+
+/// The turns that Product Opener makes, in degrees.
+pub(super) const TURNS: [u32; 4] = [0, 90, 180, 270];
+
+pub(super) fn invalid(what: impl Into<String>) -> Refusal {
+    Refusal::InvalidData(what.into())
+}
+
+/// Refuses data where a kind takes none: ignoring it would apply something else
+/// than what the person said (`api.md` 9.2, 29).
+pub(super) fn no_data(given: Option<&Value>) -> Result<(), Refusal> {
+    match given {
+        Some(_) => Err(invalid("claims of this type take no data")),
+        None => Ok(()),
+    }
+}
+
+/// The members of an object that has no others.
+pub(super) fn members<'v>(
+    given: &'v Value,
+    names: &[&str],
+) -> Result<&'v Map<String, Value>, Refusal> {
+    let members = given
+        .as_object()
+        .ok_or_else(|| invalid("data is no JSON object"))?;
+    match members
+        .keys()
+        .find(|member| !names.contains(&member.as_str()))
+    {
+        Some(other) => Err(invalid(format!(
+            "unknown member {other:?}, expected {}",
+            names.join(", ")
+        ))),
+        None => Ok(members),
+    }
+}
+
+/// The only member of what a person gave: a text that is not empty.
+pub(super) fn only_text<'v>(given: &'v Value, name: &str) -> Result<&'v str, Refusal> {
+    let text = members(given, &[name])?.get(name).and_then(Value::as_str);
+    text.map(str::trim)
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| invalid(format!("{name:?} must be a text that is not empty")))
+}
+
+/// The tag that a person gave, in its one spelling.
+pub(super) fn given_tag<'t>(taxonomy: &'t Taxonomy, given: &Value) -> Result<&'t str, Refusal> {
+    let tag = only_text(given, "value_tag")?;
+    let unknown = || invalid(format!("unknown value tag {tag:?}"));
+    Ok(taxonomy.canonical(tag).ok_or_else(unknown)?.id())
+}
+
+/// An insight that claims what the person said instead; the old claim is kept in
+/// its data (`api.md` 5.5, category).
+pub(super) fn mended(insight: &Insight, claim: NewClaim, applied: Applied) -> Applied {
+    let mut data: Map<String, Value> = insight.data.clone();
+    if claim.value_tag != insight.value_tag {
+        let old = insight.value_tag.clone();
+        data.insert("original_value_tag".to_owned(), old.into());
+    }
+    if claim.value != insight.value && insight.value.is_some() {
+        let old = insight.value.clone();
+        data.insert("original_value".to_owned(), old.into());
+    }
+    data.insert("user_input".to_owned(), true.into());
+    Applied {
+        claim: Some(claim),
+        data: Some(data),
+        outcome_on_success: Outcome::UserInputUpdated,
+        ..applied
+    }
+}
+
+/// An ingredient list that a person gave, and how to show it (`api.md` 5.5.1).
+#[derive(Debug, PartialEq)]
+pub(super) struct TextGiven {
+    pub text: String,
+    pub rotation: Option<u32>,
+    pub area: Option<RelativeBox>,
+}
+
+impl TextGiven {
+    pub(super) fn read(given: &Value) -> Result<Self, Refusal> {
+        let members = members(given, &["annotation", "rotation", "bounding_box"])?;
+        let text = members.get("annotation").and_then(Value::as_str);
+        Ok(Self {
+            text: text
+                .ok_or_else(|| invalid("\"annotation\" must be a text"))?
+                .to_owned(),
+            rotation: rotation(members.get("rotation"))?,
+            area: area(members.get("bounding_box"))?,
+        })
+    }
+
+    /// The data of the insight with the text in it.
+    pub(super) fn noted_in(&self, insight: &Insight) -> Map<String, Value> {
+        let mut data = insight.data.clone();
+        data.insert("annotation".to_owned(), self.text.as_str().into());
+        data
+    }
+}
+
+/// A turn; nothing when absent.
+pub(super) fn rotation(value: Option<&Value>) -> Result<Option<u32>, Refusal> {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let turn = TURNS
+        .into_iter()
+        .find(|turn| value.as_u64() == Some((*turn).into()));
+    turn.map(Some)
+        .ok_or_else(|| invalid(format!("rotation {value} is none of 0, 90, 180, 270")))
+}
+
+fn area(value: Option<&Value>) -> Result<Option<RelativeBox>, Refusal> {
+    let is_absent = |value: &&Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let Some(value) = value.filter(|value| !is_absent(value)) else {
+        return Ok(None);
+    };
+    let lies_inside = |area: &RelativeBox| {
+        let numbers = [area.y_min, area.x_min, area.y_max, area.x_max];
+        numbers.iter().all(|number| (0.0..=1.0).contains(number))
+    };
+    let area = RelativeBox::from_json(value).filter(lies_inside);
+    area.map(Some).ok_or_else(|| {
+        invalid("bounding_box must be y_min, x_min, y_max, x_max from 0 to 1, min below max")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_read_strictly() {
+        for (given, is_read) in [
+            (json!({"annotation": "eau"}), true),
+            (json!({"annotation": ""}), true),
+            (
+                json!({"annotation": "eau", "rotation": null, "bounding_box": []}),
+                true,
+            ),
+            (
+                json!({"annotation": "eau", "rotation": 270, "bounding_box": [0, 0, 1, 1]}),
+                true,
+            ),
+            (json!({"annotation": 7}), false),
+            (json!({}), false),
+            (json!({"annotation": "eau", "more": 1}), false),
+            (json!({"annotation": "eau", "rotation": 45}), false),
+            (json!({"annotation": "eau", "rotation": "90"}), false),
+            (
+                json!({"annotation": "eau", "bounding_box": [0.5, 0, 0.1, 1]}),
+                false,
+            ),
+            (
+                json!({"annotation": "eau", "bounding_box": [0, 0, 1, 1.5]}),
+                false,
+            ),
+            (json!({"annotation": "eau", "bounding_box": "all"}), false),
+            (json!([]), false),
+        ] {
+            assert_eq!(TextGiven::read(&given).is_ok(), is_read, "{given}");
+        }
+    }
+}

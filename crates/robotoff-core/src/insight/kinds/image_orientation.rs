@@ -1,0 +1,232 @@
+//! Selected pictures that lie on their side (`pipeline.md` 1.6.13):
+//! docs/insights/image_orientation.md.
+
+use serde_json::Value;
+
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::{Fate, Unfit};
+use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+
+use super::given::{TURNS, invalid, no_data};
+use super::photo::rotation_of;
+use crate::geometry::{ImageSize, turned};
+use crate::product::{Product, SelectedImage};
+
+pub(in crate::insight) struct ImageOrientationRules;
+
+/// Sides whose pictures are looked at.
+const SIDES: [&str; 4] = ["front", "ingredients", "nutrition", "packaging"];
+
+/// So many of the words must stand in one direction.
+const MIN_SHARE: f64 = 0.95;
+
+/// With so many words a picture is turned without a person.
+const MIN_WORDS: u64 = 10;
+
+/// Old crops are measured on a picture whose longer side is so many pixels.
+const OLD_CROP_SIDE: f64 = 400.0;
+
+/// What an orientation prediction says.
+struct Seen {
+    orientation: String,
+    rotation: u32,
+    words: u64,
+    share: f64,
+}
+
+impl InsightRules for ImageOrientationRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::ImageOrientation
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::ImageOrientation]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        let mut found = Candidates::default();
+        for stored in predictions {
+            match turns(facts, stored) {
+                Ok(turns) => found.kept.extend(turns),
+                Err(fate) => found.left_out.push((stored.id, fate)),
+            }
+        }
+        found
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        candidate.source_image == other.source_image
+            && candidate.data.get("image_key") == other.data.get("image_key")
+    }
+
+    fn claim_members(&self) -> &'static [&'static str] {
+        &["image_key", "rotation"]
+    }
+
+    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+        let member = |name: &str| insight.data.get(name).and_then(plain);
+        let picture = member("image_key").zip(member("image_rev"));
+        Shown {
+            value: insight.value_tag.clone(),
+            with_tag: false,
+            picture: picture.map_or(Picture::Source, |(key, rev)| Picture::Revision { key, rev }),
+        }
+    }
+
+    /// A picture that was changed in the meantime is left alone (`api.md` 9.2, 25).
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        no_data(given)?;
+        let angle = match rotation_of(&insight.data)? {
+            0 => return Err(invalid("the insight has no rotation")),
+            angle => angle,
+        };
+        let number = insight
+            .source_image
+            .as_ref()
+            .and_then(|image| image.image_id());
+        let number = number.ok_or(Refusal::InvalidImage)?;
+        let product = facts.product_to_edit()?;
+        let key = insight.data.get("image_key").and_then(Value::as_str);
+        let selected = key.and_then(|key| product.images.selected(key));
+        let size = product.images.uploaded(number).and_then(|photo| photo.size);
+        let (Some(selected), Some(size)) = (selected, size) else {
+            return Err(Refusal::Outdated);
+        };
+        let rev = insight.data.get("image_rev").and_then(plain);
+        if selected.imgid.as_deref() != Some(number) || (rev.is_some() && rev != selected.rev) {
+            return Err(Refusal::Outdated);
+        }
+        if selected.angle == Some(angle) {
+            return Err(Refusal::AlreadyOnProduct);
+        }
+        Ok(Applied::change(ProductChange::SelectImage {
+            number: number.to_owned(),
+            key: selected.key.clone(),
+            angle,
+            crop: kept_crop(selected, size, angle),
+        }))
+    }
+}
+
+/// A text or number as text.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// One candidate for each selected picture that shows the photo and lies.
+fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>, Fate> {
+    let seen = read(stored)?;
+    let number = stored
+        .source_image
+        .as_ref()
+        .and_then(|image| image.image_id());
+    let number = number.ok_or(Fate::NoUploadedImage)?;
+    let product = facts.found().ok_or(Fate::ProductUnchecked)?;
+    let shown: Vec<&SelectedImage> = showing(product, number).collect();
+    if shown.is_empty() {
+        return Err(Fate::Unfit(Unfit::NotSelected));
+    }
+    let lying = shown
+        .into_iter()
+        .filter(|image| image.angle.is_some_and(|angle| angle != seen.rotation));
+    let candidates: Vec<Candidate> = lying.map(|image| turn(stored, &seen, image)).collect();
+    match candidates.is_empty() {
+        true => Err(Fate::Unfit(Unfit::Upright)),
+        false => Ok(candidates),
+    }
+}
+
+fn turn(stored: &StoredPrediction, seen: &Seen, image: &SelectedImage) -> Candidate {
+    let mut candidate = Candidate {
+        value_tag: Some(seen.orientation.clone()),
+        confidence: Some(seen.share),
+        automatic: seen.words >= MIN_WORDS,
+        ..Candidate::of(stored)
+    };
+    let data = &mut candidate.data;
+    data.insert("image_key".to_owned(), image.key.as_str().into());
+    data.insert("image_rev".to_owned(), image.rev.clone().into());
+    candidate
+}
+
+fn read(stored: &StoredPrediction) -> Result<Seen, Fate> {
+    let data = &stored.prediction.data;
+    let orientation = data.get("orientation").and_then(Value::as_str);
+    let orientation = orientation.ok_or(Fate::Unreadable("an orientation"))?;
+    let turn = data.get("rotation").and_then(Value::as_u64);
+    let rotation = TURNS
+        .into_iter()
+        .find(|angle| turn == Some((*angle).into()));
+    let rotation = rotation.ok_or(Fate::Unreadable("a rotation"))?;
+    if orientation == "up" || rotation == 0 {
+        return Err(Fate::Unfit(Unfit::Upright));
+    }
+    let counts = data.get("count").and_then(Value::as_object);
+    let counts = counts.ok_or(Fate::Unreadable("counts"))?;
+    let words: u64 = counts.values().filter_map(Value::as_u64).sum();
+    let standing = counts.get(orientation).and_then(Value::as_u64).unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "no label has 2^53 words")]
+    let share = standing as f64 / words.max(1) as f64;
+    if share < MIN_SHARE {
+        return Err(Fate::Unfit(Unfit::Unclear));
+    }
+    Ok(Seen {
+        orientation: orientation.to_owned(),
+        rotation,
+        words,
+        share,
+    })
+}
+
+fn showing<'a>(product: &'a Product, number: &str) -> impl Iterator<Item = &'a SelectedImage> {
+    product.images.selected.iter().filter(move |image| {
+        let is_looked_at = SIDES.iter().any(|side| image.key.starts_with(side));
+        is_looked_at && image.imgid.as_deref() == Some(number)
+    })
+}
+
+/// The crop of a selected picture as it lies when the photo is turned anew. Crops
+/// are measured in the photo as it is turned now.
+fn kept_crop(selected: &SelectedImage, size: ImageSize, angle: u32) -> Option<[f64; 4]> {
+    let crop = selected.crop?;
+    let longer_side = f64::from(size.width.max(size.height));
+    let scale = match selected.coordinates_image_size.as_deref() {
+        Some("full") => 1.0,
+        Some(_) | None => longer_side / OLD_CROP_SIDE,
+    };
+    let now = selected
+        .angle
+        .filter(|now| TURNS.contains(now))
+        .unwrap_or(0);
+    let size_now = match now {
+        90 | 270 => ImageSize {
+            width: size.height,
+            height: size.width,
+        },
+        _ => size,
+    };
+    let upright = turned(
+        crop.map(|corner| corner * scale),
+        size_now,
+        (360 - now) % 360,
+    );
+    Some(turned(upright, size, angle))
+}
+
+#[cfg(test)]
+mod tests;

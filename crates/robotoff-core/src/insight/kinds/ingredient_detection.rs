@@ -1,0 +1,190 @@
+//! Ingredient lists read from a photo (`pipeline.md` 1.6.14):
+//! docs/insights/ingredient_detection.md.
+
+use serde_json::Value;
+
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::{Fate, Unfit};
+use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+
+use super::given::{TextGiven, invalid};
+use super::photo::{crop, of_same_picture, rotation_of, said_rotation};
+use crate::geometry::RelativeBox;
+use crate::product::Product;
+
+pub(in crate::insight) struct IngredientDetectionRules;
+
+/// So many of the words must be known ingredients.
+const MIN_KNOWN: f64 = 0.6;
+
+impl InsightRules for IngredientDetectionRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::IngredientDetection
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::IngredientDetection]
+    }
+
+    fn reads(&self) -> &'static [PredictionKind] {
+        &[
+            PredictionKind::IngredientDetection,
+            PredictionKind::ImageOrientation,
+        ]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        let own: Vec<&StoredPrediction> = predictions
+            .iter()
+            .filter(|stored| stored.prediction.kind == PredictionKind::IngredientDetection)
+            .copied()
+            .collect();
+        Candidates::of_each(&own, |stored| {
+            let lc = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            if let Some(product) = facts.found() {
+                unless_needless(product, lc, stored)?;
+            }
+            Ok(candidate(facts, lc, stored, predictions))
+        })
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        candidate.value_tag == other.value_tag
+    }
+
+    fn claim_members(&self) -> &'static [&'static str] {
+        &["text"]
+    }
+
+    fn can_vote(&self) -> bool {
+        false
+    }
+
+    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+        let text = insight.data.get("text").and_then(Value::as_str);
+        Shown {
+            value: text.map(str::to_owned),
+            with_tag: true,
+            picture: Picture::Source,
+        }
+    }
+
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        let given = given.map(TextGiven::read).transpose()?;
+        let text = match &given {
+            Some(given) => Some(given.text.as_str()),
+            None => insight.data.get("text").and_then(Value::as_str),
+        };
+        let text = text.ok_or_else(|| invalid("the insight has no text"))?;
+        let lc = insight.tag()?;
+        match facts.product_to_edit()?.ingredients_text.get(lc) {
+            Some(known) if known == text => return Err(Refusal::AlreadyOnProduct),
+            Some(_) => return Err(Refusal::Outdated),
+            None => {}
+        }
+        let mut changes = vec![ProductChange::SetIngredients {
+            lc: lc.to_owned(),
+            text: text.to_owned(),
+            is_correction: false,
+        }];
+        changes.extend(selection(facts, insight, lc, given.as_ref())?);
+        Ok(Applied {
+            data: given.map(|given| given.noted_in(insight)),
+            ..Applied::changes(changes)
+        })
+    }
+}
+
+fn unless_needless(product: &Product, lc: &str, stored: &StoredPrediction) -> Result<(), Fate> {
+    if product.ingredients_text.contains_key(lc) {
+        return Err(Fate::ProductHasValue);
+    }
+    let known = stored.prediction.data.get("fraction_known_ingredients");
+    match known.and_then(Value::as_f64).unwrap_or(0.0) < MIN_KNOWN {
+        true => Err(Fate::Unfit(Unfit::UnknownIngredients)),
+        false => Ok(()),
+    }
+}
+
+fn candidate(
+    facts: &Facts<'_>,
+    lc: &str,
+    stored: &StoredPrediction,
+    predictions: &[&StoredPrediction],
+) -> Candidate {
+    let picture = stored.source_image.as_ref();
+    let number = picture.and_then(|picture| picture.image_id());
+    let key = format!("ingredients_{lc}");
+    let is_selected = facts.product_has(|product| {
+        let selected = product.images.selected(&key);
+        number.is_some() && selected.is_some_and(|image| image.imgid.as_deref() == number)
+    });
+    let orientation = of_same_picture(predictions, PredictionKind::ImageOrientation, picture);
+    let mut candidate = Candidate {
+        lc: Some(vec![lc.to_owned()]),
+        ..Candidate::of(stored)
+    };
+    // The photo that people chose comes first.
+    let priority = if is_selected { 1 } else { 2 };
+    candidate
+        .data
+        .insert("priority".to_owned(), priority.into());
+    if let Some(rotation) = orientation.and_then(said_rotation) {
+        candidate.data.insert("rotation".to_owned(), rotation);
+    }
+    candidate
+        .origins
+        .extend(orientation.map(|orientation| orientation.id));
+    candidate
+}
+
+/// The photo, selected for the ingredients, where that shows something new. The
+/// box of a text that a person changed is not known.
+fn selection(
+    facts: &Facts<'_>,
+    insight: &Insight,
+    lc: &str,
+    given: Option<&TextGiven>,
+) -> Result<Option<ProductChange>, Refusal> {
+    let (Some(photo), Some(product)) = (facts.photo(insight), facts.found()) else {
+        return Ok(None);
+    };
+    let angle = match given.and_then(|given| given.rotation) {
+        Some(angle) => angle,
+        None => rotation_of(&insight.data)?,
+    };
+    let area = match given {
+        Some(given) => given.area,
+        None => insight
+            .data
+            .get("bounding_box")
+            .and_then(RelativeBox::from_json),
+    };
+    let crop = crop(area, photo, angle);
+    let key = format!("ingredients_{lc}");
+    let selected = product.images.selected(&key);
+    let is_shown = selected.is_some_and(|image| image.imgid.as_ref() == Some(&photo.number));
+    if is_shown && crop.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(ProductChange::SelectImage {
+        number: photo.number.clone(),
+        key,
+        angle,
+        crop,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

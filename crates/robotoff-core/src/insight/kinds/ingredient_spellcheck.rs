@@ -1,0 +1,106 @@
+//! Corrected ingredient lists (`pipeline.md` 1.6.11):
+//! docs/insights/ingredient_spellcheck.md.
+
+use serde_json::Value;
+
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::Fate;
+use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+
+use super::given::TextGiven;
+use crate::insight::fate::Unfit;
+
+pub(in crate::insight) struct IngredientSpellcheckRules;
+
+impl InsightRules for IngredientSpellcheckRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::IngredientSpellcheck
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::IngredientSpellcheck]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        Candidates::of_each(predictions, |stored| {
+            let lc = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let member = |name| stored.prediction.data.get(name).and_then(Value::as_str);
+            let original = member("original").ok_or(Fate::Unreadable("the original"))?;
+            let correction = member("correction").ok_or(Fate::Unreadable("the correction"))?;
+            if original == correction {
+                return Err(Fate::Unfit(Unfit::NoChange));
+            }
+            if let Some(product) = facts.found() {
+                if product.lang.as_deref() != Some(lc) {
+                    return Err(Fate::Unfit(Unfit::OtherLanguage));
+                }
+                if product.ingredients_text.get(lc).map(String::as_str) != Some(original) {
+                    return Err(Fate::Unfit(Unfit::TextChanged));
+                }
+            }
+            Ok(Candidate {
+                lc: Some(vec![lc.to_owned()]),
+                ..Candidate::of(stored)
+            })
+        })
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        candidate.value_tag == other.value_tag
+    }
+
+    fn claim_members(&self) -> &'static [&'static str] {
+        &["original", "correction"]
+    }
+
+    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+        let correction = insight.data.get("correction").and_then(Value::as_str);
+        Shown {
+            value: correction.map(str::to_owned),
+            with_tag: true,
+            picture: Picture::Selected(&["ingredients"]),
+        }
+    }
+
+    /// A text that is no longer the one that was corrected is left alone
+    /// (`api.md` 9.2, 24).
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        let given = given.map(TextGiven::read).transpose()?;
+        let member = |name| insight.data.get(name).and_then(Value::as_str);
+        let missing = || Refusal::InvalidData("the insight has no correction".to_owned());
+        let text = match &given {
+            Some(given) => given.text.as_str(),
+            None => member("correction").ok_or_else(missing)?,
+        };
+        let lc = insight.tag()?;
+        let known = facts.product_to_edit()?.ingredients_text.get(lc);
+        match known {
+            Some(known) if known == text => return Err(Refusal::AlreadyOnProduct),
+            Some(known) if Some(known.as_str()) == member("original") => {}
+            Some(_) | None => return Err(Refusal::Outdated),
+        }
+        let change = ProductChange::SetIngredients {
+            lc: lc.to_owned(),
+            text: text.to_owned(),
+            is_correction: true,
+        };
+        Ok(Applied {
+            data: given.map(|given| given.noted_in(insight)),
+            ..Applied::change(change)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

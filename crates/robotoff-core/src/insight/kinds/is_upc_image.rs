@@ -1,0 +1,85 @@
+//! Pictures of nothing but a barcode (`pipeline.md` 1.6.9):
+//! docs/insights/is_upc_image.md.
+
+use serde_json::Value;
+
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::Fate;
+use crate::insight::rules::{Applied, InsightRules, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+
+use super::given::no_data;
+use crate::insight::fate::Unfit;
+use crate::product::Product;
+
+pub(in crate::insight) struct IsUpcImageRules;
+
+impl InsightRules for IsUpcImageRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::IsUpcImage
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::IsUpcImage]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        Candidates::of_each(predictions, |stored| {
+            let picture = stored
+                .source_image
+                .as_ref()
+                .and_then(|image| image.image_id());
+            let number = picture.ok_or(Fate::NoUploadedImage)?;
+            match facts.found() {
+                Some(product) if product.images.uploaded(number).is_none() => Err(Fate::ImageGone),
+                Some(product) if keys_showing(product, number).next().is_none() => {
+                    Err(Fate::Unfit(Unfit::NotSelected))
+                }
+                Some(_) | None => Ok(Candidate::of(stored)),
+            }
+        })
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        candidate.source_image == other.source_image
+    }
+
+    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+        Shown {
+            value: insight.value_tag.clone(),
+            ..Shown::value(insight)
+        }
+    }
+
+    /// None selected is well: nothing is left to be done.
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        no_data(given)?;
+        let product = facts.product_to_edit()?;
+        let photo = facts.photo(insight).ok_or(Refusal::InvalidImage)?;
+        let keys = keys_showing(product, &photo.number);
+        let unselect = keys.map(|key| ProductChange::UnselectImage {
+            key: key.to_owned(),
+        });
+        Ok(Applied::changes(unselect.collect()))
+    }
+}
+
+/// The selected pictures that show an uploaded one.
+fn keys_showing<'a>(product: &'a Product, number: &str) -> impl Iterator<Item = &'a str> {
+    let selected = product.images.selected.iter();
+    let showing = selected.filter(move |image| image.imgid.as_deref() == Some(number));
+    showing.map(|image| &*image.key)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Pictures of a barcode are no longer selected.
+
+use serde_json::json;
+
+use crate::insight::InsightKind;
+use crate::insight::trial::Trial;
+use crate::prediction::PredictionKind;
+
+const UPC: InsightKind = InsightKind::IsUpcImage;
+
+#[test]
+fn only_pictures_that_are_selected_are_asked_about() {
+    let selected = json!({"images": {"front_fr": {"imgid": "1"}, "front_de": {"imgid": 1}}});
+    for (document, photo, fate) in [
+        (selected.clone(), 1, "1 insight"),
+        (selected.clone(), 2, "1 not_selected"),
+        (selected, 9, "1 image_gone"),
+        (json!({}), 0, "1 no_uploaded_image"),
+    ] {
+        let trial = Trial::on(document);
+        let said = json!({"value_tag": "true"});
+        let seen = [trial.seen(1, PredictionKind::IsUpcImage, photo, said)];
+        assert_eq!(trial.fates(UPC, &seen), [fate], "{photo}");
+    }
+    let trial = Trial::unchecked();
+    let seen = [trial.seen(
+        1,
+        PredictionKind::IsUpcImage,
+        1,
+        json!({"value_tag": "true"}),
+    )];
+    assert_eq!(trial.made(UPC, &seen), ["true 1"]);
+}
+
+#[test]
+fn a_yes_unselects_every_picture_that_shows_the_photo() {
+    let trial = Trial::on(
+        json!({"images": {"front_fr": {"imgid": "1"}, "front_de": {"imgid": 1},
+        "front_it": {"imgid": "2"}}}),
+    );
+    let on = |photo: u32| trial.insight(1, UPC, json!({"value_tag": "true", "photo": photo}));
+    let unselect = |key: &str| json!({"change": "unselect_image", "key": key});
+    assert_eq!(
+        trial.outcome(&on(1), None),
+        json!([unselect("front_fr"), unselect("front_de")])
+    );
+    assert_eq!(trial.outcome(&on(3), None), json!([]));
+    assert_eq!(trial.outcome(&on(9), None), json!(8));
+    assert_eq!(Trial::absent().outcome(&on(1), None), json!(3));
+}

@@ -1,0 +1,202 @@
+//! Photos of nutrition tables (`pipeline.md` 1.6.10): docs/insights/nutrition_image.md.
+//!
+//! No prediction claims them: they follow from the nutrients that are named on a
+//! photo.
+
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::given::no_data;
+use super::photo::{crop, rotation_of};
+use crate::edit::ProductChange;
+use crate::geometry::RelativeBox;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::{Fate, Unfit};
+use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::prediction::{PredictionKind, StoredPrediction};
+use table::{area_of, languages_of};
+
+pub(in crate::insight) struct NutritionImageRules;
+
+impl InsightRules for NutritionImageRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::NutritionImage
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[
+            PredictionKind::NutrientMention,
+            PredictionKind::ImageOrientation,
+        ]
+    }
+
+    fn reads(&self) -> &'static [PredictionKind] {
+        &[
+            PredictionKind::NutrientMention,
+            PredictionKind::ImageOrientation,
+            PredictionKind::Nutrient,
+        ]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        let mut by_photo: BTreeMap<&str, Vec<&StoredPrediction>> = BTreeMap::new();
+        let mut found = Candidates::default();
+        for stored in predictions {
+            match stored
+                .source_image
+                .as_ref()
+                .and_then(|image| image.image_id())
+            {
+                Some(number) => by_photo.entry(number).or_default().push(stored),
+                None => found.left_out.push((stored.id, Fate::NoUploadedImage)),
+            }
+        }
+        for group in by_photo.values() {
+            of_photo(facts, group, &mut found);
+        }
+        found
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        candidate.value_tag == other.value_tag
+    }
+
+    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+        Shown {
+            value: insight.value_tag.clone(),
+            with_tag: false,
+            picture: Picture::Source,
+        }
+    }
+
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        no_data(given)?;
+        let angle = rotation_of(&insight.data)?;
+        let key = format!("nutrition_{}", insight.tag()?);
+        let product = facts.product_to_edit()?;
+        let photo = facts.photo(insight).ok_or(Refusal::InvalidImage)?;
+        if product.images.selected(&key).is_some() {
+            return Err(Refusal::AlreadyOnProduct);
+        }
+        let area = insight
+            .data
+            .get("bounding_box")
+            .and_then(RelativeBox::from_json);
+        Ok(Applied::change(ProductChange::SelectImage {
+            number: photo.number.clone(),
+            key,
+            angle,
+            crop: crop(area, photo, angle),
+        }))
+    }
+}
+
+/// One candidate for each language of the table on a photo.
+fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidates) {
+    let first = |kind| {
+        group
+            .iter()
+            .find(|stored| stored.prediction.kind == kind)
+            .copied()
+    };
+    let mention = first(PredictionKind::NutrientMention);
+    let orientation = first(PredictionKind::ImageOrientation);
+    let (Some(mention), Some(orientation)) = (mention, orientation) else {
+        let missing = match mention {
+            Some(_) => PredictionKind::ImageOrientation,
+            None => PredictionKind::NutrientMention,
+        };
+        let fate = |stored: &&StoredPrediction| (stored.id, Fate::Incomplete(missing));
+        found.left_out.extend(group.iter().map(fate));
+        return;
+    };
+    let nutrient = first(PredictionKind::Nutrient);
+    let empty = Map::new();
+    let mentions = mention
+        .prediction
+        .data
+        .get("mentions")
+        .and_then(Value::as_object);
+    let mentions = mentions.unwrap_or(&empty);
+    let languages = match languages_of(mentions) {
+        Ok(languages) => languages,
+        Err(fate) => return found.left_out.push((mention.id, fate)),
+    };
+    let data = data(facts, mentions, mention, orientation, nutrient);
+    for lc in languages {
+        let origins = [Some(mention), Some(orientation), nutrient];
+        let candidate = Candidate {
+            origins: origins
+                .into_iter()
+                .flatten()
+                .map(|stored| stored.id)
+                .collect(),
+            value: None,
+            value_tag: Some(lc.to_owned()),
+            data: data.clone(),
+            source_image: mention.source_image.clone(),
+            automatic: true,
+            predictor: None,
+            predictor_version: Some("1".to_owned()),
+            confidence: None,
+            campaigns: None,
+            lc: None,
+        };
+        found.put(mention.id, objection(facts, lc).map_or(Ok(candidate), Err));
+    }
+}
+
+fn objection(facts: &Facts<'_>, lc: &str) -> Option<Fate> {
+    let product = facts.found()?;
+    if product.lang.as_deref() != Some(lc) {
+        return Some(Fate::Unfit(Unfit::OtherLanguage));
+    }
+    let selected = product.images.selected(&format!("nutrition_{lc}"));
+    selected.map(|_| Fate::AlreadyOnProduct)
+}
+
+fn data(
+    facts: &Facts<'_>,
+    mentions: &Map<String, Value>,
+    mention: &StoredPrediction,
+    orientation: &StoredPrediction,
+    nutrient: Option<&StoredPrediction>,
+) -> Map<String, Value> {
+    let mut from = Map::new();
+    from.insert("nutrient_mention".to_owned(), mention.id.0.into());
+    if let Some(nutrient) = nutrient {
+        from.insert("nutrient".to_owned(), nutrient.id.0.into());
+    }
+    let mut data = Map::new();
+    let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
+    put("priority", if nutrient.is_some() { 1 } else { 2 }.into());
+    put("from_prediction_ids", Value::Object(from));
+    if let Some(rotation) = orientation.prediction.data.get("rotation") {
+        put("rotation", rotation.clone());
+    }
+    if let Some(picture) = &mention.source_image {
+        for (name, value) in area_of(facts, picture, mentions) {
+            put(name, value);
+        }
+    }
+    // Sorted, since a database may keep members of an object in another order.
+    let mut names: Vec<&str> = table::nutrient_names(mentions).collect();
+    names.sort_unstable();
+    put("nutrients", names.into());
+    data
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! Tables by the nutrients that are named on a photo.
+
+use chrono::NaiveDateTime;
+use serde_json::json;
+
+use super::*;
+use crate::image::{Image, ImageId, ImagePrediction, ImagePredictionId};
+use crate::insight::trial::Trial;
+use crate::product::SourceImage;
+
+const TABLE: InsightKind = InsightKind::NutritionImage;
+
+/// Mentions of nutrients in French, some in German too, and of values.
+fn mentions(nutrients: &[&str], values: &[&str]) -> Value {
+    let mut mentions = json!({});
+    for name in nutrients {
+        mentions[name] = json!([{"raw": name, "languages": ["fr", "de"],
+            "bounding_box_absolute": [20, 30, 40, 50]}, {"raw": name, "languages": ["fr"]}]);
+    }
+    let item = |raw: &&str| json!({"raw": raw, "bounding_box_absolute": [60, 20, 80, 45]});
+    mentions["nutrient_value"] = values.iter().map(item).collect();
+    json!({"data": {"mentions": mentions}})
+}
+
+fn seen(trial: &Trial, mentions: Value) -> Vec<StoredPrediction> {
+    let turn = json!({"data": {"orientation": "right", "rotation": 270}});
+    vec![
+        trial.seen(1, PredictionKind::NutrientMention, 1, mentions),
+        trial.seen(2, PredictionKind::ImageOrientation, 1, turn),
+    ]
+}
+
+const FOUR: [&str; 4] = ["salt", "sugar", "fat", "energy"];
+const VALUES: [&str; 3] = ["162 KJ", "3 g", "4 g"];
+
+#[test]
+fn a_table_names_enough_nutrients_values_and_energy() {
+    let french = || json!({"lang": "fr"});
+    for (document, nutrients, values, fates) in [
+        (
+            french(),
+            &FOUR[..],
+            &VALUES[..],
+            &["1 other_language", "1 insight", "2 supports"][..],
+        ),
+        (french(), &FOUR[..3], &VALUES, &["1 no_table", "2 supports"]),
+        (french(), &FOUR, &VALUES[..2], &["1 no_table", "2 supports"]),
+        (
+            french(),
+            &FOUR,
+            &["1 g", "3 g", "4 g"],
+            &["1 no_energy", "2 supports"],
+        ),
+        (
+            json!({"lang": "fr", "images": {"nutrition_fr": {"imgid": "2"}}}),
+            &FOUR,
+            &VALUES,
+            &["1 other_language", "1 already_on_product", "2 supports"],
+        ),
+        (
+            json!({"lang": "it"}),
+            &FOUR,
+            &VALUES,
+            &["1 other_language", "1 other_language", "2 supports"],
+        ),
+    ] {
+        let trial = Trial::on(document.clone());
+        let seen = seen(&trial, mentions(nutrients, values));
+        assert_eq!(
+            trial.fates(TABLE, &seen),
+            fates,
+            "{document} {nutrients:?} {values:?}"
+        );
+    }
+    let trial = Trial::unchecked();
+    let seen = seen(&trial, mentions(&FOUR, &VALUES));
+    assert_eq!(
+        trial.made(TABLE, &seen),
+        ["de 1 automatic", "fr 1 automatic"]
+    );
+    assert_eq!(trial.fates(TABLE, &seen[..1]), ["1 incomplete"]);
+}
+
+#[test]
+fn both_predictions_must_be_of_one_photo() {
+    let trial = Trial::unchecked();
+    let mut seen = seen(&trial, mentions(&FOUR, &VALUES));
+    seen[1].source_image = Some(SourceImage::new("/300/2.jpg"));
+    assert_eq!(trial.fates(TABLE, &seen), ["1 incomplete", "2 incomplete"]);
+}
+
+#[test]
+fn the_table_lies_around_its_words_or_where_a_detector_saw_it() {
+    let mut trial = Trial::on(json!({"lang": "fr"}));
+    let mut seen = seen(&trial, mentions(&FOUR, &VALUES));
+    let nutrient = json!({"data": {"nutrients": {}}});
+    let made = |trial: &Trial, seen: &[StoredPrediction]| {
+        let plan = trial.plan(TABLE, &[], seen);
+        Value::Object(plan.create[0].insight().data.clone())
+    };
+    let nutrients = json!(["energy", "fat", "salt", "sugar"]);
+    let expected = json!({"priority": 2, "from_prediction_ids": {"nutrient_mention": 1},
+        "rotation": 270, "bounding_box": [0.05, 0.1, 0.45, 0.6], "nutrients": nutrients});
+    assert_eq!(made(&trial, &seen), expected);
+    seen.push(trial.seen(3, PredictionKind::Nutrient, 1, nutrient));
+    let object =
+        json!({"label": "nutrition-table", "score": 0.91, "bounding_box": [0.1, 0.2, 0.3, 0.4]});
+    trial.detections = vec![detection(vec![object.clone()])];
+    let expected = json!({"priority": 1, "from_prediction_ids": {"nutrient_mention": 1, "nutrient": 3},
+        "rotation": 270, "bounding_box": [0.1, 0.2, 0.3, 0.4], "crop_score": 0.91, "nutrients": nutrients});
+    assert_eq!(made(&trial, &seen), expected);
+    trial.detections = vec![detection(vec![object.clone(), object])];
+    assert_eq!(
+        made(&trial, &seen)["bounding_box"],
+        json!([0.05, 0.1, 0.45, 0.6])
+    );
+}
+
+fn detection(objects: Vec<Value>) -> ImagePrediction {
+    let image = Image {
+        id: ImageId(1),
+        barcode: "3001234567890".to_owned(),
+        uploaded_at: None,
+        number: "1".to_owned(),
+        source_image: SourceImage::new("/300/1.jpg"),
+        width: 100,
+        height: 200,
+        deleted: false,
+        server_type: None,
+        fingerprint: None,
+    };
+    ImagePrediction {
+        id: ImagePredictionId(1),
+        kind: "object_detection".to_owned(),
+        model_name: "nutrition_table".to_owned(),
+        model_version: "1".to_owned(),
+        data: json!({"objects": objects}),
+        timestamp: Some(NaiveDateTime::default()),
+        max_confidence: Some(0.91),
+        image,
+    }
+}
+
+#[test]
+fn a_yes_selects_the_photo_unless_there_is_one() {
+    let data = json!({"rotation": 90, "bounding_box": [0.1, 0.2, 0.5, 0.4]});
+    let select = |crop: Value| json!([{"change": "select_image", "number": "1", "key": "nutrition_fr", "angle": 90, "crop": crop}]);
+    for (document, data, photo, expected) in [
+        (
+            json!({}),
+            data.clone(),
+            1,
+            select(json!([100.0, 20.0, 180.0, 40.0])),
+        ),
+        (
+            json!({}),
+            json!({"rotation": 90, "bounding_box": null}),
+            1,
+            select(json!(null)),
+        ),
+        (json!({}), json!({"rotation": 45}), 1, json!(11)),
+        (
+            json!({"images": {"nutrition_fr": {"imgid": "2"}}}),
+            data.clone(),
+            1,
+            json!(5),
+        ),
+        (json!({}), data.clone(), 9, json!(8)),
+        (json!({}), data, 0, json!(8)),
+    ] {
+        let trial = Trial::on(document.clone());
+        let mut said = json!({"value_tag": "fr", "data": data, "photo": photo});
+        if photo == 0 {
+            said["photo"] = Value::Null;
+        }
+        let insight = trial.insight(1, TABLE, said);
+        assert_eq!(
+            trial.outcome(&insight, None),
+            expected,
+            "{document} {data} {photo}"
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! Parts of the packaging (`pipeline.md` 1.6.8): docs/insights/packaging.md.
+
+use serde_json::{Map, Value};
+
+use super::given::{invalid, members, mended};
+use crate::edit::ProductChange;
+use crate::insight::answer::Refusal;
+use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::facts::Facts;
+use crate::insight::fate::{Fate, Unfit};
+use crate::insight::rules::NewClaim;
+use crate::insight::rules::{Applied, InsightRules, Shown};
+use crate::insight::wording;
+use crate::insight::{Insight, InsightKind};
+use crate::knowledge::Knowledge;
+use crate::knowledge::{Part, TaxonomyKind};
+use crate::prediction::{PredictionKind, StoredPrediction};
+use crate::product::PackagingElement;
+
+pub(in crate::insight) struct PackagingRules;
+
+/// The properties of an element, and what names their values.
+const PROPERTIES: [(&str, TaxonomyKind); 3] = [
+    ("shape", TaxonomyKind::PackagingShapes),
+    ("material", TaxonomyKind::PackagingMaterials),
+    ("recycling", TaxonomyKind::PackagingRecycling),
+];
+
+/// Shapes that say nothing without a material or a way to recycle.
+const TOO_GENERIC: [&str; 17] = [
+    "en:tray",
+    "en:packaging",
+    "en:backing",
+    "en:packet",
+    "en:string",
+    "en:bowl",
+    "en:sheet",
+    "en:net",
+    "en:pouch-flask",
+    "en:spoon",
+    "en:tablespoon",
+    "en:mold",
+    "en:cutlery",
+    "en:overpack",
+    "en:plate",
+    "en:basket",
+    "en:wedge",
+];
+
+impl InsightRules for PackagingRules {
+    fn kind(&self) -> InsightKind {
+        InsightKind::Packaging
+    }
+
+    fn requires(&self) -> &'static [PredictionKind] {
+        &[PredictionKind::Packaging]
+    }
+
+    fn parts(&self) -> &'static [Part] {
+        &[
+            Part::Taxonomy(TaxonomyKind::PackagingShapes),
+            Part::Taxonomy(TaxonomyKind::PackagingMaterials),
+            Part::Taxonomy(TaxonomyKind::PackagingRecycling),
+        ]
+    }
+
+    fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
+        Candidates::of_each(predictions, |stored| {
+            let element = element(&stored.prediction.data).ok_or(Fate::Unreadable("an element"))?;
+            let shape = element
+                .shape
+                .as_deref()
+                .ok_or(Fate::Unreadable("a shape"))?;
+            let is_bare = element.material.is_none() && element.recycling.is_none();
+            if is_bare && TOO_GENERIC.contains(&shape) {
+                return Err(Fate::Unfit(Unfit::TooGeneric));
+            }
+            let known = facts.found().map_or(&[][..], |product| &product.packagings);
+            match known
+                .iter()
+                .any(|known| is_uninformative(facts, &element, known))
+            {
+                true => Err(Fate::Unfit(Unfit::Uninformative)),
+                false => Ok(Candidate::of(stored)),
+            }
+        })
+    }
+
+    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
+        let shape = |claim: Claim<'_>| element(claim.data).and_then(|element| element.shape);
+        shape(candidate) == shape(other)
+    }
+
+    /// An element that says more comes first.
+    fn weight(&self, data: &Map<String, Value>) -> usize {
+        let element = data.get("element").and_then(Value::as_object);
+        element.map_or(0, Map::len)
+    }
+
+    fn shown(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
+        let element = element(&insight.data).unwrap_or_default();
+        let named = PROPERTIES.into_iter().zip(tags(&element));
+        let names = named.filter_map(|((_, kind), tag)| {
+            let taxonomy = knowledge.taxonomy(kind);
+            let tag = tag?;
+            Some(taxonomy.map_or(tag, |all| wording::value_name(all, tag, lang)))
+        });
+        let names: Vec<&str> = names.collect();
+        Shown {
+            value: Some(names.join(", ")).filter(|names| !names.is_empty()),
+            ..Shown::value(insight)
+        }
+    }
+
+    fn accept(
+        &self,
+        facts: &Facts<'_>,
+        insight: &Insight,
+        given: Option<&Value>,
+    ) -> Result<Applied, Refusal> {
+        let element = match given {
+            Some(given) => read_given(facts, given)?,
+            None => element(&insight.data).unwrap_or_default(),
+        };
+        let shape = element.shape.clone();
+        let change = ProductChange::AddPackaging {
+            shape: shape.ok_or_else(|| invalid("the insight has no shape"))?,
+            material: element.material.clone(),
+            recycling: element.recycling.clone(),
+        };
+        if change.is_done(facts.product_to_edit()?) == Some(true) {
+            return Err(Refusal::AlreadyOnProduct);
+        }
+        let applied = Applied::change(change);
+        if given.is_none() {
+            return Ok(applied);
+        }
+        let claim = NewClaim {
+            value: Some(digest(&element)),
+            value_tag: None,
+        };
+        let mut applied = mended(insight, claim, applied);
+        if let Some(data) = &mut applied.data {
+            let old = data.insert("element".to_owned(), to_json(&element));
+            data.insert("original_element".to_owned(), old.into());
+        }
+        Ok(applied)
+    }
+}
+
+fn tags(element: &PackagingElement) -> [Option<&str>; 3] {
+    [&element.shape, &element.material, &element.recycling].map(Option::as_deref)
+}
+
+/// The tags of `data.element`.
+fn element(data: &Map<String, Value>) -> Option<PackagingElement> {
+    let members = data.get("element")?.as_object()?;
+    let tag = |name: &str| {
+        let tag = members.get(name)?.get("value_tag")?.as_str()?;
+        (!tag.is_empty()).then(|| tag.to_owned())
+    };
+    Some(PackagingElement {
+        shape: tag("shape"),
+        material: tag("material"),
+        recycling: tag("recycling"),
+    })
+}
+
+fn to_json(element: &PackagingElement) -> Value {
+    let named = PROPERTIES.into_iter().zip(tags(element));
+    let members = named.filter_map(|((name, _), tag)| {
+        let value = Map::from_iter([("value_tag".to_owned(), tag?.into())]);
+        Some((name.to_owned(), Value::Object(value)))
+    });
+    Value::Object(members.collect())
+}
+
+/// What tells elements apart in the column `value`, as recorded.
+fn digest(element: &PackagingElement) -> String {
+    let [shape, material, recycling] =
+        tags(element).map(|tag| tag.map_or_else(|| "None".to_owned(), |tag| format!("'{tag}'")));
+    format!("{{'shape': {shape}, 'material': {material}, 'recycling': {recycling}}}")
+}
+
+/// An element that a person gave: tags of the three taxonomies, a shape at least.
+fn read_given(facts: &Facts<'_>, given: &Value) -> Result<PackagingElement, Refusal> {
+    let members = members(given, &PROPERTIES.map(|(name, _)| name))?;
+    let mut read = [None, None, None];
+    for ((name, kind), slot) in PROPERTIES.into_iter().zip(&mut read) {
+        let Some(value) = members.get(name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        let node = value
+            .as_str()
+            .and_then(|tag| facts.taxonomy(kind).ok()?.canonical(tag));
+        let node = node.ok_or_else(|| invalid(format!("unknown {name} {value}")))?;
+        *slot = Some(node.id().to_owned());
+    }
+    let [shape, material, recycling] = read;
+    if shape.is_none() {
+        return Err(invalid("\"shape\" must be a tag"));
+    }
+    Ok(PackagingElement {
+        shape,
+        material,
+        recycling,
+    })
+}
+
+/// True when the candidate says no more than an element that the product has.
+fn is_uninformative(
+    facts: &Facts<'_>,
+    candidate: &PackagingElement,
+    known: &PackagingElement,
+) -> bool {
+    let mut says_less = false;
+    let properties = PROPERTIES
+        .into_iter()
+        .zip(tags(candidate).into_iter().zip(tags(known)));
+    for ((name, kind), (tag, known)) in properties {
+        let Some(tag) = tag else { continue };
+        let (Some(known), Ok(taxonomy)) = (known, facts.taxonomy(kind)) else {
+            return false;
+        };
+        let Some(node) = taxonomy.node(tag) else {
+            return true;
+        };
+        let Some(known) = taxonomy.node(known) else {
+            return false;
+        };
+        if known.is_parent_of(node) {
+            return false;
+        }
+        if name == "shape" {
+            says_less = node == known || node.is_parent_of(known);
+        }
+    }
+    says_less
+}
+
+#[cfg(test)]
+mod tests;

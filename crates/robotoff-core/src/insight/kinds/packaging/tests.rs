@@ -1,0 +1,116 @@
+//! Elements by the table of `pipeline.md` 12.7.
+
+use serde_json::json;
+
+use super::*;
+use crate::insight::trial::Trial;
+
+const PACKAGING: InsightKind = InsightKind::Packaging;
+
+/// `tube + plastic`, as an element of a prediction, and as one of a product.
+fn said(words: &str) -> Value {
+    let parts = words.split(" + ").map(|part| part.replace(' ', "-"));
+    let mut element = json!({});
+    for tag in parts {
+        let name = match tag.as_str() {
+            "plastic" | "ldpe" | "glass" => "material",
+            "recycle" | "reuse" => "recycling",
+            _ => "shape",
+        };
+        element[name] = json!({"value": tag, "value_tag": format!("en:{tag}")});
+    }
+    json!({"value": words, "data": {"element": element}})
+}
+
+fn on_product(words: &str) -> Value {
+    let element = said(words)["data"]["element"].clone();
+    let element = element.as_object().unwrap().iter();
+    element
+        .map(|(name, value)| (name.clone(), value["value_tag"].clone()))
+        .collect()
+}
+
+#[test]
+fn elements_that_say_more_than_the_product_are_asked_about() {
+    for (candidate, known, fate) in [
+        ("tablespoon", "tube", "too_generic"),
+        ("tablespoon + plastic", "tube", "insight"),
+        ("tube", "tube", "uninformative"),
+        ("tube + reuse", "tube", "insight"),
+        ("tube + plastic", "tube + ldpe", "uninformative"),
+        ("tube + ldpe", "tube + plastic", "insight"),
+        ("box", "pizza box", "uninformative"),
+        ("pizza box + plastic", "box + ldpe", "insight"),
+        ("box + ldpe", "pizza box + plastic", "insight"),
+        ("nonsense", "tube", "uninformative"),
+        ("tube", "nonsense", "insight"),
+        ("plastic", "tube", "unreadable"),
+    ] {
+        let trial = Trial::on(json!({"packagings": [on_product(known)]}));
+        let seen = [trial.seen(1, PredictionKind::Packaging, 1, said(candidate))];
+        assert_eq!(
+            trial.fates(PACKAGING, &seen),
+            [format!("1 {fate}")],
+            "{candidate} / {known}"
+        );
+    }
+}
+
+#[test]
+fn of_one_shape_the_element_that_says_most_is_kept() {
+    let trial = Trial::on(json!({}));
+    let said = ["bottle", "bottle + glass", "bottle + plastic", "box"].map(said);
+    let seen: Vec<StoredPrediction> = (1..)
+        .zip(said)
+        .map(|(id, said)| trial.seen(id, PredictionKind::Packaging, 1, said))
+        .collect();
+    assert_eq!(trial.made(PACKAGING, &seen), ["bottle + glass 1", "box 1"]);
+}
+
+#[test]
+fn a_yes_adds_the_element_or_the_one_that_was_given() {
+    let add = |shape: &str, material: Value| json!([{"change": "add_packaging", "shape": shape, "material": material, "recycling": null}]);
+    let trial = Trial::on(json!({"packagings": [{"shape": "en:box", "material": "en:plastic"}]}));
+    for (words, given, expected) in [
+        ("bottle + glass", None, add("en:bottle", json!("en:glass"))),
+        ("box", None, json!(5)),
+        ("glass", None, json!(11)),
+        (
+            "box",
+            Some(json!({"shape": "en:tube", "material": null})),
+            add("en:tube", json!(null)),
+        ),
+        ("box", Some(json!({"shape": "en:nonsense"})), json!(11)),
+        ("box", Some(json!({"material": "en:glass"})), json!(11)),
+        (
+            "box",
+            Some(json!({"shape": "en:box", "colour": "red"})),
+            json!(11),
+        ),
+    ] {
+        let insight = trial.insight(1, PACKAGING, said(words));
+        assert_eq!(
+            trial.outcome(&insight, given.clone()),
+            expected,
+            "{words} {given:?}"
+        );
+    }
+    let insight = trial.insight(1, PACKAGING, said("bottle"));
+    let applied = trial
+        .accept(&insight, Some(json!({"shape": "en:tube"})))
+        .unwrap();
+    let digest = "{'shape': 'en:tube', 'material': None, 'recycling': None}";
+    assert_eq!(applied.claim.unwrap().value.as_deref(), Some(digest));
+    assert_eq!(
+        applied.data.unwrap()["element"],
+        json!({"shape": {"value_tag": "en:tube"}})
+    );
+}
+
+#[test]
+fn an_element_is_shown_by_the_names_of_its_parts() {
+    let trial = Trial::unchecked();
+    let insight = trial.insight(1, PACKAGING, said("pizza box + ldpe"));
+    let shown = PackagingRules.shown(&insight, &trial.knowledge, "de");
+    assert_eq!(shown.value.as_deref(), Some("Pizza box, LDPE"));
+}

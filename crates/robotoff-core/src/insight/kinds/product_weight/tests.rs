@@ -1,0 +1,91 @@
+//! Which weight is believed, and which ones people may give.
+
+use serde_json::json;
+
+use super::*;
+use crate::insight::trial::Trial;
+
+const WEIGHT: InsightKind = InsightKind::ProductWeight;
+
+fn seen(trial: &Trial, said: &[(&str, &str, u32)]) -> Vec<StoredPrediction> {
+    let prediction = |(id, (value, matcher, photo)): (i32, &(&str, &str, u32))| {
+        let priority = if *matcher == "no_mention" { 3 } else { 1 };
+        let data = json!({"matcher_type": matcher, "priority": priority,
+            "source": if *matcher == "name" { "product_name" } else { "" }});
+        let said = json!({"value": value, "automatic_processing": true, "data": data});
+        trial.seen(id, PredictionKind::ProductWeight, *photo, said)
+    };
+    (1..).zip(said).map(prediction).collect()
+}
+
+#[test]
+fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
+    for (said, made, fates) in [
+        (
+            &[("250 g", "with_mention", 1)][..],
+            "250 g 1 automatic",
+            &["1 insight"][..],
+        ),
+        (
+            &[("250 g", "with_mention", 1), ("300 g", "with_mention", 2)],
+            "300 g 2",
+            &["1 outranked", "2 insight"],
+        ),
+        (
+            &[("250 g", "with_mention", 1), ("300 g", "no_mention", 2)],
+            "250 g 1 automatic",
+            &["1 insight", "2 outranked"],
+        ),
+        (
+            &[("250 g", "with_mention", 1), ("250 g", "with_mention", 2)],
+            "250 g 2 automatic",
+            &["1 merged_into", "2 insight"],
+        ),
+        (&[("250 g", "name", 0)], "250 g -", &["1 insight"]),
+    ] {
+        let trial = Trial::on(json!({}));
+        let seen = seen(&trial, said);
+        assert_eq!(trial.made(WEIGHT, &seen), [made], "{said:?}");
+        assert_eq!(trial.fates(WEIGHT, &seen), fates, "{said:?}");
+    }
+    let full = Trial::on(json!({"quantity": "1 kg"}));
+    let seen = seen(&full, &[("250 g", "with_mention", 1)]);
+    assert_eq!(full.fates(WEIGHT, &seen), ["1 product_has_value"]);
+    assert!(full.made(WEIGHT, &seen).is_empty());
+}
+
+#[test]
+fn a_yes_sets_the_quantity_unless_there_is_one() {
+    let trial = Trial::on(json!({}));
+    let insight = trial.insight(1, WEIGHT, json!({"value": "250 g"}));
+    let set = json!([{"change": "set_quantity", "value": "250 g"}]);
+    assert_eq!(trial.outcome(&insight, None), set);
+    let full = Trial::on(json!({"quantity": "1 kg"}));
+    assert_eq!(full.outcome(&insight, None), json!(5));
+    assert_eq!(Trial::unchecked().outcome(&insight, None), json!(3));
+}
+
+#[test]
+fn weights_that_people_give_must_be_some() {
+    for (given, expected) in [
+        ("300 g", Some("300 g")),
+        ("1,5KG", Some("1,5 kg")),
+        (" 6X33cl ", Some("6 x 33 cl")),
+        ("4 × 125 g", Some("4 x 125 g")),
+        ("12 fl oz", Some("12 fl oz")),
+        ("0 g", None),
+        ("300", None),
+        ("g", None),
+        ("300 apples", None),
+        ("x 3 g", None),
+        ("9999 x 3 g", None),
+        ("1e9 g", None),
+        ("", None),
+    ] {
+        let trial = Trial::on(json!({}));
+        let insight = trial.insight(1, WEIGHT, json!({"value": "250 g"}));
+        let applied = trial.accept(&insight, Some(json!({"value": given})));
+        let value = applied.ok().and_then(|applied| applied.claim?.value);
+        assert_eq!(value.as_deref(), expected, "{given:?}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Shops are applied without a person, unless the product has them.
+
+use serde_json::json;
+
+use crate::insight::InsightKind;
+use crate::insight::trial::Trial;
+use crate::prediction::PredictionKind;
+
+const STORE: InsightKind = InsightKind::Store;
+
+#[test]
+fn shops_that_the_product_lacks_are_added() {
+    let said = json!({"value": "Leclerc", "value_tag": "leclerc"});
+    for (on_product, made, outcome) in [
+        (
+            json!([]),
+            &["leclerc 1 automatic"][..],
+            json!([{"change": "add_store", "value": "Leclerc", "tag": "leclerc"}]),
+        ),
+        (json!(["leclerc"]), &[], json!(5)),
+    ] {
+        let trial = Trial::on(json!({"stores_tags": on_product}));
+        let seen = [trial.seen(1, PredictionKind::Store, 1, said.clone())];
+        assert_eq!(trial.made(STORE, &seen), made, "{on_product}");
+        let insight = trial.insight(1, STORE, said.clone());
+        assert_eq!(trial.outcome(&insight, None), outcome, "{on_product}");
+    }
+}

@@ -1,0 +1,182 @@
+//! What every insight holds, whatever its kind (`pipeline.md` 1.4 step 6, 1.4.5).
+
+use chrono::{NaiveDateTime, TimeDelta};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::geometry::{ImageSize, RelativeBox};
+use crate::insight::claim::{Candidate, Draft};
+use crate::insight::facts::Facts;
+use crate::insight::json;
+use crate::insight::rules::InsightRules;
+use crate::insight::{Insight, InsightId};
+use crate::policy::{self, Treatment};
+use crate::product::{Product, SourceImage};
+
+/// A new insight.
+pub(super) fn draft(facts: &Facts<'_>, rules: &dyn InsightRules, candidate: &Candidate) -> Draft {
+    let nameless = InsightId(Uuid::nil());
+    let blank = Insight::new(nameless, facts.product_id.clone(), rules.kind(), facts.now);
+    let mut insight = filled(facts, rules, blank, candidate);
+    insight.username = annotator(&insight.data);
+    if let Some(campaigns) = &candidate.campaigns {
+        insight.campaigns = Some(campaigns.clone());
+    }
+    Draft {
+        insight,
+        origins: candidate.origins.clone(),
+    }
+}
+
+/// The insight as the candidate has it; nothing when that changes nothing.
+pub(super) fn refreshed(
+    facts: &Facts<'_>,
+    rules: &dyn InsightRules,
+    insight: &Insight,
+    candidate: &Candidate,
+) -> Option<Insight> {
+    let mut fresh = filled(facts, rules, insight.clone(), candidate);
+    // What campaigns depend on is only known with the product at hand.
+    if let (Some(campaigns), Some(_)) = (&candidate.campaigns, facts.found()) {
+        fresh.campaigns = Some(campaigns.clone());
+    }
+    let is_changed = !is_same(insight, &fresh);
+    fresh.timestamp = Some(facts.now);
+    is_changed.then_some(fresh)
+}
+
+fn is_same(a: &Insight, b: &Insight) -> bool {
+    let same_box = match (&a.bounding_box, &b.bounding_box) {
+        (Some(a), Some(b)) => json::is_same(a, b),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    let same_data = json::is_same(
+        &Value::Object(a.data.clone()),
+        &Value::Object(b.data.clone()),
+    );
+    let rest = |insight: &Insight| Insight {
+        bounding_box: None,
+        data: Map::new(),
+        ..insight.clone()
+    };
+    same_box && same_data && rest(a) == rest(b)
+}
+
+fn filled(
+    facts: &Facts<'_>,
+    rules: &dyn InsightRules,
+    start: Insight,
+    candidate: &Candidate,
+) -> Insight {
+    let treatment = facts.policy.treatment(
+        rules.kind(),
+        candidate.predictor.as_deref(),
+        candidate.value_tag.as_deref(),
+    );
+    let data = with_relative_box(candidate, facts.found());
+    let area = data
+        .get("bounding_box")
+        .filter(|area| !area.is_null())
+        .cloned();
+    let mut insight = Insight {
+        value: candidate.value.clone(),
+        value_tag: candidate.value_tag.clone(),
+        source_image: candidate.source_image.clone(),
+        predictor: candidate.predictor.clone(),
+        predictor_version: candidate.predictor_version.clone(),
+        confidence: candidate.confidence.map(single),
+        process_after: process_after(facts, &start, candidate, &treatment),
+        automatic_processing: candidate.automatic,
+        reserved_barcode: facts.product_id.barcode.is_reserved(),
+        bounding_box: area.or(start.bounding_box),
+        lc: candidate.lc.clone().or(start.lc),
+        data,
+        ..start
+    };
+    if let Some(product) = facts.found() {
+        insight.countries = Some(product.countries_tags.clone());
+        insight.brands = Some(product.brands_tags.clone());
+        insight.unique_scans_n = product.unique_scans_n;
+    }
+    let product_has_image = || {
+        facts
+            .found()
+            .map(|product| !product.images.uploaded.is_empty())
+    };
+    insight.with_image = match rules.shows_source() {
+        true => Some(insight.source_image.is_some()),
+        false => product_has_image().or(insight.with_image),
+    };
+    insight
+}
+
+/// Rests once, from when the claim became automatic; refreshes do not put it off.
+fn process_after(
+    facts: &Facts<'_>,
+    start: &Insight,
+    candidate: &Candidate,
+    treatment: &Treatment,
+) -> Option<NaiveDateTime> {
+    let wait: TimeDelta = treatment.delay.unwrap_or(facts.wait);
+    let from_now = || facts.now.checked_add_signed(wait).or(Some(facts.now));
+    match candidate.automatic {
+        true => start.process_after.or_else(from_now),
+        false => None,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the column has single precision"
+)]
+const fn single(confidence: f64) -> f32 {
+    confidence as f32
+}
+
+/// The data with a box in fractions in the place of one in pixels. A box whose
+/// picture has no known size is lost (`pipeline.md` 11.1, 8).
+fn with_relative_box(candidate: &Candidate, product: Option<&Product>) -> Map<String, Value> {
+    let mut data = candidate.data.clone();
+    let Some(product) = product else {
+        return data;
+    };
+    if let Some(pixels) = data.shift_remove("bounding_box_absolute") {
+        let size = full_size(product, candidate.source_image.as_ref());
+        let area = size.and_then(|size| RelativeBox::of_pixels(&pixels, size));
+        data.insert(
+            "bounding_box".to_owned(),
+            area.map_or(Value::Null, RelativeBox::to_json),
+        );
+    }
+    data
+}
+
+fn full_size(product: &Product, picture: Option<&SourceImage>) -> Option<ImageSize> {
+    product.images.uploaded(picture?.image_id()?)?.size
+}
+
+/// Who said what the logo of the claim shows.
+fn annotator(data: &Map<String, Value>) -> Option<String> {
+    let is_annotation = data.get("is_annotation").and_then(Value::as_bool) == Some(true);
+    let username = data.get("username").and_then(Value::as_str);
+    username
+        .filter(|name| is_annotation && !name.is_empty())
+        .map(str::to_owned)
+}
+
+/// True for the part that people are asked about although it could be applied.
+pub(super) fn is_audited(
+    facts: &Facts<'_>,
+    rules: &dyn InsightRules,
+    candidate: &Candidate,
+    treatment: &Treatment,
+) -> bool {
+    let name = candidate
+        .value_tag
+        .as_deref()
+        .or(candidate.value.as_deref());
+    let kind = rules.kind();
+    let claim = format!("{} {kind} {}", facts.product_id, name.unwrap_or_default());
+    policy::is_audited(treatment.audit_share, &claim)
+}

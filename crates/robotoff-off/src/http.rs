@@ -1,0 +1,284 @@
+//! One client for all servers: its name, time-outs, limits of size, and which
+//! failures are tried again. What an answer means is for its reader to say.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use robotoff_ports::{PortError, PortResult};
+
+use crate::addresses::{Addresses, STAGING_PASSWORD, STAGING_USER};
+
+/// Under which Product Opener knows robotoff (`pipeline.md` 6.3).
+const USER_AGENT: &str = "Robotoff Live Analysis";
+const MAX_REDIRECTS: usize = 5;
+/// The longest part of a refusal that is told on.
+const MAX_TOLD_CHARS: usize = 200;
+
+/// How patient the client is. The defaults are those of `pipeline.md` 6.4.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    pub connect_timeout: Duration,
+    /// Of reading a product.
+    pub read_timeout: Duration,
+    /// Of an edit.
+    pub edit_timeout: Duration,
+    /// Of selecting a picture, which the server cuts out meanwhile.
+    pub select_timeout: Duration,
+    /// Of a picture or its OCR.
+    pub download_timeout: Duration,
+    /// How often a read is tried that the server cannot answer. What timed out is
+    /// not tried again: somebody waits. Edits are sent once.
+    pub tries: u32,
+    /// Before the second try; each later pause is twice the one before.
+    pub first_pause: Duration,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(10),
+            edit_timeout: Duration::from_secs(15),
+            select_timeout: Duration::from_secs(30),
+            download_timeout: Duration::from_secs(60),
+            tries: 3,
+            first_pause: Duration::from_millis(500),
+        }
+    }
+}
+
+/// The client, to be shared by all that use the network.
+#[derive(Debug, Clone)]
+pub struct Http {
+    reads: Client,
+    /// Follows no redirect: a form that was sent on by `GET` did nothing.
+    edits: Client,
+    addresses: Addresses,
+    pub(crate) settings: HttpSettings,
+}
+
+/// What a server said.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: String,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What is read, and within which bounds.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    /// For messages: `picture /356/1.jpg`.
+    pub(crate) what: &'a str,
+    pub(crate) url: &'a Url,
+    pub(crate) timeout: Duration,
+    pub(crate) max_bytes: usize,
+}
+
+/// A read that gave nothing.
+struct Failure {
+    error: PortError,
+    again: bool,
+}
+
+impl Http {
+    /// Makes the client; nothing is sent.
+    pub fn new(addresses: Addresses, settings: HttpSettings) -> PortResult<Self> {
+        // Another part of the process may have chosen one before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = |redirects: Policy| {
+            Client::builder()
+                .user_agent(USER_AGENT)
+                .connect_timeout(settings.connect_timeout)
+                .redirect(redirects)
+                .build()
+                .map_err(|error| PortError::defect("the HTTP client", reason(&error)))
+        };
+        Ok(Self {
+            reads: client(Policy::limited(MAX_REDIRECTS))?,
+            edits: client(Policy::none())?,
+            addresses,
+            settings,
+        })
+    }
+
+    /// Where things are.
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Reads an address, again after a pause when the server cannot answer. Any
+    /// status that is not a passing failure is an answer.
+    pub(crate) async fn read(&self, ask: Ask<'_>) -> PortResult<Answer> {
+        self.read_until(ask, |_| false).await
+    }
+
+    /// Reads an address until the reader has enough.
+    pub(crate) async fn read_until(
+        &self,
+        ask: Ask<'_>,
+        is_enough: fn(&[u8]) -> bool,
+    ) -> PortResult<Answer> {
+        let mut pause = self.settings.first_pause;
+        let mut tries_left = self.settings.tries;
+        loop {
+            tries_left = tries_left.saturating_sub(1);
+            match self.read_once(ask, is_enough).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure { error, again }) if !again || tries_left == 0 => return Err(error),
+                Err(_) => tokio::time::sleep(pause).await,
+            }
+            pause *= 2;
+        }
+    }
+
+    /// An edit to be sent; see [`Http::send`].
+    pub(crate) fn edit(&self, method: reqwest::Method, url: &Url) -> RequestBuilder {
+        self.with_staging(self.edits.request(method, url.clone()), url)
+    }
+
+    /// Sends an edit, once. `Unavailable`: nobody knows whether it arrived.
+    pub(crate) async fn send(
+        &self,
+        what: &str,
+        request: RequestBuilder,
+        timeout: Duration,
+        max_bytes: usize,
+    ) -> PortResult<Answer> {
+        let failed = |error: reqwest::Error| failure(what, timeout, &error).error;
+        let mut response = request.timeout(timeout).send().await.map_err(failed)?;
+        let mut answer = Answer::of(&response);
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if answer.body.len() + chunk.len() > max_bytes {
+                let why = format!("an answer of more than {max_bytes} bytes");
+                return Err(PortError::unavailable(what, why));
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        match passing_failure(answer.status) {
+            Some(why) => Err(PortError::unavailable(what, why)),
+            None => Ok(answer),
+        }
+    }
+
+    async fn read_once(
+        &self,
+        ask: Ask<'_>,
+        is_enough: fn(&[u8]) -> bool,
+    ) -> Result<Answer, Failure> {
+        let failed = |error: reqwest::Error| failure(ask.what, ask.timeout, &error);
+        let request = self.with_staging(self.reads.get(ask.url.clone()), ask.url);
+        let sent = request.timeout(ask.timeout).send().await;
+        let mut response = sent.map_err(failed)?;
+        if let Some(why) = passing_failure(response.status()) {
+            let error = PortError::unavailable(ask.what, why);
+            return Err(Failure { error, again: true });
+        }
+        let mut answer = Answer::of(&response);
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if answer.body.len() + chunk.len() > ask.max_bytes {
+                let why = format!("more than {} bytes", ask.max_bytes);
+                return Err(Failure {
+                    error: PortError::defect(ask.what, why),
+                    again: false,
+                });
+            }
+            answer.body.extend_from_slice(&chunk);
+            if is_enough(&answer.body) {
+                break;
+            }
+        }
+        Ok(answer)
+    }
+
+    fn with_staging(&self, request: RequestBuilder, url: &Url) -> RequestBuilder {
+        if self.addresses.is_staging(url) {
+            return request.basic_auth(STAGING_USER, Some(STAGING_PASSWORD));
+        }
+        request
+    }
+}
+
+impl Answer {
+    fn of(response: &Response) -> Self {
+        let header = |name| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        Self {
+            status: response.status(),
+            content_type: header(CONTENT_TYPE).unwrap_or_default(),
+            location: header(LOCATION),
+            body: Vec::new(),
+        }
+    }
+
+    /// What the answer is, where it is not what was hoped for.
+    pub(crate) fn told(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let told: String = text.trim().chars().take(MAX_TOLD_CHARS).collect();
+        let kind = &self.content_type;
+        match &self.location {
+            Some(location) => format!("HTTP {}, redirected to {location}", self.status),
+            None if told.is_empty() => format!("HTTP {}, nothing said", self.status),
+            None if kind.starts_with("text/html") => format!("HTTP {}, a web page", self.status),
+            None => format!("HTTP {}: {told}", self.status),
+        }
+    }
+}
+
+/// An address from text that was checked when it was made.
+pub(crate) fn url(what: &str, text: &str) -> PortResult<Url> {
+    Url::parse(text).map_err(|error| PortError::defect(what, format!("address {text:?}: {error}")))
+}
+
+/// Why the same request may be answered later.
+fn passing_failure(status: StatusCode) -> Option<String> {
+    let passes = status.is_server_error()
+        || [
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::TOO_EARLY,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status);
+    passes.then(|| format!("HTTP {status}"))
+}
+
+fn failure(what: &str, timeout: Duration, error: &reqwest::Error) -> Failure {
+    if error.is_builder() {
+        let error = PortError::defect(what, reason(error));
+        return Failure {
+            error,
+            again: false,
+        };
+    }
+    let timed_out = error.is_timeout();
+    let why = if timed_out {
+        format!("no answer within {} s", timeout.as_secs_f64())
+    } else {
+        reason(error)
+    };
+    Failure {
+        error: PortError::unavailable(what, why),
+        again: !timed_out,
+    }
+}
+
+/// The error with its causes; the address is told by who asked.
+fn reason(error: &reqwest::Error) -> String {
+    let mut text = if error.is_redirect() {
+        "too many redirects".to_owned()
+    } else {
+        "connection failed".to_owned()
+    };
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

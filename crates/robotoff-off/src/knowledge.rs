@@ -1,0 +1,152 @@
+//! Word lists and taxonomies, loaded when they are first needed and shared by all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use robotoff_core::knowledge::{Knowledge, Part};
+use robotoff_ports::{KnowledgeSource, PortError, PortResult};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::data::DataSource;
+
+/// Loads parts of a data source on demand, off the async threads. Cheap to clone.
+#[derive(Clone)]
+pub struct LoadedKnowledge {
+    source: Arc<DataSource>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Default)]
+struct State {
+    knowledge: Arc<Knowledge>,
+    loading: BTreeSet<Part>,
+    /// Why parts are not there; forgotten when they are loaded again.
+    failed: BTreeMap<Part, String>,
+}
+
+impl LoadedKnowledge {
+    /// Nothing is loaded yet.
+    pub fn new(source: DataSource) -> Self {
+        Self {
+            source: Arc::new(source),
+            state: watch::Sender::new(State::default()),
+        }
+    }
+
+    /// Starts to load the parts that are missing, and that nobody loads yet.
+    fn start(&self, parts: &[Part]) {
+        let mut new = Vec::new();
+        self.state.send_modify(|state| {
+            for part in parts {
+                if !state.knowledge.has(*part) && state.loading.insert(*part) {
+                    state.failed.remove(part);
+                    new.push(*part);
+                }
+            }
+        });
+        for part in new {
+            tokio::spawn(self.clone().load(part));
+        }
+    }
+
+    async fn load(self, part: Part) {
+        let source = self.source.clone();
+        let loading = tokio::task::spawn_blocking(move || source.load_part(part));
+        let result = match loading.await {
+            Ok(Ok(loaded)) => Ok(loaded),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(panic) => Err(format!("loading {} failed: {panic}", part.path())),
+        };
+        self.state.send_modify(|state| {
+            state.loading.remove(&part);
+            match result {
+                Ok(loaded) => {
+                    state.knowledge = Arc::new(loaded.into((*state.knowledge).clone()));
+                }
+                Err(why) => {
+                    state.failed.insert(part, why);
+                }
+            }
+        });
+    }
+}
+
+impl State {
+    /// The knowledge with all of the parts, or why one cannot be had; nothing
+    /// while they are being loaded.
+    fn answer(&self, parts: &[Part]) -> Option<PortResult<Arc<Knowledge>>> {
+        let failed = parts.iter().find_map(|part| self.failed.get(part));
+        if let Some(why) = failed {
+            return Some(Err(PortError::defect("word lists and taxonomies", why)));
+        }
+        let all = parts.iter().all(|part| self.knowledge.has(*part));
+        all.then(|| Ok(self.knowledge.clone()))
+    }
+}
+
+#[async_trait]
+impl KnowledgeSource for LoadedKnowledge {
+    async fn knowledge(&self, parts: &[Part], at_most: Duration) -> PortResult<Arc<Knowledge>> {
+        self.start(parts);
+        let mut state = self.state.subscribe();
+        let ready = state.wait_for(|state| state.answer(parts).is_some());
+        let Ok(Ok(state)) = timeout(at_most, ready).await else {
+            return Err(PortError::unavailable(
+                "word lists and taxonomies",
+                "they are still being loaded",
+            ));
+        };
+        state.answer(parts).unwrap_or_else(|| {
+            Err(PortError::defect(
+                "word lists",
+                "they were there and are gone",
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use robotoff_core::knowledge::{LexiconKind, TaxonomyKind};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn parts_are_loaded_when_they_are_asked_for() {
+        let source = LoadedKnowledge::new(DataSource::BuiltIn);
+        let labels = Part::Taxonomy(TaxonomyKind::Labels);
+        let stores = Part::Lexicon(LexiconKind::Stores);
+        let first = source.knowledge(&[labels], PATIENCE).await.unwrap();
+        assert!(first.has(labels) && !first.has(stores));
+        let second = source.knowledge(&[labels, stores], PATIENCE).await.unwrap();
+        assert!(second.has(labels) && second.has(stores));
+        assert!(first.shares(&second, &[labels]));
+    }
+
+    #[tokio::test]
+    async fn who_cannot_wait_is_told_so() {
+        let source = LoadedKnowledge::new(DataSource::BuiltIn);
+        let all: Vec<Part> = Part::all().collect();
+        let hurried = source.knowledge(&all, Duration::ZERO).await;
+        assert!(hurried.unwrap_err().is_retryable());
+        source.knowledge(&all, PATIENCE).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_is_named_each_time() {
+        let source = LoadedKnowledge::new(DataSource::Folder(PathBuf::from("/nowhere")));
+        for _ in 0..2 {
+            let parts = [Part::Lexicon(LexiconKind::Stores)];
+            let error = source.knowledge(&parts, PATIENCE).await.unwrap_err();
+            assert!(error.to_string().contains("/nowhere"), "{error}");
+            assert!(!error.is_retryable());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Pictures of products and the OCR documents beside them.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use reqwest::{StatusCode, Url};
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::product::{ProductId, SourceImage};
+use robotoff_ports::{Pictures, PortError, PortResult};
+
+use crate::file;
+use crate::http::{Answer, Ask, Http, url};
+
+/// The largest OCR documents are below 10 MB, unpacked.
+const MAX_OCR_BYTES: usize = 32 << 20;
+/// No phone takes larger pictures. Their size is told by the first few kilobytes,
+/// unless notes of the camera stand before it.
+const MAX_PICTURE_BYTES: usize = 64 << 20;
+
+/// Whether an address may name a file of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocalFiles {
+    /// Only for the command line: whoever types the address can read the file.
+    Allowed,
+    Refused,
+}
+
+/// Pictures on the server of pictures.
+#[derive(Debug, Clone)]
+pub struct HttpPictures {
+    http: Http,
+    files: LocalFiles,
+}
+
+impl HttpPictures {
+    /// Reads by the client.
+    pub const fn new(http: Http, files: LocalFiles) -> Self {
+        Self { http, files }
+    }
+
+    async fn document(&self, what: &str, url: &Url) -> PortResult<Option<Vec<u8>>> {
+        let ask = self.ask(what, url, MAX_OCR_BYTES);
+        let Some(packed) = found(what, self.http.read(ask).await?)? else {
+            return Ok(None);
+        };
+        unpacked(what, packed).await.map(Some)
+    }
+
+    const fn ask<'a>(&self, what: &'a str, url: &'a Url, max_bytes: usize) -> Ask<'a> {
+        Ask {
+            what,
+            url,
+            timeout: self.http.settings.download_timeout,
+            max_bytes,
+        }
+    }
+
+    async fn local(&self, what: &str, path: PathBuf) -> PortResult<Option<Vec<u8>>> {
+        if self.files == LocalFiles::Refused {
+            return Err(PortError::denied(
+                what,
+                "files of this machine are not read",
+            ));
+        }
+        let read = tokio::task::spawn_blocking(move || file::read(&path, MAX_OCR_BYTES as u64));
+        match read.await.map_err(|error| PortError::defect(what, error))? {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(PortError::defect(what, error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Pictures for HttpPictures {
+    async fn ocr(&self, product: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        let text = self.http.addresses().ocr(product.server_type, image);
+        let what = format!("OCR {text}");
+        self.document(&what, &url(&what, &text)?).await
+    }
+
+    async fn at(&self, address: &str) -> PortResult<Option<Vec<u8>>> {
+        let what = format!("file {address}");
+        let url = url(&what, address)?;
+        match url.scheme() {
+            "http" | "https" => self.document(&what, &url).await,
+            "file" => match url.to_file_path() {
+                Ok(path) => self.local(&what, path).await,
+                Err(()) => Err(PortError::defect(&what, "it names no file of this machine")),
+            },
+            _ => Err(PortError::defect(&what, "expected http:, https: or file:")),
+        }
+    }
+
+    async fn size(
+        &self,
+        product: &ProductId,
+        image: &SourceImage,
+    ) -> PortResult<Option<ImageSize>> {
+        let text = self.http.addresses().image(product.server_type, image);
+        let what = format!("picture {text}");
+        let url = url(&what, &text)?;
+        let ask = self.ask(&what, &url, MAX_PICTURE_BYTES);
+        let is_enough = |start: &[u8]| size_of(start).is_some();
+        let Some(start) = found(&what, self.http.read_until(ask, is_enough).await?)? else {
+            return Ok(None);
+        };
+        match size_of(&start) {
+            Some(size) => Ok(Some(size)),
+            None => Err(PortError::defect(&what, "its first bytes tell no size")),
+        }
+    }
+}
+
+/// The body of an answer; nothing when there is no such file.
+fn found(what: &str, answer: Answer) -> PortResult<Option<Vec<u8>>> {
+    match answer.status {
+        status if status.is_success() => Ok(Some(answer.body)),
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+        _ => Err(PortError::denied(what, answer.told())),
+    }
+}
+
+/// Some stored documents are gzipped without saying so.
+async fn unpacked(what: &str, bytes: Vec<u8>) -> PortResult<Vec<u8>> {
+    if !file::is_gzip(&bytes) {
+        return Ok(bytes);
+    }
+    let unpacking = tokio::task::spawn_blocking(move || file::unpack(&bytes, MAX_OCR_BYTES as u64));
+    let unpacked = unpacking
+        .await
+        .map_err(|error| PortError::defect(what, error))?;
+    unpacked.map_err(|error| PortError::defect(what, error))
+}
+
+/// The size of a picture, if its first bytes tell it.
+fn size_of(start: &[u8]) -> Option<ImageSize> {
+    let size = imagesize::blob_size(start).ok()?;
+    Some(ImageSize {
+        width: u32::try_from(size.width).ok()?,
+        height: u32::try_from(size.height).ok()?,
+    })
+}

@@ -1,0 +1,77 @@
+//! Documents of products as they are fetched: which members are asked for.
+
+use serde_json::Value;
+
+/// The members that rules read (`pipeline.md` 2.2).
+const FIELDS: [&str; 24] = [
+    "code",
+    "product_name",
+    "lang",
+    "countries_tags",
+    "categories_tags",
+    "labels_tags",
+    "brands_tags",
+    "stores_tags",
+    "emb_codes_tags",
+    "emb_codes",
+    "packagings",
+    "quantity",
+    "expiration_date",
+    "serving_size",
+    "unique_scans_n",
+    "images",
+    "image_ids",
+    "ingredients_text",
+    "nutriments",
+    "nutrition_data_per",
+    "nutrition_data_prepared",
+    "nutrition",
+    "schema_version",
+    "product_type",
+];
+/// Of the API: an object with the ingredients in each language.
+const LANGUAGES: &str = "ingredients_text_languages";
+const INGREDIENTS: &str = "ingredients_text";
+
+/// What the API is asked for.
+pub(crate) fn fields() -> Vec<&'static str> {
+    FIELDS.into_iter().chain([LANGUAGES]).collect()
+}
+
+/// True for members of a stored document that are read.
+pub(super) fn is_read(member: &str) -> bool {
+    FIELDS.contains(&member) || member.starts_with(INGREDIENTS)
+}
+
+/// The document with `ingredients_text_fr` as stored documents have it, from the
+/// object that the API gives instead.
+pub(crate) fn with_languages(mut document: Value) -> Value {
+    let Some(members) = document.as_object_mut() else {
+        return document;
+    };
+    if let Some(Value::Object(texts)) = members.shift_remove(LANGUAGES) {
+        for (lc, text) in texts {
+            members.insert(format!("{INGREDIENTS}_{lc}"), text);
+        }
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ingredients_in_languages_become_members() {
+        let given =
+            json!({"code": "1", "ingredients_text_languages": {"fr": "eau", "de": "Wasser"}});
+        let expected =
+            json!({"code": "1", "ingredients_text_fr": "eau", "ingredients_text_de": "Wasser"});
+        assert_eq!(with_languages(given), expected);
+        for odd in [json!([1]), json!({"ingredients_text_languages": "eau"})] {
+            with_languages(odd);
+        }
+    }
+}

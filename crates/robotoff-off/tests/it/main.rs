@@ -1,0 +1,8 @@
+//! The adapters against a Product Opener on loopback that checks what it is sent.
+
+mod edits;
+mod failures;
+mod files;
+mod pictures;
+mod reads;
+mod set_up;

@@ -1,0 +1,174 @@
+//! Pictures and their OCR, from a server and from files.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::product::SourceImage;
+use robotoff_off::pictures::{HttpPictures, LocalFiles};
+use robotoff_ports::{Pictures, PortError};
+use robotoff_testbed::opener::{Fault, OpenerSettings, ProductOpener};
+
+use crate::set_up::{CODE, http, id, settings};
+
+const FOLDER: &str = "/356/007/123/4567";
+
+fn set_up(files: LocalFiles) -> (ProductOpener, HttpPictures) {
+    let server = ProductOpener::start(OpenerSettings::default()).expect("a server");
+    let pictures = HttpPictures::new(http(&server, "prod", settings()), files);
+    (server, pictures)
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn picture(number: &str) -> SourceImage {
+    id(CODE).picture(number).expect("the code is a number")
+}
+
+#[tokio::test]
+async fn ocr_is_read_packed_or_not() {
+    let (server, pictures) = set_up(LocalFiles::Refused);
+    server.put_file(&format!("{FOLDER}/1.json"), "{\"responses\":[]}");
+    server.put_file(&format!("{FOLDER}/2.json"), packed(b"{\"responses\":[1]}"));
+    for (number, expected) in [
+        ("1", Some("{\"responses\":[]}")),
+        ("2", Some("{\"responses\":[1]}")),
+        ("3", None),
+    ] {
+        let found = pictures.ocr(&id(CODE), &picture(number)).await.unwrap();
+        let found = found.map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(found.as_deref(), expected, "{number}");
+    }
+    assert_eq!(server.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn ocr_has_a_limit_packed_or_not() {
+    let (server, pictures) = set_up(LocalFiles::Refused);
+    let large = vec![b' '; (32 << 20) + 1];
+    server.put_file(&format!("{FOLDER}/1.json"), packed(&large));
+    server.put_file(&format!("{FOLDER}/2.json"), large);
+    server.put_file(&format!("{FOLDER}/3.json"), &packed(b"{}")[..12]);
+    for (number, part) in [
+        ("1", "more than 33554432 bytes"),
+        ("2", "more than 33554432 bytes"),
+        ("3", "4567/3.json"),
+    ] {
+        let error = pictures.ocr(&id(CODE), &picture(number)).await.unwrap_err();
+        assert!(matches!(error, PortError::Defect { .. }), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_pictures_may_fail() {
+    let (server, pictures) = set_up(LocalFiles::Refused);
+    server.put_file(&format!("{FOLDER}/1.json"), "{}");
+    server.fail("/images", Fault::Status(503), 2);
+    let found = pictures.ocr(&id(CODE), &picture("1")).await.unwrap();
+    assert_eq!(found.as_deref(), Some(&b"{}"[..]));
+    for (fault, retryable) in [
+        (Fault::Status(503), true),
+        (Fault::DropBefore, true),
+        (Fault::Status(403), false),
+    ] {
+        server.fail("/images", fault, if retryable { 3 } else { 1 });
+        let error = pictures.ocr(&id(CODE), &picture("1")).await.unwrap_err();
+        assert_eq!(error.is_retryable(), retryable, "{error}");
+    }
+}
+
+/// A JPEG of 300 x 200 with so many bytes of the camera's notes before its size.
+fn jpeg(notes: usize) -> Vec<u8> {
+    let mut bytes = vec![0xFF, 0xD8];
+    let mut left = notes;
+    while left > 0 {
+        let length = left.min(60_000);
+        bytes.extend([0xFF, 0xE1]);
+        bytes.extend(u16::try_from(length + 2).expect("it fits").to_be_bytes());
+        bytes.extend(std::iter::repeat_n(b'x', length));
+        left -= length;
+    }
+    bytes.extend([0xFF, 0xC0, 0, 17, 8, 0, 200, 1, 44, 3]);
+    bytes.extend([1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]);
+    bytes
+}
+
+fn png() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR".to_vec();
+    bytes.extend([0, 0, 1, 44, 0, 0, 0, 200, 8, 6, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}
+
+fn webp() -> Vec<u8> {
+    let mut bytes = b"RIFF\x1A\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0".to_vec();
+    bytes.extend([43, 1, 0, 199, 0, 0]);
+    bytes
+}
+
+#[tokio::test]
+async fn the_size_of_a_picture_is_told_by_its_first_bytes() {
+    let (server, pictures) = set_up(LocalFiles::Refused);
+    let expected = Some(ImageSize {
+        width: 300,
+        height: 200,
+    });
+    for start in [jpeg(0), jpeg(300_000), png(), webp()] {
+        // More than a picture may have: who reads it to the end fails.
+        let mut bytes = start;
+        bytes.resize((64 << 20) + 1, 0);
+        server.put_file(&format!("{FOLDER}/1.jpg"), bytes);
+        let size = pictures.size(&id(CODE), &picture("1")).await.unwrap();
+        assert_eq!(size, expected);
+    }
+    assert_eq!(pictures.size(&id(CODE), &picture("2")).await.unwrap(), None);
+    for (bytes, part) in [
+        (b"<html>".to_vec(), "tell no size"),
+        (jpeg(100)[..50].to_vec(), "tell no size"),
+        (vec![0; (64 << 20) + 1], "more than 67108864 bytes"),
+    ] {
+        server.put_file(&format!("{FOLDER}/1.jpg"), bytes);
+        let error = pictures.size(&id(CODE), &picture("1")).await.unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_read_at_its_address() {
+    let (server, pictures) = set_up(LocalFiles::Allowed);
+    server.put_file("/any/where.json", "{}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("with space.json.gz");
+    std::fs::write(&path, packed(b"{\"a\":1}")).unwrap();
+    let url = format!("file://{}", path.to_string_lossy().replace(' ', "%20"));
+    for (url, expected) in [
+        (server.images_url() + "/any/where.json", Some("{}")),
+        (server.images_url() + "/no/where.json", None),
+        (url.clone(), Some("{\"a\":1}")),
+        (format!("file://{}/absent", folder.path().display()), None),
+    ] {
+        let found = pictures.at(&url).await.unwrap();
+        let found = found.map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(found.as_deref(), expected, "{url}");
+    }
+    for (url, part) in [
+        (
+            "ftp://example.org/1.json",
+            "ftp://example.org/1.json: expected http:",
+        ),
+        ("1.json", "file 1.json: address \"1.json\": relative URL"),
+        ("file:///", "file file:///"),
+    ] {
+        let error = pictures.at(url).await.unwrap_err();
+        assert!(matches!(error, PortError::Defect { .. }), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    let (_server, pictures) = set_up(LocalFiles::Refused);
+    let error = pictures.at(&url).await.unwrap_err();
+    assert!(matches!(error, PortError::Denied { .. }), "{error}");
+}

@@ -1,0 +1,72 @@
+//! The ways in which a request can be let down.
+
+use std::str::FromStr;
+
+use anyhow::bail;
+
+use super::http::Reply;
+
+/// How a request is let down. Only `HoldBefore`, `HoldAfter` and `DropAfter` let
+/// an edit be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Held until it is released, then done.
+    HoldBefore,
+    /// Done, and its reply held until it is released.
+    HoldAfter,
+    /// The connection is cut before anything is done.
+    DropBefore,
+    /// The connection is cut after all is done.
+    DropAfter,
+    /// This status, with a web page.
+    Status(u16),
+    /// Status 200, and the answer says that it was refused.
+    Refusal,
+    /// Status 200 with a web page.
+    Html,
+    /// Status 200 with JSON that breaks off.
+    BrokenJson,
+}
+
+impl Fault {
+    /// What is answered instead of doing what was asked.
+    pub(super) fn reply(self) -> Option<Reply> {
+        let refusal = serde_json::json!({
+            "status": 0,
+            "status_verbose": "Edit against edit rules",
+            "errors": [{"message": {"id": "edit_against_edit_rules"}}],
+        });
+        match self {
+            Self::HoldBefore | Self::HoldAfter | Self::DropBefore | Self::DropAfter => None,
+            Self::Status(status) => Some(Reply::html(status, "Error")),
+            Self::Refusal => Some(Reply::json(200, &refusal)),
+            Self::Html => Some(Reply::html(200, "Sign in")),
+            Self::BrokenJson => Some(Reply {
+                body: b"{\"status\":1,".to_vec(),
+                ..Reply::json(200, &refusal)
+            }),
+        }
+    }
+}
+
+impl FromStr for Fault {
+    type Err = anyhow::Error;
+
+    /// `hold-before`, `hold-after`, `drop-before`, `drop-after`, `refusal`, `html`,
+    /// `broken-json`, or a status.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Ok(match name {
+            "hold-before" => Self::HoldBefore,
+            "hold-after" => Self::HoldAfter,
+            "drop-before" => Self::DropBefore,
+            "drop-after" => Self::DropAfter,
+            "refusal" => Self::Refusal,
+            "html" => Self::Html,
+            "broken-json" => Self::BrokenJson,
+            _ => match name.parse() {
+                Ok(status) => Self::Status(status),
+                Err(_) => bail!("unknown fault {name:?}"),
+            },
+        })
+    }
+}

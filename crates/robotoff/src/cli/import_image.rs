@@ -1,0 +1,151 @@
+//! `robotoff import-image`: one picture's text becomes predictions and insights.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use robotoff_app::import_image::{ImageToRead, ImportReport, OcrSource};
+use robotoff_core::insight::Insight;
+use robotoff_core::product::{Barcode, ProductId, ServerType};
+use robotoff_off::file;
+use robotoff_ports::store::InsightReads;
+use tokio_util::sync::CancellationToken;
+
+use super::reader::MAX_DOCUMENT_BYTES;
+use crate::config::Config;
+use crate::wire;
+
+#[derive(Args)]
+pub(super) struct Flags {
+    /// The product of the picture.
+    #[arg(long, value_name = "CODE")]
+    barcode: String,
+    /// The number of the picture; when absent, that in the name of the OCR document.
+    #[arg(long, value_name = "N")]
+    image_id: Option<String>,
+    /// off, obf, opff, opf or off_pro.
+    #[arg(long, value_name = "NAME", default_value = "off")]
+    server_type: ServerType,
+    /// The OCR document of the picture (Google Cloud Vision JSON, also gzipped).
+    #[arg(long, value_name = "FILE|URL")]
+    ocr: String,
+}
+
+pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+    let (image, document) = picture(flags)?;
+    let database =
+        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let app = wire::app(config, &database)?;
+    let product = image.product.clone();
+    let before = database.product_snapshot(&product).await?;
+    let imported = app
+        .import_image(image, None)
+        .await
+        .with_context(|| format!("cannot import {document}"))?;
+    let report = imported.into_report()?;
+    let after = database.product_snapshot(&product).await?;
+    let new: Vec<&Insight> = after
+        .insights
+        .iter()
+        .filter(|insight| !before.insights.iter().any(|known| known.id == insight.id))
+        .collect();
+    say(&report, &new)?;
+    database.close().await?;
+    Ok(())
+}
+
+/// The picture that is meant, and how its document is called.
+fn picture(flags: &Flags) -> Result<(ImageToRead, String)> {
+    let is_url = flags.ocr.starts_with("http://") || flags.ocr.starts_with("https://");
+    let barcode = match flags.server_type {
+        // The code of the producers' platform has its organisation before it.
+        ServerType::OffPro => Barcode::as_stored(&flags.barcode),
+        ServerType::Off | ServerType::Obf | ServerType::Opff | ServerType::Opf => {
+            Barcode::normalized(&flags.barcode)
+        }
+    };
+    let product = ProductId {
+        barcode: barcode.context("--barcode is empty")?,
+        server_type: flags.server_type,
+    };
+    let number = match &flags.image_id {
+        Some(number) => number.clone(),
+        None => number_in(&flags.ocr).with_context(|| {
+            format!(
+                "the name of {} tells no picture: give --image-id",
+                flags.ocr
+            )
+        })?,
+    };
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!("--image-id {number:?} is no number");
+    }
+    let image = product
+        .picture(&number)
+        .with_context(|| format!("{product} cannot have pictures: its code is no number"))?;
+    let ocr = if is_url {
+        OcrSource::At(flags.ocr.clone())
+    } else {
+        let path = PathBuf::from(&flags.ocr);
+        let bytes = file::read(&path, MAX_DOCUMENT_BYTES)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        OcrSource::Given(bytes)
+    };
+    let image = ImageToRead {
+        product,
+        image,
+        ocr,
+    };
+    Ok((image, flags.ocr.clone()))
+}
+
+/// `3` of `https://…/3.json` and of `3560071234567_3.json.gz`.
+fn number_in(name: &str) -> Option<String> {
+    let file = name.split(['?', '#']).next()?.rsplit('/').next()?;
+    let stem = file.split('.').next()?;
+    let number = stem.rsplit('_').next()?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| number.to_owned())
+}
+
+fn say(report: &ImportReport, new: &[&Insight]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", report.summary())?;
+    for insight in new {
+        let what = insight.value_tag.as_ref().or(insight.value.as_ref());
+        writeln!(
+            out,
+            "  {:<20} {}{}",
+            insight.kind.name(),
+            what.map_or("-", String::as_str),
+            if insight.automatic_processing {
+                " (automatic)"
+            } else {
+                ""
+            }
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_picture_is_in_its_name() {
+        for (name, number) in [
+            (
+                "https://images.example/images/products/356/007/123/4567/3.json",
+                Some("3"),
+            ),
+            ("https://images.example/12.json.gz?x=1", Some("12")),
+            ("data/3561234567890_1.json", Some("1")),
+            ("front_fr.json", None),
+            ("", None),
+        ] {
+            assert_eq!(number_in(name).as_deref(), number, "{name}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `robotoff ps`: what runs, and what waits.
+
+use std::io::Write;
+
+use anyhow::Result;
+use chrono::{NaiveDateTime, TimeDelta};
+use clap::Args;
+use robotoff_app::heartbeat::SILENCE;
+use robotoff_ports::job::{JobCount, Queue};
+use robotoff_ports::services::Service;
+use robotoff_ports::{Clock, JobQueue, Services, SystemClock};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::wire;
+
+/// Parts that fell silent are listed for so long.
+const LOOK_BACK: TimeDelta = TimeDelta::hours(1);
+
+#[derive(Args)]
+pub(super) struct Flags {
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+    let database =
+        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let seen = Seen {
+        now: SystemClock.now(),
+        services: database.services(SystemClock.now() - LOOK_BACK).await?,
+        counts: database.counts().await?,
+        paused: database.paused().await?,
+    };
+    database.close().await?;
+    let mut out = std::io::stdout().lock();
+    if flags.json {
+        writeln!(out, "{}", seen.as_json())?;
+        return Ok(());
+    }
+    seen.write_services(&mut out)?;
+    seen.write_jobs(&mut out)?;
+    Ok(())
+}
+
+/// What there is to be seen.
+struct Seen {
+    now: NaiveDateTime,
+    services: Vec<Service>,
+    counts: Vec<JobCount>,
+    paused: Vec<Queue>,
+}
+
+impl Seen {
+    fn as_json(&self) -> Value {
+        let services = self.services.iter().map(|service| {
+            json!({
+                "id": service.id, "kind": service.kind, "host": service.host,
+                "process": service.process, "version": service.version,
+                "started_at": service.started_at, "seen_at": service.seen_at,
+                "runs": runs(service, self.now),
+            })
+        });
+        let counts = self.counts.iter().map(|count| {
+            json!({"queue": count.queue.name(), "state": count.state.name(), "jobs": count.jobs})
+        });
+        let paused = self.paused.iter().map(|queue| queue.name());
+        json!({
+            "services": services.collect::<Vec<_>>(),
+            "jobs": counts.collect::<Vec<_>>(),
+            "paused": paused.collect::<Vec<_>>(),
+        })
+    }
+
+    fn write_services(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if self.services.is_empty() {
+            return writeln!(out, "nothing runs (start it with `robotoff up`)");
+        }
+        writeln!(
+            out,
+            "{:<10} {:<20} {:>8} {:>10} {:>12}  STATE",
+            "SERVICE", "HOST", "PROCESS", "VERSION", "RUNS FOR"
+        )?;
+        for service in &self.services {
+            let state = if runs(service, self.now) {
+                "runs".to_owned()
+            } else {
+                format!("silent for {}", span(self.now - service.seen_at))
+            };
+            writeln!(
+                out,
+                "{:<10} {:<20} {:>8} {:>10} {:>12}  {state}",
+                service.kind,
+                service.host,
+                service.process,
+                service.version,
+                span(service.seen_at - service.started_at)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_jobs(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if self.counts.is_empty() {
+            return writeln!(out, "\nno jobs");
+        }
+        writeln!(out, "\n{:<10} {:<10} {:>10}", "QUEUE", "STATE", "JOBS")?;
+        for count in &self.counts {
+            let is_paused = self.paused.contains(&count.queue);
+            let mark = if is_paused { " (paused)" } else { "" };
+            writeln!(
+                out,
+                "{:<10} {:<10} {:>10}{mark}",
+                count.queue.name(),
+                count.state.name(),
+                count.jobs
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// True for a part that was heard of just now.
+fn runs(service: &Service, now: NaiveDateTime) -> bool {
+    (now - service.seen_at)
+        .to_std()
+        .is_ok_and(|silent| silent <= SILENCE)
+        || service.seen_at > now
+}
+
+/// `2d 3h`, `3h 12m`, `12m 5s`, `5s`.
+fn span(time: TimeDelta) -> String {
+    let secs = time.num_seconds().max(0);
+    let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{secs}s"),
+        (0, 0, _) => format!("{minutes}m {}s", secs % 60),
+        (0, _, _) => format!("{hours}h {minutes}m"),
+        (_, _, _) => format!("{days}d {hours}h"),
+    }
+}

@@ -1,0 +1,119 @@
+//! The settings of the service: what it listens to, reads, edits.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use robotoff_app::{AppSettings, Edits};
+use robotoff_off::addresses::{AddressSettings, Addresses};
+use robotoff_off::opener::Account;
+use robotoff_off::products::ProductsUrl;
+use serde::Deserialize;
+
+/// As they are written.
+#[derive(Deserialize)]
+pub(super) struct Written {
+    listen: String,
+    products_url: String,
+    enable_mongodb_access: u32,
+    product_opener_url: String,
+    images_url: String,
+    robotoff_instance: String,
+    robotoff_tld: String,
+    robotoff_scheme: String,
+    static_domain: String,
+    edits: String,
+    off_user: String,
+    off_password: String,
+    edit_lease_secs: f64,
+    insight_automatic_processing_wait: f64,
+    robotoff_policy: String,
+    demo: String,
+    log_format: String,
+}
+
+/// What the service is to listen to, read and edit.
+pub(crate) struct ServiceConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) products: ProductsUrl,
+    pub(crate) addresses: Addresses,
+    /// The account of edits that no person makes.
+    pub(crate) account: Option<Account>,
+    pub(crate) app: AppSettings,
+    pub(crate) policy: Option<PathBuf>,
+    /// The folder of the demo set.
+    pub(crate) demo: Option<PathBuf>,
+    pub(crate) log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Auto,
+    Json,
+    Text,
+}
+
+impl Written {
+    pub(super) fn into_config(self) -> Result<ServiceConfig> {
+        let account = match (self.off_user.is_empty(), self.off_password.is_empty()) {
+            (false, false) => Some(Account {
+                username: self.off_user,
+                password: self.off_password,
+            }),
+            (true, true) => None,
+            (true, false) => bail!("OFF_PASSWORD is set, but OFF_USER is not"),
+            (false, true) => bail!("OFF_USER is set, but OFF_PASSWORD is not"),
+        };
+        let edits = match &*self.edits {
+            "" if account.is_some() => Edits::Send,
+            "" | "record" => Edits::Record,
+            "off" => Edits::Off,
+            "send" if account.is_some() => Edits::Send,
+            "send" => bail!("EDITS=send needs OFF_USER and OFF_PASSWORD"),
+            other => bail!("cannot use EDITS {other:?}: it is none of off, record, send"),
+        };
+        let secs = |name: &str, secs: f64| {
+            Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
+        };
+        Ok(ServiceConfig {
+            listen: self.listen.parse().with_context(|| {
+                format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
+            })?,
+            products: match self.enable_mongodb_access {
+                0 => ProductsUrl::None,
+                _ => self.products_url.parse()?,
+            },
+            addresses: Addresses::new(&AddressSettings {
+                product_opener_url: non_empty(self.product_opener_url),
+                images_url: non_empty(self.images_url),
+                instance: non_empty(self.robotoff_instance),
+                tld: non_empty(self.robotoff_tld),
+                scheme: non_empty(self.robotoff_scheme),
+                static_domain: non_empty(self.static_domain),
+            })?,
+            account,
+            app: AppSettings {
+                edits,
+                automatic_wait: secs(
+                    "INSIGHT_AUTOMATIC_PROCESSING_WAIT",
+                    self.insight_automatic_processing_wait * 60.0,
+                )?,
+                edit_lease: secs("EDIT_LEASE_SECS", self.edit_lease_secs)?,
+            },
+            policy: non_empty(self.robotoff_policy).map(PathBuf::from),
+            demo: non_empty(self.demo).map(PathBuf::from),
+            log_format: match &*self.log_format {
+                "auto" => LogFormat::Auto,
+                "json" => LogFormat::Json,
+                "text" => LogFormat::Text,
+                other => bail!("cannot use LOG_FORMAT {other:?}: it is none of auto, json, text"),
+            },
+        })
+    }
+}
+
+fn non_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}

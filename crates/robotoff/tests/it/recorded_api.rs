@@ -1,0 +1,74 @@
+//! The recorded requests, sent to the real service on the recorded rows: on
+//! PostgreSQL as they are, and on SQLite as `robotoff copy` brings them there.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::processes::Process;
+use crate::service::Place;
+use crate::workspace;
+
+/// The routes that are there.
+const PATHS: &str = "/api/v1/(questions(?!/unanswered)|insights(?!/dump)|status|health)";
+
+#[test]
+fn recorded_requests_are_answered_alike_on_postgres() {
+    let Some(url) = recorded_rows() else { return };
+    check(&Place::on(&url), &url);
+}
+
+#[test]
+fn recorded_requests_are_answered_alike_on_sqlite() {
+    let Some(from) = recorded_rows() else { return };
+    let place = Place::on(&from);
+    let to = format!("sqlite:{}/copy.db", place.folder.path().display());
+    place.done(&["copy", "--from", &from, "--to", &to]);
+    check(&place.with("DATABASE_URL", &to), &to);
+}
+
+/// A database of the old service with the recorded rows.
+fn recorded_rows() -> Option<String> {
+    let cluster = robotoff_testbed::postgres()?;
+    let shared = workspace::shared()?;
+    let url = cluster.database(None).expect("a database");
+    let name = url.rsplit_once('/').expect("a url").1;
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = here.join("../robotoff-store/tests/old_schema.sql");
+    for file in [schema, shared.join("cases/fixture.sql")] {
+        cluster.run_file(name, &file).expect("tables and rows");
+    }
+    Some(url)
+}
+
+/// As the answers were recorded: no product is looked at, Product Opener is out
+/// of reach, only the API runs.
+fn check(place: &Place, database: &str) {
+    let shared = workspace::shared().expect("it was there");
+    let data = shared.to_str().expect("a path").to_owned() + "/data";
+    let settings = [
+        ("PRODUCTS_URL", "none"),
+        ("PRODUCT_OPENER_URL", "http://127.0.0.1:1"),
+        // Empty: as the instance has it.
+        ("IMAGES_URL", ""),
+        ("ROBOTOFF_DATA_DIR", &data),
+    ];
+    let _api: Process = place.start_with("api", &settings);
+    place.wait_until_ready();
+    let accepted = workspace::root().join("tests/accepted_differences.json");
+    let compare = |cases: &str, more: &[&str]| {
+        let output = Command::new("python3")
+            .arg(shared.join("tools/compare_api.py"))
+            .arg(shared.join("cases").join(cases))
+            .arg(place.address())
+            .arg("--accept")
+            .arg(&accepted)
+            .args(more)
+            .output()
+            .expect("python3 runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}{errors}");
+    };
+    compare("api_get.jsonl.gz", &["--paths", PATHS]);
+    compare("api_annotate.jsonl.gz", &["--database", database]);
+}

@@ -1,0 +1,178 @@
+//! What goes wrong is said, and named.
+
+use std::net::TcpListener;
+
+use super::Place;
+use crate::processes::wait_for;
+
+/// A command that must fail; its message holds all of the words.
+fn check(place: &Place, arguments: &[&str], words: &[&str]) {
+    let output = place.output(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{arguments:?}");
+    assert!(!said.contains("panicked"), "{said}");
+    for word in words {
+        assert!(
+            said.contains(word),
+            "{arguments:?} does not say {word:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn documents_that_are_none_are_named() {
+    let place = Place::on("sqlite");
+    let write = |name: &str, text: &str| {
+        let path = place.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    };
+    let import = |ocr: &str, words: &[&str]| {
+        check(
+            &place,
+            &[
+                "import-image",
+                "--barcode",
+                "1490012000119",
+                "--image-id",
+                "1",
+                "--ocr",
+                ocr,
+            ],
+            words,
+        );
+    };
+    import(&write("a.json", "{\"responses\": ["), &["a.json", "JSON"]);
+    import(
+        &write("b.json", "{\"answers\": []}"),
+        &["b.json", "responses"],
+    );
+    import(
+        &write("c.json", "{\"responses\": [{\"error\": {\"code\": 3}}]}"),
+        &["c.json", "error"],
+    );
+    import("/nowhere/3.json", &["/nowhere/3.json"]);
+    let missing = place.opener.images_url() + "/999/1.json";
+    import(&missing, &["no OCR document"]);
+    import("http://127.0.0.1:1/1.json", &["127.0.0.1:1"]);
+}
+
+#[test]
+fn products_and_pictures_that_are_not_there_are_named() {
+    let place = Place::on("sqlite");
+    let ocr = super::demo().join("images/149/001/200/0119/1.json");
+    let ocr = ocr.to_str().expect("a path");
+    let import = |barcode: &str, image: &str, words: &[&str]| {
+        check(
+            &place,
+            &[
+                "import-image",
+                "--barcode",
+                barcode,
+                "--image-id",
+                image,
+                "--ocr",
+                ocr,
+            ],
+            words,
+        );
+    };
+    import("3999999999999", "1", &["no such product"]);
+    import("1490012000119", "77", &["no such picture"]);
+    import("1490012000119", "front_fr", &["--image-id", "front_fr"]);
+    import("abc", "1", &["abc", "no number"]);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    for (name, value, words) in [
+        ("PRODUCTS_URL", "ftp://x", &["PRODUCTS_URL", "ftp://x"][..]),
+        (
+            "PRODUCT_OPENER_URL",
+            "localhost",
+            &["PRODUCT_OPENER_URL", "localhost"],
+        ),
+        ("EDITS", "maybe", &["EDITS", "maybe"]),
+        ("LISTEN", "here", &["LISTEN", "here"]),
+        ("LOG_FORMAT", "xml", &["LOG_FORMAT", "xml"]),
+        ("DATABASE_URL", "mysql://x", &["mysql"]),
+        (
+            "ROBOTOFF_POLICY",
+            "/nowhere/policy.toml",
+            &["/nowhere/policy.toml"],
+        ),
+    ] {
+        let place = Place::on("sqlite").with(name, value);
+        check(&place, &["up"], words);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = taken.local_addr().expect("an address").to_string();
+    let place = Place::on("sqlite").with("LISTEN", &address);
+    check(&place, &["up"], &[&address, "LISTEN"]);
+}
+
+#[test]
+fn parts_alone_need_postgresql() {
+    let place = Place::on("sqlite");
+    check(&place, &["worker"], &["PostgreSQL", "robotoff up"]);
+    check(&place, &["scheduler"], &["PostgreSQL", "robotoff up"]);
+}
+
+#[test]
+fn an_older_schema_is_refused_with_the_command_that_helps() {
+    let Some(url) = super::postgres() else { return };
+    let place = Place::on(&url);
+    let cluster = robotoff_testbed::postgres().expect("it runs");
+    let name = url.rsplit_once('/').expect("a url").1;
+    let sql = "DELETE FROM robotoff_migration WHERE name = '006_services'";
+    cluster.run(name, sql).expect("a statement");
+    for part in ["api", "worker", "scheduler"] {
+        check(&place, &[part], &["006_services", "robotoff migrate"]);
+    }
+}
+
+#[test]
+fn a_database_that_is_down_is_waited_for() {
+    let place =
+        Place::on("sqlite").with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/robotoff");
+    let mut process = place.start("api");
+    wait_for("the message", || {
+        place.log("api").contains("waiting for database")
+    });
+    assert!(
+        process.0.try_wait().expect("a state").is_none(),
+        "it goes on waiting"
+    );
+}
+
+#[test]
+fn wrong_parameters_are_named() {
+    let place = Place::on("sqlite");
+    let _process = place.start("up");
+    place.wait_until_ready();
+    for (path, word) in [
+        ("/api/v1/questions?count=x", "count"),
+        ("/api/v1/questions?count=0", "count"),
+        ("/api/v1/questions?order_by=age", "order_by"),
+        ("/api/v1/questions?countries=zz", "zz"),
+        ("/api/v1/insights?server_type=off-pro", "off-pro"),
+        ("/api/v1/insights?annotated=perhaps", "annotated"),
+    ] {
+        let answer = place.asked(path);
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(
+            answer.body.to_string().contains(word),
+            "{path}: {}",
+            answer.body
+        );
+        assert!(
+            answer.headers.contains("content-type: application/json"),
+            "{path}"
+        );
+    }
+    assert_eq!(place.asked("/api/v1/nothing").status, 404);
+}
