@@ -73,6 +73,11 @@ fn label_text() -> impl Strategy<Value = String> {
         Just("fibres alimentaires".to_owned()),
         Just("6 x 33 cl net".to_owned()),
         Just("\u{1C}".to_owned()),
+        Just("pot de verre".to_owned()),
+        Just(" à recycler".to_owned()),
+        Just("Glasflasche".to_owned()),
+        Just("peut contenir vegan".to_owned()),
+        Just("kann œufs enthalten".to_owned()),
         "\\PC{0,4}",
     ];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
@@ -137,6 +142,11 @@ fn giant_texts_are_read() {
         "a b ",
         "BIO-",
         "sans ",
+        "pot de ",
+        "plastic bottle/",
+        "bouchon de bouteille ",
+        "kan ",
+        "peut contenir lait, ",
     ] {
         let text = piece.repeat((1 << 20) / piece.len());
         let found = extractors.find(&OcrResult::from_text(text));

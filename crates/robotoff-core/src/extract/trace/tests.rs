@@ -1,3 +1,5 @@
+//! Traces as recorded, and each mended defect.
+
 use std::sync::{Arc, OnceLock};
 
 use super::*;
