@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use robotoff_core::extract::{Extractors, Reading, required_parts};
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::ocr::OcrResult;
@@ -54,11 +55,12 @@ impl Extraction {
         }
     }
 
-    /// What the document says, read off the async threads.
-    pub async fn read(&self, document: Vec<u8>) -> Result<(OcrResult, Reading)> {
+    /// What the document says to one who reads it on that day, off the async threads.
+    pub async fn read(&self, document: Vec<u8>, day: NaiveDate) -> Result<(OcrResult, Reading)> {
         let extractors = self.extractors().await?;
         tokio::task::spawn_blocking(move || {
             let ocr = OcrResult::from_json(&document).context("cannot read the OCR document")?;
+            let ocr = ocr.seen_on(day);
             let reading = extractors.read(&ocr, &PICTURE_KINDS);
             Ok((ocr, reading))
         })

@@ -84,7 +84,10 @@ impl App {
         let Some(document) = self.document(&image).await? else {
             return Ok(Imported::NoOcr);
         };
-        let (ocr, reading) = self.extraction.read(document).await?;
+        let (ocr, reading) = self
+            .extraction
+            .read(document, self.ports.clock.now().date())
+            .await?;
         for kind in &reading.failed {
             tracing::error!(
                 product.barcode = %product.barcode,

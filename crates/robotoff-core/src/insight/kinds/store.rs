@@ -31,7 +31,8 @@ impl InsightRules for StoreRules {
             match facts.product_has(|product| product.stores_tags.contains(tag)) {
                 true => Err(Fate::AlreadyOnProduct),
                 false => Ok(Candidate {
-                    automatic: true,
+                    // Unless the extractor itself has doubts: "Netto" is a word, too.
+                    automatic: stored.prediction.automatic_processing != Some(false),
                     ..Candidate::of(stored)
                 }),
             }
