@@ -90,7 +90,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let opener = Arc::new(Opener::new(http.clone(), service.account.clone()));
     let products: Arc<dyn Products> = match &service.products {
         ProductsUrl::Opener => opener.clone(),
-        ProductsUrl::File(path) => Arc::new(FileProducts::open(path)),
+        ProductsUrl::File(path) => Arc::new(file_of_products(path)?),
         ProductsUrl::None => Arc::new(NoProducts),
     };
     let ports = Ports {
@@ -106,6 +106,22 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         None => Policy::default(),
     };
     Ok(Arc::new(App::new(ports, service.app.clone(), policy)))
+}
+
+/// A file of products, which is read meanwhile; what is wrong in it is said as
+/// soon as it is found.
+fn file_of_products(path: &Path) -> Result<FileProducts> {
+    std::fs::File::open(path)
+        .with_context(|| format!("cannot read PRODUCTS_URL {}", path.display()))?;
+    let products = FileProducts::open(path);
+    let reading = products.clone();
+    tokio::spawn(async move {
+        match reading.ready().await {
+            Ok(products) => tracing::info!(products, "read the file of products"),
+            Err(error) => tracing::error!(%error, "cannot use PRODUCTS_URL"),
+        }
+    });
+    Ok(products)
 }
 
 /// Reads a policy; what is wrong with it is named with its line.

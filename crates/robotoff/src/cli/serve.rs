@@ -1,5 +1,6 @@
 //! `robotoff up`, `api`, `worker`, `scheduler`: the service, whole or in parts.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use robotoff_ports::{Clock, SystemClock};
 use robotoff_store::{Database, DatabaseUrl, migrate};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -20,6 +22,9 @@ use crate::wire;
 
 /// A service waits for its database for ever: it may come back.
 const FOR_EVER: Duration = Duration::from_secs(u64::MAX >> 8);
+
+/// Between looks at the file of the policy.
+const POLICY_LOOK: Duration = Duration::from_secs(2);
 
 /// What one process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,12 @@ pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -
             running.stop.clone(),
         ),
     );
+    if let Some(file) = config.service.policy.clone() {
+        running.add(
+            "policy",
+            follow_policy(file, app.clone(), running.stop.clone()),
+        );
+    }
     if let Some(listener) = listener {
         let router = wire::router(config, &database, &app, &service.host);
         start_api(&mut running, config, router, listener);
@@ -143,6 +154,31 @@ fn start_worker(
     let worker = Worker::new(Arc::new(database.clone()), jobs::registry(app), settings);
     let stop = running.stop.clone();
     running.add("worker", async move { worker.run(stop).await });
+}
+
+/// Reads the policy again when its file changes; one that cannot be used is said,
+/// and the one before it stays.
+async fn follow_policy(file: PathBuf, app: Arc<App>, stop: CancellationToken) {
+    let changed_at = || {
+        std::fs::metadata(&file)
+            .and_then(|file| file.modified())
+            .ok()
+    };
+    let mut known = changed_at();
+    while timeout(POLICY_LOOK, stop.cancelled()).await.is_err() {
+        let now = changed_at();
+        if now == known {
+            continue;
+        }
+        known = now;
+        match wire::read_policy(&file) {
+            Ok(policy) => {
+                app.set_policy(policy);
+                tracing::info!("the policy has changed");
+            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the old policy stays"),
+        }
+    }
 }
 
 /// The parts of this process.

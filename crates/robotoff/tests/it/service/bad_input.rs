@@ -88,6 +88,11 @@ fn settings_that_cannot_be_used_are_named() {
     for (name, value, words) in [
         ("PRODUCTS_URL", "ftp://x", &["PRODUCTS_URL", "ftp://x"][..]),
         (
+            "PRODUCTS_URL",
+            "file:/nowhere/p.jsonl",
+            &["PRODUCTS_URL", "/nowhere/p.jsonl"],
+        ),
+        (
             "PRODUCT_OPENER_URL",
             "localhost",
             &["PRODUCT_OPENER_URL", "localhost"],
@@ -105,6 +110,27 @@ fn settings_that_cannot_be_used_are_named() {
         let place = Place::on("sqlite").with(name, value);
         check(&place, &["up"], words);
     }
+}
+
+#[test]
+fn a_policy_is_read_again_and_a_broken_one_changes_nothing() {
+    let place = Place::on("sqlite");
+    let file = place.folder.path().join("policy.toml");
+    std::fs::write(&file, "").expect("a file");
+    let place = place.with("ROBOTOFF_POLICY", file.to_str().expect("a path"));
+    let _process = place.start("up");
+    place.wait_until_ready();
+    std::fs::write(&file, "[[rule]]\nthreshold = 3\n").expect("a file");
+    wait_for("the complaint", || {
+        place.log("up").contains("the old policy stays")
+    });
+    assert!(place.log("up").contains("threshold"), "{}", place.log("up"));
+    std::fs::write(&file, "[[rule]]\nkind = \"label\"\nenabled = false\n").expect("a file");
+    wait_for("the change", || {
+        place.log("up").contains("the policy has changed")
+    });
+    let said = place.import_demo("1490012000119");
+    assert!(!said.contains("label "), "{said}");
 }
 
 #[test]
