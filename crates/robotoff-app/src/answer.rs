@@ -8,7 +8,7 @@ use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, Product
 use robotoff_core::insight::answer::{can_vote, decide, edits};
 use robotoff_core::insight::{
     Answer, Applied, Decision, Facts, Insight, InsightKind, NewClaim, Outcome, Refusal, Reply,
-    Verdict, rules,
+    Verdict,
 };
 use robotoff_core::product::Lookup;
 use robotoff_core::vote::{Ballot, Vote};
@@ -204,7 +204,7 @@ impl App {
         application: &Application<'_>,
         lookup: &Lookup,
     ) -> Result<Result<Applied, Refusal>> {
-        let parts = rules(kind).map_or(&[][..], |rules| rules.parts());
+        let parts = kind.rules().parts();
         let knowledge = self.ports.knowledge.knowledge(parts, LOADING).await?;
         let insight = application.insight;
         let policy = self.policy();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use robotoff_core::insight::wording::sentence;
-use robotoff_core::insight::{Insight, InsightKind, rules};
+use robotoff_core::insight::{Insight, InsightKind};
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::label_logo;
 use robotoff_core::prediction::PredictionKind;
@@ -148,8 +148,7 @@ impl App {
     async fn knowledge_for(&self, kinds: &BTreeSet<InsightKind>) -> Result<Arc<Knowledge>> {
         let parts: BTreeSet<Part> = kinds
             .iter()
-            .filter_map(|kind| rules(*kind))
-            .flat_map(|rules| rules.parts().iter().copied())
+            .flat_map(|kind| kind.rules().parts().iter().copied())
             .collect();
         let parts: Vec<Part> = parts.into_iter().collect();
         Ok(self.ports.knowledge.knowledge(&parts, PATIENCE).await?)
@@ -162,27 +161,20 @@ impl App {
         knowledge: &Knowledge,
         lang: &str,
     ) -> Question {
-        let shown = rules(kind).map(|rules| rules.shown(&insight, knowledge, lang));
-        let picture = match &shown {
-            Some(shown) => self.picture_of(&insight, &shown.picture, lang).await,
-            None => picture::display(insight.source_image.as_ref()),
-        };
+        let shown = kind.rules().shown(&insight, knowledge, lang);
+        let picture = self.picture_of(&insight, &shown.picture, lang).await;
         let tag = insight.value_tag.filter(|tag| !tag.is_empty());
-        let (value, with_tag) = match shown {
-            Some(shown) => (shown.value, shown.with_tag),
-            None => (insight.value, true),
-        };
         Question {
             insight: insight.id,
             product: insight.product,
             kind,
             sentence: sentence(kind, lang),
-            value,
+            value: shown.value,
             reference: tag
                 .as_deref()
                 .filter(|_| kind == InsightKind::Label)
                 .and_then(label_logo::picture_path),
-            value_tag: tag.filter(|_| with_tag),
+            value_tag: tag.filter(|_| shown.with_tag),
             picture,
         }
     }

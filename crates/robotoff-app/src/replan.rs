@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use robotoff_core::image::ImagePrediction;
-use robotoff_core::insight::{Facts, InsightId, InsightKind, InsightPlan, plan, rules};
+use robotoff_core::insight::{Facts, InsightId, InsightKind, InsightPlan, plan};
 use robotoff_core::knowledge::Part;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Lookup, ProductId};
@@ -91,8 +91,7 @@ impl App {
     ) -> Result<Vec<(InsightKind, InsightPlan)>> {
         let parts: BTreeSet<Part> = kinds
             .iter()
-            .filter_map(|kind| rules(*kind))
-            .flat_map(|rules| rules.parts().iter().copied())
+            .flat_map(|kind| kind.rules().parts().iter().copied())
             .collect();
         let parts: Vec<Part> = parts.into_iter().collect();
         let knowledge = self.ports.knowledge.knowledge(&parts, LOADING).await?;
@@ -172,9 +171,7 @@ impl App {
 /// that wait: they may no longer stand (`pipeline.md` 11.1, 4, 50 and 51).
 fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
     let is_touched = |kind: InsightKind| {
-        let Some(rules) = rules(kind) else {
-            return false;
-        };
+        let rules = kind.rules();
         match touched {
             Touched::Everything => snapshot
                 .predictions

@@ -125,11 +125,6 @@ impl InsightKind {
     }
 }
 
-/// The rules of a kind. Every kind has some: [`InsightKind::rules`].
-pub fn rules(kind: InsightKind) -> Option<&'static dyn InsightRules> {
-    Some(kind.rules())
-}
-
 impl From<InsightKind> for PredictionKind {
     fn from(kind: InsightKind) -> Self {
         kind.prediction_kind()
