@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use chrono::TimeDelta;
 use robotoff_core::insight::{Insight, InsightKind, Reply};
 use robotoff_core::product::Lookup;
 use robotoff_core::product::ProductId;
@@ -20,6 +21,8 @@ pub struct AppliedDue {
     pub applied: u64,
     /// No longer claimed, or refused by the product as it is now.
     pub dropped: u64,
+    /// As many as the policy lets through within a day have been applied.
+    pub postponed: u64,
     /// Product Opener said no or cannot be reached; tried again later.
     pub failed: u64,
 }
@@ -58,6 +61,24 @@ impl App {
         Ok(counts)
     }
 
+    /// True when so many edits of the kind were made within a day as the policy
+    /// lets through without a person.
+    async fn is_capped(&self, kind: InsightKind, insight: &Insight) -> Result<bool> {
+        let policy = self.policy();
+        let treatment = policy.treatment(
+            kind,
+            insight.predictor.as_deref(),
+            insight.value_tag.as_deref(),
+        );
+        let Some(cap) = treatment.daily_cap else {
+            return Ok(false);
+        };
+        let since = self.ports.clock.now() - TimeDelta::days(1);
+        let store = &self.ports.store;
+        let made = store.count_automatic_edits(insight.kind, since).await?;
+        Ok(made >= u64::from(cap))
+    }
+
     async fn apply_due_of(
         &self,
         product: &ProductId,
@@ -83,6 +104,10 @@ impl App {
                 counts.dropped += 1;
                 continue;
             };
+            if self.is_capped(kind, &insight).await? {
+                counts.postponed += 1;
+                continue;
+            }
             match self.apply_automatically(kind, &insight).await?.reply {
                 Reply::Updated | Reply::Saved | Reply::UserInputUpdated => counts.applied += 1,
                 Reply::FailedUpdate => counts.failed += 1,

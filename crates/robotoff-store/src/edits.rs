@@ -1,11 +1,13 @@
 //! Reading the outbox of edits.
 
 use async_trait::async_trait;
+use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::insight::InsightId;
+use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::EditReads;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::connect::Database;
 use crate::entity::edit::{Column, Entity, Model};
@@ -32,6 +34,29 @@ impl EditReads for Database {
             .context("read the live edit of an insight")?
             .map(Model::into_edit)
             .transpose()
+    }
+
+    async fn count_automatic_edits(
+        &self,
+        kind: PredictionKind,
+        since: NaiveDateTime,
+    ) -> PortResult<u64> {
+        let doing = "count automatic edits";
+        let sql = "SELECT count(*) AS edits FROM edit
+             JOIN product_insight ON product_insight.id = edit.insight_id
+             WHERE product_insight.type = $1 AND edit.created_at >= $2
+               AND edit.state NOT IN ('refused', 'failed')
+               AND edit.closing ->> 'provenance' = 'automatic'";
+        let row = self
+            .read
+            .query_one_raw(self.statement(sql, [kind.name().into(), since.into()]))
+            .await
+            .context(doing)?;
+        let edits: i64 = match row {
+            Some(row) => row.try_get("", "edits").context(doing)?,
+            None => 0,
+        };
+        Ok(edits.unsigned_abs())
     }
 
     async fn edits_left_behind(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {

@@ -29,6 +29,7 @@ impl Work for ApplyDue {
         tracing::info!(
             applied = counts.applied,
             dropped = counts.dropped,
+            postponed = counts.postponed,
             failed = counts.failed,
             "applied due insights"
         );

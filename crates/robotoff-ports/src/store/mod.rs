@@ -7,8 +7,10 @@ mod insights;
 mod predictions;
 
 use async_trait::async_trait;
+use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditId, ProductEdit};
 use robotoff_core::insight::InsightId;
+use robotoff_core::prediction::PredictionKind;
 
 pub use changes::{
     Answer, Change, Changes, Committed, Conflict, EditStep, Expected, NewPrediction, Receipt,
@@ -34,6 +36,14 @@ pub trait EditReads: Send + Sync {
 
     /// The edit of an insight that may still reach the product.
     async fn live_edit_of(&self, insight: InsightId) -> PortResult<Option<ProductEdit>>;
+
+    /// How many edits were made without a person for insights of the kind since
+    /// then; those that came to nothing do not count.
+    async fn count_automatic_edits(
+        &self,
+        kind: PredictionKind,
+        since: NaiveDateTime,
+    ) -> PortResult<u64>;
 
     /// Edits in state `sending` whose lease is over, oldest first.
     async fn edits_left_behind(&self, limit: u64) -> PortResult<Vec<ProductEdit>>;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use robotoff_core::edit::{EditId, EditState};
 use robotoff_core::insight::{Insight, Outcome, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::super::Desk;
@@ -162,6 +164,34 @@ pub(super) async fn left_behind(desk: Desk) {
     );
     desk.write(again.clone()).await;
     assert!(matches!(desk.refused(again).await, Conflict::EditMoved(_)));
+}
+
+pub(super) async fn automatic_counted(desk: Desk) {
+    let insights: Vec<Insight> = (1..=4)
+        .map(|number| label(number, "3001234567890"))
+        .collect();
+    desk.create(insights.clone()).await;
+    for (number, provenance) in [
+        (1, "automatic"),
+        (2, "automatic"),
+        (3, "votes"),
+        (4, "automatic"),
+    ] {
+        let mut edit = edit(number, &insights[number as usize - 1]);
+        edit.closing = json!({ "provenance": provenance });
+        edit.created_at = seconds(100 * number as i64);
+        desk.write(Changes::new().with(Change::StartEdit(Box::new(edit))))
+            .await;
+    }
+    desk.write(moved(4, EditState::Sending, EditState::Refused))
+        .await;
+    let count = async |kind, second| {
+        let counted = desk.store.count_automatic_edits(kind, seconds(second));
+        counted.await.expect("a read")
+    };
+    assert_eq!(count(PredictionKind::Label, 0).await, 2);
+    assert_eq!(count(PredictionKind::Label, 101).await, 1);
+    assert_eq!(count(PredictionKind::Brand, 0).await, 0);
 }
 
 /// An edit of the first insight is refused at the second.

@@ -85,6 +85,9 @@ pub const STORE_EXAMS: &[Exam] = &[
     Exam::new("what was refused rests, then is left to people", |desk| {
         Box::pin(edits::refusals(desk))
     }),
+    Exam::new("edits without a person are counted", |desk| {
+        Box::pin(edits::automatic_counted(desk))
+    }),
     Exam::new("a picture is kept once", |desk| {
         Box::pin(images::kept_once(desk))
     }),

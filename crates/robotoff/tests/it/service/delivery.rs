@@ -177,6 +177,28 @@ fn fifty_answers_at_once_give_one_outcome() {
 }
 
 #[test]
+fn the_policy_caps_what_is_applied_in_a_day() {
+    let place = Place::on("sqlite").with("INSIGHT_AUTOMATIC_PROCESSING_WAIT", "0");
+    let file = place.folder.path().join("policy.toml");
+    let cap = "[[rule]]\nkind = \"label\"\ndaily_cap = 0\n";
+    std::fs::write(&file, cap).expect("a file");
+    let place = place.with("ROBOTOFF_POLICY", file.to_str().expect("a path"));
+    place.import_demo("1490012000133");
+    let _process = place.start("up");
+    wait_for("the end of the first round", || {
+        place.log("up").contains("applied due insights")
+    });
+    assert!(
+        place.log("up").contains("\"postponed\":1"),
+        "{}",
+        place.log("up")
+    );
+    let labels = place.edits();
+    let labels = labels.iter().filter(|edit| edit.contains("add_labels"));
+    assert_eq!(labels.count(), 0);
+}
+
+#[test]
 fn due_insights_are_applied_by_the_schedule() {
     let place = Place::on("sqlite").with("INSIGHT_AUTOMATIC_PROCESSING_WAIT", "0");
     let said = place.import_demo("1490012000133");
