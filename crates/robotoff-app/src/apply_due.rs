@@ -7,7 +7,6 @@ use chrono::TimeDelta;
 use robotoff_core::insight::{Insight, InsightKind, Reply};
 use robotoff_core::product::Lookup;
 use robotoff_core::product::ProductId;
-use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::replan::Touched;
@@ -27,17 +26,33 @@ pub struct AppliedDue {
     pub failed: u64,
 }
 
+impl AppliedDue {
+    /// Insights of which is known what became of them.
+    const fn settled(&self) -> u64 {
+        self.applied + self.dropped + self.postponed + self.failed
+    }
+}
+
 impl App {
     /// Applies what is due, product by product. The claims of a product are looked
     /// at anew first: what no longer stands is not applied (`pipeline.md` 11.1, 50).
     /// One that fails does not stop the others.
-    pub async fn apply_due(&self, stop: &CancellationToken) -> Result<AppliedDue> {
+    pub async fn apply_due(&self) -> Result<AppliedDue> {
         let mut counts = AppliedDue::default();
-        let due = self
-            .ports
-            .store
-            .due_insights(self.ports.clock.now(), BATCH)
-            .await?;
+        let now = self.ports.clock.now();
+        loop {
+            // What was left is still due, and must not hide what comes behind it.
+            let left = counts.postponed + counts.failed;
+            let due = self.ports.store.due_insights(now, BATCH, left).await?;
+            let is_last = (due.len() as u64) < BATCH;
+            self.apply_batch(due, &mut counts).await;
+            if is_last {
+                return Ok(counts);
+            }
+        }
+    }
+
+    async fn apply_batch(&self, due: Vec<Insight>, counts: &mut AppliedDue) {
         let mut by_product: BTreeMap<ProductId, Vec<Insight>> = BTreeMap::new();
         for insight in due {
             by_product
@@ -46,11 +61,10 @@ impl App {
                 .push(insight);
         }
         for (product, insights) in by_product {
-            if stop.is_cancelled() {
-                break;
-            }
-            if let Err(error) = self.apply_due_of(&product, &insights, &mut counts).await {
-                counts.failed += insights.len() as u64;
+            let before = counts.settled();
+            if let Err(error) = self.apply_due_of(&product, &insights, counts).await {
+                let settled = counts.settled() - before;
+                counts.failed += (insights.len() as u64).saturating_sub(settled);
                 tracing::warn!(
                     product.barcode = %product.barcode,
                     error = format!("{error:#}"),
@@ -58,7 +72,6 @@ impl App {
                 );
             }
         }
-        Ok(counts)
     }
 
     /// True when so many edits of the kind were made within a day as the policy
@@ -110,15 +123,16 @@ impl App {
             }
             match self.apply_automatically(kind, &insight).await?.reply {
                 Reply::Updated | Reply::Saved | Reply::UserInputUpdated => counts.applied += 1,
-                Reply::FailedUpdate => counts.failed += 1,
-                Reply::MissingProduct
-                | Reply::Outdated
+                // Open still, and due again.
+                Reply::FailedUpdate
+                | Reply::MissingProduct
+                | Reply::InvalidData
+                | Reply::CannotVote
+                | Reply::VoteSaved => counts.failed += 1,
+                Reply::Outdated
                 | Reply::AlreadyAnnotated
                 | Reply::UnknownInsight
-                | Reply::InvalidImage
-                | Reply::VoteSaved
-                | Reply::InvalidData
-                | Reply::CannotVote => counts.dropped += 1,
+                | Reply::InvalidImage => counts.dropped += 1,
             }
         }
         Ok(())

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_ports::job::{JobKind, Queue};
-use tokio_util::sync::CancellationToken;
 
 use super::{Try, Work};
 use crate::App;
@@ -25,7 +24,7 @@ pub(super) struct ApplyDue(pub(super) Arc<App>);
 impl Work for ApplyDue {
     async fn run(&self, _: Try) -> anyhow::Result<()> {
         // Dropped with its job, in the middle of an edit too: edits survive that.
-        let counts = self.0.apply_due(&CancellationToken::new()).await?;
+        let counts = self.0.apply_due().await?;
         tracing::info!(
             applied = counts.applied,
             dropped = counts.dropped,

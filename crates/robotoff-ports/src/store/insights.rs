@@ -163,7 +163,12 @@ pub trait InsightReads: Send + Sync {
 
     /// Open automatic insights that may be applied by `now` and have no edit on
     /// its way, the longest due first.
-    async fn due_insights(&self, now: NaiveDateTime, limit: u64) -> PortResult<Vec<Insight>>;
+    async fn due_insights(
+        &self,
+        now: NaiveDateTime,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<Insight>>;
 
     /// What is known about a product, and at which revision.
     async fn product_snapshot(&self, product: &ProductId) -> PortResult<ProductSnapshot>;

@@ -121,7 +121,12 @@ impl InsightReads for Database {
         Ok(counted.collect())
     }
 
-    async fn due_insights(&self, now: NaiveDateTime, limit: u64) -> PortResult<Vec<Insight>> {
+    async fn due_insights(
+        &self,
+        now: NaiveDateTime,
+        limit: u64,
+        offset: u64,
+    ) -> PortResult<Vec<Insight>> {
         let rows = Entity::find()
             .filter(Expr::cust(OPEN))
             .filter(Expr::cust("product_insight.process_after IS NOT NULL"))
@@ -132,6 +137,7 @@ impl InsightReads for Database {
             .order_by_asc(Column::ProcessAfter)
             .order_by_asc(Column::Id)
             .limit(limit)
+            .offset(offset)
             .all(&self.read)
             .await
             .context("read due insights")?;

@@ -212,7 +212,7 @@ pub(super) async fn refusals(desk: Desk) {
     insight.process_after = Some(seconds(10));
     desk.create(vec![insight.clone()]).await;
     let is_due = async |second| {
-        let due = desk.store.due_insights(seconds(second), 10).await;
+        let due = desk.store.due_insights(seconds(second), 10, 0).await;
         !due.expect("a read").is_empty()
     };
     assert!(is_due(100).await);

@@ -315,12 +315,14 @@ pub(super) async fn due(desk: Desk) {
     });
     desk.create(insights.collect()).await;
     let due = async |now| -> Vec<u128> {
-        let due = desk.store.due_insights(now, 10).await.expect("a read");
+        let due = desk.store.due_insights(now, 10, 0).await.expect("a read");
         due.iter().map(|insight| insight.id.0.as_u128()).collect()
     };
     assert_eq!(due(seconds(50)).await, Vec::<u128>::new());
     assert_eq!(due(seconds(95)).await, [5]);
     assert_eq!(due(seconds(99)).await, [5, 1]);
+    let rest = desk.store.due_insights(seconds(99), 10, 1).await;
+    assert_eq!(rest.expect("a read").len(), 1);
 }
 
 pub(super) async fn snapshot(desk: Desk) {
