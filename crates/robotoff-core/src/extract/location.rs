@@ -22,6 +22,9 @@ use crate::text::lowered::Lowered;
 /// Rises when other addresses are found in the same text.
 const VERSION: &str = "2";
 
+/// Digits of a postal code.
+const CODE_DIGITS: usize = 5;
+
 /// Characters between a name and its code, at most.
 const DISTANCE: usize = 10;
 
@@ -119,6 +122,9 @@ impl Extractor for LocationExtractor {
         } else {
             ocr.text.full()
         };
+        if !may_hold_code(printed) {
+            return Vec::new();
+        }
         let plain = Plain::new(printed);
         let mut found = Vec::new();
         for hit in self.names.find(&Lowered::new(&plain.parted)) {
@@ -151,6 +157,26 @@ impl Extractor for LocationExtractor {
         }
         found
     }
+}
+
+/// False where no postal code is printed: five digits, or two and three with one
+/// character between.
+fn may_hold_code(printed: &str) -> bool {
+    let mut digits = 0;
+    let mut department = None;
+    for (at, character) in printed.chars().enumerate() {
+        if !character.is_ascii_digit() {
+            department = (digits >= 2).then_some(at);
+            digits = 0;
+            continue;
+        }
+        digits += 1;
+        let is_rest = digits == 3 && department.is_some_and(|gap| gap + 3 == at);
+        if digits == CODE_DIGITS || is_rest {
+            return true;
+        }
+    }
+    false
 }
 
 /// The code of a commune beside its name, and where it stands.
@@ -222,7 +248,7 @@ fn cedex_code(
 ) -> Option<(String, Range<usize>)> {
     text[name.end..].trim_start().strip_prefix("cedex")?;
     let before = text[..name.start].trim_end();
-    let code = before.get(before.len().checked_sub(5)?..)?;
+    let code = before.get(before.len().checked_sub(CODE_DIGITS)?..)?;
     let is_code = code.bytes().all(|b| b.is_ascii_digit())
         && !before[..before.len() - 5].ends_with(|c: char| c.is_ascii_digit());
     let of_department = commune
@@ -235,6 +261,16 @@ fn cedex_code(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_told_from_other_numbers() {
+        for text in ["35000", "a01 470", "f35000x", "01\u{A0}470", "123456"] {
+            assert!(may_hold_code(text), "{text}");
+        }
+        for text in ["", "3500 0", "1 470", "01  470", "12 34 56", "9,99 25 g"] {
+            assert!(!may_hold_code(text), "{text}");
+        }
+    }
 
     const RECORDS: [(&str, &str); 9] = [
         ("RIVAC", "24999"),

@@ -16,6 +16,7 @@ mod location;
 mod nutrient;
 mod nutrient_mention;
 mod nutrient_names;
+mod nutrient_value;
 mod packager_code;
 mod packaging;
 mod product_name;
@@ -136,12 +137,12 @@ pub const EXTRACTORS: &[Recipe] = &[
     Recipe {
         kind: PredictionKind::Nutrient,
         parts: &[],
-        build: |_| Ok(Box::new(nutrient::NutrientExtractor::new())),
+        build: |_| Ok(Box::new(nutrient::NutrientExtractor::new()?)),
     },
     Recipe {
         kind: PredictionKind::NutrientMention,
         parts: &[],
-        build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new())),
+        build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new()?)),
     },
     Recipe {
         kind: PredictionKind::ImageLang,

@@ -1,73 +1,45 @@
 //! Nutrients with their values, where both stand side by side or one under the other
 //! (`ocr.md` 4.9, mended by 9, D-NUT).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
-use super::Extractor;
 use super::evidence::evidence;
 use super::nutrient_names::{NUTRIENTS, Names, only};
-use super::spans::Spans;
+use super::nutrient_value::{Amount, Value};
+use super::{BuildError, Extractor};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
-use crate::text::pattern::{Hit, Prefilter, WS};
 
 /// Rises when other values are found in the same text.
 const VERSION: &str = "2";
 
 pub(super) struct NutrientExtractor {
-    nutrients: Vec<(&'static str, Names)>,
-    prefilter: Prefilter,
+    names: Names,
 }
 
 impl NutrientExtractor {
-    pub(super) fn new() -> Self {
-        let with_units = NUTRIENTS.iter().filter_map(|nutrient| {
-            let units = nutrient.units?;
-            // A table leaves some white space between name and value.
-            let gap = format!("{WS}{{0,3}}");
-            let number = r"[0-9]+(?:[,.][0-9]*)?";
-            let second = if nutrient.name == "energy" {
-                format!(r"(?:{gap}[/(|]?{gap}(?<value2>{number}) ?(?<unit2>{units}))?")
-            } else {
-                String::new()
-            };
-            let rest = format!(
-                "(?<first>{gap}(?:[:-]{gap})?(?:(?<less>[<≤]){gap})?(?<value>{number}) ?(?<unit>{units})){second}"
-            );
-            Some((nutrient.name, Names::new(nutrient, &rest)))
-        });
-        let nutrients: Vec<(&str, Names)> = with_units.collect();
-        // What may start a value is enough for a first look: the whole of all names and
-        // values together has so many states that looking was slower than reading.
-        let started = NUTRIENTS.iter().filter(|nutrient| nutrient.units.is_some());
-        let started =
-            started.map(|nutrient| Names::new(nutrient, &format!("{WS}{{0,3}}[-:<≤0-9]")));
-        let started: Vec<Names> = started.collect();
-        let prefilter = Prefilter::new(started.iter().map(Names::pattern));
-        Self {
-            nutrients,
-            prefilter,
-        }
+    pub(super) fn new() -> Result<Self, BuildError> {
+        let names = Names::new(|nutrient| !nutrient.units.is_empty())?;
+        Ok(Self {
+            names: names.glued_to_numbers(),
+        })
     }
 }
 
-/// The values of one match: one, or the energy in both units.
-fn items(name: &str, text: &str, hit: &Hit) -> Vec<Value> {
-    let part = |group| hit.group(group).map(|range| &text[range]);
-    let item = |end: usize, value: &str, unit: &str| {
-        let sign = if hit.group("less").is_some() { "<" } else { "" };
+/// The amounts of one value: one, or the energy in both units.
+fn items(name: &str, text: &str, start: usize, value: &Value) -> Vec<serde_json::Value> {
+    let sign = if value.is_below { "<" } else { "" };
+    let item = |amount: &Amount| {
+        let number = text[amount.number.clone()].replace(',', ".");
         json!({
-            "raw": &text[hit.range.start..end],
+            "raw": &text[start..amount.unit.end],
             "nutrient": name,
-            "value": format!("{sign}{}", value.replace(',', ".").trim_end_matches('.')),
-            "unit": symbol(unit),
+            "value": format!("{sign}{}", number.trim_end_matches('.')),
+            "unit": symbol(&text[amount.unit.clone()]),
         })
     };
-    let first = hit.group("first").zip(part("value")).zip(part("unit"));
-    let first = first.map(|((range, value), unit)| item(range.end, value, unit));
-    let second = part("value2").zip(part("unit2"));
-    let second = second.map(|(value, unit)| item(hit.range.end, value, unit));
-    first.into_iter().chain(second).collect()
+    let amounts = std::iter::once(&value.amount).chain(&value.second);
+    amounts.map(item).collect()
 }
 
 /// The unit in the case of its symbol.
@@ -85,24 +57,30 @@ impl Extractor for NutrientExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
+        if text.is_empty() {
+            return Vec::new();
+        }
         let mut nutrients = Map::new();
         let mut grounds: Vec<Evidence> = Vec::new();
-        let mut read = Spans::default();
-        for position in self.prefilter.candidates(text) {
-            let (name, names) = &self.nutrients[position];
-            let mut found = Vec::new();
-            for (hit, langs) in names.hits(text) {
-                if read.touches(&hit.range) {
-                    continue;
-                }
-                found.extend(items(name, text, &hit));
-                grounds.push(evidence(ocr, text, &hit.range, only(langs)));
-                read.add(hit.range);
+        for named in self.names.find(ocr.text.lowered()) {
+            let nutrient = &NUTRIENTS[named.nutrient];
+            let is_energy = nutrient.name == "energy";
+            let value = Value::behind(text, named.range.end, nutrient.units, is_energy);
+            let Some(value) = value else {
+                continue;
+            };
+            let start = named.range.start;
+            let last = value.second.as_ref().unwrap_or(&value.amount);
+            grounds.push(evidence(
+                ocr,
+                text,
+                &(start..last.unit.end),
+                only(named.langs),
+            ));
+            let list = nutrients.entry(nutrient.name).or_insert_with(|| json!([]));
+            if let serde_json::Value::Array(list) = list {
+                list.extend(items(nutrient.name, text, start, &value));
             }
-            if !found.is_empty() {
-                nutrients.insert((*name).to_owned(), Value::from(found));
-            }
-            read.settle();
         }
         if nutrients.is_empty() {
             return Vec::new();
@@ -122,11 +100,15 @@ impl Extractor for NutrientExtractor {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::Value;
+
+    use super::{NutrientExtractor, *};
 
     /// Lines `nutrient value unit`.
     fn check(text: &str, expected: &[&str]) {
-        let found = NutrientExtractor::new().find(&OcrResult::from_text(text));
+        let found = NutrientExtractor::new()
+            .unwrap()
+            .find(&OcrResult::from_text(text));
         let items = found
             .iter()
             .flat_map(|p| p.data["nutrients"].as_object().unwrap().values())
@@ -143,13 +125,6 @@ mod tests {
             })
             .collect();
         assert_eq!(seen, expected, "{text:?}");
-    }
-
-    #[test]
-    fn every_pattern_compiles() {
-        for (_, names) in NutrientExtractor::new().nutrients {
-            assert_eq!(names.hits("nothing").count(), 0);
-        }
     }
 
     #[test]
@@ -186,8 +161,9 @@ mod tests {
             "Energy 900KJ (215KCAL)",
             &["energy 900 kJ", "energy 215 kcal"],
         );
-        let found =
-            NutrientExtractor::new().find(&OcrResult::from_text("Énergie 900 kJ/215 kcal, x"));
+        let found = NutrientExtractor::new()
+            .unwrap()
+            .find(&OcrResult::from_text("Énergie 900 kJ/215 kcal, x"));
         assert_eq!(
             found[0].data["nutrients"]["energy"][0]["raw"],
             "Énergie 900 kJ"

@@ -3,15 +3,14 @@
 
 use std::ops::Range;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::Extractor;
 use super::evidence::{evidence, put_box};
-use super::nutrient_names::{NUTRIENTS, Names, before_number, only};
-use super::spans::Spans;
+use super::nutrient_names::{Langs, NUTRIENTS, Names, only};
+use super::nutrient_value::{Amount, amounts};
+use super::{BuildError, Extractor};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
-use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter};
 
 /// Rises when other mentions are found in the same text.
 const VERSION: &str = "2";
@@ -40,47 +39,28 @@ const WEIGHT_WORDS: [&str; 17] = [
     "masse",
 ];
 
+/// The units that are told from those of weights.
+const UNITS: [&str; 4] = ["g", "mg", "kj", "kcal"];
+
 pub(super) struct NutrientMentionExtractor {
-    /// One per nutrient.
-    names: Vec<Names>,
-    values: Pattern,
-    prefilter: Prefilter,
+    names: Names,
 }
 
 impl NutrientMentionExtractor {
-    pub(super) fn new() -> Self {
-        let value = Form::new("(?i)(?<number>[0-9]+(?:[,.][0-9]*)?) ?(?<unit>g|mg|kj|kcal)")
-            .after_guard(before_number())
-            .before_guard(Guard::NoWordchar);
-        let names: Vec<Names> = NUTRIENTS
-            .iter()
-            .map(|nutrient| Names::new(nutrient, ""))
-            .collect();
-        let values = Pattern::new([value]);
-        let prefilter = Prefilter::new(names.iter().map(Names::pattern).chain([&values]));
-        Self {
-            names,
-            values,
-            prefilter,
-        }
-    }
-
-    fn values(&self, ocr: &OcrResult, text: &str) -> Vec<Mention> {
-        let hits = self.values.hits(text).filter(|hit| {
-            let part = |name| {
-                hit.group(name)
-                    .map_or("", |range: Range<usize>| &text[range])
-            };
-            let is_reference = part("number") == "100" && part("unit").eq_ignore_ascii_case("g");
-            !is_reference && !is_weight(text, &hit.range)
-        });
-        hits.map(|hit| Mention {
-            ground: evidence(ocr, text, &hit.range, None),
-            langs: None,
-            range: hit.range,
+    pub(super) fn new() -> Result<Self, BuildError> {
+        Ok(Self {
+            names: Names::new(|_| true)?,
         })
-        .collect()
     }
+}
+
+/// Quantities other than the reference of the table and the weight of the product.
+fn quantities(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    amounts(text, &UNITS).filter_map(move |Amount { number, unit }| {
+        let range = number.start..unit.end;
+        let is_reference = &text[number] == "100" && text[unit].eq_ignore_ascii_case("g");
+        (!is_reference && !is_weight(text, &range)).then_some(range)
+    })
 }
 
 /// True for the weight of the product: `poids net 320 g`, `180 g net`.
@@ -99,13 +79,6 @@ fn is_weight(text: &str, range: &Range<usize>) -> bool {
     is_word(before) || after.eq_ignore_ascii_case("net")
 }
 
-/// One place of one name.
-struct Mention {
-    range: Range<usize>,
-    ground: Evidence,
-    langs: Option<&'static [&'static str]>,
-}
-
 impl Extractor for NutrientMentionExtractor {
     fn kind(&self) -> PredictionKind {
         PredictionKind::NutrientMention
@@ -113,40 +86,28 @@ impl Extractor for NutrientMentionExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
+        if text.is_empty() {
+            return Vec::new();
+        }
         let mut mentions = Map::new();
         let mut grounds = Vec::new();
-        let mut read = Spans::default();
-        for position in self.prefilter.candidates(text) {
-            let found = match self.names.get(position) {
-                Some(names) => {
-                    let hits = names
-                        .hits(text)
-                        .filter(|(hit, _)| !read.touches(&hit.range));
-                    let mention = |(hit, langs): (Hit, &'static [&'static str])| Mention {
-                        ground: evidence(ocr, text, &hit.range, only(langs)),
-                        langs: Some(langs),
-                        range: hit.range,
-                    };
-                    hits.map(mention).collect()
-                }
-                None => self.values(ocr, text),
-            };
-            if found.is_empty() {
-                continue;
+        let mut add = |name: &'static str, range: &Range<usize>, langs: Option<Langs>| {
+            let ground = evidence(ocr, text, range, langs.and_then(only));
+            let list = mentions.entry(name).or_insert_with(|| json!([]));
+            if let Value::Array(list) = list {
+                list.push(item(&ground, langs));
             }
-            let name = NUTRIENTS
-                .get(position)
-                .map_or(VALUE_NAME, |nutrient| nutrient.name);
-            let items: Vec<Value> = found
-                .iter()
-                .map(|mention| item(&mention.ground, mention.langs))
-                .collect();
-            mentions.insert(name.to_owned(), items.into());
-            found
-                .iter()
-                .for_each(|mention| read.add(mention.range.clone()));
-            read.settle();
-            grounds.extend(found.into_iter().map(|mention| mention.ground));
+            grounds.push(ground);
+        };
+        for named in self.names.find(ocr.text.lowered()) {
+            add(
+                NUTRIENTS[named.nutrient].name,
+                &named.range,
+                Some(named.langs),
+            );
+        }
+        for range in quantities(text) {
+            add(VALUE_NAME, &range, None);
         }
         if mentions.is_empty() {
             return Vec::new();
@@ -163,7 +124,7 @@ impl Extractor for NutrientMentionExtractor {
     }
 }
 
-fn item(ground: &Evidence, languages: Option<&[&'static str]>) -> Value {
+fn item(ground: &Evidence, languages: Option<Langs>) -> Value {
     let mut item = Map::new();
     item.insert("raw".to_owned(), ground.text.as_str().into());
     item.insert("span".to_owned(), ground.span.to_vec().into());
@@ -180,7 +141,9 @@ mod tests {
 
     /// Lines `nutrient: text [languages]`, in the order of the answer's text.
     fn check(text: &str, expected: &[&str]) {
-        let found = NutrientMentionExtractor::new().find(&OcrResult::from_text(text));
+        let found = NutrientMentionExtractor::new()
+            .unwrap()
+            .find(&OcrResult::from_text(text));
         let mut seen = Vec::new();
         for prediction in &found {
             for (name, items) in prediction.data["mentions"].as_object().unwrap() {
@@ -194,15 +157,6 @@ mod tests {
             }
         }
         assert_eq!(seen, expected, "{text:?}");
-    }
-
-    #[test]
-    fn every_form_compiles_and_is_found() {
-        let extractor = NutrientMentionExtractor::new();
-        for names in &extractor.names {
-            assert_eq!(names.hits("nothing").count(), 0);
-        }
-        assert_eq!(extractor.values.hits("nothing").count(), 0);
     }
 
     #[test]

@@ -1,32 +1,38 @@
 //! How nutrients are called on labels (`ocr.md` 4.9, mended by 9, D-NUT).
 
-use crate::text::pattern::{Form, Guard, Hit, Pattern, WORD_CLASS};
+use std::ops::Range;
 
-/// Forms with the languages that use them.
-pub(super) type Forms = &'static [(&'static str, &'static [&'static str])];
+use super::BuildError;
+use crate::text::keyword::KeywordMatcher;
+use crate::text::lowered::Lowered;
+use crate::text::variants::variants;
+
+/// Language codes.
+pub(super) type Langs = &'static [&'static str];
+
+/// Names in the notation of [`variants`], with the languages that use them.
+pub(super) type Forms = &'static [(&'static str, Langs)];
 
 /// A nutrient, with the units that its value may have.
 pub(super) struct Nutrient {
     pub(super) name: &'static str,
-    /// Nothing for the title of a table.
-    pub(super) units: Option<&'static str>,
+    /// Empty for the title of a table.
+    pub(super) units: &'static [&'static str],
     pub(super) forms: Forms,
 }
 
-const fn nutrient(name: &'static str, units: &'static str, forms: Forms) -> Nutrient {
-    Nutrient {
-        name,
-        units: Some(units),
-        forms,
-    }
+const GRAMS: &[&str] = &["g"];
+const SMALL: &[&str] = &["g", "mg"];
+
+const fn nutrient(name: &'static str, units: &'static [&'static str], forms: Forms) -> Nutrient {
+    Nutrient { name, units, forms }
 }
 
-/// Nutrients in the order of the answer. An earlier one hides the later ones that its
-/// words contain: saturated fat is no fat.
+/// Nutrients in the order of the answer.
 pub(super) const NUTRIENTS: &[Nutrient] = &[
     nutrient(
         "energy",
-        "kj|kcal",
+        &["kj", "kcal"],
         &[
             ("énergie", &["fr"]),
             ("energie", &["fr", "de", "nl"]),
@@ -44,7 +50,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "saturated_fat",
-        "g",
+        GRAMS,
         &[
             ("mati[eè]res? grasses? satur[eé]e?s?", &["fr"]),
             ("graisses? satur[eé]e?s?", &["fr"]),
@@ -73,7 +79,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "trans_fat",
-        "g",
+        GRAMS,
         &[
             ("(?:mati[eè]res? grasses?|acides? gras) trans", &["fr"]),
             ("trans fats?", &["en"]),
@@ -83,7 +89,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "fat",
-        "g",
+        GRAMS,
         &[
             ("mati[eè]res? grasses?", &["fr"]),
             ("graisses?", &["fr"]),
@@ -102,7 +108,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "sugar",
-        "g",
+        GRAMS,
         &[
             ("sucres?", &["fr"]),
             ("(?:of which )?sugars?", &["en"]),
@@ -119,7 +125,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "carbohydrate",
-        "g",
+        GRAMS,
         &[
             ("(?:total )?carbohydrates?", &["en"]),
             ("glucides?", &["fr"]),
@@ -137,7 +143,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "protein",
-        "g",
+        GRAMS,
         &[
             ("prot[eé]ines|protéine", &["fr"]),
             ("proteine", &["it", "fr"]),
@@ -151,7 +157,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "salt",
-        "g|mg",
+        SMALL,
         &[
             ("sel", &["fr"]),
             ("salt", &["en", "da", "sv"]),
@@ -165,7 +171,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "sodium",
-        "g|mg",
+        SMALL,
         &[
             ("sodium", &["fr", "en"]),
             ("natrium", &["de", "nl", "sv", "da"]),
@@ -175,7 +181,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "fiber",
-        "g",
+        GRAMS,
         &[
             ("fibres? alimentaires?", &["fr"]),
             ("fibres?", &["en", "fr", "it"]),
@@ -193,10 +199,10 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
             ("rost", &["hu"]),
         ],
     ),
-    Nutrient {
-        name: "nutrition_values",
-        units: None,
-        forms: &[
+    nutrient(
+        "nutrition_values",
+        &[],
+        &[
             ("informations? nutritionnelles?(?: moyennes?)?", &["fr"]),
             ("valeurs? nutritionnelles?(?: moyennes?)?", &["fr"]),
             ("analyse moyenne pour", &["fr"]),
@@ -223,66 +229,97 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
             ("átlagos tápérték(?:tartalom)?", &["hu"]),
             ("tápérték adatok", &["hu"]),
         ],
-    },
+    ),
 ];
 
-/// The place of a form in its nutrient, longest words first: a shorter name hides no
-/// longer one.
-fn by_length(forms: Forms) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..forms.len()).collect();
-    order.sort_by_key(|position| std::cmp::Reverse(forms[*position].0.len()));
-    order
+/// The names of nutrients in one index, as words of their own. Where names overlap, the
+/// one that begins first counts, of those the longest: saturated fat is no fat.
+pub(super) struct Names {
+    matcher: KeywordMatcher,
+    /// Of each name its nutrient, as a position in [`NUTRIENTS`], and its languages.
+    meanings: Vec<(usize, Langs)>,
 }
 
-/// The names of one nutrient as words of their own, each followed by `rest`.
-pub(super) struct Names {
-    pattern: Pattern,
-    langs: Vec<&'static [&'static str]>,
+/// A name in a text.
+pub(super) struct Named {
+    /// The position in [`NUTRIENTS`].
+    pub(super) nutrient: usize,
+    pub(super) langs: Langs,
+    /// Bytes of the text.
+    pub(super) range: Range<usize>,
 }
 
 impl Names {
-    pub(super) fn new(nutrient: &Nutrient, rest: &str) -> Self {
-        let order = by_length(nutrient.forms);
-        let forms = order.iter().map(|position| {
-            let name = nutrient.forms[*position].0;
-            Form::new(format!("(?i)(?:{name}){rest}"))
-                .after_guard(Guard::NoWordchar)
-                .before_guard(Guard::NoWordchar)
-        });
+    /// The names of every nutrient that is asked for.
+    pub(super) fn new(is_wanted: impl Fn(&Nutrient) -> bool) -> Result<Self, BuildError> {
+        let mut names: Vec<String> = Vec::new();
+        let mut meanings = Vec::new();
+        let wanted = NUTRIENTS.iter().enumerate();
+        for (position, nutrient) in wanted.filter(|(_, nutrient)| is_wanted(nutrient)) {
+            for (form, langs) in nutrient.forms {
+                let texts = variants(form).map_err(|e| BuildError::BrokenPattern(e.to_string()))?;
+                meanings.extend(texts.iter().map(|_| (position, *langs)));
+                names.extend(texts);
+            }
+        }
+        Ok(Self {
+            matcher: KeywordMatcher::new(&names)?,
+            meanings,
+        })
+    }
+
+    /// The same where a value may be glued to a name.
+    pub(super) fn glued_to_numbers(self) -> Self {
         Self {
-            pattern: Pattern::new(forms),
-            langs: order
-                .iter()
-                .map(|position| nutrient.forms[*position].1)
-                .collect(),
+            matcher: self.matcher.glued_to_numbers(),
+            ..self
         }
     }
 
-    pub(super) const fn pattern(&self) -> &Pattern {
-        &self.pattern
-    }
-
-    /// Every place with the languages of the name.
-    pub(super) fn hits<'a>(
-        &'a self,
-        text: &'a str,
-    ) -> impl Iterator<Item = (Hit, &'static [&'static str])> + 'a {
-        self.pattern.hits(text).map(|hit| {
-            let langs = self.langs[hit.form];
-            (hit, langs)
-        })
+    /// Every name, by nutrient and then by place.
+    pub(super) fn find(&self, text: &Lowered) -> Vec<Named> {
+        let mut found: Vec<Named> = Vec::new();
+        for hit in self.matcher.find(text) {
+            // A name with several meanings is told once, as the first of them.
+            if found.last().is_some_and(|last| last.range == hit.range) {
+                continue;
+            }
+            let (nutrient, langs) = self.meanings[hit.keyword];
+            found.push(Named {
+                nutrient,
+                langs,
+                range: hit.range,
+            });
+        }
+        found.sort_by_key(|named| named.nutrient);
+        found
     }
 }
 
 /// The only language, where there is one.
-pub(super) const fn only(langs: &[&'static str]) -> Option<&'static str> {
+pub(super) const fn only(langs: Langs) -> Option<&'static str> {
     match langs {
         [only] => Some(*only),
         _ => None,
     }
 }
 
-/// Before a number: no word, nor the whole part of a decimal.
-pub(super) fn before_number() -> Guard {
-    Guard::Matches(format!(r"\A|[^{WORD_CLASS}.,]|(?:\A|[^\d])[.,]"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_for_two_nutrients() {
+        let mut names: Vec<(String, &str)> = Vec::new();
+        for nutrient in NUTRIENTS {
+            for (form, _) in nutrient.forms {
+                let texts = variants(form).unwrap().into_iter();
+                names.extend(texts.map(|text| (text, nutrient.name)));
+            }
+        }
+        names.sort_unstable();
+        for pair in names.windows(2) {
+            assert!(pair[0].0 != pair[1].0, "{pair:?}");
+        }
+    }
 }

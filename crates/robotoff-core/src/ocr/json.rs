@@ -2,7 +2,10 @@
 //! is made of must be there; a missing box, size or likelihood costs just itself.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::geometry::Vertex;
@@ -14,16 +17,48 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// `R` is what the list of responses is read as.
 #[derive(Deserialize)]
 pub(super) struct Envelope<R> {
-    pub(super) responses: Vec<R>,
+    pub(super) responses: R,
+}
+
+/// The first of a list; the others are passed over unread.
+pub(super) struct First<T>(pub(super) Option<T>);
+
+impl<T> Default for First<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstVisitor(PhantomData))
+    }
+}
+
+struct FirstVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstVisitor<T> {
+    type Value = First<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<First<T>, A::Error> {
+        let first = list.next_element()?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(First(first))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Response<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) text_annotations: Vec<TextAnnotation<'a>>,
+    pub(super) text_annotations: First<TextAnnotation<'a>>,
     #[serde(borrow, default)]
     pub(super) full_text_annotation: Option<FullText<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]

@@ -13,7 +13,7 @@ pub use orientation::{Orientation, OrientationCount};
 pub use text::{FullText, OcrText, Word};
 
 use chrono::NaiveDate;
-use json::{Envelope, Response};
+use json::{Envelope, First, Response};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -60,27 +60,38 @@ impl OcrResult {
     /// Lone surrogates in its strings become U+FFFD.
     pub fn from_json(document: &[u8]) -> Result<Self, OcrError> {
         let mended = crate::text::surrogate::mend(document);
-        let envelope: Envelope<&RawValue> = serde_json::from_slice(&mended).map_err(|error| {
-            if error.is_data() {
-                OcrError::NoResponses(error)
-            } else {
-                OcrError::Json(error)
-            }
-        })?;
-        let first = envelope.responses.first().ok_or(OcrError::Empty)?;
-        let response: Response<'_> =
-            serde_json::from_str(first.get()).map_err(OcrError::Response)?;
+        let read = std::str::from_utf8(&mended)
+            .ok()
+            .and_then(|text| serde_json::from_str::<Envelope<First<Response<'_>>>>(text).ok());
+        let response = match read {
+            Some(envelope) => envelope.responses.0.ok_or(OcrError::Empty)?,
+            None => Self::first_response(&mended)?,
+        };
         if let Some(error) = response.error {
             return Err(OcrError::Service(error));
         }
         Ok(Self::from_response(response))
     }
 
+    /// The same in two steps, which tell where a document is wrong.
+    fn first_response(document: &[u8]) -> Result<Response<'_>, OcrError> {
+        let envelope: Envelope<Vec<&RawValue>> =
+            serde_json::from_slice(document).map_err(|error| {
+                if error.is_data() {
+                    OcrError::NoResponses(error)
+                } else {
+                    OcrError::Json(error)
+                }
+            })?;
+        let first = envelope.responses.first().ok_or(OcrError::Empty)?;
+        serde_json::from_str(first.get()).map_err(OcrError::Response)
+    }
+
     fn from_response(response: Response<'_>) -> Self {
         let full_text = response
             .full_text_annotation
             .and_then(FullText::from_annotation);
-        let first_line = response.text_annotations.into_iter().next();
+        let first_line = response.text_annotations.0;
         let description = first_line.map(|annotation| annotation.description.into_owned());
         let text = OcrText::of_picture(full_text.as_ref(), description.unwrap_or_default());
         Self {

@@ -12,6 +12,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::Orientation;
 use super::json;
 use crate::geometry::{ImageSize, PixelBox, Vertex};
+use crate::text::folded::Folded;
 use crate::text::lowered::Lowered;
 use crate::text::offsets::CodePointIndex;
 
@@ -207,6 +208,8 @@ pub struct OcrText {
     description_code_points: CodePointIndex,
     /// Of the default text, made when it is first asked for.
     lowered: OnceLock<Lowered>,
+    /// The same.
+    folded: OnceLock<Folded>,
 }
 
 impl OcrText {
@@ -264,6 +267,11 @@ impl OcrText {
     pub fn lowered(&self) -> &Lowered {
         self.lowered
             .get_or_init(|| Lowered::new(self.default_text()))
+    }
+
+    /// The default text in the form that grammars read.
+    pub fn folded(&self) -> &Folded {
+        self.folded.get_or_init(|| Folded::new(self.default_text()))
     }
 
     /// A range of bytes of any view as start and end in code points.

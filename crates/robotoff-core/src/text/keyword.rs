@@ -13,10 +13,11 @@ use std::ops::Range;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::{Builder, NFA};
 use aho_corasick::{Anchored, MatchKind};
-use unicode_normalization::char::is_combining_mark;
 
+use super::beginnings::Beginnings;
 use super::fold::fold;
 use super::lowered::Lowered;
+use super::words::touches_nothing_after;
 
 /// Keywords shorter than this are only found with their accents.
 const MIN_FOLDED_CHARS: usize = 4;
@@ -27,14 +28,15 @@ const MIN_FOLDED_CHARS: usize = 4;
 pub struct KeywordMatcher {
     trie: NFA,
     start: StateID,
-    /// Bytes that can follow the start of an attempt.
-    first: Box<[bool; 256]>,
+    beginnings: Beginnings,
     keywords: usize,
     /// The keyword of each form without accents; their positions follow those of
     /// the keywords.
     keyword_of_folded: Vec<u32>,
     /// For the last of equal keywords those before it.
     equals: HashMap<usize, Vec<usize>>,
+    /// True where a keyword may be glued to a number behind it.
+    is_glued_to_numbers: bool,
 }
 
 /// A keyword found in a text.
@@ -72,10 +74,6 @@ impl KeywordMatcher {
                 forms.push(folded);
             }
         }
-        let mut first = Box::new([false; 256]);
-        for byte in forms.iter().filter_map(|form| form.as_bytes().first()) {
-            first[usize::from(*byte)] = true;
-        }
         let trie = Builder::new()
             .match_kind(MatchKind::Standard)
             .dense_depth(2)
@@ -88,38 +86,40 @@ impl KeywordMatcher {
         Ok(Self {
             trie,
             start,
-            first,
+            beginnings: Beginnings::new(forms.iter().map(String::as_str)),
             keywords: keywords.len(),
             keyword_of_folded,
             equals: equals(&forms[..keywords.len()]),
+            is_glued_to_numbers: false,
         })
+    }
+
+    /// The same where a digit may follow a keyword: `sel0,5 g`.
+    #[must_use]
+    pub const fn glued_to_numbers(mut self) -> Self {
+        self.is_glued_to_numbers = true;
+        self
     }
 
     /// Every match in the order of the text.
     pub fn find(&self, text: &Lowered) -> Vec<KeywordMatch> {
-        let lowered = text.as_str();
         let mut found = Vec::new();
         let mut at = 0;
-        while at < lowered.len() {
-            let can_start = self.first[usize::from(lowered.as_bytes()[at])]
-                && touches_nothing_before(lowered, at);
-            let longest = if can_start {
-                self.longest(text, at)
-            } else {
-                None
+        for start in text.starts() {
+            let begin = start.at as usize;
+            if begin < at || !self.beginnings.may_hold(start.first) {
+                continue;
+            }
+            let Some((keyword, end)) = self.longest(text, begin) else {
+                continue;
             };
-            at = match longest {
-                Some((keyword, end)) => {
-                    let range = text.original(at..end);
-                    let others = self.equals.get(&keyword).into_iter().flatten().copied();
-                    found.extend(others.chain([keyword]).map(|keyword| KeywordMatch {
-                        keyword,
-                        range: range.clone(),
-                    }));
-                    end
-                }
-                None => next_start(lowered, at),
-            };
+            at = end;
+            let range = text.original(begin..end);
+            let others = self.equals.get(&keyword).into_iter().flatten().copied();
+            found.extend(others.chain([keyword]).map(|keyword| KeywordMatch {
+                keyword,
+                range: range.clone(),
+            }));
         }
         found
     }
@@ -135,11 +135,17 @@ impl KeywordMatcher {
                 break;
             }
             let end = begin + index + 1;
-            if self.trie.is_match(state) && touches_nothing_after(lowered, end) {
+            if self.trie.is_match(state) && self.can_end(lowered, end) {
                 longest = self.keyword(state, begin..end, text).or(longest);
             }
         }
         longest
+    }
+
+    fn can_end(&self, lowered: &str, end: usize) -> bool {
+        let next = lowered.as_bytes().get(end);
+        touches_nothing_after(lowered, end)
+            || (self.is_glued_to_numbers && next.is_some_and(u8::is_ascii_digit))
     }
 
     /// The keyword that the range is, with its end: as written rather than without
@@ -177,81 +183,6 @@ fn equals(forms: &[String]) -> HashMap<usize, Vec<usize>> {
     let groups = positions.into_values().filter(|group| group.len() > 1);
     let by_last = groups.filter_map(|mut group| Some((group.pop()?, group)));
     by_last.collect()
-}
-
-/// Where an attempt may start next.
-fn next_start(text: &str, at: usize) -> usize {
-    let bytes = text.as_bytes();
-    let rest = &bytes[at + 1..];
-    if is_ascii_word(bytes[at]) {
-        return at + 1 + rest.iter().take_while(|byte| is_ascii_word(**byte)).count();
-    }
-    at + 1 + rest.iter().take_while(|byte| **byte & 0xC0 == 0x80).count()
-}
-
-const fn is_ascii_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// True where a keyword may start: no letter stands before it, unless it starts
-/// with one of a script that does not part words.
-fn touches_nothing_before(text: &str, at: usize) -> bool {
-    match text.as_bytes()[..at].last() {
-        None => true,
-        Some(byte) if byte.is_ascii() => {
-            !is_ascii_word(*byte) || letter_from(text, at) == Letter::Unparted
-        }
-        Some(_) => text.get(..at).is_some_and(|before| {
-            let last = before.chars().next_back().map_or(Letter::None, letter);
-            last != Letter::OfWord || letter_from(text, at) == Letter::Unparted
-        }),
-    }
-}
-
-/// True where a keyword may end, by the same rule.
-fn touches_nothing_after(text: &str, at: usize) -> bool {
-    match text.as_bytes().get(at) {
-        None => true,
-        Some(byte) if byte.is_ascii() && !is_ascii_word(*byte) => true,
-        Some(_) => text.get(..at).is_some_and(|before| {
-            let last = before.chars().next_back().map_or(Letter::None, letter);
-            letter_from(text, at) != Letter::OfWord || last == Letter::Unparted
-        }),
-    }
-}
-
-fn letter_from(text: &str, at: usize) -> Letter {
-    text.get(at..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(Letter::None, letter)
-}
-
-/// What a character is to the words beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Letter {
-    None,
-    OfWord,
-    /// Of a script that does not part words.
-    Unparted,
-}
-
-fn letter(character: char) -> Letter {
-    match character {
-        // Thai, Lao, Tibetan, Burmese, Khmer, Hangul syllables with particles,
-        // kana, Chinese, half-width kana.
-        '\u{E00}'..='\u{109F}'
-        | '\u{1780}'..='\u{17FF}'
-        | '\u{3005}'..='\u{30FF}'
-        | '\u{31F0}'..='\u{31FF}'
-        | '\u{3400}'..='\u{9FFF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FF66}'..='\u{FF9F}'
-        | '\u{20000}'..='\u{3FFFF}' => Letter::Unparted,
-        '_' => Letter::OfWord,
-        c if c.is_alphanumeric() || is_combining_mark(c) => Letter::OfWord,
-        _ => Letter::None,
-    }
 }
 
 #[cfg(test)]
@@ -349,6 +280,14 @@ mod tests {
         assert_eq!(&text[found[0].range.clone()], "İncir");
         let kelvin = KeywordMatcher::new(&["kg"]).unwrap();
         assert_eq!(kelvin.find(&Lowered::new("é \u{212A}g"))[0].range, 3..7);
+    }
+
+    #[test]
+    fn numbers_may_follow_where_that_is_asked_for() {
+        let matcher = KeywordMatcher::new(&["sel"]).unwrap().glued_to_numbers();
+        for (text, count) in [("sel0,5", 1), ("sel", 1), ("sels", 0), ("9sel0", 0)] {
+            assert_eq!(matcher.find(&Lowered::new(text)).len(), count, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //! printed: the form in which keywords are looked for.
 
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::words::{Start, starts};
 
 /// The lower-case form of a text as a whole, as Unicode says (a final sigma becomes
 /// `ς`); each run of white space is one space.
@@ -12,6 +15,8 @@ pub struct Lowered {
     lowered: String,
     /// Pieces whose form has another length: where they start and end in both texts.
     shifts: Vec<Shift>,
+    /// Of words in the lower-case form, found when they are first asked for.
+    starts: OnceLock<Vec<Start>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,7 @@ impl Lowered {
             text: text.into(),
             lowered: String::with_capacity(text.len()),
             shifts: Vec::new(),
+            starts: OnceLock::new(),
         };
         let mut at = 0;
         while at < text.len() {
@@ -85,6 +91,11 @@ impl Lowered {
         &self.lowered
     }
 
+    /// Where words may begin in the lower-case form.
+    pub fn starts(&self) -> &[Start] {
+        self.starts.get_or_init(|| starts(&self.lowered))
+    }
+
     /// True when a range of the text as given has no lower-case letter.
     pub fn is_in_capitals(&self, original: Range<usize>) -> bool {
         !self.text[original].chars().any(char::is_lowercase)
@@ -128,7 +139,8 @@ fn plain_run(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-fn is_white(character: char) -> bool {
+/// White space of any kind, and the separators of ASCII.
+pub fn is_white(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1C}'..='\u{1F}')
 }
 

@@ -1,5 +1,6 @@
 //! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
 
+pub mod beginnings;
 pub mod fold;
 mod fold_table;
 pub mod folded;
@@ -12,3 +13,5 @@ pub mod phrases;
 pub mod surrogate;
 pub mod tag;
 pub mod units;
+pub mod variants;
+pub mod words;

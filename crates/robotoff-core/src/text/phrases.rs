@@ -5,6 +5,7 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::{Builder, NFA};
 use aho_corasick::{Anchored, MatchKind};
 
+use super::beginnings::{Beginnings, first_bytes};
 use super::folded::OTHER_LETTER;
 use super::keyword::TooManyKeywords;
 
@@ -13,6 +14,7 @@ use super::keyword::TooManyKeywords;
 pub struct Phrases {
     trie: NFA,
     start: StateID,
+    beginnings: Beginnings,
 }
 
 impl Phrases {
@@ -27,7 +29,11 @@ impl Phrases {
         let start = trie
             .start_state(Anchored::Yes)
             .map_err(|error| TooManyKeywords::new(&error))?;
-        Ok(Self { trie, start })
+        Ok(Self {
+            trie,
+            start,
+            beginnings: Beginnings::new(names.iter().map(AsRef::as_ref)),
+        })
     }
 
     /// The longest name that starts at the byte, with its end. Whether a word
@@ -41,6 +47,9 @@ impl Phrases {
     /// Every name that starts at the byte, with its end, from short to long.
     pub fn walk(&self, text: &str, begin: usize, mut visit: impl FnMut(usize, usize)) {
         let bytes = text.as_bytes();
+        if !self.beginnings.may_hold(first_bytes(bytes, begin)) {
+            return;
+        }
         let mut state = self.start;
         for (index, byte) in bytes[begin..].iter().enumerate() {
             state = self.trie.next_state(Anchored::Yes, state, *byte);

@@ -25,9 +25,11 @@ impl Plain {
             places: Vec::with_capacity(printed.len()),
         };
         for (origin, character) in printed.char_indices() {
-            let mut one = [0; 4];
+            if character.is_ascii() {
+                plain.push(printed.as_bytes()[origin], origin);
+                continue;
+            }
             let letters: &str = match ascii_form(character) {
-                _ if character.is_ascii() => character.encode_utf8(&mut one),
                 Some(letters) => letters,
                 // Accents of their own.
                 None if ('\u{300}'..='\u{36F}').contains(&character) => "",

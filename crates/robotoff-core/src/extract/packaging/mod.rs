@@ -17,7 +17,6 @@ use super::evidence::evidence;
 use super::{BuildError, Extractor};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::folded::Folded;
 use crate::text::phrases::starts_word;
 
 /// Version 2: `ocr.md` 9, D-PAC mended, six languages.
@@ -123,7 +122,7 @@ impl Extractor for PackagingExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.default_text();
-        let folded = Folded::new(text);
+        let folded = ocr.text.folded();
         let elements = self.elements(folded.as_str());
         let predictions = elements.into_iter().map(|element| {
             let range = folded.original(element.range.clone());

@@ -3,6 +3,7 @@
 //! One line: what it is, its id, its names. `fr.txt` says what the marks mean.
 
 use crate::extract::BuildError;
+use crate::text::beginnings::{Beginnings, first_bytes};
 use crate::text::phrases::Phrases;
 
 /// Language code and table; where two readings are equally good, the first counts.
@@ -101,6 +102,8 @@ pub(super) struct Language {
     pub(super) nothing: Names<()>,
     /// Words that say that the next thing is not there.
     pub(super) without: Names<()>,
+    /// Of everything that an element or what hides it may begin with.
+    beginnings: Beginnings,
 }
 
 impl Language {
@@ -108,6 +111,11 @@ impl Language {
     pub(super) fn all() -> Result<Vec<Self>, BuildError> {
         let tables = TEXT_BY_LANGUAGE.iter();
         tables.map(|(lc, text)| Self::read(lc, text)).collect()
+    }
+
+    /// False where nothing that the grammar knows begins.
+    pub(super) fn may_begin(&self, text: &str, at: usize) -> bool {
+        self.beginnings.may_hold(first_bytes(text.as_bytes(), at))
     }
 
     fn read(lc: &'static str, text: &'static str) -> Result<Self, BuildError> {
@@ -119,11 +127,24 @@ impl Language {
         };
         let shapes: Vec<(String, Shape)> =
             names("shape").map(|(id, name)| shape(id, name)).collect();
+        let compounds = compounds(names("stem"), &shapes);
+        let is_material_first = names("order").any(|(_, name)| name == "material first");
+        let first_words = |what| names(what).map(|(_, name)| name);
+        let beginnings: Vec<&str> = shapes
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .chain(compounds.iter().map(|(name, _)| name.as_str()))
+            .chain(first_words("nothing"))
+            .chain(first_words("without"))
+            .chain(first_words("material").filter(|_| is_material_first))
+            .collect();
+        let beginnings = Beginnings::new(beginnings.into_iter());
         let plain = |what| Names::new(names(what).map(|(_, name)| (name.to_owned(), ())).collect());
         Ok(Self {
             lc,
-            is_material_first: names("order").any(|(_, name)| name == "material first"),
-            compounds: Names::new(compounds(names("stem"), &shapes))?,
+            beginnings,
+            is_material_first,
+            compounds: Names::new(compounds)?,
             shapes: Names::new(shapes)?,
             materials: Names::new(
                 names("material")

@@ -19,7 +19,6 @@ use crate::lexicon::Lexicon;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::fold::fold;
-use crate::text::folded::Folded;
 use crate::text::keyword::KeywordMatcher;
 use crate::text::lowered::Lowered;
 
@@ -129,7 +128,10 @@ impl Extractor for TraceExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
-        let folded = Folded::new(text);
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let folded = ocr.text.folded();
         let prompts = self.prompts.find(folded.as_str());
         let mut found = Vec::new();
         for (index, prompt) in prompts.iter().enumerate() {
