@@ -206,3 +206,16 @@ fn a_page_without_truth_is_noticed() {
         assert_eq!(says(&prediction, expected), is_said, "{expected}");
     }
 }
+
+#[test]
+fn every_extractor_has_a_fuzz_target() {
+    let manifest = std::fs::read_to_string(workspace::root().join("fuzz/Cargo.toml")).unwrap();
+    for recipe in EXTRACTORS {
+        let path = format!("fuzz_targets/{}.rs", recipe.kind);
+        assert!(manifest.contains(&path), "fuzz/Cargo.toml names no {path}");
+        let target = std::fs::read_to_string(workspace::root().join("fuzz").join(&path));
+        let target = target.unwrap_or_else(|error| panic!("fuzz/{path}: {error}"));
+        let kind = format!("PredictionKind::{:?}", recipe.kind);
+        assert!(target.contains(&kind), "fuzz/{path} is not about {kind}");
+    }
+}
