@@ -109,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
         return files(arguments, View::of(arguments, config), &reader);
     }
     let failed = stream::run(
-        &reader,
+        reader,
         &stream::Limits {
             threads: arguments
                 .threads

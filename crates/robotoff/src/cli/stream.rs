@@ -8,6 +8,7 @@
 use std::io::{self, BufRead, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -54,42 +55,49 @@ struct Answers {
     failed: usize,
 }
 
-/// Answers every line of standard input; gives how many had an error.
-pub(super) fn run(reader: &Reader, limits: &Limits) -> anyhow::Result<usize> {
+/// Answers every line of standard input; gives how many had an error. When nobody
+/// reads the answers any more the threads are left behind, since one of them may wait
+/// for input that never comes.
+pub(super) fn run(reader: Reader, limits: &Limits) -> anyhow::Result<usize> {
+    let reader = Arc::new(reader);
     let workers = limits.threads.map_or(1, NonZeroUsize::get);
-    thread::scope(|scope| {
-        let mut inputs = Vec::new();
-        let mut outputs = Vec::new();
-        for _ in 0..workers {
-            let (input, batches) = sync_channel::<Batch>(QUEUE);
-            let (answers, output) = sync_channel::<Answers>(QUEUE);
-            inputs.push(input);
-            outputs.push(output);
-            scope.spawn(move || {
-                for batch in batches {
-                    if answers.send(answer_batch(reader, &batch)).is_err() {
-                        break;
-                    }
+    let mut inputs = Vec::new();
+    let mut outputs = Vec::new();
+    let mut threads = Vec::new();
+    for _ in 0..workers {
+        let (input, batches) = sync_channel::<Batch>(QUEUE);
+        let (answers, output) = sync_channel::<Answers>(QUEUE);
+        inputs.push(input);
+        outputs.push(output);
+        let reader = Arc::clone(&reader);
+        threads.push(thread::spawn(move || {
+            for batch in batches {
+                if answers.send(answer_batch(&reader, &batch)).is_err() {
+                    break;
                 }
-            });
-        }
-        let reading = scope.spawn(|| feed(inputs, limits.max_line_bytes));
-        let written = write(&outputs, limits.show_progress);
-        // Closes the channels, so that a reader of an endless input stops too.
-        drop(outputs);
-        match written {
-            Ok(failed) => {
-                let read = reading
-                    .join()
-                    .map_err(|_| anyhow!("the reading thread ended early"))?;
-                read.context("cannot read standard input")?;
-                Ok(failed)
             }
-            // Whoever read our answers has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-            Err(error) => Err(error).context("cannot write to standard output"),
-        }
-    })
+        }));
+    }
+    let max_line_bytes = limits.max_line_bytes;
+    let reading = thread::spawn(move || feed(inputs, max_line_bytes));
+    let failed = match write(&outputs, limits.show_progress) {
+        Ok(failed) => failed,
+        // Whoever read our answers has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
+        Err(error) => return Err(error).context("cannot write to standard output"),
+    };
+    // Closes the channels, so that nobody waits for the thread that is gone.
+    drop(outputs);
+    for thread in threads {
+        thread
+            .join()
+            .map_err(|_| anyhow!("a thread that reads texts ended early"))?;
+    }
+    let read = reading
+        .join()
+        .map_err(|_| anyhow!("the thread that reads the input ended early"))?;
+    read.context("cannot read standard input")?;
+    Ok(failed)
 }
 
 /// Cuts standard input into batches and deals them out in turn.

@@ -53,6 +53,34 @@ fn the_bundled_label_is_read() {
 }
 
 #[test]
+fn who_has_read_enough_ends_the_run_though_input_goes_on() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_robotoff"))
+        .args(["extract", "--jsonl", "--threads", "2"])
+        .current_dir(workspace::root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let writing = std::thread::spawn(move || {
+        while stdin
+            .write_all(b"{\"text\": \"Poids net : 320 g\"}\n")
+            .is_ok()
+        {}
+        // The input stays open: the program must not wait for its end.
+        let _ = stopped.recv();
+    });
+    let mut first = [0; 1];
+    let mut stdout = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut stdout, &mut first).unwrap();
+    drop(stdout);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(stop);
+    writing.join().unwrap();
+}
+
+#[test]
 fn bad_lines_get_an_error_line_and_the_run_goes_on() {
     let input = concat!(
         "{\"id\": 1, \"text\": \"Poids net : 320 g\"}\n",
