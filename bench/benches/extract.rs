@@ -126,9 +126,9 @@ fn median_by(mut run: impl FnMut(), seconds: &mut dyn FnMut(Instant) -> f64) -> 
 
 /// The same of work in this thread, as seconds on the processor: other work on the
 /// machine counts less. As seconds of the clock where the kernel does not tell.
-fn median_on_processor(run: impl FnMut()) -> f64 {
-    let mut before = on_processor();
-    median_by(run, &mut |start| match (before, on_processor()) {
+fn median_of_cpu_time(run: impl FnMut()) -> f64 {
+    let mut before = cpu_seconds();
+    median_by(run, &mut |start| match (before, cpu_seconds()) {
         (Some(then), Some(now)) => {
             before = Some(now);
             now - then
@@ -139,7 +139,7 @@ fn median_on_processor(run: impl FnMut()) -> f64 {
 
 /// Seconds that this thread was on a processor.
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
-fn on_processor() -> Option<f64> {
+fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: u64 = text.split_whitespace().next()?.parse().ok()?;
     Some(nanoseconds as f64 / 1e9)
@@ -177,7 +177,7 @@ fn label_texts(shared: &Path) -> Vec<String> {
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
 fn one_kind(texts: &[String], extractors: &Extractors, kind: PredictionKind) {
     let texts: Vec<&String> = std::iter::repeat_n(texts, 20).flatten().collect();
-    let seconds = median_on_processor(|| {
+    let seconds = median_of_cpu_time(|| {
         for text in &texts {
             black_box(extractors.read(&OcrResult::from_text(text.as_str()), &[kind]));
         }
@@ -192,7 +192,7 @@ fn all_kinds(texts: &[String], extractors: &Extractors) {
     let read = |text: &&String| {
         black_box(extractors.find(&OcrResult::from_text(text.as_str())));
     };
-    let seconds = median_on_processor(|| texts.iter().for_each(read));
+    let seconds = median_of_cpu_time(|| texts.iter().for_each(read));
     report(
         "label texts, alone",
         "texts/s of processor time",
@@ -224,7 +224,7 @@ fn documents(shared: &Path, extractors: &Extractors) {
         let document = file::read(path, MAX_BYTES).unwrap();
         black_box(extractors.find(&OcrResult::from_json(&document).unwrap()));
     };
-    let seconds = median_on_processor(|| paths.iter().for_each(read));
+    let seconds = median_of_cpu_time(|| paths.iter().for_each(read));
     report(
         "real OCR files, alone",
         "files/s of processor time",

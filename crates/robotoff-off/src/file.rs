@@ -12,7 +12,10 @@ const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 /// Reads a whole file, unpacked when it is gzip by its first bytes. More than
 /// `max_bytes`, packed or not, is an error of kind `FileTooLarge`.
 pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let packed = read_at_most(File::open(path)?, max_bytes)?;
+    let file = File::open(path)?;
+    // What the file says of its size saves growing; pipes say nothing.
+    let size = file.metadata().map_or(0, |about| about.len());
+    let packed = read_at_most(file, max_bytes, size.min(max_bytes))?;
     if !is_gzip(&packed) {
         return Ok(packed);
     }
@@ -26,11 +29,13 @@ pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
 
 /// Unpacks gzip; more than `max_bytes` is an error of kind `FileTooLarge`.
 pub(crate) fn unpack(packed: &[u8], max_bytes: u64) -> io::Result<Vec<u8>> {
-    read_at_most(MultiGzDecoder::new(packed), max_bytes)
+    read_at_most(MultiGzDecoder::new(packed), max_bytes, 0)
 }
 
-fn read_at_most(source: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// `expected` is a guess of how many bytes there are.
+fn read_at_most(source: impl Read, max_bytes: u64, expected: u64) -> io::Result<Vec<u8>> {
+    // One more, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(expected + 1).unwrap_or(0));
     source.take(max_bytes + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes {
         let message = format!("more than {max_bytes} bytes");

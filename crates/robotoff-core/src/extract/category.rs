@@ -12,8 +12,10 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::taxonomy::{Node, Taxonomy};
 use crate::text::fold::fold;
-use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
+use crate::text::keyword::KeywordMatcher;
+use crate::text::pattern::{Form, Guard, Pattern};
 use crate::text::tag::category_tag;
+use crate::text::variants::variants;
 
 /// Rises when other categories are found in the same text.
 const VERSION: &str = "2";
@@ -27,7 +29,7 @@ const MAX_BYTES: usize = 160;
 enum Place {
     Before,
     After,
-    /// Inside, as the group `rest`.
+    /// Between its first word and its last.
     Within,
 }
 
@@ -39,8 +41,8 @@ struct Designation {
     /// The language of the words; empty for abbreviations.
     lang: &'static str,
     places: &'static [Place],
-    /// `~` is white space.
-    pattern: &'static str,
+    /// In the notation of [`variants`]; of words around a name only the first.
+    words: &'static str,
 }
 
 const DESIGNATIONS: [Designation; 11] = [
@@ -48,75 +50,82 @@ const DESIGNATIONS: [Designation; 11] = [
         ids: "fr",
         lang: "fr",
         places: &[Place::Within],
-        pattern: "appellation~+(?<rest>.{1,80}?)~*(?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
+        words: "appellation",
     },
     Designation {
         ids: "fr",
         lang: "fr",
         places: &[Place::Before, Place::After],
-        pattern: "appellation~d['’]origine~(?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
+        words: "appellation d['’]origine (?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
     },
     Designation {
         ids: "es",
         lang: "es",
         places: &[Place::Before, Place::After],
-        pattern: "denominaci[oó]n~de~origen~protegida",
+        words: "denominaci[oó]n de origen protegida",
     },
     Designation {
         ids: "en",
         lang: "",
         places: &[Place::Before, Place::After],
-        pattern: "aop|dop|pdo",
+        words: "aop|dop|pdo",
     },
     Designation {
         ids: "",
         lang: "",
         places: &[Place::Before, Place::After],
-        pattern: "aoc|igp|pgi|stg|tsg|g\\.~?u\\.|g\\.~?g\\.~?a\\.",
+        words: "aoc|igp|pgi|stg|tsg|g. ?u.|g. ?g. ?a.",
     },
     Designation {
         ids: "",
         lang: "it",
         places: &[Place::Before, Place::After],
-        pattern: "denominazione~(?:di~|d['’])origine~protetta|indicazione~geografica~protetta",
+        words: "denominazione (?:di |d['’])origine protetta|indicazione geografica protetta",
     },
     Designation {
         ids: "",
         lang: "pt",
         places: &[Place::Before, Place::After],
-        pattern: "denominação~de~origem~protegida|indicação~geográfica~protegida",
+        words: "denominação de origem protegida|indicação geográfica protegida",
     },
     Designation {
         ids: "",
         lang: "de",
         places: &[Place::Before, Place::After],
-        pattern: "geschützte~ursprungsbezeichnung|geschützte~geogra(?:f|ph)ische~angabe\
-            |garantiert~traditionelle~spezialität",
+        words: "geschützte ursprungsbezeichnung|geschützte geogra(?:f|ph)ische angabe\
+            |garantiert traditionelle spezialität",
     },
     Designation {
         ids: "",
         lang: "en",
         places: &[Place::Before, Place::After],
-        pattern: "protected~designation~of~origin|protected~geographical~indication\
-            |traditional~speciali?ty~guaranteed",
+        words: "protected designation of origin|protected geographical indication\
+            |traditional speciali?ty guaranteed",
     },
     Designation {
         ids: "",
         lang: "fr",
         places: &[Place::Before, Place::After],
-        pattern: "indication~g[eé]ographique~prot[eé]g[eé]e",
+        words: "indication g[eé]ographique prot[eé]g[eé]e",
     },
     Designation {
         ids: "",
         lang: "es",
         places: &[Place::Before, Place::After],
-        pattern: "indicaci[oó]n~geogr[aá]fica~protegida",
+        words: "indicaci[oó]n geogr[aá]fica protegida",
     },
 ];
 
+/// What closes a designation around a name, and how far away, in characters.
+const CLOSING: &str = "(?i)(?:contr[oô]l[eé]e|prot[eé]g[eé]e)";
+const MAX_WITHIN: usize = 80;
+const MAX_CLOSING: usize = 12;
+
 pub(super) struct CategoryExtractor {
-    patterns: Vec<Pattern>,
-    prefilter: Prefilter,
+    designations: KeywordMatcher,
+    /// Of each of their names, the position in [`DESIGNATIONS`].
+    positions: Vec<usize>,
+    closing: Pattern,
     categories: Arc<Taxonomy>,
     /// Ids of categories whose name is protected, by each of their names.
     protected: HashMap<String, Box<str>>,
@@ -129,13 +138,14 @@ const NAME_LANGS: [&str; 12] = [
 
 impl CategoryExtractor {
     pub(super) fn new(knowledge: &Knowledge) -> Result<Self, BuildError> {
-        let pattern = |designation: &Designation| {
-            let form = Form::new(format!("(?i)(?:{})", designation.pattern.replace('~', WS)));
-            Pattern::new([form
-                .after_guard(Guard::NoWordchar)
-                .before_guard(Guard::NoWordchar)])
-        };
-        let patterns: Vec<Pattern> = DESIGNATIONS.iter().map(pattern).collect();
+        let mut words: Vec<String> = Vec::new();
+        let mut positions = Vec::new();
+        for (position, designation) in DESIGNATIONS.iter().enumerate() {
+            let texts = variants(designation.words);
+            let texts = texts.map_err(|error| BuildError::BrokenPattern(error.to_string()))?;
+            positions.extend(texts.iter().map(|_| position));
+            words.extend(texts);
+        }
         let categories = taxonomy(knowledge, TaxonomyKind::Categories)?;
         let mut protected = HashMap::new();
         for node in categories
@@ -149,8 +159,9 @@ impl CategoryExtractor {
             }
         }
         Ok(Self {
-            prefilter: Prefilter::new(&patterns),
-            patterns,
+            designations: KeywordMatcher::new(&words)?,
+            positions,
+            closing: Pattern::new([Form::new(CLOSING).before_guard(Guard::NoWordchar)]),
             categories,
             protected,
         })
@@ -167,19 +178,40 @@ impl CategoryExtractor {
         self.protected.get(&key(words)).map(ToString::to_string)
     }
 
+    /// Designations in the order of the list, each with its places in the text.
+    fn designations(&self, ocr: &OcrResult) -> Vec<(&'static Designation, Vec<Range<usize>>)> {
+        let mut places: Vec<(usize, Range<usize>)> = Vec::new();
+        for hit in self.designations.find(ocr.text.lowered()) {
+            let position = self.positions[hit.keyword];
+            // "Appellation d'origine contrôlée" may also stand around a name.
+            let opening = hit.range.start..hit.range.start + OPENING.len();
+            if position != 0 && is_opening(&ocr.text.contiguous()[hit.range.clone()]) {
+                places.push((0, opening));
+            }
+            places.push((position, hit.range));
+        }
+        places.sort_by_key(|(position, _)| *position);
+        let same = places.chunk_by(|(one, _), (other, _)| one == other);
+        let grouped = same.map(|group| {
+            let ranges = group.iter().map(|(_, range)| range.clone());
+            (&DESIGNATIONS[group[0].0], ranges.collect())
+        });
+        grouped.collect()
+    }
+
     /// The longest name at a place beside the designation, with the range of both.
     fn named(
         &self,
         text: &str,
         designation: &Designation,
-        hit: &Hit,
+        range: &Range<usize>,
         place: Place,
     ) -> Option<(String, Range<usize>)> {
-        let Range { start, end } = hit.range;
+        let Range { start, end } = *range;
         let words = match place {
             Place::Within => {
-                let rest = &text[hit.group("rest")?];
-                let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+                let (rest, end) = self.closed(text, end)?;
+                let rest = text[rest].trim_matches(|c: char| !c.is_alphanumeric());
                 let plain = without_origin(rest);
                 return self.id(designation.ids, plain).map(|id| (id, start..end));
             }
@@ -192,6 +224,28 @@ impl CategoryExtractor {
         };
         words.iter().find_map(named)
     }
+
+    /// What stands between the first word of a designation, which ends here, and its
+    /// last; with the end of that.
+    fn closed(&self, text: &str, opening_end: usize) -> Option<(Range<usize>, usize)> {
+        let white = text[opening_end..].len() - text[opening_end..].trim_start().len();
+        let start = opening_end + white;
+        let rest = &text[start..];
+        let reach = rest.char_indices().nth(MAX_WITHIN + MAX_CLOSING);
+        let window = &rest[..reach.map_or(rest.len(), |(at, _)| at)];
+        let hit = self.closing.hits(window).find(|hit| hit.range.start > 0)?;
+        let name = window[..hit.range.start].trim_end();
+        let is_near = white > 0 && name.chars().count() <= MAX_WITHIN && !name.contains('\n');
+        is_near.then(|| (start..start + name.len(), start + hit.range.end))
+    }
+}
+
+/// The first word of a designation that stands around a name.
+const OPENING: &str = "appellation";
+
+fn is_opening(words: &str) -> bool {
+    let first = words.get(..OPENING.len());
+    first.is_some_and(|first| first.eq_ignore_ascii_case(OPENING))
 }
 
 /// `d'origine bourgogne` without its first word.
@@ -286,15 +340,16 @@ impl Extractor for CategoryExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
+        if text.is_empty() {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         let mut seen = HashSet::new();
-        for position in self.prefilter.candidates(text) {
-            let designation = &DESIGNATIONS[position];
-            let hits: Vec<Hit> = self.patterns[position].hits(text).collect();
+        for (designation, ranges) in self.designations(ocr) {
             for place in designation.places {
-                let named = hits
+                let named = ranges
                     .iter()
-                    .filter_map(|hit| self.named(text, designation, hit, *place));
+                    .filter_map(|range| self.named(text, designation, range, *place));
                 for (id, range) in named {
                     if seen.insert(id.clone()) {
                         found.push(prediction(ocr, id, &range, designation.lang));

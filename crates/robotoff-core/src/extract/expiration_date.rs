@@ -18,6 +18,7 @@ use super::evidence::{evidence, put_box};
 use super::spans::Spans;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
+use crate::text::digits::digit_runs;
 use crate::text::pattern::{Form, Guard, Hit, Pattern, Prefilter, WS};
 
 /// Rises when other dates are found in the same text.
@@ -151,6 +152,9 @@ impl ExpirationDateExtractor {
     /// Every date that can be one of expiry, format by format, in text order.
     fn dates(&self, ocr: &OcrResult) -> Vec<Dated> {
         let text = ocr.text.full();
+        if !may_hold_date(text) {
+            return Vec::new();
+        }
         let mut prompts: Option<Vec<Prompt>> = None;
         let mut found: Vec<Dated> = Vec::new();
         let mut read = Spans::default();
@@ -182,6 +186,21 @@ impl ExpirationDateExtractor {
         };
         self.prompts.hits(text).map(prompt).collect()
     }
+}
+
+/// False without the digits of a date: a year of this century, or two numbers of which
+/// one has two digits.
+fn may_hold_date(text: &str) -> bool {
+    let (mut runs, mut has_pair) = (0, false);
+    for run in digit_runs(text) {
+        runs += 1;
+        has_pair |= run.len() == 2;
+        let is_year = run.len() == 4 && text[run].starts_with("20");
+        if is_year || (runs > 1 && has_pair) {
+            return true;
+        }
+    }
+    false
 }
 
 #[derive(Debug, Clone)]

@@ -129,9 +129,15 @@ impl Extractor for PackagerCodeExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let mut found = Vec::new();
-        self.by_patterns(ocr, &mut found);
+        // Every code but some of fishing harbours has a digit.
+        let has_digit = ocr.text.full().bytes().any(|byte| byte.is_ascii_digit());
+        if has_digit {
+            self.by_patterns(ocr, &mut found);
+        }
         self.by_fishing_codes(ocr, &mut found);
-        self.by_usda_codes(ocr, &mut found);
+        if has_digit {
+            self.by_usda_codes(ocr, &mut found);
+        }
         found
     }
 }

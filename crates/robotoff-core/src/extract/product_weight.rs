@@ -5,13 +5,15 @@ mod forms;
 
 use serde_json::{Map, Number, Value};
 
-use forms::{ALONE, MATCHERS, Matcher};
+use forms::{ALONE, MATCHERS, Matcher, UNIT_INITIALS};
 
 use super::Extractor;
 use super::evidence::{evidence, put_box};
 use super::spans::Spans;
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
+use crate::text::digits::digit_runs;
+use crate::text::lowered::is_white;
 use crate::text::pattern::{Hit, Pattern, Prefilter};
 use crate::text::units::{Quantity, normalize_quantity};
 
@@ -54,6 +56,9 @@ impl Extractor for ProductWeightExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
+        if !may_hold_weight(ocr.text.contiguous()) {
+            return Vec::new();
+        }
         let mut found: Vec<Prediction> = Vec::new();
         let mut read = Spans::default();
         let views = [ocr.text.contiguous(), ocr.text.full()];
@@ -81,6 +86,16 @@ impl Extractor for ProductWeightExtractor {
         }
         found
     }
+}
+
+/// False where no number has a letter behind it that a unit starts with.
+fn may_hold_weight(text: &str) -> bool {
+    digit_runs(text).any(|run| {
+        let rest = &text[run.end..];
+        let rest = rest.strip_prefix(['.', ',']).unwrap_or(rest);
+        let rest = rest.strip_prefix(is_white).unwrap_or(rest);
+        rest.starts_with(|c: char| UNIT_INITIALS.contains(c.to_ascii_lowercase()))
+    })
 }
 
 const fn is_line_matcher(matcher: &Matcher) -> bool {

@@ -3,16 +3,14 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use regex_automata::meta::Regex;
-use regex_automata::{Input, PatternSet};
-
 use super::evidence::{evidence, put_box};
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::pattern::{Form, Guard, Pattern, Prefilter};
+use crate::text::keyword::KeywordMatcher;
 use crate::text::tag::tag;
+use crate::text::variants::variants;
 
 /// Rises when other shops are found in the same text.
 const VERSION: &str = "2";
@@ -22,16 +20,12 @@ const EVERYDAY_WORDS: [&str; 7] = [
     "Asda", "Casino", "Coles", "Makro", "Match", "Meny", "Picard",
 ];
 
-/// A spelling that the list cannot say of its pattern: shop, pattern.
+/// Spellings that the list lacks: shop, notation.
 const SPELLINGS: [(&str, &str); 1] = [("Edeka", "gut ?& ?g[uü]nstig")];
 
 pub(super) struct StoreExtractor {
-    /// All patterns as one alternation, in the order of `stores`.
-    pattern: Pattern,
-    prefilter: Prefilter,
-    /// Tells which patterns a match is one of.
-    whole: Regex,
-    /// The shop of each pattern; the own brand of several chains stands there for each.
+    names: KeywordMatcher,
+    /// The shop of each name; the own brand of several chains stands there for each.
     stores: Vec<Box<str>>,
 }
 
@@ -40,64 +34,39 @@ impl StoreExtractor {
         let list = lexicon(knowledge, LexiconKind::Stores)?;
         let lines = list
             .entries()
-            .map(|entry| match entry.keyword == entry.key {
-                true => (entry.key, escaped(&entry.key.to_lowercase())),
-                false => (entry.key, entry.keyword.to_owned()),
-            });
-        let mut ordered: Vec<(&str, String)> = lines.collect();
-        let known = |store: &str| ordered.iter().any(|(name, _)| *name == store);
-        let spellings = SPELLINGS.iter().filter(|(store, _)| known(store));
-        let spellings: Vec<(&str, String)> = spellings
-            .map(|(store, pattern)| (*store, (*pattern).to_owned()))
-            .collect();
-        ordered.extend(spellings);
-        ordered.sort_by(|(a, x), (b, y)| {
-            let length = |text: &str| Reverse(text.chars().count());
-            (length(a), a, length(x)).cmp(&(length(b), b, length(y)))
-        });
-        let broken = |error: &dyn std::fmt::Display| BuildError::BrokenPattern(error.to_string());
-        let patterns: Vec<String> = ordered
+            .map(|entry| (entry.key, spellings(entry.key, entry.keyword)));
+        let mut ordered: Vec<(&str, Vec<String>)> = lines
+            .map(|(store, texts)| Ok((store, texts?)))
+            .collect::<Result<_, BuildError>>()?;
+        for (store, notation) in SPELLINGS {
+            if ordered.iter().any(|(name, _)| *name == store) {
+                ordered.push((store, notation_texts(notation)?));
+            }
+        }
+        ordered.sort_by_key(|(store, _)| (Reverse(store.chars().count()), *store));
+        let pairs = ordered
             .iter()
-            .map(|(_, pattern)| format!("(?i)^(?:{pattern})$"))
-            .collect();
-        let all: Vec<&str> = ordered
-            .iter()
-            .map(|(_, pattern)| pattern.as_str())
-            .collect();
-        let config = Regex::config().match_kind(regex_automata::MatchKind::All);
-        let whole = Regex::builder().configure(config).build_many(&patterns);
-        let form = Form::new(format!("(?i)(?:{})", all.join("|")));
-        let form = form
-            .after_guard(Guard::NoWordchar)
-            .before_guard(Guard::NoWordchar);
-        let pattern = Pattern::new([form]);
+            .flat_map(|(store, texts)| texts.iter().map(|text| (*store, text.as_str())));
+        let (stores, names): (Vec<Box<str>>, Vec<&str>) =
+            pairs.map(|(store, name)| (store.into(), name)).unzip();
         Ok(Self {
-            whole: whole.map_err(|error| broken(&error))?,
-            prefilter: Prefilter::new([&pattern]),
-            pattern,
-            stores: ordered.iter().map(|(store, _)| (*store).into()).collect(),
+            names: KeywordMatcher::new(&names)?,
+            stores,
         })
-    }
-
-    /// The shops that have a pattern which is all of the match, each once, in order.
-    fn stores(&self, matched: &str) -> Vec<&str> {
-        let mut found = PatternSet::new(self.whole.pattern_len());
-        self.whole
-            .which_overlapping_matches(&Input::new(matched), &mut found);
-        let mut stores: Vec<&str> = found
-            .iter()
-            .map(|first| &*self.stores[first.as_usize()])
-            .collect();
-        stores.dedup();
-        stores
     }
 }
 
-/// A text as a pattern that matches itself.
-fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| format!(r"\x{{{:X}}}", u32::from(c)))
-        .collect()
+/// How a line of the list says that the shop is written.
+fn spellings(store: &str, notation: &str) -> Result<Vec<String>, BuildError> {
+    if store == notation {
+        return Ok(vec![store.to_owned()]);
+    }
+    // A line end is white space as any other; a dot may be read as a space or a hyphen.
+    notation_texts(&notation.replace("\\n", " ").replace('.', "[. -]"))
+}
+
+fn notation_texts(notation: &str) -> Result<Vec<String>, BuildError> {
+    variants(notation).map_err(|error| BuildError::BrokenPattern(error.to_string()))
 }
 
 impl Extractor for StoreExtractor {
@@ -107,16 +76,19 @@ impl Extractor for StoreExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.contiguous();
-        if self.prefilter.candidates(text).next().is_none() {
+        if text.is_empty() {
             return Vec::new();
         }
+        let hits = self.names.find(ocr.text.lowered());
         let mut found = Vec::new();
-        for hit in self.pattern.hits(text) {
-            let stores = self.stores(&text[hit.range.clone()]);
+        // Several names of one place are next to each other.
+        for same in hits.chunk_by(|one, other| one.range == other.range) {
+            let mut stores: Vec<&str> = same.iter().map(|hit| &*self.stores[hit.keyword]).collect();
+            stores.dedup();
             for store in &stores {
                 // Which of several chains sold it is not known.
                 let is_unsure = stores.len() > 1 || EVERYDAY_WORDS.contains(store);
-                found.push(prediction(ocr, text, &hit.range, store, is_unsure));
+                found.push(prediction(ocr, text, &same[0].range, store, is_unsure));
             }
         }
         found
@@ -156,7 +128,7 @@ mod tests {
 
     const LINES: &str = "Monoprix\nMonoprix||monoprix gourmet\nMarks & Spencer\nAldi\nAldi||gold[aä]hren\n\
         El Corte Inglés\nG20||les delices de belle france\nDiagonal||les delices de belle france\n\
-        Edeka\nEdeka||gut[- ]g[uü]nstig\nCasino\nPenny\nPenny||Penny Market\n";
+        Edeka\nEdeka||gut[- \\n]g[uü]nstig\nCasino\nPenny\nPenny||Penny Market\nE.Leclerc||e.leclerc\n";
 
     /// Lines `tag[ looked at]`.
     fn check(text: &str, expected: &[&str]) {
@@ -185,6 +157,18 @@ mod tests {
         check("MARKS & SPENCER, Goldähren", &["marks-spencer", "aldi"]);
         check("aldi penny market penny", &["aldi", "penny", "penny"]);
         check("monoprix gourmetx monoprixx xaldi", &["monoprix"]);
+        check(
+            "E.Leclerc E LECLERC E. Leclerc",
+            &["e-leclerc", "e-leclerc"],
+        );
+    }
+
+    #[test]
+    fn a_line_that_says_nothing_is_named() {
+        let stores = Lexicon::parse("test", "Aldi||ald(i", LexiconShape::NameKeyword).unwrap();
+        let knowledge = Knowledge::default().with_lexicon(LexiconKind::Stores, Arc::new(stores));
+        let error = StoreExtractor::new(&knowledge).err().unwrap();
+        assert!(error.to_string().contains("ald(i"), "{error}");
     }
 
     #[test]

@@ -7,6 +7,9 @@ const LETTERS: usize = 4;
 /// Bits for each beginning, so that few others share its bit.
 const BITS_EACH: usize = 32;
 
+/// One for each length, so that a word and its own beginning differ.
+const FACTORS: [u32; LETTERS] = [0x85EB_CA77, 0xC2B2_AE3D, 0x27D4_EB2F, 0x9E37_79B1];
+
 /// The first bytes of words, as a set that may hold more than was added, never less.
 #[derive(Debug, Clone)]
 pub struct Beginnings {
@@ -36,16 +39,14 @@ impl Beginnings {
         set
     }
 
+    #[inline]
     fn place(&self, first: u32, length: usize) -> usize {
         let kept = first & (u32::MAX >> (8 * (LETTERS - length)));
-        let mixed = (kept ^ kept >> 15).wrapping_mul(0x9E37_79B1);
-        let mixed = (mixed ^ mixed >> 13)
-            .wrapping_add(length as u32)
-            .wrapping_mul(0x85EB_CA77);
-        (mixed >> self.shift) as usize
+        (kept.wrapping_mul(FACTORS[length - 1]) >> self.shift) as usize
     }
 
     /// True where a word may begin with these [`first_bytes`].
+    #[inline]
     pub fn may_hold(&self, first: u32) -> bool {
         (1..=LETTERS).rev().any(|length| {
             self.has_length[length - 1] && {
@@ -57,6 +58,7 @@ impl Beginnings {
 }
 
 /// Up to four bytes from a place of a text, zeros behind its end.
+#[inline]
 pub fn first_bytes(text: &[u8], at: usize) -> u32 {
     let rest = &text[at..];
     let mut first = [0; LETTERS];

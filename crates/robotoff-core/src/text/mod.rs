@@ -1,6 +1,7 @@
 //! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
 
 pub mod beginnings;
+pub mod digits;
 pub mod fold;
 mod fold_table;
 pub mod folded;

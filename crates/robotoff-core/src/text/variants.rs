@@ -96,7 +96,7 @@ impl Reader {
                 self.at += 1;
                 Ok(texts)
             }
-            '?' | '*' | '+' | '.' | '{' | '\\' => Err("a sign that means nothing here"),
+            '?' | '*' | '+' | '{' | '\\' => Err("a sign that means nothing here"),
             letter => Ok(vec![letter.to_string()]),
         }
     }
@@ -115,6 +115,7 @@ mod tests {
             ("[eé]e?", &["ee", "e", "ée", "é"]),
             ("a|b(c|d?)", &["a", "bc", "bd", "b"]),
             ("a?a?", &["aa", "a", ""]),
+            ("g. ?u.", &["g. u.", "g.u."]),
         ] {
             assert_eq!(variants(notation).unwrap(), expected, "{notation}");
         }

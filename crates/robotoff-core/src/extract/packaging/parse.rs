@@ -131,7 +131,7 @@ impl Parser<'_> {
     /// Where a reading of no sense gets from a place that is not the end, and every
     /// element that starts there, the fullest first.
     fn steps_from(&self, at: usize) -> (usize, Vec<Element>) {
-        if !self.language.may_begin(self.text, at) || !self.is_start(at) {
+        if !self.is_start(at) || !self.language.may_begin(self.text, at) {
             return (self.junk_end(at), Vec::new());
         }
         let shape = self.language.shapes.longest(self.text, at);

@@ -11,6 +11,10 @@ const UNIT: &str = "(?<unit>fl oz|dle?|cle?|mge?|mle?|lbs?|oz|ge?|kge?|le?|hle?\
     |gr|grs|gramm(?:es?|i|o)?|gramos?|grams?|kilos?|kilogramm?(?:es?|s|i|os?)?\
     |lit(?:re|er|ro)s?|litri|centilit(?:re|er|ro)s?|millilit(?:re|er|ro)s?)";
 
+/// What units start with, in lower case; the last is the sign of Kelvin, a `k` to
+/// patterns.
+pub(super) const UNIT_INITIALS: &str = "cdfghklmo\u{212A}";
+
 /// Words of net weight by language; empty where several languages say so. `?` makes the
 /// letter before it optional.
 const PROMPTS: [(&str, &str); 9] = [

@@ -1,0 +1,34 @@
+//! Runs of ASCII digits: the first look of everything that needs a number.
+
+use std::ops::Range;
+
+/// Every run of digits, in bytes of the text.
+pub fn digit_runs(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(u8::is_ascii_digit)?;
+        let length = bytes[start..]
+            .iter()
+            .position(|byte| !byte.is_ascii_digit());
+        at = length.map_or(bytes.len(), |length| start + length);
+        Some(start..at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_as_long_as_they_can_be() {
+        for (text, expected) in [
+            ("12/05 é3", &[0..2, 3..5, 8..9][..]),
+            ("a1", &[1..2]),
+            ("", &[]),
+            ("\u{661}", &[]),
+        ] {
+            assert_eq!(digit_runs(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
+}
