@@ -60,7 +60,7 @@ impl Extractor for ProductWeightExtractor {
         for position in self.prefilter.candidates_in(&views) {
             let matcher = &MATCHERS[position];
             let is_alone = matcher.name == ALONE;
-            if is_alone && !found.is_empty() {
+            if is_alone && (!found.is_empty() || names_energy(ocr.text.full())) {
                 continue;
             }
             let text = view(matcher, &ocr.text);
@@ -81,6 +81,20 @@ impl Extractor for ProductWeightExtractor {
         }
         found
     }
+}
+
+/// True where energy is printed: then a weight on a line of its own is rather the end
+/// of a table of nutrients.
+fn names_energy(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut digits = (1..bytes.len()).filter(|at| bytes[at - 1].is_ascii_digit());
+    digits.any(|at| {
+        let unit = bytes[at..].trim_ascii_start();
+        [&b"kj"[..], b"kcal"].iter().any(|known| {
+            unit.get(..known.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(known))
+        })
+    })
 }
 
 const fn is_line_matcher(matcher: &Matcher) -> bool {
