@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use robotoff_core::commune::Communes;
+use robotoff_core::extract::trace::mention::{additional_mentions_end, trace_mention_end};
 use robotoff_core::extract::{EXTRACTORS, Extractors};
 use robotoff_core::knowledge::{Knowledge, LexiconKind, TaxonomyKind};
 use robotoff_core::lexicon::{Lexicon, LexiconShape};
@@ -78,6 +79,9 @@ fn label_text() -> impl Strategy<Value = String> {
         Just("Glasflasche".to_owned()),
         Just("peut contenir vegan".to_owned()),
         Just("kann œufs enthalten".to_owned()),
+        Just(". * organic".to_owned()),
+        Just("may contain milk, ".to_owned()),
+        Just(" 2 x pots 12 g 5 %".to_owned()),
         "\\PC{0,4}",
     ];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
@@ -85,6 +89,15 @@ fn label_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn mentions_behind_any_place_end_in_the_text(text in label_text(), start in 0_usize..200) {
+        for end_of in [trace_mention_end, additional_mentions_end] {
+            let end = end_of(&text, start);
+            let is_sound = (start..=text.len()).contains(&end) && text.is_char_boundary(end);
+            prop_assert!(end == start || is_sound);
+        }
+    }
 
     #[test]
     fn any_text_is_read(text in label_text()) {

@@ -307,6 +307,7 @@ fn edit(product: &mut Product, change: &robotoff_core::edit::ProductChange) {
             shape,
             material,
             recycling,
+            ..
         } => product.packagings.push(PackagingElement {
             shape: Some(shape),
             material,

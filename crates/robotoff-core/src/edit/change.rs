@@ -38,6 +38,9 @@ pub enum ProductChange {
         shape: String,
         material: Option<String>,
         recycling: Option<String>,
+        /// How many of it there are, where a person counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number_of_units: Option<u32>,
     },
     SetIngredients {
         lc: String,

@@ -37,6 +37,7 @@ impl ProductChange {
                 shape,
                 material,
                 recycling,
+                ..
             } => product.packagings.iter().any(|element| {
                 is_covered(
                     element,

@@ -241,6 +241,7 @@ mod tests {
         assert_eq!(seen, expected);
     }
 
+    // D-BRA-1, 8.
     #[test]
     fn brands_are_found_by_name_unless_excluded() {
         let text = OcrResult::from_text(
@@ -256,6 +257,7 @@ mod tests {
         check(&OcrResult::from_text(""), &[]);
     }
 
+    // D-BRA-7.
     #[test]
     fn the_curated_list_wins_on_the_same_words() {
         let text = OcrResult::from_text("Sacla Italia. Sacla");
@@ -265,6 +267,7 @@ mod tests {
         );
     }
 
+    // D-BRA-2.
     #[test]
     fn a_family_name_is_looked_at() {
         check(
@@ -273,12 +276,14 @@ mod tests {
         );
     }
 
+    // D-BRA-8.
     #[test]
     fn a_brand_is_told_once_with_all_its_places() {
         let text = OcrResult::from_text("Moulin Vert, moulin vert");
         check(&text, &["Moulin Vert|moulin-vert|taxonomy"]);
     }
 
+    // D-BRA-4.
     #[test]
     fn brands_are_found_by_sure_logos() {
         let json = r#"{"responses":[{"logoAnnotations":[{"description":"Prés & Bois","score":0.4},

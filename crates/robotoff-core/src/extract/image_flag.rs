@@ -206,6 +206,7 @@ mod tests {
         OcrResult::from_json(format!(r#"{{"responses":[{{{response}}}]}}"#).as_bytes()).unwrap()
     }
 
+    // D-FLA-1.
     #[test]
     fn the_first_keyword_of_each_kind_flags() {
         check(
@@ -215,12 +216,14 @@ mod tests {
         check(&OcrResult::from_text("CI 77491"), &["beauty"]);
     }
 
+    // D-FLA-1.
     #[test]
     fn an_additive_of_food_is_no_cosmetic() {
         check(&OcrResult::from_text("benzoic acid, Benzoic acid"), &[]);
         check(&OcrResult::from_text("benzoic acid, CI 77491"), &["beauty"]);
     }
 
+    // D-FLA-1; D-OCR-5.
     #[test]
     fn every_sure_label_and_the_surest_face_flag() {
         let labels = |all: &[(&str, f64)]| {
@@ -246,6 +249,7 @@ mod tests {
         );
     }
 
+    // D-FLA-3.
     #[test]
     fn likely_nudity_and_certain_violence_flag() {
         let answers = |adult: &str, others: &str| {

@@ -312,6 +312,7 @@ mod tests {
         }
     }
 
+    // D-LOC-5: the evidence is in the text.
     #[test]
     fn a_commune_is_found_beside_its_code() {
         check(
@@ -336,12 +337,14 @@ mod tests {
         }
     }
 
+    // D-LOC-1.
     #[test]
     fn namesakes_are_told_by_their_code() {
         check("01470 Rivac", &["01470 rivac: 01470 rivac"]);
         check("24999 Rivac", &["24999 rivac: 24999 rivac"]);
     }
 
+    // D-LOC-2.
     #[test]
     fn districts_belong_to_their_city() {
         check("75011 Paris", &["75011 paris: 75011 paris"]);
@@ -350,12 +353,14 @@ mod tests {
         check("75012 Paris", &[]);
     }
 
+    // D-LOC-2.
     #[test]
     fn saints_are_spelled_in_full() {
         check("35400 Saint-Malo", &["35400 st malo: 35400 saint malo"]);
         check("35400 ST MALO", &["35400 st malo: 35400 st malo"]);
     }
 
+    // D-LOC-2.
     #[test]
     fn business_post_offices_have_their_own_codes() {
         check("35042 RENNES CEDEX", &["35042 rennes: 35042 rennes cedex"]);
@@ -363,6 +368,7 @@ mod tests {
         check("35042 RENNES", &[]);
     }
 
+    // D-LOC-6.
     #[test]
     fn addresses_are_printed_in_many_ways() {
         check(
@@ -379,6 +385,7 @@ mod tests {
         check("l’Œuilly 51480", &["51480 oeuilly: l oeuilly 51480"]);
     }
 
+    // D-LOC-3.
     #[test]
     fn the_first_annotation_is_read_where_there_is_no_full_text() {
         let json = r#"{"responses":[{"textAnnotations":[{"description":"24999 Rivac"}]}]}"#;

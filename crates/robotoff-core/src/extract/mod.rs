@@ -14,6 +14,7 @@ mod image_orientation;
 mod label;
 mod location;
 mod nutrient;
+mod nutrient_columns;
 mod nutrient_mention;
 mod nutrient_names;
 mod nutrient_value;
@@ -276,6 +277,7 @@ mod tests {
         }
     }
 
+    // D-OCR-9.
     #[test]
     fn one_failing_extractor_does_not_stop_the_others() {
         let weight = product_weight::ProductWeightExtractor::new();

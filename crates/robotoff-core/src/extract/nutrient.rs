@@ -1,10 +1,13 @@
 //! Nutrients with their values, where both stand side by side or one under the other
 //! (`ocr.md` 4.9, mended by 9, D-NUT).
 
+use std::ops::Range;
+
 use serde_json::{Map, json};
 
 use super::evidence::evidence;
-use super::nutrient_names::{NUTRIENTS, Names, only};
+use super::nutrient_columns::{Choice, Columns, Table};
+use super::nutrient_names::{NUTRIENTS, Names, Nutrient, only};
 use super::nutrient_value::{Amount, Value};
 use super::{BuildError, Extractor};
 use crate::ocr::OcrResult;
@@ -15,31 +18,70 @@ const VERSION: &str = "2";
 
 pub(super) struct NutrientExtractor {
     names: Names,
+    columns: Columns,
 }
+
+/// What was read of one place: position of the nutrient and item of each amount, and
+/// the bytes that say it.
+type Said = (Vec<(usize, serde_json::Value)>, Range<usize>);
 
 impl NutrientExtractor {
     pub(super) fn new() -> Result<Self, BuildError> {
         let names = Names::new(|nutrient| !nutrient.units.is_empty())?;
         Ok(Self {
             names: names.glued_to_numbers(),
+            columns: Columns::new(),
         })
+    }
+
+    /// What the values behind a name of the table say.
+    fn read(&self, table: &Table<'_>, index: usize) -> Said {
+        let text = table.text;
+        let named = &table.names[index];
+        let owners = match self.columns.choice(table, index) {
+            Choice::First => {
+                let nutrient = &NUTRIENTS[named.nutrient];
+                let is_energy = nutrient.name == "energy";
+                let value = Value::behind(text, named.range.end, nutrient.units, is_energy);
+                let first = value.map(|value| (named.nutrient, named.range.start, value));
+                first.into_iter().collect()
+            }
+            Choice::Other(value) => vec![(named.nutrient, named.range.start, value)],
+            Choice::Shared(owners) => owners,
+            Choice::Unclear => Vec::new(),
+        };
+        let begin = owners.first().map_or(named.range.start, |owner| owner.1);
+        let end = owners.last().map_or(begin, |(.., value)| {
+            value.second.as_ref().unwrap_or(&value.amount).unit.end
+        });
+        let said = owners.into_iter().flat_map(|(position, start, value)| {
+            let items = items(&NUTRIENTS[position], text, start, &value).into_iter();
+            items.map(move |item| (position, item))
+        });
+        (said.collect(), begin..end)
     }
 }
 
-/// The amounts of one value: one, or the energy in both units.
-fn items(name: &str, text: &str, start: usize, value: &Value) -> Vec<serde_json::Value> {
+/// The amounts of one value: one, or the energy in both units. None where the nutrient
+/// is measured in other units.
+fn items(nutrient: &Nutrient, text: &str, start: usize, value: &Value) -> Vec<serde_json::Value> {
     let sign = if value.is_below { "<" } else { "" };
     let item = |amount: &Amount| {
         let number = text[amount.number.clone()].replace(',', ".");
         json!({
             "raw": &text[start..amount.unit.end],
-            "nutrient": name,
+            "nutrient": nutrient.name,
             "value": format!("{sign}{}", number.trim_end_matches('.')),
             "unit": symbol(&text[amount.unit.clone()]),
         })
     };
+    let has_unit = |amount: &&Amount| {
+        let unit = &text[amount.unit.clone()];
+        let mut units = nutrient.units.iter();
+        units.any(|known| known.eq_ignore_ascii_case(unit))
+    };
     let amounts = std::iter::once(&value.amount).chain(&value.second);
-    amounts.map(item).collect()
+    amounts.filter(has_unit).map(item).collect()
 }
 
 /// The unit in the case of its symbol.
@@ -60,35 +102,36 @@ impl Extractor for NutrientExtractor {
         if text.is_empty() {
             return Vec::new();
         }
-        let mut nutrients = Map::new();
-        let mut grounds: Vec<Evidence> = Vec::new();
-        for named in self.names.find(ocr.text.lowered()) {
-            let nutrient = &NUTRIENTS[named.nutrient];
-            let is_energy = nutrient.name == "energy";
-            let value = Value::behind(text, named.range.end, nutrient.units, is_energy);
-            let Some(value) = value else {
-                continue;
-            };
-            let start = named.range.start;
-            let last = value.second.as_ref().unwrap_or(&value.amount);
-            grounds.push(evidence(
-                ocr,
-                text,
-                &(start..last.unit.end),
-                only(named.langs),
-            ));
-            let list = nutrients.entry(nutrient.name).or_insert_with(|| json!([]));
-            if let serde_json::Value::Array(list) = list {
-                list.extend(items(nutrient.name, text, start, &value));
+        let table = Table::new(text, self.names.find(ocr.text.lowered()));
+        let mut found: Vec<(usize, serde_json::Value)> = Vec::new();
+        let mut grounds: Vec<(usize, Evidence)> = Vec::new();
+        for (index, named) in table.names.iter().enumerate() {
+            let (said, place) = self.read(&table, index);
+            if !said.is_empty() {
+                let ground = evidence(ocr, text, &place, only(named.langs));
+                grounds.push((named.nutrient, ground));
+                found.extend(said);
             }
         }
-        if nutrients.is_empty() {
+        if found.is_empty() {
             return Vec::new();
+        }
+        // Stable: by nutrient, and then by place.
+        found.sort_by_key(|(position, _)| *position);
+        grounds.sort_by_key(|(position, _)| *position);
+        let mut nutrients = Map::new();
+        for (position, item) in found {
+            let list = nutrients
+                .entry(NUTRIENTS[position].name)
+                .or_insert_with(|| json!([]));
+            if let serde_json::Value::Array(list) = list {
+                list.push(item);
+            }
         }
         let mut prediction = Prediction {
             predictor: Some("regex".into()),
             predictor_version: Some(VERSION.into()),
-            evidence: grounds,
+            evidence: grounds.into_iter().map(|(_, ground)| ground).collect(),
             ..Prediction::new(self.kind())
         };
         prediction
@@ -127,6 +170,7 @@ mod tests {
         assert_eq!(seen, expected, "{text:?}");
     }
 
+    // D-NUT-1, 6, 8.
     #[test]
     fn values_follow_their_names() {
         check(
@@ -139,6 +183,10 @@ mod tests {
             &["fat 4 g", "sugar 3 g", "carbohydrate 5 g"],
         );
         check("Sodium : 120 mg", &["sodium 120 mg"]);
+        check(
+            "Fibre 700 mg, glucids 20g",
+            &["carbohydrate 20 g", "fiber 700 mg"],
+        );
         check("Eiweiss 6 g EIWEISS 7 g", &["protein 6 g", "protein 7 g"]);
         for text in [
             "Energy 90 kcalories",
@@ -151,6 +199,7 @@ mod tests {
         }
     }
 
+    // D-NUT-4, 7.
     #[test]
     fn both_units_of_energy_are_read() {
         check(
@@ -175,6 +224,7 @@ mod tests {
         assert_eq!(found[0].evidence[0].lc.as_deref(), Some("fr"));
     }
 
+    // D-NUT-4, 5.
     #[test]
     fn tables_and_small_amounts_are_read() {
         check("Sel : <0,1 g", &["salt <0.1 g"]);
@@ -183,6 +233,57 @@ mod tests {
         check("Sucres 7, g", &["sugar 7 g"]);
     }
 
+    #[test]
+    fn d_nut_4_shares_are_no_quantities() {
+        check("Lipides 6 % 4 g", &["fat 4 g"]);
+        check("Total Fat 8g 10%", &["fat 8 g"]);
+        check("Sucres 7 %", &[]);
+        check("Sel 12 % <0,1 g", &["salt <0.1 g"]);
+    }
+
+    #[test]
+    fn d_nut_4_the_value_for_100_g_is_taken() {
+        check(
+            "Par portion (30 g) / pour 100 g : Énergie 450 kJ / 108 kcal 5 % 1500 kJ / 360 kcal Lipides 1,2 g 2 % 4 g",
+            &["energy 1500 kJ", "energy 360 kcal", "fat 4 g"],
+        );
+        check("pour 100 g par portion : Lipides 4 g 1,2 g", &["fat 4 g"]);
+        check("per 30 g per 100 g: Fat 1.2 g", &["fat 1.2 g"]);
+    }
+
+    #[test]
+    fn d_nut_4_names_before_their_values_have_each_its_own() {
+        check(
+            "Matières grasses dont acides gras saturés 12 g 5 g",
+            &["saturated_fat 5 g", "fat 12 g"],
+        );
+        check(
+            "Energie\nFett\ndavon gesättigte Fettsäuren\nKohlenhydrate davon Zucker\n\
+             1500 kJ/360 kcal\n12 g\n5 g\n40 g\n20 g",
+            &[
+                "energy 1500 kJ",
+                "energy 360 kcal",
+                "saturated_fat 5 g",
+                "fat 12 g",
+                "sugar 20 g",
+                "carbohydrate 40 g",
+            ],
+        );
+        let fat = OcrResult::from_text("Fat of which saturates 12 g 5 g.");
+        let found = NutrientExtractor::new().unwrap().find(&fat);
+        assert_eq!(found[0].evidence[0].text, "Fat of which saturates 12 g 5 g");
+        // The same in two languages, with two columns.
+        check("Fett / Lipides 12 g 4 g", &["fat 12 g"]);
+        check(
+            "Fett / Lipides davon gesättigte Fettsäuren 12 g 4 g",
+            &["saturated_fat 4 g", "fat 12 g"],
+        );
+        check("Fat of which saturates 12 g 5 g 3 g", &[]);
+        check("Glucides dont sucres 12 g", &["sugar 12 g"]);
+        check("Sucre, sel 5 g 3 g", &["salt 5 g"]);
+    }
+
+    // D-NUT-3, 9.
     #[test]
     fn parts_of_fat_are_no_fat() {
         check("varav mättat fett:5,7 g", &["saturated_fat 5.7 g"]);

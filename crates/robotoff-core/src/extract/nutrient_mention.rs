@@ -159,6 +159,7 @@ mod tests {
         assert_eq!(seen, expected, "{text:?}");
     }
 
+    // D-NUT-2, 6, 9.
     #[test]
     fn names_come_with_the_languages_of_their_form() {
         check(
@@ -226,6 +227,7 @@ mod tests {
         );
     }
 
+    // D-NUT-1.
     #[test]
     fn names_are_words_of_their_own() {
         for text in [
@@ -243,6 +245,7 @@ mod tests {
         }
     }
 
+    // D-NUT-3, 9.
     #[test]
     fn a_name_inside_of_another_is_not_mentioned() {
         check(
@@ -259,6 +262,7 @@ mod tests {
         );
     }
 
+    // D-NUT-8, 10.
     #[test]
     fn quantities_are_those_of_nutrients() {
         check(

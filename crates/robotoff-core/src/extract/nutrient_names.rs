@@ -21,8 +21,7 @@ pub(super) struct Nutrient {
     pub(super) forms: Forms,
 }
 
-const GRAMS: &[&str] = &["g"];
-const SMALL: &[&str] = &["g", "mg"];
+const MASSES: &[&str] = &["g", "mg"];
 
 const fn nutrient(name: &'static str, units: &'static [&'static str], forms: Forms) -> Nutrient {
     Nutrient { name, units, forms }
@@ -50,7 +49,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "saturated_fat",
-        GRAMS,
+        MASSES,
         &[
             ("mati[eè]res? grasses? satur[eé]e?s?", &["fr"]),
             ("graisses? satur[eé]e?s?", &["fr"]),
@@ -79,7 +78,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "trans_fat",
-        GRAMS,
+        MASSES,
         &[
             ("(?:mati[eè]res? grasses?|acides? gras) trans", &["fr"]),
             ("trans fats?", &["en"]),
@@ -89,7 +88,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "fat",
-        GRAMS,
+        MASSES,
         &[
             ("mati[eè]res? grasses?", &["fr"]),
             ("graisses?", &["fr"]),
@@ -108,7 +107,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "sugar",
-        GRAMS,
+        MASSES,
         &[
             ("sucres?", &["fr"]),
             ("(?:of which )?sugars?", &["en"]),
@@ -125,10 +124,10 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "carbohydrate",
-        GRAMS,
+        MASSES,
         &[
             ("(?:total )?carbohydrates?", &["en"]),
-            ("glucides?", &["fr"]),
+            ("glucid(?:es?|s)", &["fr"]),
             ("carboidrati", &["it"]),
             ("koolhydraten", &["nl"]),
             ("koolhydraat", &["nl"]),
@@ -143,7 +142,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "protein",
-        GRAMS,
+        MASSES,
         &[
             ("prot[eé]ines|protéine", &["fr"]),
             ("proteine", &["it", "fr"]),
@@ -157,7 +156,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "salt",
-        SMALL,
+        MASSES,
         &[
             ("sel", &["fr"]),
             ("salt", &["en", "da", "sv"]),
@@ -171,7 +170,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "sodium",
-        SMALL,
+        MASSES,
         &[
             ("sodium", &["fr", "en"]),
             ("natrium", &["de", "nl", "sv", "da"]),
@@ -181,7 +180,7 @@ pub(super) const NUTRIENTS: &[Nutrient] = &[
     ),
     nutrient(
         "fiber",
-        GRAMS,
+        MASSES,
         &[
             ("fibres? alimentaires?", &["fr"]),
             ("fibres?", &["en", "fr", "it"]),

@@ -19,7 +19,7 @@ pub(super) struct Amount {
 impl Amount {
     /// A number at this place with a unit behind it, a space between at most. What
     /// follows is for the caller to look at.
-    fn at(text: &str, start: usize, units: &[&str]) -> Option<Self> {
+    pub(super) fn at(text: &str, start: usize, units: &[&str]) -> Option<Self> {
         let bytes = text.as_bytes();
         let digits = |from: usize| {
             bytes[from..]
@@ -46,7 +46,7 @@ impl Amount {
     }
 
     /// True where the unit is a word of its own.
-    fn is_closed(&self, text: &str) -> bool {
+    pub(super) fn is_closed(&self, text: &str) -> bool {
         !text[self.unit.end..].starts_with(is_wordchar)
     }
 }
@@ -73,10 +73,7 @@ impl Value {
         units: &[&str],
         is_energy: bool,
     ) -> Option<Self> {
-        let mut at = gap(text, name_end);
-        if let Some(rest) = text[at..].strip_prefix([':', '-']) {
-            at = gap(text, text.len() - rest.len());
-        }
+        let mut at = place(text, name_end);
         let below = text[at..].strip_prefix(['<', '≤']);
         if let Some(rest) = below {
             at = gap(text, text.len() - rest.len());
@@ -100,8 +97,18 @@ impl Value {
     }
 }
 
+/// Where the value of a name that ends here may start; a share in percent before it
+/// is passed over (`ocr.md` 9, D-NUT-4).
+pub(super) fn place(text: &str, name_end: usize) -> usize {
+    let mut at = gap(text, name_end);
+    if let Some(rest) = text[at..].strip_prefix([':', '-']) {
+        at = gap(text, text.len() - rest.len());
+    }
+    Amount::at(text, at, &["%"]).map_or(at, |share| gap(text, share.unit.end))
+}
+
 /// The place behind a little white space.
-fn gap(text: &str, at: usize) -> usize {
+pub(super) fn gap(text: &str, at: usize) -> usize {
     let white = text[at..]
         .chars()
         .take(MAX_GAP)
@@ -187,6 +194,8 @@ mod tests {
             (" 5 g/6 mg.", Some((false, "5", Some("6")))),
             (" 5 g | 6 mgx", Some((false, "5", None))),
             (" 5g6mg", Some((false, "5", Some("6")))),
+            (": 12 % <5 g", Some((true, "5", None))),
+            (" 12 %", None),
             ("", None),
         ] {
             let value = Value::behind(text, 0, &MASSES, true);

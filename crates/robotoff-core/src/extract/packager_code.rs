@@ -188,6 +188,7 @@ mod tests {
         assert_eq!(values, expected, "{text:?}");
     }
 
+    // D-PCK-7: every method has its name.
     #[test]
     fn codes_are_written_in_one_way() {
         check("Emb 3 5 2 8 8 c", &["EMB 35288C"]);
@@ -202,6 +203,7 @@ mod tests {
         check("msc-c-50368", &["MSC-C-50368"]);
     }
 
+    // D-PCK-1, 2, 4, 5.
     #[test]
     fn what_is_no_code_is_not_found() {
         for text in [
@@ -226,6 +228,7 @@ mod tests {
         }
     }
 
+    // D-PCK-1.
     #[test]
     fn companies_have_up_to_three_letters_and_corsica_is_in_france() {
         check("EMB 35288AB", &["EMB 35288AB"]);
@@ -234,6 +237,7 @@ mod tests {
         check("EMB 35288ABCD", &[]);
     }
 
+    // D-PCK-3.
     #[test]
     fn ovals_are_read_in_three_lines_and_of_every_country() {
         check("FR\n35.288.004\nCE", &["FR 35.288.004 EC"]);
@@ -266,6 +270,7 @@ mod tests {
         }
     }
 
+    // D-PCK-8.
     #[test]
     fn digits_are_those_of_ascii_and_lists_are_trimmed() {
         check("FR ٥٩.٣٥٠.٠٠١ CE", &[]);
@@ -273,6 +278,7 @@ mod tests {
         check("C-50501.", &["C-50501"]);
     }
 
+    // D-PCK-6.
     #[test]
     fn codes_of_the_usda_need_its_words() {
         check("U.S. INSPECTED AND PASSED EST.  1004", &["EST. 1004"]);

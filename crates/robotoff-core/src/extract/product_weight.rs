@@ -65,7 +65,7 @@ impl Extractor for ProductWeightExtractor {
         for position in self.prefilter.candidates_in(&views) {
             let matcher = &MATCHERS[position];
             let is_alone = matcher.name == ALONE;
-            if is_alone && !found.is_empty() {
+            if is_alone && (!found.is_empty() || names_energy(ocr.text.full())) {
                 continue;
             }
             let text = view(matcher, &ocr.text);
@@ -95,6 +95,18 @@ fn may_hold_weight(text: &str) -> bool {
         let rest = rest.strip_prefix(['.', ',']).unwrap_or(rest);
         let rest = rest.strip_prefix(is_white).unwrap_or(rest);
         rest.starts_with(|c: char| UNIT_INITIALS.contains(c.to_ascii_lowercase()))
+    })
+}
+
+/// True where energy is printed: then a weight on a line of its own is rather the end
+/// of a table of nutrients.
+fn names_energy(text: &str) -> bool {
+    digit_runs(text).any(|run| {
+        let unit = text.as_bytes()[run.end..].trim_ascii_start();
+        [&b"kj"[..], b"kcal"].iter().any(|known| {
+            unit.get(..known.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(known))
+        })
     })
 }
 

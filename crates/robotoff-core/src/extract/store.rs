@@ -151,6 +151,7 @@ mod tests {
         assert_eq!(seen, expected, "{text:?}");
     }
 
+    // D-STO-1.
     #[test]
     fn stores_are_found_by_each_of_their_lines() {
         check("Monoprix Gourmet, monoprix", &["monoprix", "monoprix"]);
@@ -171,6 +172,7 @@ mod tests {
         assert!(error.to_string().contains("ald(i"), "{error}");
     }
 
+    // D-STO-2.
     #[test]
     fn a_brand_of_several_chains_names_them_all() {
         check(
@@ -179,16 +181,19 @@ mod tests {
         );
     }
 
+    // D-STO-3.
     #[test]
     fn a_name_that_is_a_word_is_looked_at() {
         check("le casino de la plage", &["casino looked at"]);
     }
 
+    // D-STO-4.
     #[test]
     fn tags_are_those_of_the_server() {
         check("EL CORTE INGLÉS", &["el-corte-ingles"]);
     }
 
+    // D-STO-5.
     #[test]
     fn an_ampersand_may_stand_between() {
         check(

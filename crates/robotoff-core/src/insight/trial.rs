@@ -228,7 +228,7 @@ fn knowledge() -> Knowledge {
         (TaxonomyKind::PackagingRecycling, recycling),
     ];
     let lists = [
-        (LexiconKind::LabelAllowances, "fr:ab\nen:organic\n"),
+        (LexiconKind::LabelAllowances, "fr:ab\nfr:biologique\n"),
         (LexiconKind::BrandExclusions, "natura\n"),
     ];
     let prefixes = br#"[["boni", "3001234xxxxxx"], ["acme", "9991234xxxxxx"]]"#;

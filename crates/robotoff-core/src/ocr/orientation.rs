@@ -91,6 +91,7 @@ impl OrientationCount {
 mod tests {
     use super::*;
 
+    // D-OCR-7.
     #[test]
     fn the_two_highest_corners_tell() {
         let corners = |points: &[(i32, i32)]| -> Vec<Vertex> {

@@ -72,6 +72,7 @@ fn blocks_and_pages_are_kept_apart() {
     assert_eq!(spans, [[0, 4], [4, 9], [10, 14], [15, 18]]);
 }
 
+// D-OCR-1.
 #[test]
 fn words_stand_where_their_text_is() {
     let ocr = read(&[&[&[&["ab"], &["cé"], &["e\u{301}f"]]]]);
@@ -113,6 +114,7 @@ fn the_box_of_a_match_holds_the_words_it_touches() {
     );
 }
 
+// D-OCR-4, 10.
 #[test]
 fn documents_that_are_no_ocr_are_refused_with_their_reason() {
     for (json, reason) in [
@@ -137,6 +139,7 @@ fn documents_that_are_no_ocr_are_refused_with_their_reason() {
     }
 }
 
+// D-OCR-3.
 #[test]
 fn what_may_be_absent_is_absent() {
     let empty = OcrResult::from_json(br#"{"responses":[{"fullTextAnnotation":{}}]}"#).unwrap();
@@ -159,6 +162,7 @@ fn deep_documents_are_refused_not_followed() {
     assert!(OcrResult::from_json(deep.as_bytes()).is_err());
 }
 
+// D-OCR-4.
 #[test]
 fn what_is_missing_costs_only_itself() {
     let document = r#"{"responses":[{"fullTextAnnotation":{"pages":[{"blocks":[{"paragraphs":[
@@ -172,6 +176,7 @@ fn what_is_missing_costs_only_itself() {
     assert_eq!(ocr.logos[0].score, 0.0);
 }
 
+// D-OCR-6.
 #[test]
 fn letters_of_bare_texts_are_composed() {
     assert_eq!(OcrResult::from_text("e\u{301}te").text.full(), "\u{e9}te");

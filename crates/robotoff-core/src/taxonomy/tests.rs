@@ -42,6 +42,7 @@ impl MapNodes for Vec<&str> {
     }
 }
 
+// D-TAX-1.
 #[test]
 fn broken_taxonomies_are_refused_and_cycles_end() {
     let unknown = br#"{"en:a":{"parents":["en:b"]}}"#;

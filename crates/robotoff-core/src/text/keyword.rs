@@ -238,6 +238,7 @@ mod tests {
         check(&["a b", "b c"], "a b c", &[("a b", 0)]);
     }
 
+    // D-KW-3.
     #[test]
     fn white_space_of_any_kind_is_one_space() {
         for text in ["sans  riz", "sans\nriz", "sans\u{A0}\t riz"] {
@@ -245,6 +246,7 @@ mod tests {
         }
     }
 
+    // D-KW-1.
     #[test]
     fn letters_of_every_script_are_letters() {
         check(&["lait"], "laité", &[]);
@@ -252,6 +254,7 @@ mod tests {
         check(&["сыр"], "сырник насыр сыр", &[("сыр", 13)]);
     }
 
+    // D-KW-2, 6.
     #[test]
     fn scripts_without_spaces_are_matched_inside() {
         check(&["乳"], "x乳y", &[("乳", 1)]);
@@ -259,6 +262,7 @@ mod tests {
         check(&["ไข่"], "มีไข่ไก่", &[("ไข่", 2)]);
     }
 
+    // D-KW-4.
     #[test]
     fn accents_may_be_missing_in_capitals() {
         check(&["sésame"], "SESAME", &[("sésame", 0)]);
@@ -282,6 +286,7 @@ mod tests {
         assert_eq!(kelvin.find(&Lowered::new("é \u{212A}g"))[0].range, 3..7);
     }
 
+    // D-KW-5.
     #[test]
     fn numbers_may_follow_where_that_is_asked_for() {
         let matcher = KeywordMatcher::new(&["sel"]).unwrap().glued_to_numbers();

@@ -36,8 +36,9 @@ pub enum QuantityError {
 }
 
 /// Unit, what one of it is, reference unit. Ounce and pound are one step of a
-/// double above the exact factor, as the stored quantities of years are; a fluid
-/// ounce is 30 ml, as on nutrition labels.
+/// double above the exact factor, as the stored quantities of years are. A fluid ounce
+/// is that of the United States, where contents are printed in it; the 30 ml of their
+/// nutrition labels are for portions (`ocr.md` 9, D-WEI-9).
 const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("mg", 0.001, ReferenceUnit::Gram),
     ("g", 1.0, ReferenceUnit::Gram),
@@ -50,7 +51,7 @@ const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("dl", 100.0, ReferenceUnit::Millilitre),
     ("l", 1000.0, ReferenceUnit::Millilitre),
     ("hl", 100_000.0, ReferenceUnit::Millilitre),
-    ("fl oz", 30.0, ReferenceUnit::Millilitre),
+    ("fl oz", 29.573_529_562_5, ReferenceUnit::Millilitre),
 ];
 
 /// Reads a printed number (comma or dot as decimal mark) and a lower-case unit.
@@ -92,7 +93,7 @@ mod tests {
             ("3", "l", 3000.0, "ml"),
             ("7,5", "dl", 750.0, "ml"),
             ("1.25", "kg", 1250.0, "g"),
-            ("4", "fl oz", 120.0, "ml"),
+            ("4", "fl oz", 118.294_118_25, "ml"),
             ("2", "oz", 56.699_046_250_000_01, "g"),
             ("12", "oz", 340.194_277_500_000_06, "g"),
             ("16", "oz", 453.592_370_000_000_1, "g"),

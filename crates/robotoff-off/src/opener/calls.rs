@@ -85,13 +85,15 @@ pub(super) fn call(
             shape,
             material,
             recycling,
+            number_of_units,
         } => {
             let properties = [
                 ("shape", Some(shape)),
                 ("material", material.as_ref()),
                 ("recycling", recycling.as_ref()),
             ];
-            Ok(packaging(request.product, &properties, &comment))
+            let count = *number_of_units;
+            Ok(packaging(request.product, &properties, count, &comment))
         }
         ProductChange::SelectImage { .. } => selection(request, &comment),
         ProductChange::UnselectImage { key } => Ok(Call {
@@ -172,14 +174,22 @@ fn nutrition(
     Ok(form(request.product, &changed, comment))
 }
 
-fn packaging(product: &ProductId, properties: &[(&str, Option<&String>)], comment: &str) -> Call {
-    let element: Map<String, Value> = properties
+fn packaging(
+    product: &ProductId,
+    properties: &[(&str, Option<&String>)],
+    count: Option<u32>,
+    comment: &str,
+) -> Call {
+    let mut element: Map<String, Value> = properties
         .iter()
         .filter_map(|(name, tag)| {
             let tag = tag.filter(|tag| !tag.is_empty())?;
             Some(((*name).to_owned(), json!({ "id": tag })))
         })
         .collect();
+    if let Some(count) = count {
+        element.insert("number_of_units".to_owned(), count.into());
+    }
     Call {
         method: Method::PATCH,
         path: format!("/api/v3/product/{}", escaped(code(product))),

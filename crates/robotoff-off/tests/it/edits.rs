@@ -219,6 +219,7 @@ async fn packaging_is_added_by_version_3() {
         shape: owned("en:bottle"),
         material: material.map(owned),
         recycling: recycling.map(owned),
+        number_of_units: recycling.map(|_| 4),
     };
     let action = "Updating/adding packaging elements 'en:bottle'";
     let element =
@@ -232,8 +233,7 @@ async fn packaging_is_added_by_version_3() {
         action,
     )
     .await;
-    let element =
-        r#"{"packagings_add":[{"shape":{"id":"en:bottle"},"recycling":{"id":"en:recycle"}}]}"#;
+    let element = r#"{"packagings_add":[{"shape":{"id":"en:bottle"},"recycling":{"id":"en:recycle"},"number_of_units":4}]}"#;
     let there = json!({"packagings": [{"shape": {"id": "en:lid"}}]});
     let change = change(None, Some("en:recycle"));
     check(there, change, path, [("product", element)], action).await;
@@ -374,6 +374,7 @@ async fn each_edit_names_who_stands_behind_it() {
                 shape: owned("en:can"),
                 material: None,
                 recycling: None,
+                number_of_units: None,
             },
             ProductChange::DeleteImage { number: owned("2") },
         ] {

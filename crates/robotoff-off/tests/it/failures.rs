@@ -26,6 +26,7 @@ fn packaging() -> ProductChange {
         shape: "en:can".to_owned(),
         material: None,
         recycling: None,
+        number_of_units: None,
     }
 }
 

@@ -215,6 +215,9 @@ pub(super) fn packaging(product: &Value) -> Option<Value> {
     };
     let properties = element.as_object()?;
     let is_property = |(name, value): (&String, &Value)| {
+        if name == "number_of_units" {
+            return value.as_u64().is_some_and(|count| count > 0);
+        }
         let id = value["id"].as_str().unwrap_or_default();
         ["shape", "material", "recycling"].contains(&&**name) && !id.is_empty()
     };

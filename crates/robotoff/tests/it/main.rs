@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cli;
+mod corrected;
 mod demo;
 mod explain;
 mod extract;
 mod extractor_pages;
+mod mended;
 mod outage;
 mod page;
 mod processes;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::workspace;
+use crate::{corrected, workspace};
 
 const TYPES: &str = "brand,category,expiration_date,image_flag,image_lang,image_orientation,label,\
     location,nutrient,nutrient_mention,packager_code,packaging,product_weight,store,trace";
@@ -48,6 +48,7 @@ fn check(cases: &str) {
         "{}",
         String::from_utf8_lossy(&compared.stdout)
     );
+    corrected::check(&got);
 }
 
 fn tool(shared: &Path) -> Command {

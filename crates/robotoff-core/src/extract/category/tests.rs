@@ -55,6 +55,7 @@ fn designations_stand_before_or_after_the_name() {
     );
 }
 
+// D-CAT-1, 5.
 #[test]
 fn names_are_found_in_running_text() {
     check("Délicieuse Feta PDO 200 g", &["en:feta: Feta PDO"]);
@@ -72,6 +73,7 @@ fn names_are_found_in_running_text() {
     check("Laits AOP, milk. PDO; Feta.\nDOP", &[]);
 }
 
+// D-CAT-2.
 #[test]
 fn abbreviations_are_words() {
     for text in ["laDOPte feta", "fetaDOP", "popdop feta", "dopo feta"] {
@@ -79,6 +81,7 @@ fn abbreviations_are_words() {
     }
 }
 
+// D-CAT-5.
 #[test]
 fn the_name_may_follow_the_words() {
     check(
@@ -91,6 +94,7 @@ fn the_name_may_follow_the_words() {
     );
 }
 
+// D-CAT-3, 4.
 #[test]
 fn designations_are_read_in_more_languages() {
     check(

@@ -41,6 +41,7 @@ fn every_pattern_compiles() {
     assert_eq!(extractor.prompts.hits("nothing").count(), 0);
 }
 
+// D-EXP-5: the hyphen that does not break.
 #[test]
 fn dates_are_day_month_year() {
     check("03.11.2022", &["2022-11-03 full_digits_long automatic"]);
@@ -59,6 +60,7 @@ fn dates_are_day_month_year() {
     );
 }
 
+// D-EXP-4, 5.
 #[test]
 fn what_is_no_date_is_dropped() {
     for text in [
@@ -81,6 +83,7 @@ fn what_is_no_date_is_dropped() {
     }
 }
 
+// D-EXP-1.
 #[test]
 fn the_horizon_moves_with_the_picture() {
     check("03/11/26", &["2026-11-03 full_digits_short automatic"]);
@@ -91,6 +94,7 @@ fn the_horizon_moves_with_the_picture() {
     assert_eq!(ExpirationDateExtractor::new().find(&unseen).len(), 1);
 }
 
+// D-EXP-2.
 #[test]
 fn words_tell_the_date_of_expiry_in_six_languages() {
     for (text, lang) in [
@@ -123,6 +127,7 @@ fn words_tell_the_date_of_expiry_in_six_languages() {
     }
 }
 
+// D-EXP-2, 4.
 #[test]
 fn other_dates_are_told_apart() {
     for text in [
@@ -155,6 +160,7 @@ fn other_dates_are_told_apart() {
     );
 }
 
+// D-EXP-3.
 #[test]
 fn other_forms_of_dates_are_read() {
     check("2026-11-03", &["2026-11-03 year_first"]);
@@ -185,6 +191,7 @@ fn other_forms_of_dates_are_read() {
     check("DLC 03 11 26", &["2026-11-03 spaced automatic fr"]);
 }
 
+// D-EXP-3.
 #[test]
 fn american_dates_are_not_silently_wrong() {
     check(

@@ -33,6 +33,7 @@ fn every_row_compiles() {
     }
 }
 
+// D-LAB-1, 6, 11.
 #[test]
 fn control_body_codes_become_tags() {
     check("PT-BIO-10", &["en:pt-bio-10"]);
@@ -66,6 +67,7 @@ fn control_body_codes_become_tags() {
     );
 }
 
+// D-LAB-4.
 #[test]
 fn organic_forms_end_like_words() {
     check("ingrédients bio,", &["en:organic"]);
@@ -81,6 +83,7 @@ fn organic_forms_end_like_words() {
     check("certifié absent", &[]);
 }
 
+// D-LAB-7.
 #[test]
 fn quality_marks_stand_alone() {
     for text in [
@@ -100,6 +103,7 @@ fn quality_marks_stand_alone() {
     );
 }
 
+// D-LAB-2, 3.
 #[test]
 fn origins_of_farming_are_told_apart() {
     check("Agriculture UE/non-UE", &["en:eu-non-eu-agriculture"]);
@@ -118,6 +122,7 @@ fn origins_of_farming_are_told_apart() {
     check("neu agriculture", &[]);
 }
 
+// D-LAB-5, 10.
 #[test]
 fn artificial_is_not_none_at_all() {
     check("sans conservateurs", &["en:no-preservatives"]);
@@ -138,6 +143,7 @@ fn artificial_is_not_none_at_all() {
     );
 }
 
+// D-LAB-8, 9; D-KW-1, 3.
 #[test]
 fn keywords_and_logos_are_looked_up() {
     check("100% Vegan !", &["en:vegan"]);

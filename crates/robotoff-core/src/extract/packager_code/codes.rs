@@ -24,7 +24,7 @@ pub(super) const CODES: [Code; 7] = [
         text: OcrText::full,
         pattern: || {
             guarded(
-                r"(?i)emb ?(?<digits>[0-9] ?[0-9] ?[0-9] ?[0-9] ?[0-9]|2 ?[ab] ?[0-9] ?[0-9] ?[0-9])(?<letter>[a-z]{1,3}| ?[a-z])? ?",
+                r"(?i)emb ?(?<digits>[0-9] ?[0-9] ?[0-9] ?[0-9] ?[0-9]|2 ?[ab] ?[0-9] ?[0-9] ?[0-9])(?:(?<letter>[a-z]{1,3}| ?[a-z])| )?",
             )
         },
         value: |text, hit| {

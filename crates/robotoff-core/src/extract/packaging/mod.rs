@@ -1,6 +1,7 @@
 //! Packaging: its shapes, their materials, what is to be done with them
 //! (`ocr.md` 4.12).
 
+mod count;
 mod parse;
 mod tables;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
+use self::count::count_before;
 use self::parse::{Element, Property, elements};
 use self::tables::{Company, Language, Prefilter, RECORDED};
 use super::evidence::evidence;
@@ -126,13 +128,18 @@ impl Extractor for PackagingExtractor {
         let elements = self.elements(folded.as_str());
         let predictions = elements.into_iter().map(|element| {
             let range = folded.original(element.range.clone());
+            let count = count_before(element.lc, folded.as_str(), element.range.start);
+            let grounds = [Some(range), count.map(|count| folded.original(count))];
+            let grounds = grounds.into_iter().flatten();
             Prediction {
                 value: Some(dump(&element)),
                 data: data(&element, folded.as_str()),
                 automatic_processing: Some(false),
                 predictor: Some("grammar".into()),
                 predictor_version: Some(VERSION.into()),
-                evidence: vec![evidence(ocr, text, &range, Some(element.lc))],
+                evidence: grounds
+                    .map(|range| evidence(ocr, text, &range, Some(element.lc)))
+                    .collect(),
                 ..Prediction::new(self.kind())
             }
         });

@@ -185,6 +185,26 @@ fn d_pac_8_materials_links_and_words_of_recycling() {
 }
 
 #[test]
+fn d_pac_8_a_count_is_evidence_of_its_own() {
+    for (text, counts) in [
+        ("2 pots en verre, 4 x bouteilles PET", &["2", "4 x"][..]),
+        ("2 glass jars", &["2"]),
+        ("Zwei Glasflaschen", &["Zwei"]),
+        ("6 × botellas de vidrio", &["6"]),
+        ("tre bottiglie in vetro", &["tre"]),
+        ("2 plastic flessen", &["2"]),
+        ("pot en verre", &[]),
+    ] {
+        let found = extractor().find(&OcrResult::from_text(text));
+        let grounds = found
+            .iter()
+            .filter_map(|prediction| prediction.evidence.get(1));
+        let said: Vec<&str> = grounds.map(|ground| ground.text.as_str()).collect();
+        assert_eq!(said, counts, "{text:?}");
+    }
+}
+
+#[test]
 fn d_pac_10_the_longest_shape_wins() {
     check("x bouchon de bouteille", &["fr bouchon de bouteille"]);
     check(

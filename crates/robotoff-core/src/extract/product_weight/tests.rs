@@ -46,6 +46,7 @@ fn every_pattern_compiles() {
     }
 }
 
+// D-WEI-9: the fluid ounce.
 #[test]
 fn weights_are_found_by_their_prompt() {
     check(
@@ -60,6 +61,9 @@ fn weights_are_found_by_their_prompt() {
         "net wt. 12 fl oz",
         &["12 fl oz with_mention automatic (net wt.) en"],
     );
+    let found = ProductWeightExtractor::new().find(&OcrResult::from_text("Net 12 fl oz net"));
+    let amount = found[0].data["normalized_value"].as_f64().unwrap();
+    assert!((amount - 354.882).abs() < 0.001, "D-WEI-9: {amount} ml");
     check("180g net", &["180 g with_ending_mention automatic (net)"]);
     check_none(&[
         "poids égoutté : 265 g",
@@ -69,6 +73,7 @@ fn weights_are_found_by_their_prompt() {
     ]);
 }
 
+// D-WEI-5.
 #[test]
 fn net_weight_is_said_in_many_languages() {
     for (text, lang) in [
@@ -108,6 +113,7 @@ fn net_weight_is_said_in_many_languages() {
     ]);
 }
 
+// D-WEI-10.
 #[test]
 fn the_drained_weight_is_told_apart() {
     check(
@@ -131,12 +137,14 @@ fn the_drained_weight_is_told_apart() {
     assert_eq!(priorities, [1, 2]);
 }
 
+// D-WEI-7.
 #[test]
 fn a_weight_without_net_is_looked_at() {
     check("poids 250 g", &["250 g with_mention (poids) fr"]);
     check("poids 9 g", &[]);
 }
 
+// D-WEI-6, 12.
 #[test]
 fn packs_are_counted() {
     check("6 x 33 cl", &["6 x 33 cl multi_packaging automatic"]);
@@ -157,6 +165,7 @@ fn packs_are_counted() {
     ]);
 }
 
+// D-WEI-5, 10.
 #[test]
 fn the_estimated_sign_is_glued_or_apart() {
     check("450ge", &["450 g no_mention"]);
@@ -170,6 +179,7 @@ fn the_estimated_sign_is_glued_or_apart() {
     );
 }
 
+// D-WEI-5.
 #[test]
 fn a_weight_on_a_line_of_its_own_is_one() {
     check("Confiture\n450 g\nfraise", &["450 g alone"]);
@@ -177,12 +187,14 @@ fn a_weight_on_a_line_of_its_own_is_one() {
     check_none(&[
         "100 g",
         "Protein\n12 g\nFat\n30 g",
+        "Energy\n379 kJ / 90 kcal; Fat\n< 65.1 g of which saturates\n5 g; Salt\n22.4 g",
         "mélanger 450 g de farine",
         "5 g",
         "lot\n12 kgs",
     ]);
 }
 
+// D-WEI-1, 2, 4, 12, 13.
 #[test]
 fn decimals_and_thousands_are_told_apart() {
     for (text, value) in [
@@ -207,6 +219,7 @@ fn decimals_and_thousands_are_told_apart() {
     check_none(&["poids net 0250 g", "poids net 0 g"]);
 }
 
+// D-WEI-3.
 #[test]
 fn no_weight_is_cut_out_of_a_number() {
     check_none(&["x250g net", "12.x250g net", "1234,567,250 g net."]);
@@ -220,6 +233,7 @@ fn no_weight_is_cut_out_of_a_number() {
     );
 }
 
+// D-WEI-8.
 #[test]
 fn spices_and_sacks_have_weights_too() {
     check(
@@ -242,6 +256,7 @@ fn spices_and_sacks_have_weights_too() {
     ]);
 }
 
+// D-WEI-13.
 #[test]
 fn odd_amounts_are_looked_at_unless_imperial() {
     check("poids net 1234 g", &["1234 g with_mention (poids net) fr"]);

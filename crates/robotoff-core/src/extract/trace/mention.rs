@@ -35,7 +35,7 @@ const WORDINGS: [Wording; 6] = [
             (r"peut (?:egalement |aussi )?contenir(?: ?:)? ?", ""),
             (r"contient(?: naturellement)?(?: ?:)? ?", ""),
             (
-                r"(?:produit )?(?:fabrique|elabore)e? dans un atelier (?:qui utilise|utilisant)(?: ?:)? ?",
+                r"(?:produit )?(?:fabrique|elabore)e? dans un atelier (?:qui (?:utilise|manipule|traite)|utilisant)(?: ?:)? ?",
                 "",
             ),
         ],
@@ -48,6 +48,10 @@ const WORDINGS: [Wording; 6] = [
             (r"(?:it )?may (?:also )?contain (?:traces of )?", ""),
             (r"contains(?: traces of)?(?: ?:)? ?", ""),
             (r"prepared in premises where traces of ", " are used"),
+            (
+                r"(?:made|produced|packed|manufactured) in a (?:factory|facility|site) (?:that|which)(?: also)? (?:handles|uses|processes) ",
+                "",
+            ),
         ],
         of: r"of ",
         and: r"(?:and|or) ",
@@ -60,6 +64,10 @@ const WORDINGS: [Wording; 6] = [
                 "",
             ),
             (r"(?:este producto )?contiene(?: ?:)? ?", ""),
+            (
+                r"(?:elaborado|fabricado|producido|envasado) en una (?:fabrica|instalacion|planta) que(?: tambien)? (?:utiliza|manipula|procesa|elabora) ",
+                "",
+            ),
         ],
         of: r"(?:de|del) ",
         and: r"[yeou] ",
@@ -71,6 +79,14 @@ const WORDINGS: [Wording; 6] = [
             (r"kann (?:auch )?enthalten(?: ?:)? ?", ""),
             (r"enthalt(?: spuren)?(?: ?:)? ?", ""),
             (r"spuren ", ""),
+            (
+                r"(?:hergestellt |produziert )?in einem betrieb,? der(?: auch)? ",
+                " verarbeitet",
+            ),
+            (
+                r"(?:hergestellt |produziert )?in einem betrieb,? in dem(?: auch)? ",
+                " verarbeitet werden",
+            ),
         ],
         of: r"(?:von|an|anderen|andere) ",
         and: r"(?:und|oder|sowie) ",
@@ -84,6 +100,10 @@ const WORDINGS: [Wording; 6] = [
             ),
             (r"(?:questo prodotto )?contiene(?: ?:)? ?", ""),
             (r"tracce ", ""),
+            (
+                r"(?:prodotto|confezionato) in uno stabilimento (?:che|dove si|in cui si) (?:utilizza|lavora|tratta)(?:no)? (?:anche )?",
+                "",
+            ),
         ],
         of: r"(?:di |del |della |dei |delle |dell'|d'|altra |altri )",
         and: r"(?:ed?|o) ",
@@ -97,6 +117,14 @@ const WORDINGS: [Wording; 6] = [
                 "",
             ),
             (r"sporen ", ""),
+            (
+                r"(?:geproduceerd|gemaakt) in een (?:bedrijf|fabriek) die(?: ook)? ",
+                " verwerkt",
+            ),
+            (
+                r"(?:geproduceerd|gemaakt) in een (?:bedrijf|fabriek) waar(?: ook)? ",
+                " worden verwerkt",
+            ),
         ],
         of: r"(?:van|andere) ",
         and: r"(?:en|of) ",
@@ -107,9 +135,12 @@ const WORDINGS: [Wording; 6] = [
 const ORGANIC: &str = concat!(
     r#"(?:(?:\*(?: ?=)?|\(1\)|") ?)?"#,
     r"(?:(?:(?:ingredients?(?: agricoles?)?|produits?) )?issus? de l'agriculture (?:biologique|bio|durable)",
-    r"|aus biologischer landwirtschaft",
-    r"|procedentes del cultivo ecologico|de cultivo ecologico certificado|ingredientes? ecologicos?",
-    r"|biologico)",
+    r"|aus (?:kontrolliert )?(?:biologischer landwirtschaft|(?:biologisch|okologisch)em (?:anbau|landbau))",
+    r"|procedentes? (?:del cultivo ecologico|de (?:la )?agricultura ecologica)",
+    r"|de cultivo ecologico certificado|ingredientes? ecologicos?",
+    r"|(?:ingredienti )?da agricoltura biologica|biologico",
+    r"|(?:ingredienten )?(?:van|uit) biologische (?:landbouw|teelt|oorsprong)",
+    r"|(?:ingredients )?from organic (?:farming|agriculture))",
     r#"|(?:\*(?: ?=)?|\(1\)|") ?organic(?: farming)?"#,
 );
 
@@ -261,133 +292,4 @@ fn ends_word(text: &str, end: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, mention: &str) {
-        assert!(text.starts_with(mention));
-        assert_eq!(&text[..trace_mention_end(text, 0)], mention, "{text:?}");
-    }
-
-    #[test]
-    fn mentions_are_read_from_their_first_letter() {
-        for (text, mention) in [
-            (
-                "peut contenir des traces de lait et de noix.",
-                "peut contenir des traces de lait et de noix",
-            ),
-            ("contains: milk", "contains: milk"),
-            ("Este producto contiene soja", "Este producto contiene soja"),
-            ("bla peut contenir du lait", ""),
-            ("peut contenir du lait bla", "peut contenir du lait"),
-            ("peut contenir lait/soja", "peut contenir lait"),
-            ("peut contenir", ""),
-            ("xcontient lait", ""),
-            (
-                "Contient naturellement du céleri, des œufs",
-                "Contient naturellement du céleri, des œufs",
-            ),
-            (
-                "traces éventuelles de : BLÉ, lait,\n soja et d'arachide !",
-                "traces éventuelles de : BLÉ, lait,\n soja et d'arachide",
-            ),
-            (
-                "Produit élaboré dans un atelier qui utilise : lait",
-                "Produit élaboré dans un atelier qui utilise : lait",
-            ),
-            (
-                "It may contain traces of nuts, and milk powder",
-                "It may contain traces of nuts, and milk powder",
-            ),
-            (
-                "prepared in premises where traces of nuts are used",
-                "prepared in premises where traces of nuts are used",
-            ),
-            ("prepared in premises where traces of nuts", ""),
-            (
-                "puede contener: leche, soja y huevo",
-                "puede contener: leche, soja y huevo",
-            ),
-            ("peut\u{A0}contenir du lait", "peut\u{A0}contenir du lait"),
-            ("peut contenir du laitage", ""),
-            ("", ""),
-        ] {
-            check(text, mention);
-        }
-    }
-
-    #[test]
-    fn d_tra_4_german_italian_dutch_and_also_are_read() {
-        for (text, mention) in [
-            ("enthält Milch", "enthält Milch"),
-            (
-                "Enthält: Weizen, Soja und Senf.",
-                "Enthält: Weizen, Soja und Senf",
-            ),
-            (
-                "Kann Spuren von Erdnüssen und Milch enthalten!",
-                "Kann Spuren von Erdnüssen und Milch enthalten",
-            ),
-            ("Kann Spuren von Erdnüssen", ""),
-            ("kann auch Eier enthalten", "kann auch Eier enthalten"),
-            ("may also contain eggs", "may also contain eggs"),
-            (
-                "peut également contenir du soja",
-                "peut également contenir du soja",
-            ),
-            (
-                "puede contener trazas de leche",
-                "puede contener trazas de leche",
-            ),
-            (
-                "Può contenere tracce di latte e soia",
-                "Può contenere tracce di latte e soia",
-            ),
-            ("Bevat melk, ei en tarwe", "Bevat melk, ei en tarwe"),
-            (
-                "Kan sporen van noten bevatten",
-                "Kan sporen van noten bevatten",
-            ),
-            ("traces possibles: lait", "traces possibles: lait"),
-            ("enthält Zucker", ""),
-            ("contiene sal", ""),
-        ] {
-            check(text, mention);
-        }
-    }
-
-    #[test]
-    fn mentions_behind_a_list_are_absorbed() {
-        for (text, rest) in [
-            (". *issus de l'agriculture biologique", ""),
-            (" organic", " organic"),
-            (" * organic farming.", "."),
-            (" *issu de l'agriculture bio, peut contenir du lait", ""),
-            (
-                " . , Contient du lait. May contain nuts. Store dry.",
-                ". Store dry.",
-            ),
-            (
-                "(¹) Ingrédients agricoles issus de l’agriculture durable x",
-                " x",
-            ),
-            ("* = aus biologischer Landwirtschaft", ""),
-            ("biologicos", "biologicos"),
-            (" . rest", " . rest"),
-        ] {
-            assert_eq!(&text[additional_mentions_end(text, 0)..], rest, "{text:?}");
-        }
-        assert_eq!(additional_mentions_end("sel. Contient du lait", 3), 21);
-        assert_eq!(additional_mentions_end("é", 1), 1);
-        assert_eq!(trace_mention_end("é", 9), 9);
-    }
-
-    #[test]
-    fn long_texts_are_read_in_linear_time() {
-        let text = "contient du lait, ".repeat(50_000);
-        assert_eq!(additional_mentions_end(&text, 0), text.len() - 2);
-        let list = format!("contient {}", "lait, ".repeat(200_000));
-        assert_eq!(trace_mention_end(&list, 0), list.len() - 2);
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ use crate::insight::rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 use crate::insight::{Insight, InsightKind, wording};
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
+use crate::taxonomy::Taxonomy;
 
 pub(in crate::insight) struct LabelRules;
 
@@ -56,7 +57,7 @@ impl InsightRules for LabelRules {
                 Some(fate) => Err(fate),
                 None => Ok(Candidate {
                     value_tag: Some(tag.to_owned()),
-                    automatic: is_automatic(facts, stored, tag),
+                    automatic: is_automatic(facts, labels, stored, tag),
                     ..Candidate::of(stored)
                 }),
             }
@@ -111,13 +112,21 @@ impl InsightRules for LabelRules {
     }
 }
 
-fn is_automatic(facts: &Facts<'_>, stored: &StoredPrediction, tag: &str) -> bool {
+/// The list of allowances has some tags in another spelling (`ocr.md` 9, D-LAB-12).
+fn is_automatic(
+    facts: &Facts<'_>,
+    labels: &Taxonomy,
+    stored: &StoredPrediction,
+    tag: &str,
+) -> bool {
+    let is_it =
+        |key: &str| key == tag || labels.canonical(key).is_some_and(|node| node.id() == tag);
     let prediction = &stored.prediction;
     prediction.automatic_processing.unwrap_or_else(|| {
         let predictor = prediction.predictor.as_deref().unwrap_or_default();
         let allowances = facts.knowledge.lexicon(LexiconKind::LabelAllowances);
         UNDECIDED_PREDICTORS.contains(&predictor)
-            && allowances.is_some_and(|list| list.entries().any(|entry| entry.key == tag))
+            && allowances.is_some_and(|list| list.entries().any(|entry| is_it(entry.key)))
     })
 }
 

@@ -26,8 +26,12 @@ const PROPERTIES: [(&str, TaxonomyKind); 3] = [
     ("recycling", TaxonomyKind::PackagingRecycling),
 ];
 
+/// The member of an answer that counts: nobody packs more of one thing.
+const COUNT: &str = "number_of_units";
+const MAX_COUNT: u64 = 1000;
+
 /// Shapes that say nothing without a material or a way to recycle.
-const TOO_GENERIC: [&str; 17] = [
+const TOO_GENERIC: [&str; 18] = [
     "en:tray",
     "en:packaging",
     "en:backing",
@@ -41,6 +45,8 @@ const TOO_GENERIC: [&str; 17] = [
     "en:tablespoon",
     "en:mold",
     "en:cutlery",
+    // What cutlery is called now (`ocr.md` 9, D-PAC-6).
+    "en:eating-utensils",
     "en:overpack",
     "en:plate",
     "en:basket",
@@ -118,15 +124,16 @@ impl InsightRules for PackagingRules {
         insight: &Insight,
         given: Option<&Value>,
     ) -> Result<Applied, Refusal> {
-        let element = match given {
+        let (element, number_of_units) = match given {
             Some(given) => read_given(facts, given)?,
-            None => element(&insight.data).unwrap_or_default(),
+            None => (element(&insight.data).unwrap_or_default(), None),
         };
         let shape = element.shape.clone();
         let change = ProductChange::AddPackaging {
             shape: shape.ok_or_else(|| invalid("the insight has no shape"))?,
             material: element.material.clone(),
             recycling: element.recycling.clone(),
+            number_of_units,
         };
         if change.is_done(facts.product_to_edit()?) == Some(true) {
             return Err(Refusal::AlreadyOnProduct);
@@ -182,9 +189,25 @@ fn digest(element: &PackagingElement) -> String {
     format!("{{'shape': {shape}, 'material': {material}, 'recycling': {recycling}}}")
 }
 
-/// An element that a person gave: tags of the three taxonomies, a shape at least.
-fn read_given(facts: &Facts<'_>, given: &Value) -> Result<PackagingElement, Refusal> {
-    let members = members(given, &PROPERTIES.map(|(name, _)| name))?;
+/// An element that a person gave: tags of the three taxonomies, a shape at least, and
+/// how many of it there are.
+fn read_given(
+    facts: &Facts<'_>,
+    given: &Value,
+) -> Result<(PackagingElement, Option<u32>), Refusal> {
+    let [shape, material, recycling] = PROPERTIES.map(|(name, _)| name);
+    let members = members(given, &[shape, material, recycling, COUNT])?;
+    let count = members.get(COUNT).filter(|count| !count.is_null());
+    let count = count.map(|count| {
+        let known = count.as_u64().filter(|n| (1..=MAX_COUNT).contains(n));
+        let known = known.and_then(|count| u32::try_from(count).ok());
+        known.ok_or_else(|| {
+            invalid(format!(
+                "{COUNT} {count} is no number from 1 to {MAX_COUNT}"
+            ))
+        })
+    });
+    let count = count.transpose()?;
     let mut read = [None, None, None];
     for ((name, kind), slot) in PROPERTIES.into_iter().zip(&mut read) {
         let Some(value) = members.get(name).filter(|value| !value.is_null()) else {
@@ -200,11 +223,12 @@ fn read_given(facts: &Facts<'_>, given: &Value) -> Result<PackagingElement, Refu
     if shape.is_none() {
         return Err(invalid("\"shape\" must be a tag"));
     }
-    Ok(PackagingElement {
+    let element = PackagingElement {
         shape,
         material,
         recycling,
-    })
+    };
+    Ok((element, count))
 }
 
 /// True when the candidate says no more than an element that the product has.

@@ -1,7 +1,5 @@
 //! How much is in the package (`pipeline.md` 1.6.4): docs/insights/product_weight.md.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::given::{mended, only_text};
@@ -17,6 +15,9 @@ use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::text::units::normalize_quantity;
 
 pub(in crate::insight) struct ProductWeightRules;
+
+/// Amounts that differ by less are one, printed in two units: `12 fl oz (355 ml)`.
+const SAME_AMOUNT: f64 = 0.01;
 
 /// A pack of more is a slip of the hand.
 const MAX_COUNT: u32 = 1000;
@@ -91,16 +92,56 @@ impl InsightRules for ProductWeightRules {
 }
 
 /// As predicted, unless it is from the name of the product, or another weight was
-/// read in the same way.
+/// read, in whatever way (`ocr.md` 9, D-WEI-11).
 fn is_automatic(first: &StoredPrediction, predictions: &[&StoredPrediction]) -> bool {
-    let member = |stored: &StoredPrediction, name| stored.prediction.data.get(name).cloned();
-    let matcher = member(first, "matcher_type");
-    let read_alike = predictions
+    let is_from_name = first.prediction.data.get("source") == Some(&"product_name".into());
+    let claimed = Amount::of(first);
+    let agree = predictions
         .iter()
-        .filter(|stored| member(stored, "matcher_type") == matcher);
-    let values: BTreeSet<_> = read_alike.map(|stored| &stored.prediction.value).collect();
-    let is_from_name = member(first, "source") == Some("product_name".into());
-    first.prediction.automatic_processing == Some(true) && values.len() == 1 && !is_from_name
+        .all(|stored| claimed.allows(&Amount::of(stored)));
+    first.prediction.automatic_processing == Some(true) && !is_from_name && agree
+}
+
+/// What a prediction says of the amount.
+struct Amount<'p> {
+    value: Option<&'p str>,
+    /// Of one piece, in grams or millilitres.
+    piece: Option<(f64, &'p str)>,
+    count: f64,
+    /// Of what is left without the liquid.
+    is_drained: bool,
+}
+
+impl<'p> Amount<'p> {
+    fn of(stored: &'p StoredPrediction) -> Self {
+        let data = &stored.prediction.data;
+        let text = |name| data.get(name).and_then(Value::as_str);
+        let amount = data.get("normalized_value").and_then(Value::as_f64);
+        let is_prompted = text("matcher_type") == Some("with_mention");
+        Self {
+            value: stored.prediction.value.as_deref(),
+            piece: amount.zip(text("normalized_unit")),
+            count: text("count")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(1.0),
+            is_drained: is_prompted && data.get("priority") == Some(&2.into()),
+        }
+    }
+
+    /// True when the other one says the same, or of a pack what one piece weighs; a
+    /// weight without its liquid denies none with it.
+    fn allows(&self, other: &Self) -> bool {
+        if self.value == other.value || (other.is_drained && !self.is_drained) {
+            return true;
+        }
+        let (Some((mine, unit)), Some((others, other_unit))) = (self.piece, other.piece) else {
+            return false;
+        };
+        let is_same = |a: f64, b: f64| (a - b).abs() <= SAME_AMOUNT * a.abs();
+        let total = others * other.count;
+        let is_piece = other.count <= 1.0 && is_same(mine, others);
+        unit == other_unit && (is_same(mine * self.count, total) || is_piece)
+    }
 }
 
 /// A quantity that a person gave, in one spelling: `6 x 33 cl`, `1,5 kg`.

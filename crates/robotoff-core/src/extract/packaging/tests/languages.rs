@@ -2,6 +2,7 @@
 
 use super::check;
 
+// D-PAC-5.
 #[test]
 fn english_packaging_is_read() {
     check(

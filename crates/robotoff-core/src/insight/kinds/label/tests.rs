@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::insight::InsightKind;
 use crate::insight::trial::Trial;
+use crate::knowledge::LexiconKind;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 const LABEL: InsightKind = InsightKind::Label;
@@ -75,6 +76,17 @@ fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
         assert_eq!(trial.made(LABEL, &seen), made, "{said:?} on {on_product}");
         assert_eq!(trial.fates(LABEL, &seen), fates, "{said:?} on {on_product}");
     }
+}
+
+// `ocr.md` 9, D-LAB-12.
+#[test]
+fn an_allowance_counts_in_any_spelling_of_its_label() {
+    let trial = Trial::unchecked();
+    let seen = seen(&trial, &[("en:organic", "regex")]);
+    assert_eq!(trial.made(LABEL, &seen), ["en:organic 1 automatic"]);
+    let allowances = trial.knowledge.lexicon(LexiconKind::LabelAllowances);
+    let mut tags = allowances.unwrap().entries().map(|entry| entry.key);
+    assert!(tags.all(|tag| tag != "en:organic"), "only as fr:biologique");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn elements_that_say_more_than_the_product_are_asked_about() {
     for (candidate, known, fate) in [
         ("tablespoon", "tube", "too_generic"),
         ("tablespoon + plastic", "tube", "insight"),
+        ("eating utensils", "tube", "too_generic"),
         ("tube", "tube", "uninformative"),
         ("tube + reuse", "tube", "insight"),
         ("tube + plastic", "tube + ldpe", "uninformative"),
@@ -81,6 +82,16 @@ fn a_yes_adds_the_element_or_the_one_that_was_given() {
             add("en:tube", json!(null)),
         ),
         ("box", Some(json!({"shape": "en:nonsense"})), json!(11)),
+        (
+            "box",
+            Some(json!({"shape": "en:tube", "number_of_units": 0})),
+            json!(11),
+        ),
+        (
+            "box",
+            Some(json!({"shape": "en:tube", "number_of_units": "2"})),
+            json!(11),
+        ),
         ("box", Some(json!({"material": "en:glass"})), json!(11)),
         (
             "box",
@@ -105,6 +116,16 @@ fn a_yes_adds_the_element_or_the_one_that_was_given() {
         applied.data.unwrap()["element"],
         json!({"shape": {"value_tag": "en:tube"}})
     );
+}
+
+#[test]
+fn d_pac_8_people_may_say_how_many_there_are() {
+    let trial = Trial::on(json!({}));
+    let insight = trial.insight(1, PACKAGING, said("bottle + glass"));
+    let given = json!({"shape": "en:tube", "number_of_units": 4});
+    let added = json!([{"change": "add_packaging", "shape": "en:tube", "material": null,
+        "recycling": null, "number_of_units": 4}]);
+    assert_eq!(trial.outcome(&insight, Some(given)), added);
 }
 
 #[test]

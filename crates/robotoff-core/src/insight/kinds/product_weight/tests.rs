@@ -33,7 +33,7 @@ fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
         ),
         (
             &[("250 g", "with_mention", 1), ("300 g", "no_mention", 2)],
-            "250 g 1 automatic",
+            "250 g 1",
             &["1 insight", "2 outranked"],
         ),
         (
@@ -52,6 +52,56 @@ fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
     let seen = seen(&full, &[("250 g", "with_mention", 1)]);
     assert_eq!(full.fates(WEIGHT, &seen), ["1 product_has_value"]);
     assert!(full.made(WEIGHT, &seen).is_empty());
+}
+
+#[test]
+fn d_wei_11_weights_that_disagree_are_looked_at_however_they_were_read() {
+    for (first, others, is_automatic) in [
+        ("250 g", &["250 g no_mention"][..], true),
+        ("250 g", &["300 g no_mention"], false),
+        ("250 g", &["300 g alone", "250 g no_mention"], false),
+        ("400 g", &["240 g drained"], true),
+        ("240 g drained", &["400 g with_mention"], false),
+        ("250 g", &["0.25 kg no_mention"], true),
+        ("12 fl oz", &["355 ml no_mention"], true),
+        ("150 g", &["2 x 75 g multi_packaging"], true),
+        ("75 g", &["2 x 75 g multi_packaging"], false),
+        ("2 x 75 g", &["75 g no_mention", "150 g no_mention"], true),
+        ("2 x 75 g", &["80 g no_mention"], false),
+        ("250 g", &["250 ml no_mention"], false),
+    ] {
+        let trial = Trial::on(json!({}));
+        let said = |(id, words): (i32, &str)| {
+            let (value, matcher) = match words.rsplit_once(' ') {
+                Some((value, matcher)) if matcher.len() > 3 => (value, matcher),
+                _ => (words, "with_mention"),
+            };
+            let (count, one) = value.split_once(" x ").unwrap_or(("1", value));
+            let (number, unit) = one.split_once(' ').unwrap();
+            let quantity = normalize_quantity(number, unit).unwrap();
+            let is_drained = matcher == "drained";
+            let data = json!({
+                "matcher_type": if is_drained { "with_mention" } else { matcher },
+                "priority": if id == 1 { 1 } else { 3 },
+                "normalized_value": quantity.amount,
+                "normalized_unit": quantity.unit.symbol(),
+                "count": count,
+            });
+            let mut said = json!({"value": value, "automatic_processing": true, "data": data});
+            if is_drained {
+                said["data"]["priority"] = 2.into();
+            }
+            trial.seen(id, PredictionKind::ProductWeight, 1, said)
+        };
+        let all = std::iter::once(first).chain(others.iter().copied());
+        let seen: Vec<StoredPrediction> = (1..).zip(all).map(said).collect();
+        let seen_by_ref: Vec<&StoredPrediction> = seen.iter().collect();
+        assert_eq!(
+            super::is_automatic(&seen[0], &seen_by_ref),
+            is_automatic,
+            "{first} beside {others:?}"
+        );
+    }
 }
 
 #[test]

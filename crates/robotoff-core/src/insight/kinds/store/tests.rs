@@ -8,6 +8,15 @@ use crate::prediction::PredictionKind;
 
 const STORE: InsightKind = InsightKind::Store;
 
+// `ocr.md` 9, D-STO-2, 3.
+#[test]
+fn a_shop_in_doubt_is_looked_at() {
+    let trial = Trial::on(json!({}));
+    let said = json!({"value": "Casino", "value_tag": "casino", "automatic_processing": false});
+    let seen = [trial.seen(1, PredictionKind::Store, 1, said)];
+    assert_eq!(trial.made(STORE, &seen), ["casino 1"]);
+}
+
 #[test]
 fn shops_that_the_product_lacks_are_added() {
     let said = json!({"value": "Leclerc", "value_tag": "leclerc"});
