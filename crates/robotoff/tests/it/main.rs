@@ -5,9 +5,9 @@
 
 mod cli;
 mod demo;
-mod explain;
 mod extract;
 mod extractor_pages;
+mod marked;
 mod outage;
 mod page;
 mod processes;

@@ -21,7 +21,7 @@ pub(super) use photo::Photo;
 pub(super) use terminal::{Colours, write as write_terminal};
 
 /// A document and what was found in it.
-pub(super) struct Explanation<'a> {
+pub(super) struct MarkedText<'a> {
     /// The name of the document, to be shown.
     pub(super) id: &'a str,
     pub(super) ocr: &'a OcrResult,
@@ -47,7 +47,7 @@ struct Piece {
     ends: Vec<usize>,
 }
 
-impl Explanation<'_> {
+impl MarkedText<'_> {
     /// The text with its lines, where there is one.
     fn text(&self) -> &str {
         match self.ocr.text.full() {
