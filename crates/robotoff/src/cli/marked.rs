@@ -145,7 +145,7 @@ fn summary(prediction: &Prediction) -> String {
 
 /// Control characters, which could steer a terminal or hide text, become U+FFFD;
 /// lines and tabs stay.
-fn visible(text: &str) -> Cow<'_, str> {
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if text.contains(is_hidden) {
         text.replace(is_hidden, "\u{FFFD}").into()

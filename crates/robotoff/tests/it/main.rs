@@ -5,6 +5,7 @@
 
 mod cli;
 mod demo;
+mod explain;
 mod extract;
 mod extractor_pages;
 mod marked;

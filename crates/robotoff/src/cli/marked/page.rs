@@ -89,11 +89,7 @@ fn size(marked: &MarkedText<'_>) -> Option<ImageSize> {
     let known = marked.ocr.image_size();
     let known = known.filter(|size| size.width > 0 && size.height > 0);
     known.or_else(|| {
-        let words = marked
-            .ocr
-            .full_text
-            .iter()
-            .flat_map(|full| &full.words);
+        let words = marked.ocr.full_text.iter().flat_map(|full| &full.words);
         let areas = words.filter_map(|word| word.area);
         let (width, height) = areas.fold((0, 0), |(width, height), area| {
             (area.x_max.max(width), area.y_max.max(height))
@@ -169,11 +165,7 @@ fn write_outline(
         "<rect class=\"outline\" width=\"{width}\" height=\"{height}\"/>"
     )?;
     write!(out, "<path class=\"outline\" d=\"")?;
-    let words = marked
-        .ocr
-        .full_text
-        .iter()
-        .flat_map(|full| &full.words);
+    let words = marked.ocr.full_text.iter().flat_map(|full| &full.words);
     for area in words.filter_map(|word| word.area) {
         let (x, y, width, height) = corner_and_size(area);
         write!(out, "M{x} {y}h{width}v{height}h-{width}z")?;

@@ -85,11 +85,7 @@ pub(in crate::cli) fn write(
     Ok(())
 }
 
-fn write_text(
-    out: &mut impl Write,
-    marked: &MarkedText<'_>,
-    colours: Colours,
-) -> io::Result<()> {
+fn write_text(out: &mut impl Write, marked: &MarkedText<'_>, colours: Colours) -> io::Result<()> {
     let text = marked.text();
     if text.is_empty() {
         return writeln!(out, "  (no text)\n");
