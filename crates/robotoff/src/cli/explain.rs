@@ -82,7 +82,9 @@ fn page(explanation: &Explanation) -> String {
         let title = kind.map_or("read by no kind of insight", InsightKind::name);
         page += &table(title, &fates_for(kind, predictions));
     }
-    let rows: Vec<_> = insights.iter().map(insight_row).collect();
+    let mut by_kind: Vec<&ExplainedInsight> = insights.iter().collect();
+    by_kind.sort_by_key(|explained| explained.insight.kind);
+    let rows: Vec<_> = by_kind.into_iter().map(insight_row).collect();
     page += &table("INSIGHTS", &rows);
     let rows: Vec<_> = to_create.iter().map(draft_row).collect();
     page + &table("TO BE MADE", &rows)
@@ -117,24 +119,21 @@ fn prediction_row(
         true => saying(prediction).into_owned(),
         false => format!("{} {}", prediction.kind, saying(prediction)),
     };
-    let words = prediction.evidence.first().map(|ground| {
-        let text = ground.text.trim();
-        format!(" {:?}", short(text, MAX_EVIDENCE))
-    });
-    let picture = stored.source_image.as_ref().map(|image| {
-        let name = image.as_str().rsplit('/').next();
-        format!("{}:", visible(name.unwrap_or_default()))
-    });
+    let picture = stored.source_image.as_ref();
+    let picture = picture.and_then(|image| image.as_str().rsplit('/').next());
+    let words = prediction.evidence.first();
+    let words = words.map(|ground| format!("{:?}", short(&ground.text, MAX_EVIDENCE)));
+    let source: Vec<String> = picture
+        .map(|name| short(name, MAX_VALUE))
+        .into_iter()
+        .chain(words)
+        .collect();
     [
         format!("{:>5}", stored.id.0),
         short(&said, MAX_VALUE),
         fate.code().to_owned(),
         fate.to_string(),
-        format!(
-            "{}{}",
-            picture.unwrap_or_default(),
-            words.unwrap_or_default()
-        ),
+        source.join(": "),
     ]
 }
 
@@ -204,4 +203,30 @@ fn table<const N: usize>(title: &str, rows: &[[String; N]]) -> String {
         table.push('\n');
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_stand_on_one_line_and_are_cut() {
+        for (text, expected) in [
+            ("lait", "lait"),
+            (" sans\n  huile\tde ", "sans huile…"),
+            ("sans huile!", "sans huile!"),
+            ("sans huile de", "sans huile…"),
+            ("\u{1b}[31m été", "\u{FFFD}[31m été"),
+        ] {
+            assert_eq!(short(text, 11), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let rows = [row(["1", "été", "x"]), row(["12", "a", ""])];
+        assert_eq!(table("T", &rows), "\nT\n  1   été  x\n  12  a\n");
+        assert_eq!(table::<3>("T", &[]), "");
+    }
 }
