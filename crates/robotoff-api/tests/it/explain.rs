@@ -16,7 +16,7 @@ use crate::scripted::scripted;
 use crate::service::get;
 
 fn product() -> ProductId {
-    let mut forms = ProductId::forms_of("3001234567890", ServerType::Obf).unwrap();
+    let mut forms = ProductId::forms_of("3001234567890", ServerType::Obf).expect("a code");
     forms.remove(0)
 }
 
