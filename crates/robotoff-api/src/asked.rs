@@ -186,41 +186,6 @@ impl Asked {
     pub(crate) fn barcodes(&self) -> Option<Vec<Barcode>> {
         self.params
             .scalar("barcode")
-            .and_then(|code| forms_of(&code))
-    }
-}
-
-/// The forms under which a product may be stored: the normalised one, and a short
-/// one also padded to 13 digits (`api.md` 9.3, 59). Nothing for a blank code.
-pub(crate) fn forms_of(code: &str) -> Option<Vec<Barcode>> {
-    let normalized = Barcode::normalized(code).ok()?;
-    let padded = format!("{:0>13}", normalized.as_str());
-    let mut forms = vec![normalized];
-    if let Ok(padded) = Barcode::as_stored(&padded)
-        && padded != forms[0]
-    {
-        forms.push(padded);
-    }
-    Some(forms)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn short_barcodes_have_two_forms() {
-        for (code, expected) in [
-            ("1", vec!["00000001", "0000000000001"]),
-            ("0000000000123", vec!["00000123", "0000000000123"]),
-            ("03560070000000", vec!["3560070000000"]),
-            ("123456789", vec!["0000123456789"]),
-            ("org-x/123", vec!["0000org-x/123"]),
-        ] {
-            let forms = forms_of(code).unwrap();
-            let forms: Vec<&str> = forms.iter().map(Barcode::as_str).collect();
-            assert_eq!(forms, expected, "{code}");
-        }
-        assert_eq!(forms_of(""), None);
+            .and_then(|code| Barcode::forms_of(&code).ok())
     }
 }

@@ -36,6 +36,7 @@ pub use correlation::CorrelationId;
 pub use health::{Finding, Findings, Health, Look};
 pub use identity::Identity;
 pub use pictures::PictureUrls;
+pub use routes::explain::ExplanationList;
 pub use service::{
     AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
     Service,

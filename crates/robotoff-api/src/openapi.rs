@@ -23,6 +23,7 @@ const PAGE: &str = "/docs";
     tags(
         (name = "questions", description = "Insights, worded for a person."),
         (name = "insights", description = "Claims about products, and answers to them."),
+        (name = "explanations", description = "What became of what was read on pictures, and why."),
         (name = "service", description = "Whether the service runs."),
     ),
 )]

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use async_trait::async_trait;
+use robotoff_app::explain::Explanation;
 use robotoff_core::insight::{InsightId, InsightKind};
 use robotoff_core::prediction::PredictionKind;
-use robotoff_core::product::{Barcode, ServerType};
+use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
 use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
 use serde_json::Value;
@@ -24,6 +25,10 @@ pub trait Service: Send + Sync {
     /// Counts or applies an answer. What the person must know is in the reply; an
     /// error means that the service itself failed, and nothing was recorded.
     async fn answer(&self, request: AnswerRequest) -> Result<Reply>;
+
+    /// What became of the predictions about a product, which may be stored under
+    /// any of these; empty when nothing is known. Writes nothing.
+    async fn explain(&self, forms: &[ProductId]) -> Result<Vec<Explanation>>;
 }
 
 /// Which questions, in which order and language.

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use robotoff_app::App;
 use robotoff_app::answer::{AnswerRequest as Asked, Caller, Said as AppSaid};
 use robotoff_app::ask::{self, QuestionQuery};
+use robotoff_app::explain::Explanation;
 use robotoff_core::insight::Answer;
+use robotoff_core::product::ProductId;
 
 use crate::service::{
     AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
@@ -76,6 +78,10 @@ impl Service for UseCases {
             status: answered.reply.word(),
             description: answered.description().to_owned(),
         })
+    }
+
+    async fn explain(&self, forms: &[ProductId]) -> Result<Vec<Explanation>> {
+        self.0.explain(forms).await
     }
 }
 

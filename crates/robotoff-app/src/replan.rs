@@ -82,7 +82,8 @@ impl App {
         })
     }
 
-    async fn plans(
+    /// What is to become of the insights of these kinds.
+    pub(crate) async fn plans(
         &self,
         product: &ProductId,
         lookup: &Lookup,
@@ -169,7 +170,7 @@ impl App {
 
 /// A kind is planned when what it reads was looked at, or when it has insights
 /// that wait: they may no longer stand (`pipeline.md` 11.1, 4, 50 and 51).
-fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
+pub(crate) fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
     let is_touched = |kind: InsightKind| {
         let rules = kind.rules();
         match touched {

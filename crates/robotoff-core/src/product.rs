@@ -132,6 +132,18 @@ impl Barcode {
         Ok(Self(format!("{stripped:0>width$}").into()))
     }
 
+    /// The forms under which a product may be stored: the normalised one, and a
+    /// short one also padded to 13 digits (`api.md` 9.3, 59).
+    pub fn forms_of(code: &str) -> Result<Vec<Self>, EmptyBarcode> {
+        let normalized = Self::normalized(code)?;
+        let padded = Self(format!("{:0>13}", normalized.as_str()).into());
+        let mut forms = vec![normalized];
+        if padded != forms[0] {
+            forms.push(padded);
+        }
+        Ok(forms)
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -155,6 +167,25 @@ impl fmt::Display for Barcode {
 pub struct ProductId {
     pub barcode: Barcode,
     pub server_type: ServerType,
+}
+
+impl ProductId {
+    /// The products that a code, as somebody typed it, may be stored as.
+    pub fn forms_of(code: &str, server_type: ServerType) -> Result<Vec<Self>, EmptyBarcode> {
+        let code = code.trim();
+        let barcodes = match server_type {
+            // The code of the producers' platform has its organisation before it.
+            ServerType::OffPro => vec![Barcode::as_stored(code)?],
+            ServerType::Off | ServerType::Obf | ServerType::Opff | ServerType::Opf => {
+                Barcode::forms_of(code)?
+            }
+        };
+        let named = barcodes.into_iter().map(|barcode| Self {
+            barcode,
+            server_type,
+        });
+        Ok(named.collect())
+    }
 }
 
 impl fmt::Display for ProductId {
@@ -234,6 +265,30 @@ mod tests {
             );
         }
         assert_eq!(Barcode::normalized(""), Err(EmptyBarcode));
+    }
+
+    #[test]
+    fn short_barcodes_have_two_forms() {
+        for (code, server_type, expected) in [
+            ("1", ServerType::Off, &["00000001", "0000000000001"][..]),
+            (
+                " 0000000000123 ",
+                ServerType::Obf,
+                &["00000123", "0000000000123"],
+            ),
+            ("03560070000000", ServerType::Off, &["3560070000000"]),
+            ("123456789", ServerType::Off, &["0000123456789"]),
+            ("org-x/123", ServerType::Off, &["0000org-x/123"]),
+            ("org-x/123", ServerType::OffPro, &["org-x/123"]),
+        ] {
+            let forms = ProductId::forms_of(code, server_type).unwrap();
+            let forms: Vec<&str> = forms.iter().map(|id| id.barcode.as_str()).collect();
+            assert_eq!(forms, expected, "{code} {server_type}");
+        }
+        for blank in ["", " \t"] {
+            let forms = ProductId::forms_of(blank, ServerType::Off);
+            assert_eq!(forms, Err(EmptyBarcode));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Every address that is answered, one file each; the folders are the tree of
 //! addresses. A new route needs its file and its line in [`all`].
 
+pub(crate) mod explain;
 mod health;
 mod insights;
 mod questions;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(insights::detail::detail))
         .routes(routes!(insights::random::random))
         .routes(routes!(insights::annotate::annotate))
+        .routes(routes!(explain::barcode::explain))
         .routes(routes!(questions::questions))
         .routes(routes!(questions::barcode::questions_about))
         .routes(routes!(questions::random::random_questions))

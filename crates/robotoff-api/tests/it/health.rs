@@ -13,6 +13,8 @@ use robotoff_api::{
     AnswerRequest, Health, Look, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted,
     Reply, Service, router,
 };
+use robotoff_app::explain::Explanation;
+use robotoff_core::product::ProductId;
 use robotoff_ports::ManualClock;
 use serde_json::json;
 
@@ -142,6 +144,10 @@ impl Service for Broken {
 
     async fn answer(&self, _: AnswerRequest) -> Result<Reply> {
         panic!("{} defect", "another")
+    }
+
+    async fn explain(&self, _: &[ProductId]) -> Result<Vec<Explanation>> {
+        panic!("a defect")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The interface over real stores: the rules that all routes share, and each route.
 
 mod annotate;
+mod explain;
 mod health;
 mod insights;
 mod openapi;

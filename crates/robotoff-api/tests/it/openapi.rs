@@ -6,6 +6,7 @@ use crate::service::{ask, empty, get};
 
 /// Method, path and parameters of every route.
 const ROUTES: &str = "\
+GET /api/v1/explain/{barcode}: barcode server_type
 GET /api/v1/health
 GET /api/v1/insights/detail/{insight_id}: insight_id
 GET /api/v1/insights/random: type value_tag predictor count server_type countries

@@ -9,8 +9,9 @@ use robotoff_api::{
     AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Service,
     router,
 };
+use robotoff_app::explain::Explanation;
 use robotoff_core::insight::{InsightId, InsightKind};
-use robotoff_core::product::{Barcode, ServerType};
+use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_ports::PortError;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub(crate) struct Scripted {
     pub(crate) wanted: Mutex<Option<QuestionsWanted>>,
     pub(crate) wanted_about: Mutex<Option<ProductQuestionsWanted>>,
     pub(crate) answered: Mutex<Option<AnswerRequest>>,
+    pub(crate) explanations: Mutex<Vec<Explanation>>,
+    pub(crate) explained: Mutex<Option<Vec<ProductId>>>,
     /// What goes wrong, if anything.
     pub(crate) failure: Mutex<Option<PortError>>,
 }
@@ -63,6 +66,12 @@ impl Service for Scripted {
             status: "vote_saved",
             description: "noted".to_owned(),
         })
+    }
+
+    async fn explain(&self, forms: &[ProductId]) -> Result<Vec<Explanation>> {
+        self.fail()?;
+        *self.explained.lock().expect("nobody panics") = Some(forms.to_vec());
+        Ok(self.explanations.lock().expect("nobody panics").clone())
     }
 }
 

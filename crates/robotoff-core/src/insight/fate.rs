@@ -37,12 +37,15 @@ pub enum Fate {
     NoTag,
     UnknownTag,
     Blacklisted,
-    BelowThreshold,
+    /// The policy wants at least this confidence.
+    BelowThreshold(f64),
     PolicyOff,
     /// The data of the prediction lack something, or are odd.
     Unreadable(&'static str),
     /// A rule of its kind speaks against it.
     Unfit(Unfit),
+    /// No kind of insight reads predictions of its kind; no plan says so.
+    NotAnInsight,
 }
 
 /// Rules of single kinds that speak against a prediction.
@@ -101,11 +104,28 @@ impl Fate {
             Self::NoTag => "no_tag",
             Self::UnknownTag => "unknown_tag",
             Self::Blacklisted => "blacklisted",
-            Self::BelowThreshold => "below_threshold",
+            Self::BelowThreshold(_) => "below_threshold",
             Self::PolicyOff => "policy_off",
             Self::Unreadable(_) => "unreadable",
             Self::Unfit(unfit) => unfit.words().0,
+            Self::NotAnInsight => "not_an_insight",
         }
+    }
+
+    /// The insight that it names.
+    pub const fn insight(&self) -> Option<InsightId> {
+        let (Self::Insight(Some(id)) | Self::Answered(id)) = self else {
+            return None;
+        };
+        Some(*id)
+    }
+
+    /// The other prediction that it names.
+    pub const fn prediction(&self) -> Option<PredictionId> {
+        let (Self::MergedInto(id) | Self::Outranked(id)) = self else {
+            return None;
+        };
+        Some(*id)
     }
 }
 
@@ -182,12 +202,16 @@ impl fmt::Display for Fate {
             Self::NoTag => f.write_str("it has no tag"),
             Self::UnknownTag => f.write_str("the taxonomy does not know the tag"),
             Self::Blacklisted => f.write_str("the tag is excluded"),
-            Self::BelowThreshold => {
-                f.write_str("its confidence is below the threshold of the policy")
-            }
+            Self::BelowThreshold(threshold) => write!(
+                f,
+                "its confidence is below {threshold}, the threshold of the policy"
+            ),
             Self::PolicyOff => f.write_str("the policy has switched it off"),
             Self::Unreadable(what) => write!(f, "its data lack {what}"),
             Self::Unfit(unfit) => f.write_str(unfit.words().1),
+            Self::NotAnInsight => {
+                f.write_str("no kind of insight is made of predictions of this type")
+            }
         }
     }
 }

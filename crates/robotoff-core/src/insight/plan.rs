@@ -35,6 +35,28 @@ impl InsightPlan {
     pub const fn is_empty(&self) -> bool {
         self.create.is_empty() && self.update.is_empty() && self.delete.is_empty()
     }
+
+    /// What became of the predictions that claim what an insight of the kind
+    /// claims: why it is deleted, where one of them still does.
+    pub fn fates_of_claim(
+        &self,
+        insight: &Insight,
+        predictions: &[StoredPrediction],
+    ) -> Vec<(PredictionId, Fate)> {
+        let Ok(kind) = InsightKind::try_from(insight.kind) else {
+            return Vec::new();
+        };
+        let members = kind.rules().claim_members();
+        let claims_it = |id: PredictionId| {
+            let stored = predictions.iter().find(|stored| stored.id == id);
+            stored.is_some_and(|stored| {
+                let candidate = Candidate::of(stored);
+                Claim::of_insight(insight).asserts_the_same(candidate.claim(), members)
+            })
+        };
+        let of_claim = self.fates.iter().filter(|(id, _)| claims_it(*id));
+        of_claim.cloned().collect()
+    }
 }
 
 /// Decides what becomes of the insights of a kind, given all of its insights and
@@ -115,7 +137,7 @@ fn without_unfit(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidates)
             .confidence
             .is_some_and(|confidence| confidence < treatment.threshold)
         {
-            Some(Fate::BelowThreshold)
+            Some(Fate::BelowThreshold(treatment.threshold))
         } else {
             unusable_picture(facts, &candidate)
         };

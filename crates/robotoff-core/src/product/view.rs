@@ -138,4 +138,13 @@ impl Lookup {
             Self::Absent | Self::Unchecked => None,
         }
     }
+
+    /// The word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Found(_) => "found",
+            Self::Absent => "absent",
+            Self::Unchecked => "unchecked",
+        }
+    }
 }

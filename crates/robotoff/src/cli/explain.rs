@@ -1,223 +1,232 @@
-//! `robotoff extract --explain`: which words of the text led to which prediction.
-//!
-//! Here is what both views share: the text cut into pieces, each with the matches
-//! that it belongs to. `terminal.rs` and `page.rs` draw them.
+//! `robotoff explain`: what became of each prediction about a product, and what a
+//! refresh would do with its insights.
 
-mod page;
-mod photo;
-mod terminal;
+use std::io::{self, Write};
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use robotoff_api::ExplanationList;
+use robotoff_app::explain::{ExplainedInsight, ExplainedPrediction, Explanation, Planned};
+use robotoff_core::insight::{Draft, Fate, Insight, InsightKind};
+use robotoff_core::product::{Lookup, ProductId, ServerType};
+use tokio_util::sync::CancellationToken;
 
-use robotoff_core::extract::EXTRACTORS;
-use robotoff_core::ocr::OcrResult;
-use robotoff_core::prediction::{Prediction, PredictionKind};
-use serde_json::Value;
+use super::marked::{saying, visible};
+use crate::config::Config;
+use crate::wire;
 
-pub(super) use page::write as write_page;
-pub(super) use photo::Photo;
-pub(super) use terminal::{Colours, write as write_terminal};
+/// Characters of a value, and of the words that it was read from.
+const MAX_VALUE: usize = 36;
+const MAX_EVIDENCE: usize = 48;
 
-/// A document and what was found in it.
-pub(super) struct Explanation<'a> {
-    /// The name of the document, to be shown.
-    pub(super) id: &'a str,
-    pub(super) ocr: &'a OcrResult,
-    pub(super) predictions: &'a [Prediction],
+#[derive(Args)]
+pub(super) struct Flags {
+    /// The product, zeros in front or not.
+    barcode: String,
+    /// off, obf, opff, opf or off_pro.
+    #[arg(long, value_name = "NAME", default_value = "off")]
+    server_type: ServerType,
+    /// One JSON object, as the API gives it, instead of tables.
+    #[arg(long)]
+    json: bool,
 }
 
-/// Words of the text that one prediction rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Match {
-    /// The position of the prediction.
-    prediction: usize,
-    /// Bytes of the text that is shown.
-    range: Range<usize>,
-}
-
-/// A run of the text that belongs to the same matches.
-#[derive(Debug, PartialEq, Eq)]
-struct Piece {
-    range: Range<usize>,
-    /// The match that starts last, whose colour the piece has.
-    inner: Option<usize>,
-    /// Predictions whose match ends with the piece, the inner ones first.
-    ends: Vec<usize>,
-}
-
-impl Explanation<'_> {
-    /// The text with its lines, where there is one.
-    fn text(&self) -> &str {
-        match self.ocr.text.full() {
-            "" => self.ocr.text.default_text(),
-            full => full,
+pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+    let Flags {
+        barcode,
+        server_type,
+        json,
+    } = flags;
+    let forms = ProductId::forms_of(barcode, *server_type).context("BARCODE is blank")?;
+    let database =
+        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let app = wire::app(config, &database)?;
+    let explained = app.explain(&forms).await;
+    database.close().await?;
+    let explained = explained.with_context(|| format!("cannot explain {barcode}"))?;
+    if explained.is_empty() {
+        bail!("nothing is stored about {barcode} ({server_type}), and no product is found");
+    }
+    let text = match json {
+        true => serde_json::to_string(&ExplanationList::from(explained))? + "\n",
+        false => {
+            let pages: Vec<String> = explained.iter().map(page).collect();
+            pages.join("\n")
         }
-    }
-
-    /// The matches in the order of the predictions. Evidence that is not in the text
-    /// has none.
-    fn matches(&self) -> Vec<Match> {
-        let spans = || {
-            let all = self.predictions.iter().enumerate();
-            all.flat_map(|(at, p)| p.evidence.iter().map(move |ground| (at, ground.span)))
-        };
-        let counts: BTreeSet<usize> = spans().flat_map(|(_, span)| span).collect();
-        let byte_by_count = bytes_of(self.text(), &counts);
-        let placed = spans().filter_map(|(prediction, [start, end])| {
-            let range = *byte_by_count.get(&start)?..*byte_by_count.get(&end)?;
-            (!range.is_empty()).then_some(Match { prediction, range })
-        });
-        placed.collect()
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
 }
 
-/// The bytes at which code points start that were counted so far.
-fn bytes_of(text: &str, counts: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
-    let starts = text.char_indices().map(|(byte, _)| byte);
-    let starts = starts.chain([text.len()]).enumerate();
-    starts.filter(|(count, _)| counts.contains(count)).collect()
-}
-
-/// Cuts a text of this many bytes where a match starts or ends.
-fn pieces(len: usize, matches: &[Match]) -> Vec<Piece> {
-    let mut cuts: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    for (at, found) in matches.iter().enumerate() {
-        cuts.entry(found.range.start).or_default().0.push(at);
-        cuts.entry(found.range.end).or_default().1.push(at);
+/// All about one product.
+fn page(explanation: &Explanation) -> String {
+    let Explanation {
+        product,
+        predictions,
+        insights,
+        to_create,
+        ..
+    } = explanation;
+    let mut page = format!(
+        "{} ({}): {}\n{} predictions, {} insights, {} to be made\n",
+        visible(product.barcode.as_str()),
+        product.server_type,
+        sentence_of(&explanation.lookup),
+        predictions.len(),
+        insights.len(),
+        to_create.len()
+    );
+    for kind in InsightKind::ALL.into_iter().map(Some).chain([None]) {
+        let title = kind.map_or("read by no kind of insight", InsightKind::name);
+        page += &table(title, &fates_for(kind, predictions));
     }
-    cuts.entry(len).or_default();
-    let mut pieces: Vec<Piece> = Vec::new();
-    // By start, then by order: the last is the innermost.
-    let mut open: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut from = 0;
-    for (at, (starts, ends)) in cuts {
-        if from < at {
-            let mut ends: Vec<(usize, usize)> =
-                ends.iter().map(|m| (matches[*m].range.start, *m)).collect();
-            ends.sort_unstable_by(|a, b| b.cmp(a));
-            pieces.push(Piece {
-                range: from..at,
-                inner: open.last().map(|(_, innermost)| *innermost),
-                ends: ends.iter().map(|(_, m)| matches[*m].prediction).collect(),
-            });
-        }
-        for ended in ends {
-            open.remove(&(matches[ended].range.start, ended));
-        }
-        open.extend(starts.into_iter().map(|started| (at, started)));
-        from = at;
-    }
-    pieces
+    let mut by_kind: Vec<&ExplainedInsight> = insights.iter().collect();
+    by_kind.sort_by_key(|explained| explained.insight.kind);
+    let rows: Vec<_> = by_kind.into_iter().map(insight_row).collect();
+    page += &table("INSIGHTS", &rows);
+    let rows: Vec<_> = to_create.iter().map(draft_row).collect();
+    page + &table("TO BE MADE", &rows)
 }
 
-/// The place of a kind in the list, from which its colour follows.
-fn place(kind: PredictionKind) -> usize {
-    let mut kinds = EXTRACTORS.iter().map(|recipe| recipe.kind);
-    kinds.position(|known| known == kind).unwrap_or_default()
-}
-
-/// What a prediction says, in one line.
-pub(super) fn saying(prediction: &Prediction) -> Cow<'_, str> {
-    let value = prediction.value_tag.as_deref();
-    match value.or(prediction.value.as_deref()) {
-        Some(value) => value.into(),
-        None => summary(prediction).into(),
+const fn sentence_of(lookup: &Lookup) -> &'static str {
+    match lookup {
+        Lookup::Found(_) => "the product is found",
+        Lookup::Absent => "there is no such product",
+        Lookup::Unchecked => "products are not looked at",
     }
 }
 
-/// What a prediction without a value says: the plain members of its data.
-fn summary(prediction: &Prediction) -> String {
-    let plain = prediction
-        .data
-        .iter()
-        .filter_map(|(name, value)| match value {
-            Value::Object(members) => {
-                let names: Vec<&str> = members.keys().map(String::as_str).collect();
-                Some(format!("{name}: {}", names.join(", ")))
-            }
-            Value::Array(_) => None,
-            value => Some(format!("{name}: {}", value.to_string().trim_matches('"'))),
-        });
-    plain.collect::<Vec<_>>().join("; ")
+/// A line for each time that the kind has read one of the predictions.
+fn fates_for(kind: Option<InsightKind>, predictions: &[ExplainedPrediction]) -> Vec<[String; 5]> {
+    let rows = predictions.iter().flat_map(|explained| {
+        let fates = explained.fates.iter().filter(move |fate| fate.kind == kind);
+        fates.map(|told| prediction_row(explained, &told.fate, kind))
+    });
+    rows.collect()
 }
 
-/// Control characters, which could steer a terminal or hide text, become U+FFFD;
-/// lines and tabs stay.
-fn visible(text: &str) -> Cow<'_, str> {
-    let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if text.contains(is_hidden) {
-        text.replace(is_hidden, "\u{FFFD}").into()
-    } else {
-        text.into()
+fn prediction_row(
+    explained: &ExplainedPrediction,
+    fate: &Fate,
+    kind: Option<InsightKind>,
+) -> [String; 5] {
+    let stored = &explained.stored;
+    let prediction = &stored.prediction;
+    let own = kind.map(InsightKind::prediction_kind);
+    let said = match own == Some(prediction.kind) {
+        true => saying(prediction).into_owned(),
+        false => format!("{} {}", prediction.kind, saying(prediction)),
+    };
+    let picture = stored.source_image.as_ref();
+    let picture = picture.and_then(|image| image.as_str().rsplit('/').next());
+    let words = prediction.evidence.first();
+    let words = words.map(|ground| format!("{:?}", short(&ground.text, MAX_EVIDENCE)));
+    let source: Vec<String> = picture
+        .map(|name| short(name, MAX_VALUE))
+        .into_iter()
+        .chain(words)
+        .collect();
+    [
+        format!("{:>5}", stored.id.0),
+        short(&said, MAX_VALUE),
+        fate.code().to_owned(),
+        fate.to_string(),
+        source.join(": "),
+    ]
+}
+
+fn insight_row(explained: &ExplainedInsight) -> [String; 6] {
+    let ExplainedInsight {
+        insight,
+        state,
+        planned,
+    } = explained;
+    let then = match planned {
+        Planned::Kept => String::new(),
+        Planned::Updated | Planned::Deleted(_) => format!("; {planned}"),
+    };
+    [
+        insight.kind.name().to_owned(),
+        claim(insight),
+        state.code().to_owned(),
+        planned.code().to_owned(),
+        insight.id.to_string(),
+        format!("{state}{then}"),
+    ]
+}
+
+fn draft_row(draft: &Draft) -> [String; 3] {
+    let insight = draft.insight();
+    let origins: Vec<String> = draft.origins.iter().map(|id| id.0.to_string()).collect();
+    [
+        insight.kind.name().to_owned(),
+        claim(insight),
+        format!("of prediction {}", origins.join(", ")),
+    ]
+}
+
+fn claim(insight: &Insight) -> String {
+    let said = insight.value_tag.as_deref().or(insight.value.as_deref());
+    short(said.unwrap_or("-"), MAX_VALUE)
+}
+
+/// The text on one line, cut where it is too long.
+fn short(text: &str, max: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let line = visible(&line);
+    match line.char_indices().nth(max) {
+        Some(_) => line.chars().take(max - 1).chain(['…']).collect(),
+        None => line.into_owned(),
     }
+}
+
+/// A title with aligned rows below; nothing when there are none.
+fn table<const N: usize>(title: &str, rows: &[[String; N]]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut table = format!("\n{title}\n");
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let line: String = cells
+            .map(|(cell, width)| format!("  {cell:<width$}"))
+            .collect();
+        table += line.trim_end();
+        table.push('\n');
+    }
+    table
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(prediction: usize, range: Range<usize>) -> Match {
-        Match { prediction, range }
-    }
-
-    fn check(len: usize, matches: &[Match], expected: &[(Range<usize>, Option<usize>, &[usize])]) {
-        let seen = pieces(len, matches);
-        let seen: Vec<(Range<usize>, Option<usize>, &[usize])> = seen
-            .iter()
-            .map(|piece| (piece.range.clone(), piece.inner, &*piece.ends))
-            .collect();
-        assert_eq!(seen, expected);
+    #[test]
+    fn texts_stand_on_one_line_and_are_cut() {
+        for (text, expected) in [
+            ("lait", "lait"),
+            (" sans\n  huile\tde ", "sans huile…"),
+            ("sans huile!", "sans huile!"),
+            ("sans huile de", "sans huile…"),
+            ("\u{1b}[31m été", "\u{FFFD}[31m été"),
+        ] {
+            assert_eq!(short(text, 11), expected, "{text:?}");
+        }
     }
 
     #[test]
-    fn a_text_is_cut_where_matches_start_and_end() {
-        check(0, &[], &[]);
-        check(5, &[], &[(0..5, None, &[])]);
-        check(
-            9,
-            &[found(0, 2..4)],
-            &[(0..2, None, &[]), (2..4, Some(0), &[0]), (4..9, None, &[])],
-        );
-    }
-
-    #[test]
-    fn inner_and_crossing_matches_keep_their_ends() {
-        check(
-            9,
-            &[found(0, 0..9), found(1, 3..5)],
-            &[
-                (0..3, Some(0), &[]),
-                (3..5, Some(1), &[1]),
-                (5..9, Some(0), &[0]),
-            ],
-        );
-        check(
-            6,
-            &[found(7, 0..4), found(8, 2..6)],
-            &[
-                (0..2, Some(0), &[]),
-                (2..4, Some(1), &[7]),
-                (4..6, Some(1), &[8]),
-            ],
-        );
-        check(
-            3,
-            &[found(0, 0..3), found(1, 0..3)],
-            &[(0..3, Some(1), &[1, 0])],
-        );
-    }
-
-    #[test]
-    fn code_points_are_found_again_as_bytes() {
-        let counts = BTreeSet::from([0, 1, 3, 9]);
-        let bytes = bytes_of("é漢b", &counts);
-        assert_eq!(bytes, BTreeMap::from([(0, 0), (1, 2), (3, 6)]));
-    }
-
-    #[test]
-    fn what_could_steer_a_terminal_is_replaced() {
-        assert_eq!(visible("a\u{1b}[31m\nb\u{9b}"), "a\u{FFFD}[31m\nb\u{FFFD}");
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let rows = [row(["1", "été", "x"]), row(["12", "a", ""])];
+        assert_eq!(table("T", &rows), "\nT\n  1   été  x\n  12  a\n");
+        assert_eq!(table::<3>("T", &[]), "");
     }
 }

@@ -14,7 +14,7 @@ use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use serde::Serialize;
 
-use super::explain::{Colours, Explanation, Photo, saying, write_page, write_terminal};
+use super::marked::{Colours, MarkedText, Photo, saying, write_page, write_terminal};
 use super::reader::{PictureGiven, Reader, all_kinds, known_kind, names};
 use super::{Outcome, stream};
 use crate::config::Config;
@@ -219,17 +219,17 @@ fn files(arguments: &Arguments, view: View, reader: &Reader) -> anyhow::Result<O
             eprintln!("robotoff: defect: these extractors failed on {id}: {failed}");
             outcome = Outcome::SomeFailed;
         }
-        let explanation = Explanation {
+        let marked = MarkedText {
             id: &id,
             ocr: &ocr,
             predictions: &predictions,
         };
         if let Some(page) = &arguments.html {
             let photo = Photo::of(arguments.photo.as_deref(), path)?;
-            save_page(page, &explanation, photo.as_ref())
+            save_page(page, &marked, photo.as_ref())
                 .with_context(|| format!("cannot write the page {}", page.display()))?;
         }
-        match show(&mut out, view, &explanation).and_then(|()| out.flush()) {
+        match show(&mut out, view, &marked).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(outcome),
             written => written.context("cannot write to standard output")?,
         }
@@ -237,20 +237,20 @@ fn files(arguments: &Arguments, view: View, reader: &Reader) -> anyhow::Result<O
     Ok(outcome)
 }
 
-fn save_page(path: &Path, explanation: &Explanation<'_>, photo: Option<&Photo>) -> io::Result<()> {
+fn save_page(path: &Path, marked: &MarkedText<'_>, photo: Option<&Photo>) -> io::Result<()> {
     let mut page = BufWriter::new(File::create(path)?);
-    write_page(&mut page, explanation, photo)?;
+    write_page(&mut page, marked, photo)?;
     page.flush()
 }
 
-fn show(out: &mut impl Write, view: View, explanation: &Explanation<'_>) -> io::Result<()> {
-    let Explanation {
+fn show(out: &mut impl Write, view: View, marked: &MarkedText<'_>) -> io::Result<()> {
+    let MarkedText {
         id, predictions, ..
-    } = *explanation;
+    } = *marked;
     match view {
         View::Json => write_json(out, &FileAnswer { id, predictions }),
         View::Text => write_text(out, id, predictions),
-        View::Explained(colours) => write_terminal(out, explanation, colours),
+        View::Explained(colours) => write_terminal(out, marked, colours),
         View::Nothing => Ok(()),
     }
 }

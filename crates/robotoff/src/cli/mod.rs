@@ -8,6 +8,7 @@ mod explain;
 mod extract;
 mod extractors;
 mod import_image;
+mod marked;
 mod migrate;
 mod ps;
 mod reader;
@@ -74,6 +75,8 @@ enum Service {
     Ps(ps::Flags),
     /// Read the text of a picture into predictions and insights.
     ImportImage(import_image::Flags),
+    /// Say what became of each prediction about a product, and why.
+    Explain(explain::Flags),
     /// Bring the database up to date; adopts that of an existing Robotoff.
     Migrate,
     /// Show the settings that hold, and where they come from.
@@ -175,6 +178,7 @@ async fn serve(command: Service, config: &Config) -> Result<()> {
         Service::Scheduler => serve::run(config, Part::Scheduler, &stop).await,
         Service::Ps(flags) => ps::run(config, &flags, &stop).await,
         Service::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
+        Service::Explain(flags) => explain::run(config, &flags, &stop).await,
         Service::Migrate => migrate::run(config, &stop).await,
         Service::Config(flags) => config::run(config, &flags),
         Service::Copy(flags) => copy::run(config, &flags, &stop).await,

@@ -1,104 +1,399 @@
-//! `robotoff extractors`, and `robotoff extract --explain` and `--html`, as a user
-//! meets them.
+//! What became of each prediction about a product: the use case on a store in
+//! memory, with the word lists that are built in.
 
-use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use robotoff_core::extract::EXTRACTORS;
-use serde_json::Value;
+use async_trait::async_trait;
+use chrono::NaiveDateTime;
+use robotoff_app::explain::{Explanation, InsightState, Planned};
+use robotoff_app::{App, AppSettings, Edits, Ports};
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::insight::{Insight, Outcome, Verdict};
+use robotoff_core::policy::Policy;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::product::{Lookup, Product, ProductId, ServerType, SourceImage};
+use robotoff_off::data::DataSource;
+use robotoff_off::knowledge::LoadedKnowledge;
+use robotoff_ports::store::{
+    Answer, Change, Changes, Committed, InsightReads, NewPrediction, ProductSnapshot,
+};
+use robotoff_ports::{
+    EditRequest, Editor, ManualClock, Pictures, PortResult, Products, Store, SystemClock,
+};
+use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
+use serde_json::{Value, json};
 
-use crate::workspace;
+const CODE: &str = "3001234567890";
+const POLICY: &str = "
+[[rule]]
+predictor = \"universal-logo-detector\"
+threshold = 0.8
 
-const DEMO: &str = "data/demo/images/149/001/200/0119/1.json";
+[[rule]]
+kind = \"label\"
+value_tag = \"en:made-in-france\"
+enabled = false
+";
 
-fn robotoff(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_robotoff"))
-        .args(arguments)
-        .current_dir(workspace::root())
-        .env_remove("ROBOTOFF_DATA_DIR")
-        .output()
-        .unwrap()
-}
+/// What the product says, as it is told.
+struct Told(Mutex<Lookup>);
 
-fn done(arguments: &[&str]) -> String {
-    let output = robotoff(arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[test]
-fn extractors_are_listed_for_people_and_for_programs() {
-    let table = done(&["extractors"]);
-    let rows: Vec<Value> = serde_json::from_str(&done(&["extractors", "--json"])).unwrap();
-    assert_eq!(rows.len(), EXTRACTORS.len());
-    for (row, recipe) in rows.iter().zip(EXTRACTORS) {
-        let name = recipe.kind.name();
-        assert!(
-            table
-                .lines()
-                .any(|line| line.starts_with(&format!("{name} ")))
-        );
-        assert_eq!(row["type"], name);
-        assert!(row["methods"][0]["predictor_version"].is_string(), "{row}");
-        let lists = row["lists"].as_array().unwrap();
-        assert_eq!(lists.len(), recipe.parts.len());
-        for list in lists {
-            assert!(list["entries"].as_u64().unwrap() > 0, "{row}");
-            assert!(table.contains(list["path"].as_str().unwrap()));
-        }
-    }
-    let absent = robotoff(&["extractors", "--data-dir", "absent"]);
-    assert_eq!(absent.status.code(), Some(3));
-}
-
-#[test]
-fn matches_are_shown_in_the_text_without_colours_where_no_terminal_is() {
-    let text = done(&["extract", "--explain", DEMO]);
-    assert!(!text.contains('\u{1b}'), "{text}");
-    let json: Value = serde_json::from_str(&done(&["extract", DEMO])).unwrap();
-    let predictions = json["predictions"].as_array().unwrap();
-    let grounds = predictions.iter().flat_map(|p| p["evidence"].as_array());
-    let ground = grounds.flatten().next().unwrap()["text"].as_str().unwrap();
-    assert!(text.contains(ground.trim()), "{ground:?} in {text}");
-    for (number, prediction) in (1..).zip(predictions) {
-        let kind = prediction["type"].as_str().unwrap();
-        assert!(text.contains(&format!("{number:>4} {kind:<18} ")), "{text}");
-        if prediction.get("evidence").is_some() {
-            assert!(
-                text.contains(&format!("]({number})")) || text.contains(&format!(")({number})"))
-            );
-        }
+#[async_trait]
+impl Products for Told {
+    async fn product(&self, _: &ProductId) -> PortResult<Lookup> {
+        Ok(self.0.lock().unwrap().clone())
     }
 }
 
-#[test]
-fn a_page_holds_the_photo_beside_the_document() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("page.html");
-    let page = path.to_str().unwrap();
-    assert_eq!(done(&["extract", "--html", page, DEMO]), "");
-    let written = std::fs::read_to_string(&path).unwrap();
-    assert!(written.contains("href=\"data:image/jpeg;base64,/9j/"));
-    assert!(written.contains("<rect class=\"match\"") && written.contains("<mark"));
-    let outside = ["http://", "https://", "<script", "src=\"/", "url("];
-    assert_eq!(outside.iter().find(|part| written.contains(**part)), None);
-    for (arguments, code, message) in [
-        (vec!["extract", "--html", page, DEMO, DEMO], 2, "one FILE"),
-        (vec!["extract", "--photo", "a.jpg", DEMO], 2, "--html"),
+/// An explanation edits nothing and fetches no picture.
+struct Untouched;
+
+#[async_trait]
+impl Editor for Untouched {
+    async fn edit(&self, _: &EditRequest<'_>) -> PortResult<()> {
+        unreachable!("nothing is edited")
+    }
+}
+
+#[async_trait]
+impl Pictures for Untouched {
+    async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        unreachable!("nothing is fetched")
+    }
+
+    async fn at(&self, _: &str) -> PortResult<Option<Vec<u8>>> {
+        unreachable!("nothing is fetched")
+    }
+
+    async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
+        unreachable!("nothing is fetched")
+    }
+}
+
+struct Bench {
+    app: App,
+    store: Arc<Database>,
+    products: Arc<Told>,
+    product: ProductId,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let connect = ConnectSettings::default();
+        let database = Database::open(&DatabaseUrl::SqliteMemory, &connect, Arc::new(SystemClock));
+        let store = Arc::new(database.await.unwrap());
+        migrate::migrate(&store, |_| {}).await.unwrap();
+        let products = Arc::new(Told(Mutex::new(Lookup::Unchecked)));
+        let ports = Ports {
+            store: store.clone(),
+            products: products.clone(),
+            editor: Arc::new(Untouched),
+            pictures: Arc::new(Untouched),
+            knowledge: Arc::new(LoadedKnowledge::new(DataSource::BuiltIn)),
+            clock: Arc::new(ManualClock::at(NaiveDateTime::default())),
+        };
+        let settings = AppSettings {
+            edits: Edits::Record,
+            automatic_wait: Duration::from_secs(600),
+            edit_lease: Duration::from_secs(60),
+        };
+        Self {
+            app: App::new(ports, settings, Policy::parse(POLICY).unwrap()),
+            store,
+            products,
+            product: forms(CODE).remove(0),
+        }
+    }
+
+    /// The product has photos 1 to 3 and these members.
+    fn says(&self, members: Value) {
+        let photo = json!({"sizes": {"full": {"w": 100, "h": 200}}});
+        let mut document = json!({"images": {"1": photo, "2": photo, "3": photo}});
+        let members = members.as_object().unwrap().clone();
+        document.as_object_mut().unwrap().extend(members);
+        let product = Product::from_json(self.product.clone(), document).unwrap();
+        *self.products.0.lock().unwrap() = Lookup::Found(Box::new(product));
+    }
+
+    /// Keeps predictions `(kind, photo, members)`, which are numbered from 1.
+    async fn put(&self, product: &ProductId, seen: &[(PredictionKind, u32, Value)]) {
+        let predictions = seen.iter().map(|(kind, photo, members)| {
+            let mut document = serde_json::to_value(Prediction::new(*kind)).unwrap();
+            let members = members.as_object().unwrap().clone();
+            document.as_object_mut().unwrap().extend(members);
+            NewPrediction {
+                source_image: product.picture(&photo.to_string()),
+                prediction: serde_json::from_value(document).unwrap(),
+            }
+        });
+        self.commit(
+            product,
+            Change::PutPredictions {
+                product: product.clone(),
+                predictions: predictions.collect(),
+                at: NaiveDateTime::default(),
+            },
+        )
+        .await;
+    }
+
+    async fn commit(&self, product: &ProductId, change: Change) {
+        let revision = self.snapshot(product).await.revision;
+        let changes = Changes::of(product.clone(), revision).with(change);
+        let committed = self.store.commit(changes).await.unwrap();
+        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
+    }
+
+    async fn snapshot(&self, product: &ProductId) -> ProductSnapshot {
+        self.store.product_snapshot(product).await.unwrap()
+    }
+
+    /// The insight that claims a tag.
+    async fn insight(&self, tag: &str) -> Insight {
+        let insights = self.snapshot(&self.product).await.insights;
+        let mut claims = insights.into_iter();
+        claims
+            .find(|insight| insight.value_tag.as_deref() == Some(tag))
+            .unwrap()
+    }
+
+    async fn explained(&self) -> Explanation {
+        let before = self.snapshot(&self.product).await;
+        let mut explained = self.app.explain(&forms(CODE)).await.unwrap();
+        assert_eq!(self.snapshot(&self.product).await, before);
+        assert_eq!(explained.len(), 1);
+        explained.remove(0)
+    }
+}
+
+fn forms(code: &str) -> Vec<ProductId> {
+    ProductId::forms_of(code, ServerType::Off).unwrap()
+}
+
+/// `number kind code: sentence` of each fate.
+fn fates(explained: &Explanation) -> Vec<String> {
+    let predictions = explained.predictions.iter();
+    let lines = predictions.flat_map(|prediction| {
+        prediction.fates.iter().map(|told| {
+            let kind = told.kind.map_or("-", |kind| kind.name());
+            let (id, code) = (prediction.stored.id.0, told.fate.code());
+            format!("{id} {kind} {code}: {}", told.fate)
+        })
+    });
+    lines.collect()
+}
+
+/// A label that is seen on a photo.
+fn label(photo: u32, tag: &str) -> (PredictionKind, u32, Value) {
+    (PredictionKind::Label, photo, json!({"value_tag": tag}))
+}
+
+/// A label of the logo detector.
+fn logo(tag: &str, confidence: f64) -> (PredictionKind, u32, Value) {
+    let predictor = "universal-logo-detector";
+    let said = json!({"value_tag": tag, "predictor": predictor, "confidence": confidence});
+    (PredictionKind::Label, 1, said)
+}
+
+/// What is seen, and what becomes of it for the first time.
+type Seen = ((PredictionKind, u32, Value), &'static [&'static str]);
+
+fn seen() -> Vec<Seen> {
+    use PredictionKind::{ImageLang, Label, NutrientMention, ProductWeight};
+    let becomes_one: &[&str] = &["label insight: it becomes an insight"];
+    vec![
         (
-            vec!["extract", "--html", page, "--photo", "Makefile", DEMO],
-            1,
-            "Makefile is no photo",
+            label(1, "en:no-gluten"),
+            &["label merged_into: prediction 2 says the same"],
+        ),
+        (label(2, "en:no-gluten"), becomes_one),
+        (
+            label(1, "en:no-lactose"),
+            &["label already_on_product: the product says so already"],
         ),
         (
-            vec!["extract", "--html", "absent/p.html", DEMO],
-            1,
-            "absent/p.html",
+            label(1, "en:organic"),
+            &["label implied_by_product: the product says something narrower"],
         ),
+        (
+            label(1, "en:vegetarian"),
+            &["label implied_by: another prediction says the narrower en:vegan"],
+        ),
+        (label(1, "en:vegan"), becomes_one),
+        (
+            label(1, "en:eu-agriculture"),
+            &["label blacklisted: the tag is excluded"],
+        ),
+        (
+            label(1, "en:no-such-label"),
+            &["label unknown_tag: the taxonomy does not know the tag"],
+        ),
+        ((Label, 1, json!({})), &["label no_tag: it has no tag"]),
+        (
+            label(9, "en:no-palm-oil"),
+            &["label image_gone: the picture is no longer on the product"],
+        ),
+        (
+            logo("en:no-gmos", 0.5),
+            &["label below_threshold: its confidence is below 0.8, the threshold of the policy"],
+        ),
+        (
+            label(1, "en:made-in-france"),
+            &["label policy_off: the policy has switched it off"],
+        ),
+        (
+            (ProductWeight, 1, json!({"value": "90 g"})),
+            &["product_weight product_has_value: the product has a value"],
+        ),
+        (
+            (NutrientMention, 1, json!({"data": {"mentions": {}}})),
+            &[
+                "nutrition_image incomplete: a prediction of type image_orientation is needed too",
+                "nutrient_extraction incomplete: \
+                 a prediction of type nutrient_extraction is needed too",
+            ],
+        ),
+        (
+            (ImageLang, 3, json!({"data": {"count": {"fr": 9}}})),
+            &["- not_an_insight: no kind of insight is made of predictions of this type"],
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_prediction_says_what_became_of_it() {
+    let bench = Bench::new().await;
+    bench.says(json!({"labels_tags": ["en:no-lactose", "en:eu-organic"], "quantity": "1 kg"}));
+    let seen = seen();
+    let predictions: Vec<_> = seen
+        .iter()
+        .map(|(prediction, _)| prediction.clone())
+        .collect();
+    bench.put(&bench.product, &predictions).await;
+    let explained = bench.explained().await;
+    let expected: Vec<String> = (1..)
+        .zip(&seen)
+        .flat_map(|(id, (_, fates))| fates.iter().map(move |fate| format!("{id} {fate}")))
+        .collect();
+    assert_eq!(fates(&explained), expected);
+    let made: Vec<_> = explained
+        .to_create
+        .iter()
+        .map(|draft| (draft.insight().value_tag.as_deref(), draft.origins[0].0))
+        .collect();
+    assert_eq!(made, [(Some("en:no-gluten"), 2), (Some("en:vegan"), 6)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
+    let bench = Bench::new().await;
+    bench.says(json!({}));
+    let tags = ["en:no-gluten", "en:no-gmos", "en:no-palm-oil", "en:vegan"];
+    let labels = tags.map(|tag| label(1, tag));
+    bench.put(&bench.product, &labels).await;
+    let automatic = json!({"value_tag": "en:fsc", "automatic_processing": true});
+    bench
+        .put(&bench.product, &[(PredictionKind::Label, 1, automatic)])
+        .await;
+    bench.app.refresh(&bench.product, None).await.unwrap();
+    let answered = bench.insight("en:no-gmos").await.id;
+    let answer = Answer {
+        insight: answered,
+        verdict: Verdict::Accepted,
+        outcome: Some(Outcome::Updated),
+        username: Some("ann".to_owned()),
+        completed_at: NaiveDateTime::default(),
+        data: None,
+        claim: None,
+    };
+    bench
+        .commit(&bench.product, Change::AnswerInsight(Box::new(answer)))
+        .await;
+    // Since then the product says one of them, and one is on a newer photo too.
+    bench.says(json!({"labels_tags": ["en:vegan"]}));
+    bench
+        .put(&bench.product, &[label(3, "en:no-palm-oil")])
+        .await;
+    let newer = bench.snapshot(&bench.product).await.predictions[5].id;
+    let gluten = bench.insight("en:no-gluten").await.id;
+    let explained = bench.explained().await;
+    let mut told: Vec<String> = explained
+        .insights
+        .iter()
+        .map(|one| {
+            let tag = one.insight.value_tag.as_deref().unwrap();
+            format!("{tag} {}: {}; {}", one.state.code(), one.state, one.planned)
+        })
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "en:fsc automatic: it is applied from 1970-01-01 00:10:00 on; it stays as it is",
+            "en:no-gluten open: it waits for people; it stays as it is",
+            "en:no-gmos answered: yes: the answer was recorded and the product was edited; \
+             it stays as it is",
+            "en:no-palm-oil open: it waits for people; it claims the same, with other particulars",
+            "en:vegan open: it waits for people; \
+             it goes: of prediction 4, the product says so already",
+        ]
+    );
+    let lines = fates(&explained);
+    for line in [
+        format!("1 label insight: it is the insight {gluten}"),
+        format!("2 label answered: the insight {answered} has answered it"),
+        format!("3 label merged_into: prediction {} says the same", newer.0),
     ] {
-        let output = robotoff(&arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.contains(message), "{arguments:?}: {said}");
+        assert!(lines.contains(&line), "{line} is not in {lines:#?}");
     }
+    // A refresh does what was told.
+    bench.app.refresh(&bench.product, None).await.unwrap();
+    let after = bench.explained().await;
+    let is_kept = |planned: &Planned| *planned == Planned::Kept;
+    assert!(after.insights.iter().all(|one| is_kept(&one.planned)));
+    assert_eq!((after.insights.len(), after.to_create.len()), (4, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_is_gone_loses_its_open_insights() {
+    let bench = Bench::new().await;
+    bench.put(&bench.product, &[label(1, "en:vegan")]).await;
+    let explained = bench.explained().await;
+    assert_eq!(explained.lookup, Lookup::Unchecked);
+    assert_eq!(
+        fates(&explained),
+        ["1 label insight: it becomes an insight"]
+    );
+    bench.app.refresh(&bench.product, None).await.unwrap();
+    *bench.products.0.lock().unwrap() = Lookup::Absent;
+    let explained = bench.explained().await;
+    assert_eq!(explained.lookup, Lookup::Absent);
+    let fate = "product_missing: there is no such product";
+    assert_eq!(fates(&explained), [format!("1 label {fate}")]);
+    assert_eq!(explained.insights[0].state, InsightState::Open);
+    assert_eq!(
+        explained.insights[0].planned.to_string(),
+        "it goes: of prediction 1, there is no such product"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_code_is_explained_in_both_of_its_forms() {
+    let bench = Bench::new().await;
+    let both = forms("123");
+    for form in &both {
+        bench.put(form, &[label(1, "en:vegan")]).await;
+    }
+    let explained = bench.app.explain(&both).await.unwrap();
+    let products: Vec<_> = explained.iter().map(|one| one.product.clone()).collect();
+    assert_eq!(products, both);
+    // Where nothing is stored, a product is enough, and no product is nothing.
+    let other = forms("77");
+    assert_eq!(bench.app.explain(&other).await.unwrap(), []);
+    bench.says(json!({}));
+    let explained = bench.app.explain(&other).await.unwrap();
+    assert_eq!(explained.len(), 1);
+    assert_eq!(explained[0].product, other[0]);
+    assert!(explained[0].predictions.is_empty());
 }

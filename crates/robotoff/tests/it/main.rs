@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod extract;
 mod extractor_pages;
+mod marked;
 mod mended;
 mod outage;
 mod page;

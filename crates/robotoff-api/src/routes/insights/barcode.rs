@@ -1,6 +1,7 @@
 //! `GET /api/v1/insights/{barcode}`: the open insights of a product (`api.md` 2.6).
 
 use axum::extract::State;
+use robotoff_core::product::Barcode;
 use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use super::ALL_ROWS;
 use super::body::InsightBody;
 use crate::Api;
-use crate::asked::{Asked, Segment, forms_of};
+use crate::asked::{Asked, Segment};
 use crate::error::ApiError;
 use crate::json::Json;
 
@@ -43,7 +44,7 @@ pub(crate) async fn of_product(
 ) -> Result<Json<ProductInsights>, ApiError> {
     let filter = InsightFilter {
         server_type: asked.server_type()?,
-        barcodes: Some(forms_of(&barcode).unwrap_or_default()),
+        barcodes: Some(Barcode::forms_of(&barcode).unwrap_or_default()),
         answered: Some(false),
         ..InsightFilter::default()
     };

@@ -3,7 +3,7 @@
 
 pub(crate) mod annotate;
 pub(crate) mod barcode;
-mod body;
+pub(crate) mod body;
 pub(crate) mod detail;
 pub(crate) mod random;
 

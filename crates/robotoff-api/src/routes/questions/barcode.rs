@@ -1,13 +1,14 @@
 //! `GET /api/v1/questions/{barcode}`: questions about one product (`api.md` 2.1).
 
 use axum::extract::State;
+use robotoff_core::product::Barcode;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::QuestionBody;
 use super::{lang, status};
 use crate::Api;
-use crate::asked::{Asked, Segment, forms_of};
+use crate::asked::{Asked, Segment};
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::routes::insights::kinds;
@@ -67,7 +68,7 @@ pub(crate) async fn questions_about(
         .map(|names| kinds(&names));
     let wanted = ProductQuestionsWanted {
         server_type: asked.server_type()?,
-        barcodes: forms_of(&barcode).unwrap_or_default(),
+        barcodes: Barcode::forms_of(&barcode).unwrap_or_default(),
         kinds,
         count: asked.count()?,
         lang: lang(&asked),

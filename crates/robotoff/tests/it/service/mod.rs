@@ -4,6 +4,7 @@
 mod bad_input;
 mod client;
 mod delivery;
+mod explain;
 mod path;
 
 use std::fs::File;

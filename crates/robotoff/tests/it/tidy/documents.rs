@@ -114,6 +114,20 @@ fn undocumented_kinds(page: &str, kinds: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// The words in quotes of a source file that are codes: letters and underscores.
+fn codes_in(source: &str) -> Vec<&str> {
+    let is_code = |text: &&str| {
+        let mut letters = text.chars();
+        !text.is_empty() && letters.all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(is_code)
+        .collect()
+}
+
 /// Compares the workspace's dependencies with the rows of the page's table.
 fn dependency_faults(manifest: &str, page: &str) -> Vec<String> {
     let manifest: Table = manifest.parse().expect("the manifest is TOML");
@@ -232,6 +246,23 @@ fn every_dependency_is_explained_and_every_explained_one_is_used() {
 #[test]
 fn nothing_names_a_folder_of_one_machine() {
     let faults: Vec<String> = files().iter().flat_map(paths_of_one_machine).collect();
+    assert_clean(&faults);
+}
+
+#[test]
+fn every_fate_of_a_prediction_is_documented() {
+    let codes = codes_in(text_of("crates/robotoff-core/src/insight/fate.rs"));
+    assert!(
+        codes.contains(&"merged_into") && codes.contains(&"upright"),
+        "{codes:?}"
+    );
+    let page = text_of("docs/explain.md");
+    let missing = codes
+        .iter()
+        .filter(|code| !page.contains(&format!("`{code}`")));
+    let faults: Vec<String> = missing
+        .map(|code| format!("docs/explain.md does not say what {code} means"))
+        .collect();
     assert_clean(&faults);
 }
 

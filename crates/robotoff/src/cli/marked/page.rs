@@ -1,4 +1,4 @@
-//! The explanation as one HTML file that needs nothing else: the photo with its
+//! The marked text as one HTML file that needs nothing else: the photo with its
 //! boxes, the text with its matches, the predictions. No script runs in it.
 
 use std::fmt::{self, Display};
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use robotoff_core::geometry::{ImageSize, PixelBox};
 use robotoff_core::prediction::PredictionKind;
 
-use super::{Explanation, Photo, pieces, place, saying, visible};
+use super::{MarkedText, Photo, pieces, place, saying, visible};
 
 /// Degrees of the colour circle between neighbours in the list of kinds: far
 /// apart, and never the same within twenty.
@@ -62,11 +62,11 @@ fn colours(kind: PredictionKind) -> String {
 /// Writes the whole page.
 pub(in crate::cli) fn write(
     out: &mut impl Write,
-    explanation: &Explanation<'_>,
+    marked: &MarkedText<'_>,
     photo: Option<&Photo>,
 ) -> io::Result<()> {
-    let id = Escaped(explanation.id);
-    let count = explanation.predictions.len();
+    let id = Escaped(marked.id);
+    let count = marked.predictions.len();
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -76,24 +76,20 @@ pub(in crate::cli) fn write(
          <title>{id}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <h1>{id}</h1>\n<p>{count} predictions</p>\n<main>\n"
     )?;
-    write_picture(out, explanation, photo)?;
+    write_picture(out, marked, photo)?;
     writeln!(out, "<section>\n<h2>Text</h2>")?;
-    write_text(out, explanation)?;
+    write_text(out, marked)?;
     writeln!(out, "</section>\n</main>\n<h2>Predictions</h2>\n<table>")?;
-    write_predictions(out, explanation)?;
+    write_predictions(out, marked)?;
     writeln!(out, "</table>\n</body>\n</html>")
 }
 
 /// The picture's size as the document tells it, else what holds all words.
-fn size(explanation: &Explanation<'_>) -> Option<ImageSize> {
-    let known = explanation.ocr.image_size();
+fn size(marked: &MarkedText<'_>) -> Option<ImageSize> {
+    let known = marked.ocr.image_size();
     let known = known.filter(|size| size.width > 0 && size.height > 0);
     known.or_else(|| {
-        let words = explanation
-            .ocr
-            .full_text
-            .iter()
-            .flat_map(|full| &full.words);
+        let words = marked.ocr.full_text.iter().flat_map(|full| &full.words);
         let areas = words.filter_map(|word| word.area);
         let (width, height) = areas.fold((0, 0), |(width, height), area| {
             (area.x_max.max(width), area.y_max.max(height))
@@ -108,10 +104,10 @@ fn size(explanation: &Explanation<'_>) -> Option<ImageSize> {
 
 fn write_picture(
     out: &mut impl Write,
-    explanation: &Explanation<'_>,
+    marked: &MarkedText<'_>,
     photo: Option<&Photo>,
 ) -> io::Result<()> {
-    let Some(ImageSize { width, height }) = size(explanation) else {
+    let Some(ImageSize { width, height }) = size(marked) else {
         // Nothing has a place: the photo alone, if there is one.
         let Some(photo) = photo else {
             return Ok(());
@@ -137,9 +133,9 @@ fn write_picture(
             write_data(out, photo)?;
             writeln!(out, "\"/>")?;
         }
-        None => write_outline(out, explanation, width, height)?,
+        None => write_outline(out, marked, width, height)?,
     }
-    for (at, prediction) in explanation.predictions.iter().enumerate() {
+    for (at, prediction) in marked.predictions.iter().enumerate() {
         let said = saying(prediction);
         for area in prediction.evidence.iter().filter_map(|ground| ground.area) {
             let (x, y, width, height) = corner_and_size(area);
@@ -160,7 +156,7 @@ fn write_picture(
 /// Without a photo: its frame, and one of each word.
 fn write_outline(
     out: &mut impl Write,
-    explanation: &Explanation<'_>,
+    marked: &MarkedText<'_>,
     width: u32,
     height: u32,
 ) -> io::Result<()> {
@@ -169,11 +165,7 @@ fn write_outline(
         "<rect class=\"outline\" width=\"{width}\" height=\"{height}\"/>"
     )?;
     write!(out, "<path class=\"outline\" d=\"")?;
-    let words = explanation
-        .ocr
-        .full_text
-        .iter()
-        .flat_map(|full| &full.words);
+    let words = marked.ocr.full_text.iter().flat_map(|full| &full.words);
     for area in words.filter_map(|word| word.area) {
         let (x, y, width, height) = corner_and_size(area);
         write!(out, "M{x} {y}h{width}v{height}h-{width}z")?;
@@ -197,12 +189,12 @@ fn write_data(out: &mut impl Write, photo: &Photo) -> io::Result<()> {
     Ok(())
 }
 
-fn write_text(out: &mut impl Write, explanation: &Explanation<'_>) -> io::Result<()> {
-    let text = explanation.text();
+fn write_text(out: &mut impl Write, marked: &MarkedText<'_>) -> io::Result<()> {
+    let text = marked.text();
     if text.is_empty() {
         return writeln!(out, "<p>no text</p>");
     }
-    let matches = explanation.matches();
+    let matches = marked.matches();
     write!(out, "<pre>")?;
     for piece in pieces(text.len(), &matches) {
         let words = Escaped(&text[piece.range.clone()]);
@@ -210,7 +202,7 @@ fn write_text(out: &mut impl Write, explanation: &Explanation<'_>) -> io::Result
             Some(prediction) => write!(
                 out,
                 "<mark style=\"{}\">{words}</mark>",
-                colours(explanation.predictions[prediction].kind)
+                colours(marked.predictions[prediction].kind)
             )?,
             None => write!(out, "{words}")?,
         }
@@ -221,8 +213,8 @@ fn write_text(out: &mut impl Write, explanation: &Explanation<'_>) -> io::Result
     writeln!(out, "</pre>")
 }
 
-fn write_predictions(out: &mut impl Write, explanation: &Explanation<'_>) -> io::Result<()> {
-    for (at, prediction) in explanation.predictions.iter().enumerate() {
+fn write_predictions(out: &mut impl Write, marked: &MarkedText<'_>) -> io::Result<()> {
+    for (at, prediction) in marked.predictions.iter().enumerate() {
         let by = prediction.predictor.as_deref().unwrap_or("-");
         let version = prediction.predictor_version.as_deref().unwrap_or("-");
         let said = saying(prediction);
@@ -277,13 +269,13 @@ mod tests {
             }],
             ..Prediction::new(PredictionKind::Label)
         };
-        let explanation = Explanation {
+        let marked = MarkedText {
             id: "a&b.json",
             ocr,
             predictions: &[label],
         };
         let mut out = Vec::new();
-        write(&mut out, &explanation, photo).unwrap();
+        write(&mut out, &marked, photo).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -1,10 +1,10 @@
-//! The explanation as text: coloured on a terminal, in brackets elsewhere.
+//! The marked text in lines: coloured on a terminal, in brackets elsewhere.
 
 use std::io::{self, Write};
 
 use robotoff_core::prediction::{Evidence, PredictionKind};
 
-use super::{Explanation, pieces, place, saying, visible};
+use super::{MarkedText, pieces, place, saying, visible};
 
 /// Colours of kinds, as SGR codes; kinds that are far apart in the list share one.
 const SGR: [&str; 12] = [
@@ -48,18 +48,18 @@ impl Colours {
 /// Writes the text with its matches, then what follows from each.
 pub(in crate::cli) fn write(
     out: &mut impl Write,
-    explanation: &Explanation<'_>,
+    marked: &MarkedText<'_>,
     colours: Colours,
 ) -> io::Result<()> {
-    let predictions = explanation.predictions;
+    let predictions = marked.predictions;
     writeln!(
         out,
         "{}: {} predictions",
-        visible(explanation.id),
+        visible(marked.id),
         predictions.len()
     )?;
     writeln!(out)?;
-    write_text(out, explanation, colours)?;
+    write_text(out, marked, colours)?;
     for (at, prediction) in predictions.iter().enumerate() {
         let kind = prediction.kind;
         let name = match colours {
@@ -85,22 +85,18 @@ pub(in crate::cli) fn write(
     Ok(())
 }
 
-fn write_text(
-    out: &mut impl Write,
-    explanation: &Explanation<'_>,
-    colours: Colours,
-) -> io::Result<()> {
-    let text = explanation.text();
+fn write_text(out: &mut impl Write, marked: &MarkedText<'_>, colours: Colours) -> io::Result<()> {
+    let text = marked.text();
     if text.is_empty() {
         return writeln!(out, "  (no text)\n");
     }
-    let matches = explanation.matches();
+    let matches = marked.matches();
     let mut shown = String::from("  ");
     for piece in pieces(text.len(), &matches) {
         // Line ends start a new indented line, outside of any colour.
         let kind = piece
             .inner
-            .map(|inner| explanation.predictions[matches[inner].prediction].kind);
+            .map(|inner| marked.predictions[matches[inner].prediction].kind);
         for (at, line) in text[piece.range.clone()].split('\n').enumerate() {
             if at > 0 {
                 shown.push_str("\n  ");
@@ -158,13 +154,13 @@ mod tests {
             }],
             ..Prediction::new(PredictionKind::Label)
         };
-        let explanation = Explanation {
+        let marked = MarkedText {
             id: "1.json",
             ocr: &ocr,
             predictions: &[label, Prediction::new(PredictionKind::ImageLang)],
         };
         let mut out = Vec::new();
-        write(&mut out, &explanation, colours).unwrap();
+        write(&mut out, &marked, colours).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

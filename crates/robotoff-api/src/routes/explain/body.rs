@@ -1,0 +1,254 @@
+//! An explanation as clients see it: every member, always (docs/api.md).
+
+use robotoff_app::explain::{
+    ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindFate, Planned,
+};
+use robotoff_core::insight::{Draft, Fate, InsightKind};
+use robotoff_core::prediction::{Evidence, Prediction, PredictionId, PredictionKind};
+use robotoff_core::product::{Barcode, ServerType, SourceImage};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::json::Time;
+use crate::routes::insights::body::InsightBody;
+
+/// What is known about a product, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationList {
+    /// Mostly one; two when predictions are stored under both forms of a short code.
+    products: Vec<ProductBody>,
+    /// `found`.
+    status: &'static str,
+}
+
+/// A product as the plan sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProductBody {
+    #[schema(value_type = String)]
+    barcode: Barcode,
+    #[schema(value_type = String)]
+    server_type: ServerType,
+    /// `found`, `absent`, or `unchecked` when products are not looked at.
+    product: &'static str,
+    predictions: Vec<PredictionBody>,
+    insights: Vec<ExplainedInsightBody>,
+    /// Insights that a refresh would make.
+    to_create: Vec<DraftBody>,
+}
+
+/// What was seen on a picture, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct PredictionBody {
+    id: i32,
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    kind: PredictionKind,
+    value_tag: Option<String>,
+    value: Option<String>,
+    data: Map<String, Value>,
+    #[schema(value_type = Option<String>)]
+    source_image: Option<SourceImage>,
+    confidence: Option<f64>,
+    automatic_processing: Option<bool>,
+    predictor: Option<String>,
+    predictor_version: Option<String>,
+    #[schema(value_type = String)]
+    timestamp: Time,
+    /// The words that it rests on.
+    #[schema(value_type = Vec<Object>)]
+    evidence: Vec<Evidence>,
+    /// At least one: one for each type of insight that reads it, more where it
+    /// claims several things.
+    fates: Vec<FateBody>,
+}
+
+/// What a prediction came to, for one type of insight.
+#[derive(Debug, Serialize, ToSchema)]
+struct FateBody {
+    /// Nothing when no type of insight is made of such predictions.
+    #[schema(value_type = Option<String>)]
+    insight_type: Option<InsightKind>,
+    code: &'static str,
+    sentence: String,
+    /// The insight that it is, or that has answered it.
+    insight_id: Option<Uuid>,
+    /// The other prediction that says the same, or is believed instead.
+    prediction_id: Option<i32>,
+}
+
+/// An insight as elsewhere, and what is going to become of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplainedInsightBody {
+    #[serde(flatten)]
+    insight: InsightBody,
+    state: StateBody,
+    plan: PlanBody,
+}
+
+/// How far an insight has come.
+#[derive(Debug, Serialize, ToSchema)]
+struct StateBody {
+    /// `open`, `automatic`, `editing` or `answered`.
+    code: &'static str,
+    sentence: String,
+}
+
+/// What a refresh would do with an insight.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlanBody {
+    /// `keep`, `update` or `delete`.
+    code: &'static str,
+    sentence: String,
+    /// What became of the predictions that claim what a deleted insight does.
+    reasons: Vec<ReasonBody>,
+}
+
+/// What became of a prediction.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReasonBody {
+    prediction_id: i32,
+    code: &'static str,
+    sentence: String,
+}
+
+/// An insight that a refresh would make.
+#[derive(Debug, Serialize, ToSchema)]
+struct DraftBody {
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    kind: PredictionKind,
+    value_tag: Option<String>,
+    value: Option<String>,
+    data: Map<String, Value>,
+    #[schema(value_type = Option<String>)]
+    source_image: Option<SourceImage>,
+    automatic_processing: bool,
+    #[schema(value_type = Option<String>)]
+    process_after: Option<Time>,
+    /// The predictions that it would rest on, the one that claims it first.
+    prediction_ids: Vec<i32>,
+}
+
+impl From<Vec<Explanation>> for ExplanationList {
+    fn from(explained: Vec<Explanation>) -> Self {
+        Self {
+            products: explained.into_iter().map(ProductBody::from).collect(),
+            status: "found",
+        }
+    }
+}
+
+impl From<Explanation> for ProductBody {
+    fn from(explained: Explanation) -> Self {
+        let predictions = explained.predictions.into_iter();
+        let insights = explained.insights.into_iter();
+        Self {
+            barcode: explained.product.barcode,
+            server_type: explained.product.server_type,
+            product: explained.lookup.code(),
+            predictions: predictions.map(PredictionBody::from).collect(),
+            insights: insights.map(ExplainedInsightBody::from).collect(),
+            to_create: explained.to_create.iter().map(DraftBody::from).collect(),
+        }
+    }
+}
+
+impl From<ExplainedPrediction> for PredictionBody {
+    fn from(explained: ExplainedPrediction) -> Self {
+        let stored = explained.stored;
+        let Prediction {
+            kind,
+            value,
+            value_tag,
+            data,
+            automatic_processing,
+            predictor,
+            predictor_version,
+            confidence,
+            evidence,
+        } = stored.prediction;
+        Self {
+            id: stored.id.0,
+            kind,
+            value_tag,
+            value,
+            data,
+            source_image: stored.source_image,
+            confidence,
+            automatic_processing,
+            predictor: predictor.map(|name| name.into_owned()),
+            predictor_version: predictor_version.map(|version| version.into_owned()),
+            timestamp: Time(stored.timestamp),
+            evidence,
+            fates: explained.fates.iter().map(FateBody::from).collect(),
+        }
+    }
+}
+
+impl From<&KindFate> for FateBody {
+    fn from(KindFate { kind, fate }: &KindFate) -> Self {
+        Self {
+            insight_type: *kind,
+            code: fate.code(),
+            sentence: fate.to_string(),
+            insight_id: fate.insight().map(|id| id.0),
+            prediction_id: fate.prediction().map(|id| id.0),
+        }
+    }
+}
+
+impl From<ExplainedInsight> for ExplainedInsightBody {
+    fn from(explained: ExplainedInsight) -> Self {
+        Self {
+            insight: InsightBody::from(explained.insight),
+            state: StateBody::from(explained.state),
+            plan: PlanBody::from(&explained.planned),
+        }
+    }
+}
+
+impl From<InsightState> for StateBody {
+    fn from(state: InsightState) -> Self {
+        Self {
+            code: state.code(),
+            sentence: state.to_string(),
+        }
+    }
+}
+
+impl From<&Planned> for PlanBody {
+    fn from(planned: &Planned) -> Self {
+        let reasons: &[(PredictionId, Fate)] = match planned {
+            Planned::Kept | Planned::Updated => &[],
+            Planned::Deleted(fates) => fates,
+        };
+        let reason = |(prediction, fate): &(PredictionId, Fate)| ReasonBody {
+            prediction_id: prediction.0,
+            code: fate.code(),
+            sentence: fate.to_string(),
+        };
+        Self {
+            code: planned.code(),
+            sentence: planned.to_string(),
+            reasons: reasons.iter().map(reason).collect(),
+        }
+    }
+}
+
+impl From<&Draft> for DraftBody {
+    fn from(draft: &Draft) -> Self {
+        let insight = draft.insight();
+        Self {
+            kind: insight.kind,
+            value_tag: insight.value_tag.clone(),
+            value: insight.value.clone(),
+            data: insight.data.clone(),
+            source_image: insight.source_image.clone(),
+            automatic_processing: insight.automatic_processing,
+            process_after: insight.process_after.map(Time),
+            prediction_ids: draft.origins.iter().map(|id| id.0).collect(),
+        }
+    }
+}

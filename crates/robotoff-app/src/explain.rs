@@ -1,0 +1,276 @@
+//! What became of each prediction about a product, and what of its insights: the
+//! plan of a refresh, told instead of carried out. Writes nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::Result;
+use chrono::NaiveDateTime;
+use robotoff_core::edit::EditState;
+use robotoff_core::insight::{
+    Draft, Fate, Insight, InsightKind, InsightPlan, Outcome, Reply, Verdict,
+};
+use robotoff_core::prediction::{PredictionId, StoredPrediction};
+use robotoff_core::product::{Lookup, ProductId};
+use robotoff_ports::store::ProductSnapshot;
+
+use crate::App;
+use crate::replan::{Touched, kinds_to_plan};
+
+/// What is known about a product, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    pub product: ProductId,
+    pub lookup: Lookup,
+    /// By their numbers.
+    pub predictions: Vec<ExplainedPrediction>,
+    /// Oldest first.
+    pub insights: Vec<ExplainedInsight>,
+    /// Insights that a refresh would make.
+    pub to_create: Vec<Draft>,
+}
+
+/// A prediction, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedPrediction {
+    pub stored: StoredPrediction,
+    /// At least one: one for each kind of insight that reads it, more where it
+    /// claims several things.
+    pub fates: Vec<KindFate>,
+}
+
+/// What a prediction came to for one kind of insight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KindFate {
+    /// Nothing when no kind reads the prediction.
+    pub kind: Option<InsightKind>,
+    pub fate: Fate,
+}
+
+/// An insight, how far it has come, and what a refresh would do with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedInsight {
+    pub insight: Insight,
+    pub state: InsightState,
+    pub planned: Planned,
+}
+
+/// How far an insight has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsightState {
+    /// Waits for people.
+    Open,
+    /// Is applied without a person, once this time has come.
+    Automatic(Option<NaiveDateTime>),
+    /// An edit may still reach the product.
+    Editing(EditState),
+    Answered(Verdict, Option<Outcome>),
+}
+
+/// What a refresh would do with an insight.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Planned {
+    Kept,
+    /// It claims the same, with other particulars.
+    Updated,
+    /// What became of the predictions that still claim it, if any does.
+    Deleted(Vec<(PredictionId, Fate)>),
+}
+
+impl InsightState {
+    const fn of(insight: &Insight, edit: Option<EditState>) -> Self {
+        match (insight.verdict, edit) {
+            (Some(verdict), _) => Self::Answered(verdict, insight.outcome),
+            (None, Some(edit)) => Self::Editing(edit),
+            (None, None) if insight.automatic_processing => Self::Automatic(insight.process_after),
+            (None, None) => Self::Open,
+        }
+    }
+
+    /// The word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Automatic(_) => "automatic",
+            Self::Editing(_) => "editing",
+            Self::Answered(..) => "answered",
+        }
+    }
+}
+
+impl fmt::Display for InsightState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("it waits for people"),
+            Self::Automatic(Some(due)) => {
+                write!(f, "it is applied from {} on", due.format("%F %T"))
+            }
+            Self::Automatic(None) => f.write_str("it would be applied, but has no time to be"),
+            Self::Editing(edit) => write!(f, "its edit is on its way ({edit})"),
+            Self::Answered(verdict, outcome) => {
+                f.write_str(match verdict {
+                    Verdict::Undecided => "people disagree",
+                    Verdict::Rejected => "no",
+                    Verdict::Accepted => "yes",
+                    Verdict::AcceptedWith => "yes, with another value",
+                })?;
+                match outcome {
+                    Some(outcome) => write!(f, ": {}", Reply::from(*outcome).description()),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl Planned {
+    /// The word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Kept => "keep",
+            Self::Updated => "update",
+            Self::Deleted(_) => "delete",
+        }
+    }
+}
+
+impl fmt::Display for Planned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kept => f.write_str("it stays as it is"),
+            Self::Updated => f.write_str("it claims the same, with other particulars"),
+            Self::Deleted(fates) if fates.is_empty() => {
+                f.write_str("it goes: nothing justifies it any more")
+            }
+            Self::Deleted(fates) => {
+                f.write_str("it goes")?;
+                for (at, (prediction, fate)) in fates.iter().enumerate() {
+                    let before = if at == 0 { ": of" } else { "; of" };
+                    write!(f, "{before} prediction {}, {fate}", prediction.0)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl App {
+    /// Explains what is stored under any of the forms of a code. When nothing is,
+    /// the first form of which there is a product; empty when there is none.
+    pub async fn explain(&self, forms: &[ProductId]) -> Result<Vec<Explanation>> {
+        let mut explained = Vec::new();
+        for product in forms {
+            let snapshot = self.ports.store.product_snapshot(product).await?;
+            if !snapshot.predictions.is_empty() || !snapshot.insights.is_empty() {
+                let lookup = self.ports.products.product(product).await?;
+                explained.push(self.explain_stored(product, lookup, snapshot).await?);
+            }
+        }
+        if !explained.is_empty() {
+            return Ok(explained);
+        }
+        for product in forms {
+            let lookup = self.ports.products.product(product).await?;
+            if lookup.product().is_some() {
+                return Ok(vec![Explanation {
+                    product: product.clone(),
+                    lookup,
+                    predictions: Vec::new(),
+                    insights: Vec::new(),
+                    to_create: Vec::new(),
+                }]);
+            }
+        }
+        Ok(explained)
+    }
+
+    async fn explain_stored(
+        &self,
+        product: &ProductId,
+        lookup: Lookup,
+        snapshot: ProductSnapshot,
+    ) -> Result<Explanation> {
+        let kinds = kinds_to_plan(&snapshot, &Touched::Everything);
+        let plans = self.plans(product, &lookup, &kinds, &snapshot).await?;
+        let mut insights = Vec::with_capacity(snapshot.insights.len());
+        for insight in snapshot.insights {
+            let state = self.state_of(&insight).await?;
+            insights.push(ExplainedInsight {
+                planned: planned(&insight, state, &plans, &snapshot.predictions),
+                state,
+                insight,
+            });
+        }
+        let mut fates = fates_by_prediction(&plans);
+        let predictions = snapshot.predictions.into_iter().map(|stored| {
+            let nobody = || {
+                vec![KindFate {
+                    kind: None,
+                    fate: Fate::NotAnInsight,
+                }]
+            };
+            ExplainedPrediction {
+                fates: fates.remove(&stored.id).unwrap_or_else(nobody),
+                stored,
+            }
+        });
+        let predictions = predictions.collect();
+        Ok(Explanation {
+            product: product.clone(),
+            lookup,
+            predictions,
+            insights,
+            to_create: plans
+                .into_iter()
+                .flat_map(|(_, plan)| plan.create)
+                .collect(),
+        })
+    }
+
+    async fn state_of(&self, insight: &Insight) -> Result<InsightState> {
+        if !insight.is_open() {
+            return Ok(InsightState::of(insight, None));
+        }
+        let edit = self.ports.store.live_edit_of(insight.id).await?;
+        Ok(InsightState::of(insight, edit.map(|edit| edit.state)))
+    }
+}
+
+fn fates_by_prediction(
+    plans: &[(InsightKind, InsightPlan)],
+) -> BTreeMap<PredictionId, Vec<KindFate>> {
+    let mut by_prediction: BTreeMap<PredictionId, Vec<KindFate>> = BTreeMap::new();
+    for (kind, plan) in plans {
+        for (id, fate) in &plan.fates {
+            by_prediction.entry(*id).or_default().push(KindFate {
+                kind: Some(*kind),
+                fate: fate.clone(),
+            });
+        }
+    }
+    by_prediction
+}
+
+/// What the plan of its kind, if there is one, wants with an insight.
+fn planned(
+    insight: &Insight,
+    state: InsightState,
+    plans: &[(InsightKind, InsightPlan)],
+    predictions: &[StoredPrediction],
+) -> Planned {
+    let of_kind = plans
+        .iter()
+        .find(|(kind, _)| kind.prediction_kind() == insight.kind);
+    let Some((_, plan)) = of_kind else {
+        return Planned::Kept;
+    };
+    // The store keeps an insight until its edit is settled.
+    let is_editing = matches!(state, InsightState::Editing(_));
+    if plan.delete.contains(&insight.id) && !is_editing {
+        return Planned::Deleted(plan.fates_of_claim(insight, predictions));
+    }
+    match plan.update.iter().any(|update| update.id == insight.id) {
+        true => Planned::Updated,
+        false => Planned::Kept,
+    }
+}
