@@ -13,6 +13,7 @@ pub mod extract;
 pub mod geometry;
 pub mod image;
 pub mod insight;
+mod json;
 pub mod knowledge;
 pub mod label_logo;
 pub mod language;

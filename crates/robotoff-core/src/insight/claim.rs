@@ -3,8 +3,9 @@
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
+use super::Insight;
 use super::fate::Fate;
-use super::{Insight, json};
+use crate::json;
 use crate::prediction::{Prediction, PredictionId, StoredPrediction};
 use crate::product::SourceImage;
 

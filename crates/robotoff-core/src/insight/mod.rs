@@ -8,7 +8,6 @@ pub mod answer;
 mod claim;
 mod facts;
 mod fate;
-mod json;
 mod kinds;
 mod plan;
 mod rules;

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::geometry::{ImageSize, RelativeBox};
 use crate::insight::claim::{Candidate, Draft};
 use crate::insight::facts::Facts;
-use crate::insight::json;
 use crate::insight::rules::InsightRules;
 use crate::insight::{Insight, InsightId};
+use crate::json;
 use crate::policy::{self, Treatment};
 use crate::product::{Product, SourceImage};
 

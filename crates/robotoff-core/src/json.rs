@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Equality that takes `1` for `1.0`.
-pub(super) fn is_same(a: &Value, b: &Value) -> bool {
+pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
         (Value::Array(a), Value::Array(b)) => {
