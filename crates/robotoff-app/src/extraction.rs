@@ -36,6 +36,7 @@ pub(crate) const LOADING: Duration = Duration::from_secs(60);
 /// again when what they are built from is replaced.
 pub struct Extraction {
     source: Arc<dyn KnowledgeSource>,
+    kinds: &'static [PredictionKind],
     parts: Vec<Part>,
     built: Mutex<Option<Built>>,
 }
@@ -46,11 +47,12 @@ struct Built {
 }
 
 impl Extraction {
-    /// Nothing is loaded yet.
-    pub fn new(source: Arc<dyn KnowledgeSource>) -> Self {
+    /// Finds these kinds. Nothing is loaded yet.
+    pub fn new(source: Arc<dyn KnowledgeSource>, kinds: &'static [PredictionKind]) -> Self {
         Self {
             source,
-            parts: required_parts(&PICTURE_KINDS).into_iter().collect(),
+            kinds,
+            parts: required_parts(kinds).into_iter().collect(),
             built: Mutex::new(None),
         }
     }
@@ -58,14 +60,23 @@ impl Extraction {
     /// What the document says to one who reads it on that day, off the async threads.
     pub async fn read(&self, document: Vec<u8>, day: NaiveDate) -> Result<(OcrResult, Reading)> {
         let extractors = self.extractors().await?;
+        let kinds = self.kinds;
         tokio::task::spawn_blocking(move || {
             let ocr = OcrResult::from_json(&document).context("cannot read the OCR document")?;
             let ocr = ocr.seen_on(day);
-            let reading = extractors.read(&ocr, &PICTURE_KINDS);
+            let reading = extractors.read(&ocr, kinds);
             Ok((ocr, reading))
         })
         .await
         .context("reading a picture's text failed")?
+    }
+
+    /// What the name of a product says, off the async threads.
+    pub async fn read_name(&self, name: String) -> Result<Reading> {
+        let extractors = self.extractors().await?;
+        tokio::task::spawn_blocking(move || extractors.read_product_name(&name))
+            .await
+            .context("reading the name of a product failed")
     }
 
     async fn extractors(&self) -> Result<Arc<Extractors>> {
@@ -77,11 +88,11 @@ impl Extraction {
             return Ok(built.extractors.clone());
         }
         let from = knowledge.clone();
-        let extractors =
-            tokio::task::spawn_blocking(move || Extractors::build(&knowledge, &PICTURE_KINDS))
-                .await
-                .context("building the extractors failed")?
-                .context("cannot build the extractors")?;
+        let kinds = self.kinds;
+        let extractors = tokio::task::spawn_blocking(move || Extractors::build(&knowledge, kinds))
+            .await
+            .context("building the extractors failed")?
+            .context("cannot build the extractors")?;
         let extractors = Arc::new(extractors);
         *built = Some(Built {
             from,

@@ -10,7 +10,8 @@ pub mod extraction;
 pub mod heartbeat;
 pub mod import_image;
 pub mod jobs;
-mod refresh;
+pub mod product_name;
+pub mod refresh;
 pub mod replan;
 pub mod schedule;
 pub mod worker;
@@ -19,10 +20,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use robotoff_core::extract::PRODUCT_NAME_KINDS;
 use robotoff_core::policy::Policy;
 use robotoff_ports::{Clock, Editor, KnowledgeSource, Pictures, Products, Store};
 
-use extraction::Extraction;
+use extraction::{Extraction, PICTURE_KINDS};
 
 /// What becomes of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,7 @@ pub struct App {
     pub ports: Ports,
     settings: AppSettings,
     extraction: Extraction,
+    name_extraction: Extraction,
     album: ask::Album,
     policy: RwLock<Arc<Policy>>,
 }
@@ -68,7 +71,8 @@ impl App {
     /// The use cases over these ports.
     pub fn new(ports: Ports, settings: AppSettings, policy: Policy) -> Self {
         Self {
-            extraction: Extraction::new(ports.knowledge.clone()),
+            extraction: Extraction::new(ports.knowledge.clone(), &PICTURE_KINDS),
+            name_extraction: Extraction::new(ports.knowledge.clone(), &PRODUCT_NAME_KINDS),
             album: ask::album(),
             ports,
             settings,

@@ -1,17 +1,33 @@
-//! The insights of a product are brought in line with what it says now.
+//! The predictions and insights of a product are brought in line with what it says now.
 
 use anyhow::Result;
 use robotoff_core::product::ProductId;
 use robotoff_ports::job::Lease;
 
 use crate::App;
+use crate::product_name::NameReport;
 use crate::replan::{Replanned, Touched};
 
+/// Counts of what a refresh changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Predictions that rest on the name of the product.
+    pub name: NameReport,
+    pub insights: Replanned,
+}
+
 impl App {
-    /// Plans all kinds of insight of the product anew from its stored predictions.
-    pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Replanned> {
+    /// Reads the name of the product, then plans all kinds of insight anew from its
+    /// stored predictions. Doing it again writes nothing.
+    pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Refreshed> {
         let lookup = self.ports.products.product(product).await?;
-        self.replan(product, &lookup, &Touched::Everything, lease)
-            .await
+        let name = match lookup.product() {
+            Some(product) => self.keep_name(product, lease).await?,
+            None => NameReport::default(),
+        };
+        let insights = self
+            .replan(product, &lookup, &Touched::Everything, lease)
+            .await?;
+        Ok(Refreshed { name, insights })
     }
 }

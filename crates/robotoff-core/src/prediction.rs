@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-pub use scope::{Method, Scope, same_claim};
+pub use scope::{Differences, Method, Scope, same_claim};
 pub use stored::{PredictionId, StoredPrediction};
 
 use crate::geometry::PixelBox;
@@ -122,6 +122,9 @@ impl FromStr for PredictionKind {
     }
 }
 
+/// `data.source` of what the name of a product says.
+pub(crate) const PRODUCT_NAME: &str = "product_name";
+
 /// The words that a prediction rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -174,6 +177,11 @@ impl Prediction {
             confidence: None,
             evidence: Vec::new(),
         }
+    }
+
+    /// True for what was read in the name of the product.
+    pub fn is_from_product_name(&self) -> bool {
+        self.data.get("source").and_then(Value::as_str) == Some(PRODUCT_NAME)
     }
 }
 

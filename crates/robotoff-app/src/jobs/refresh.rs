@@ -37,8 +37,8 @@ pub(super) struct Refresh(pub(super) Arc<App>);
 impl Work for Refresh {
     async fn run(&self, this: Try) -> anyhow::Result<()> {
         let product: ProductId = arguments(&this)?;
-        let replanned = self.0.refresh(&product, Some(this.lease)).await?;
-        tracing::debug!(product.barcode = %product.barcode, ?replanned, "refreshed a product");
+        let refreshed = self.0.refresh(&product, Some(this.lease)).await?;
+        tracing::debug!(product.barcode = %product.barcode, ?refreshed, "refreshed a product");
         Ok(())
     }
 }

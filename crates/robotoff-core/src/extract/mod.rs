@@ -33,7 +33,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use description::{DESCRIPTIONS, Description, Method, description};
-pub use product_name::PRODUCT_NAME_KINDS;
+pub use product_name::{MAX_NAME_CHARS, PRODUCT_NAME_KINDS};
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;

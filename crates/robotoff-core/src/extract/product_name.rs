@@ -2,7 +2,7 @@
 
 use super::{Extractors, Reading};
 use crate::ocr::OcrResult;
-use crate::prediction::PredictionKind;
+use crate::prediction::{PRODUCT_NAME, PredictionKind};
 
 /// The kinds that a name is read for, in the order of the answer.
 pub const PRODUCT_NAME_KINDS: [PredictionKind; 3] = [
@@ -11,11 +11,17 @@ pub const PRODUCT_NAME_KINDS: [PredictionKind; 3] = [
     PredictionKind::Brand,
 ];
 
+/// Characters of a name that are read; what stands behind them is no part of a name.
+pub const MAX_NAME_CHARS: usize = 1_000;
+
 impl Extractors {
     /// Reads the name of a product. What it says carries `data.source`, and is never
     /// applied without a person. Kinds that were not built are passed over.
     pub fn read_product_name(&self, name: &str) -> Reading {
-        let ocr = OcrResult::from_text(name);
+        // No database keeps a text with a NUL.
+        let plain = |c| if c == '\0' { ' ' } else { c };
+        let name: String = name.chars().take(MAX_NAME_CHARS).map(plain).collect();
+        let ocr = OcrResult::from_text(&name);
         let mut reading = Reading::default();
         for kind in PRODUCT_NAME_KINDS {
             let Reading {
@@ -28,7 +34,7 @@ impl Extractors {
         for prediction in &mut reading.predictions {
             prediction
                 .data
-                .insert("source".to_owned(), "product_name".into());
+                .insert("source".to_owned(), PRODUCT_NAME.into());
             prediction.automatic_processing = Some(false);
         }
         reading
@@ -92,12 +98,23 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_claims_says_nothing() {
-        assert!(
-            extractors()
-                .read_product_name("Confiture de fraises")
-                .predictions
-                .is_empty()
-        );
+    fn names_without_claims_say_nothing() {
+        for name in ["", " ", "Confiture de fraises"] {
+            let found = extractors().read_product_name(name);
+            assert!(found.predictions.is_empty(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_without_end_are_read_at_their_beginning() {
+        let found = extractors().read_product_name(&"6 x 33 cl, ".repeat(100_000));
+        assert!((1..200).contains(&found.predictions.len()));
+    }
+
+    #[test]
+    fn what_no_database_keeps_is_not_in_the_evidence() {
+        let found = extractors().read_product_name("6 x\u{0}33 cl");
+        assert_eq!(found.predictions.len(), 1);
+        assert!(!format!("{found:?}").contains("\\0"), "{found:?}");
     }
 }

@@ -3,7 +3,10 @@
 //! Old predictions of a method go when the method has looked at the same thing
 //! again and says something else, or nothing (`pipeline.md` 1.2, 11.1: 2, 4).
 
-use super::{Prediction, PredictionKind};
+use serde_json::Value;
+
+use super::{Prediction, PredictionId, PredictionKind, StoredPrediction};
+use crate::json;
 use crate::product::SourceImage;
 
 /// Predictors that are models; all others read text.
@@ -19,18 +22,21 @@ const MODELS: [&str; 6] = [
 /// Who looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
-    /// The extractors, at the text of a picture or at the product's name.
+    /// The extractors, at the text of a picture.
     Text,
+    /// The extractors, at the product's name.
+    ProductName,
     /// One model.
     Model(String),
 }
 
 impl Method {
     /// The method of a stored prediction.
-    pub fn of(predictor: Option<&str>) -> Self {
-        match predictor {
+    pub fn of(prediction: &Prediction) -> Self {
+        match prediction.predictor.as_deref() {
             Some(name) if is_model(name) => Self::Model(name.to_owned()),
-            Some(_) | None => Self::Text,
+            _ if prediction.is_from_product_name() => Self::ProductName,
+            _ => Self::Text,
         }
     }
 }
@@ -56,7 +62,49 @@ impl Scope {
     pub fn covers(&self, prediction: &Prediction, source_image: Option<&SourceImage>) -> bool {
         self.kinds.contains(&prediction.kind)
             && self.source_image.as_ref() == source_image
-            && self.method == Method::of(prediction.predictor.as_deref())
+            && self.method == Method::of(prediction)
+    }
+
+    /// What is to be written so that the stored predictions of one product are
+    /// what the look found, each claim once. Nothing when they are already; what
+    /// another method has said in the same words is left as it is.
+    pub fn differences(&self, found: Vec<Prediction>, stored: &[StoredPrediction]) -> Differences {
+        let covers =
+            |row: &StoredPrediction| self.covers(&row.prediction, row.source_image.as_ref());
+        let outdated = stored.iter().filter(|row| {
+            let is_said = |claim| same_claim(claim, &row.prediction);
+            covers(row) && !found.iter().any(is_said)
+        });
+        let delete = outdated.map(|row| row.id).collect();
+        let mut put: Vec<Prediction> = Vec::new();
+        for (index, claim) in found.iter().enumerate() {
+            let is_again = found[..index].iter().any(|said| same_claim(said, claim));
+            let stands = stored.iter().any(|row| {
+                row.source_image == self.source_image
+                    && same_claim(&row.prediction, claim)
+                    && (!covers(row) || same_record(&row.prediction, claim))
+            });
+            if !is_again && !stands {
+                put.push(claim.clone());
+            }
+        }
+        Differences { put, delete }
+    }
+}
+
+/// What a look changes in what is stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Differences {
+    /// Not stored, or stored otherwise.
+    pub put: Vec<Prediction>,
+    /// No longer said.
+    pub delete: Vec<PredictionId>,
+}
+
+impl Differences {
+    /// True when nothing is to be written.
+    pub const fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.delete.is_empty()
     }
 }
 
@@ -70,9 +118,22 @@ pub fn same_claim(a: &Prediction, b: &Prediction) -> bool {
         && a.automatic_processing == b.automatic_processing
 }
 
+/// True when a stored row of the claim is what would be written of it.
+fn same_record(stored: &Prediction, claim: &Prediction) -> bool {
+    let data = |prediction: &Prediction| Value::Object(prediction.data.clone());
+    stored.predictor_version == claim.predictor_version
+        && stored.confidence == claim.confidence
+        && stored.evidence == claim.evidence
+        && json::is_same(&data(stored), &data(claim))
+}
+
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDateTime;
+
     use super::*;
+    use crate::prediction::PRODUCT_NAME;
+    use crate::product::{Barcode, ProductId, ServerType};
 
     fn label(tag: &str, predictor: Option<&'static str>) -> Prediction {
         Prediction {
@@ -116,8 +177,82 @@ mod tests {
         let detector = scope(Method::Model("nutriscore".to_owned()), Some("/1.jpg"));
         assert!(detector.covers(&label("en:x", Some("nutriscore")), Some(&one)));
         assert!(!detector.covers(&label("en:x", Some("regex")), Some(&one)));
-        let name = scope(Method::Text, None);
-        assert!(name.covers(&label("en:organic", Some("regex")), None));
+        assert!(scope(Method::Text, None).covers(&label("en:organic", Some("regex")), None));
+    }
+
+    #[test]
+    fn a_name_replaces_only_what_a_name_said() {
+        let image = SourceImage::new("/1.jpg");
+        let name = scope(Method::ProductName, None);
+        let said = named("en:organic", "regex");
+        assert!(name.covers(&said, None));
+        assert!(!name.covers(&said, Some(&image)));
+        assert!(!name.covers(&label("en:organic", Some("regex")), None));
+        assert!(!name.covers(&named("en:organic", "universal-logo-detector"), None));
+        assert!(!scope(Method::Text, None).covers(&said, None));
+    }
+
+    fn named(tag: &str, predictor: &'static str) -> Prediction {
+        let mut prediction = label(tag, Some(predictor));
+        let source = PRODUCT_NAME.into();
+        prediction.data.insert("source".to_owned(), source);
+        prediction
+    }
+
+    fn stored(id: i32, prediction: Prediction) -> StoredPrediction {
+        StoredPrediction {
+            id: PredictionId(id),
+            product: ProductId {
+                barcode: Barcode::normalized("3001234567890").unwrap(),
+                server_type: ServerType::Off,
+            },
+            source_image: None,
+            timestamp: NaiveDateTime::default(),
+            prediction,
+        }
+    }
+
+    /// Predictions by short names.
+    fn saying(words: &str) -> Vec<Prediction> {
+        let said = |word: &str| {
+            let mut organic = named("en:organic", "flashtext");
+            match word {
+                "organic" => {}
+                "vegan" => organic = named("en:vegan", "flashtext"),
+                "older" => organic.predictor_version = None,
+                "of-text" => organic = label("en:organic", Some("flashtext")),
+                "one" => drop(organic.data.insert("n".to_owned(), 1.into())),
+                "one.0" => drop(organic.data.insert("n".to_owned(), 1.0.into())),
+                _ => unreachable!("{word}"),
+            }
+            organic
+        };
+        words.split_whitespace().map(said).collect()
+    }
+
+    #[test]
+    fn only_differences_are_written() {
+        for (rows, found, put, delete) in [
+            ("", "organic", "organic", &[][..]),
+            ("organic", "organic", "", &[]),
+            ("", "organic organic", "organic", &[]),
+            ("organic vegan", "vegan", "", &[0]),
+            ("organic vegan", "", "", &[0, 1]),
+            ("older", "organic", "organic", &[]),
+            ("older organic", "organic", "", &[]),
+            ("one.0", "one", "", &[]),
+            ("of-text", "organic", "", &[]),
+            ("of-text", "", "", &[]),
+        ] {
+            let rows_by_id = (0..).zip(saying(rows));
+            let stored: Vec<_> = rows_by_id.map(|(id, row)| stored(id, row)).collect();
+            let expected = Differences {
+                put: saying(put),
+                delete: delete.iter().copied().map(PredictionId).collect(),
+            };
+            let differences = scope(Method::ProductName, None).differences(saying(found), &stored);
+            assert_eq!(differences, expected, "{rows} / {found}");
+        }
     }
 
     #[test]

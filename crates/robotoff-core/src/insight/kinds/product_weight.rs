@@ -94,7 +94,7 @@ impl InsightRules for ProductWeightRules {
 /// As predicted, unless it is from the name of the product, or another weight was
 /// read, in whatever way (`ocr.md` 9, D-WEI-11).
 fn is_automatic(first: &StoredPrediction, predictions: &[&StoredPrediction]) -> bool {
-    let is_from_name = first.prediction.data.get("source") == Some(&"product_name".into());
+    let is_from_name = first.prediction.is_from_product_name();
     let claimed = Amount::of(first);
     let agree = predictions
         .iter()

@@ -1,0 +1,4 @@
+//! Use cases on a store in memory, with products that the test makes.
+
+mod product_name;
+mod stage;
