@@ -77,6 +77,14 @@ impl Dialect {
         }
     }
 
+    /// The text of the column, to be compared and sorted by its bytes.
+    pub(crate) fn by_bytes(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => column.to_owned(),
+            Self::Postgres => format!("{column} COLLATE \"C\""),
+        }
+    }
+
     /// The JSON array in the column holds any of the texts.
     pub(crate) fn holds_any(self, column: &str, texts: &[String]) -> Condition {
         let start = Condition::any().add(Expr::value(false));

@@ -4,6 +4,7 @@
 //! `dialect`. On PostgreSQL the tables of an existing Robotoff are adopted as
 //! they are (`migrate`).
 
+mod bookmarks;
 mod commit;
 mod connect;
 mod copy;
@@ -15,6 +16,7 @@ mod images;
 mod insights;
 pub mod migrate;
 mod predictions;
+mod products;
 mod queue;
 pub mod sample;
 mod services;

@@ -12,6 +12,7 @@ use robotoff_core::vote::Vote;
 use serde_json::{Map, Value};
 
 use super::Revision;
+use super::bookmarks::Bookmark;
 use super::predictions::PredictionId;
 use crate::job::{Enqueued, Lease, NewJob};
 
@@ -106,6 +107,10 @@ pub enum Change {
         logo: LogoId,
         neighbors: Value,
     },
+    /// Keeps how far work has come, in the place of what was kept under its name.
+    KeepBookmark(Bookmark),
+    /// Forgets the work of this name: it is done.
+    DropBookmark(String),
 }
 
 /// Everything that one commit writes, in order, and on which conditions.

@@ -1,10 +1,12 @@
 //! The store: narrow reads, each named after the question that it answers, and
 //! one way to write, [`Store::commit`].
 
+mod bookmarks;
 mod changes;
 mod images;
 mod insights;
 mod predictions;
+mod products;
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -12,6 +14,7 @@ use robotoff_core::edit::{EditId, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_core::prediction::PredictionKind;
 
+pub use bookmarks::{Bookmark, BookmarkReads};
 pub use changes::{
     Answer, Change, Changes, Committed, Conflict, EditStep, Expected, NewPrediction, Receipt,
 };
@@ -21,6 +24,7 @@ pub use insights::{
     ValueTagCount,
 };
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};
+pub use products::{ProductFilter, ProductReads};
 
 use crate::error::PortResult;
 
@@ -51,7 +55,9 @@ pub trait EditReads: Send + Sync {
 
 /// Everything that robotoff remembers.
 #[async_trait]
-pub trait Store: InsightReads + PredictionReads + ImageReads + EditReads {
+pub trait Store:
+    InsightReads + PredictionReads + ImageReads + EditReads + ProductReads + BookmarkReads
+{
     /// Applies all of the changes, jobs included, or nothing. A condition that
     /// does not hold any more is an answer, not an error.
     async fn commit(&self, changes: Changes) -> PortResult<Committed>;

@@ -22,7 +22,6 @@ use sea_orm::{
 };
 
 use crate::connect::Database;
-use crate::dialect::Dialect;
 use crate::entity::product_insight::{Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
@@ -96,11 +95,8 @@ impl InsightReads for Database {
         limit: u64,
         offset: u64,
     ) -> PortResult<Vec<ValueTagCount>> {
-        let by_tag = match self.dialect {
-            Dialect::Sqlite => Expr::cust("value_tag"),
-            // By bytes, whatever the language of the database.
-            Dialect::Postgres => Expr::cust("value_tag COLLATE \"C\""),
-        };
+        // By bytes, whatever the language of the database.
+        let by_tag = Expr::cust(self.dialect.by_bytes("value_tag"));
         let rows: Vec<(Option<String>, i64)> = matching(filter, self.dialect)
             .select_only()
             .column(Column::ValueTag)

@@ -49,10 +49,11 @@ impl Index {
     }
 
     /// The statement as SQLite wants it: nulls come first there, and no index can
-    /// say otherwise but by an expression.
+    /// say otherwise but by an expression. Texts are compared by their bytes.
     pub(super) fn for_sqlite(&self) -> String {
         self.sql("")
             .replace("NULLS LAST", "")
+            .replace(" COLLATE \"C\"", "")
             .replace(", timestamp, id", ", (timestamp IS NULL), timestamp, id")
     }
 
@@ -157,6 +158,25 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "006_services",
         work: Work::Tables(include_str!("services.sql")),
+    },
+    Step {
+        name: "007_bookmarks",
+        work: Work::Tables(include_str!("bookmarks.sql")),
+    },
+    Step {
+        name: "008_products_of_kinds",
+        work: Work::Indexes(&[
+            // By the bytes of codes: pages go on alike whatever the language of the database.
+            Index::new(
+                "prediction_product",
+                "prediction (server_type, type, barcode COLLATE \"C\")",
+            ),
+            Index::new(
+                "insight_open_product",
+                "product_insight (server_type, type, barcode COLLATE \"C\")
+                 WHERE annotation IS NULL",
+            ),
+        ]),
     },
 ];
 

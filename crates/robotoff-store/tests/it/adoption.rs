@@ -279,7 +279,7 @@ async fn one_of_two_migrates() {
         migrate::migrate(&two, |_| {})
     );
     let steps = one.unwrap().len() + two.unwrap().len();
-    assert_eq!(steps, 6);
+    assert_eq!(steps, 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use robotoff_ports::store::{
-    Change, Changes, InsightFilter, InsightOrder, InsightReads, Page, Revision,
+    Bookmark, BookmarkReads, Change, Changes, InsightFilter, InsightOrder, InsightReads, Page,
+    Revision,
 };
 use robotoff_ports::{Store, SystemClock};
 use robotoff_store::{Database, copy, sample};
@@ -20,9 +21,17 @@ async fn source(folder: &std::path::Path) -> Database {
         .await
         .expect("it is filled");
     let product = sample::insight(0).product;
-    let changes = Changes::of(product, Revision(0));
+    let changes = Changes::of(product, Revision(0)).with(Change::KeepBookmark(bookmark()));
     source.commit(changes).await.expect("a revision");
     source
+}
+
+fn bookmark() -> Bookmark {
+    Bookmark {
+        name: "refresh off".to_owned(),
+        place: serde_json::json!({"last": "13"}),
+        kept_at: chrono::NaiveDateTime::default(),
+    }
 }
 
 async fn count(database: &Database) -> u64 {
@@ -72,6 +81,8 @@ async fn a_copy_that_was_cut_goes_on() {
     let product = sample::insight(0).product;
     let snapshot = to.product_snapshot(&product).await.unwrap();
     assert_eq!(snapshot.revision, Revision(1));
+    let kept = to.bookmark("refresh off").await.unwrap();
+    assert_eq!(kept, Some(bookmark()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

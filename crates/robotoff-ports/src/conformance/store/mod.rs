@@ -4,6 +4,7 @@ mod commits;
 mod counts;
 mod edits;
 mod images;
+mod products;
 mod reads;
 
 use super::Exam;
@@ -99,5 +100,14 @@ pub const STORE_EXAMS: &[Exam] = &[
     }),
     Exam::new("embeddings and neighbours are replaced", |desk| {
         Box::pin(images::neighbors(desk))
+    }),
+    Exam::new("products with something of a kind, each once", |desk| {
+        Box::pin(products::with(desk))
+    }),
+    Exam::new("pages of products are in the order of bytes", |desk| {
+        Box::pin(products::pages(desk))
+    }),
+    Exam::new("a bookmark is kept, replaced and dropped", |desk| {
+        Box::pin(products::bookmarks(desk))
     }),
 ];
