@@ -12,6 +12,7 @@ pub mod import_image;
 pub mod jobs;
 pub mod product_name;
 pub mod refresh;
+pub mod refresh_many;
 pub mod replan;
 pub mod schedule;
 pub mod worker;

@@ -1,7 +1,7 @@
 //! The predictions and insights of a product are brought in line with what it says now.
 
 use anyhow::Result;
-use robotoff_core::product::ProductId;
+use robotoff_core::product::{Lookup, ProductId};
 use robotoff_ports::job::Lease;
 
 use crate::App;
@@ -11,6 +11,8 @@ use crate::replan::{Replanned, Touched};
 /// Counts of what a refresh changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refreshed {
+    /// There is no such product: its open insights go.
+    pub is_absent: bool,
     /// Predictions that rest on the name of the product.
     pub name: NameReport,
     pub insights: Replanned,
@@ -28,6 +30,10 @@ impl App {
         let insights = self
             .replan(product, &lookup, &Touched::Everything, lease)
             .await?;
-        Ok(Refreshed { name, insights })
+        Ok(Refreshed {
+            is_absent: lookup == Lookup::Absent,
+            name,
+            insights,
+        })
     }
 }

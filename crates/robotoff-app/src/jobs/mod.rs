@@ -24,7 +24,7 @@ pub use refresh::REFRESH;
 pub use settle_edits::SETTLE_EDITS;
 
 pub(crate) use deliver_edit::deliver_job;
-pub(crate) use refresh::refresh_job;
+pub(crate) use refresh::{mass_refresh_job, refresh_job};
 
 use crate::App;
 

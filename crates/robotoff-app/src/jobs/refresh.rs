@@ -31,6 +31,20 @@ pub(crate) fn refresh_job(product: &ProductId, correlation_id: Option<&str>) -> 
     }
 }
 
+/// A refresh that many products have at once: it waits in the queue for mass
+/// operations, and holds back nothing else of its product.
+pub(crate) fn mass_refresh_job(product: &ProductId) -> NewJob {
+    let key = product_key(product);
+    NewJob {
+        queue: Queue::Low,
+        ..NewJob::new(&REFRESH, json!(product))
+            // Merged with an urgent one, that one would wait as long.
+            .unique(format!("mass refresh:{key}"))
+            .keyed(key)
+            .with_priority(-1)
+    }
+}
+
 pub(super) struct Refresh(pub(super) Arc<App>);
 
 #[async_trait]

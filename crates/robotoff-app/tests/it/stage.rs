@@ -1,7 +1,7 @@
 //! The world of a use case: a store in memory, a shelf of products, small word
 //! lists, a clock that is moved by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,12 +41,26 @@ pub(crate) struct Stage {
 #[derive(Default)]
 pub(crate) struct Shelf {
     documents: Mutex<BTreeMap<ProductId, Value>>,
+    /// Products that nobody can read just now.
+    out_of_reach: Mutex<BTreeSet<ProductId>>,
+    asked: Mutex<Vec<String>>,
 }
 
 impl Shelf {
     pub(crate) fn put(&self, product: &ProductId, document: Value) {
         let mut documents = self.documents.lock().expect("nobody panics");
         documents.insert(product.clone(), document);
+    }
+
+    pub(crate) fn take_out_of_reach(&self, products: &[ProductId]) {
+        *self.out_of_reach.lock().expect("nobody panics") = products.iter().cloned().collect();
+    }
+
+    /// The codes that were asked for since the last call, sorted.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let mut asked = std::mem::take(&mut *self.asked.lock().expect("nobody panics"));
+        asked.sort();
+        asked
     }
 
     pub(crate) fn remove(&self, product: &ProductId) {
@@ -58,11 +72,27 @@ impl Shelf {
 #[async_trait]
 impl Products for Shelf {
     async fn product(&self, id: &ProductId) -> PortResult<Lookup> {
-        let documents = self.documents.lock().expect("nobody panics");
-        let Some(document) = documents.get(id) else {
+        let code = id.barcode.as_str().to_owned();
+        self.asked.lock().expect("nobody panics").push(code);
+        let out_of_reach = self
+            .out_of_reach
+            .lock()
+            .expect("nobody panics")
+            .contains(id);
+        if out_of_reach {
+            return Err(PortError::unavailable("the shelf", "it is locked"));
+        }
+        let document = self
+            .documents
+            .lock()
+            .expect("nobody panics")
+            .get(id)
+            .cloned();
+        let Some(document) = document else {
             return Ok(Lookup::Absent);
         };
-        let product = Product::from_json(id.clone(), document.clone());
+        assert!(document != "panic", "as the test wants it");
+        let product = Product::from_json(id.clone(), document);
         product
             .map(|product| Lookup::Found(Box::new(product)))
             .map_err(|why| PortError::defect("a product", why))
