@@ -12,6 +12,7 @@ mod marked;
 mod migrate;
 mod ps;
 mod reader;
+mod refresh;
 mod serve;
 mod stream;
 
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
@@ -77,6 +79,8 @@ enum Service {
     ImportImage(import_image::Flags),
     /// Say what became of each prediction about a product, and why.
     Explain(explain::Flags),
+    /// Bring predictions and insights of products in line with what they say now.
+    Refresh(refresh::Flags),
     /// Bring the database up to date; adopts that of an existing Robotoff.
     Migrate,
     /// Show the settings that hold, and where they come from.
@@ -147,9 +151,7 @@ fn start(line: Line) -> Result<Outcome> {
                 .enable_all()
                 .build()
                 .context("cannot start the runtime")?;
-            runtime
-                .block_on(serve(command, &config))
-                .map(|()| Outcome::Done)
+            runtime.block_on(serve(command, &config))
         }
     }
 }
@@ -169,9 +171,9 @@ fn start_logging(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: Service, config: &Config) -> Result<()> {
+async fn serve(command: Service, config: &Config) -> Result<Outcome> {
     let stop = stop_on_signal();
-    match command {
+    let done = match command {
         Service::Up => serve::run(config, Part::Up, &stop).await,
         Service::Api => serve::run(config, Part::Api, &stop).await,
         Service::Worker => serve::run(config, Part::Worker, &stop).await,
@@ -179,10 +181,24 @@ async fn serve(command: Service, config: &Config) -> Result<()> {
         Service::Ps(flags) => ps::run(config, &flags, &stop).await,
         Service::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         Service::Explain(flags) => explain::run(config, &flags, &stop).await,
+        Service::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
         Service::Migrate => migrate::run(config, &stop).await,
         Service::Config(flags) => config::run(config, &flags),
         Service::Copy(flags) => copy::run(config, &flags, &stop).await,
         Service::Dev(command) => dev::run(config, command, &stop).await,
+    };
+    done.map(|()| Outcome::Done)
+}
+
+/// `2d 3h`, `3h 12m`, `12m 5s`, `5s`.
+fn span(time: TimeDelta) -> String {
+    let secs = time.num_seconds().max(0);
+    let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{secs}s"),
+        (0, 0, _) => format!("{minutes}m {}s", secs % 60),
+        (0, _, _) => format!("{hours}h {minutes}m"),
+        (_, _, _) => format!("{days}d {hours}h"),
     }
 }
 

@@ -12,6 +12,7 @@ use robotoff_ports::{Clock, JobQueue, Services, SystemClock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::span;
 use crate::config::Config;
 use crate::wire;
 
@@ -128,16 +129,4 @@ fn runs(service: &Service, now: NaiveDateTime) -> bool {
         .to_std()
         .is_ok_and(|silent| silent <= SILENCE)
         || service.seen_at > now
-}
-
-/// `2d 3h`, `3h 12m`, `12m 5s`, `5s`.
-fn span(time: TimeDelta) -> String {
-    let secs = time.num_seconds().max(0);
-    let (days, hours, minutes) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{secs}s"),
-        (0, 0, _) => format!("{minutes}m {}s", secs % 60),
-        (0, _, _) => format!("{hours}h {minutes}m"),
-        (_, _, _) => format!("{days}d {hours}h"),
-    }
 }

@@ -28,7 +28,7 @@ fn a_database_is_migrated_once_and_used_only_then() {
     let said = String::from_utf8_lossy(&early.stderr);
     assert!(!early.status.success());
     assert!(said.contains("robotoff migrate"), "{said}");
-    for steps in ["after 6 steps", "is up to date\n"] {
+    for steps in ["after 8 steps", "is up to date\n"] {
         let output = robotoff(&["migrate", "--database-url", &url]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && said.contains(steps), "{said}");

@@ -6,6 +6,7 @@ mod client;
 mod delivery;
 mod explain;
 mod path;
+mod refresh;
 
 use std::fs::File;
 use std::net::TcpListener;

@@ -1,0 +1,204 @@
+//! `robotoff refresh`: predictions and insights of products are brought in line
+//! with what the products say now.
+
+mod list;
+mod show;
+
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{ArgGroup, Args};
+use robotoff_app::refresh_many::{BatchSize, By, RefreshOrder, Selection, Start};
+use robotoff_core::insight::InsightKind;
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{ProductId, ServerType};
+use robotoff_ports::store::ProductReads;
+use robotoff_store::Database;
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use crate::config::Config;
+use crate::wire;
+use list::List;
+use show::Show;
+
+/// Products at the same time; also the connections that Product Opener sees.
+const MOST_JOBS: u64 = 64;
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("which").required(true).multiple(true)
+    .args(["barcodes", "file", "kinds", "predictions", "all"]))]
+pub(super) struct Flags {
+    /// Products, by their codes; what becomes of each is printed.
+    #[arg(value_name = "BARCODE")]
+    barcodes: Vec<String>,
+    /// The products of a list, one code a line, also gzipped; `-` is standard input.
+    #[arg(long, value_name = "LIST|-", conflicts_with_all = ["kinds", "predictions", "all"])]
+    file: Option<PathBuf>,
+    /// All products with open insights of this kind, or with predictions that it
+    /// is made of.
+    #[arg(long = "kind", value_name = "KIND", conflicts_with_all = ["barcodes", "all"])]
+    kinds: Vec<InsightKind>,
+    /// All products with predictions of this type.
+    #[arg(long = "prediction-type", value_name = "TYPE", conflicts_with_all = ["barcodes", "all"])]
+    predictions: Vec<PredictionKind>,
+    /// All products with predictions or open insights.
+    #[arg(long, conflicts_with = "barcodes")]
+    all: bool,
+    /// off, obf, opff, opf or off_pro.
+    #[arg(long, value_name = "NAME", default_value = "off")]
+    server_type: ServerType,
+    /// After so many products it is kept how far the work has come; up to 10000.
+    #[arg(long, value_name = "N", default_value = "100")]
+    batch_size: BatchSize,
+    /// Products at the same time.
+    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with = "queue",
+        value_parser = clap::value_parser!(u64).range(1..=MOST_JOBS))]
+    jobs: u64,
+    /// Have workers do it: a job for each product, in the queue for mass operations.
+    #[arg(long)]
+    queue: bool,
+    /// Begin anew, whatever was done before.
+    #[arg(long, conflicts_with = "barcodes")]
+    restart: bool,
+    /// Ask nothing.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) async fn run(
+    config: &Config,
+    flags: &Flags,
+    stop: &CancellationToken,
+) -> Result<Outcome> {
+    let List {
+        products,
+        bad_lines,
+    } = flags.list()?;
+    list::say(&bad_lines, products.len());
+    let order = flags.order(products)?;
+    let database =
+        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    if !flags.yes && !confirmed(&database, &order, stop).await? {
+        database.close().await?;
+        eprintln!("nothing is refreshed");
+        return Ok(Outcome::Done);
+    }
+    let app = wire::app(config, &database)?;
+    let mut show = Show::new(!flags.barcodes.is_empty(), order.by == By::Workers);
+    let worked = app
+        .refresh_many(&order, stop, &mut |seen| show.see(&seen))
+        .await;
+    show.clear();
+    let ended = match order.start {
+        Start::Unkept => worked?,
+        Start::WhereItStopped | Start::Anew => {
+            worked.map_err(|error| anyhow!("{error:#}; the same command goes on from here"))?
+        }
+    };
+    show.end(&ended.progress)?;
+    database.close().await?;
+    if !ended.is_whole {
+        let how = match order.start {
+            Start::Unkept => "",
+            Start::WhereItStopped | Start::Anew => "; the same command goes on from here",
+        };
+        bail!("stopped after {} products{how}", ended.progress.done);
+    }
+    Ok(match ended.progress.failed > 0 || !bad_lines.is_empty() {
+        true => Outcome::SomeFailed,
+        false => Outcome::Done,
+    })
+}
+
+impl Flags {
+    fn list(&self) -> Result<List> {
+        let Some(path) = &self.file else {
+            return Ok(List::default());
+        };
+        List::read(path, self.server_type)
+            .with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    fn order(&self, listed: Vec<ProductId>) -> Result<RefreshOrder> {
+        Ok(RefreshOrder {
+            selection: self.selection(listed)?,
+            batch_size: self.batch_size,
+            by: match self.queue {
+                true => By::Workers,
+                false => {
+                    let at_once = usize::try_from(self.jobs).unwrap_or(1);
+                    By::Caller(NonZeroUsize::new(at_once).unwrap_or(NonZeroUsize::MIN))
+                }
+            },
+            start: match (self.restart, self.barcodes.is_empty()) {
+                // Who names products wants these, each time.
+                (_, false) => Start::Unkept,
+                (true, true) => Start::Anew,
+                (false, true) => Start::WhereItStopped,
+            },
+        })
+    }
+
+    fn selection(&self, listed: Vec<ProductId>) -> Result<Selection> {
+        if self.all {
+            return Ok(Selection::of_all(self.server_type));
+        }
+        if !self.kinds.is_empty() || !self.predictions.is_empty() {
+            return Ok(Selection::of_kinds(
+                self.server_type,
+                &self.kinds,
+                &self.predictions,
+            ));
+        }
+        let named = self.barcodes.iter().map(|code| {
+            list::barcode(code, self.server_type)
+                .map(|barcode| ProductId {
+                    barcode,
+                    server_type: self.server_type,
+                })
+                .with_context(|| format!("{code:?} is no barcode"))
+        });
+        let mut products: Vec<ProductId> = named.collect::<Result<_>>()?;
+        products.extend(listed);
+        Ok(Selection::of_list(products))
+    }
+}
+
+/// True for products that were listed, and when a person agrees to all others.
+async fn confirmed(
+    database: &Database,
+    order: &RefreshOrder,
+    stop: &CancellationToken,
+) -> Result<bool> {
+    let Selection::Stored(filter) = &order.selection else {
+        return Ok(true);
+    };
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        bail!("nobody can be asked whether to refresh all of these products; say --yes");
+    }
+    let number = match database.count_products_with(filter).await {
+        Ok(number) => number.to_string(),
+        Err(error) => {
+            tracing::warn!(%error, "how many products there are is not known");
+            "an unknown number of".to_owned()
+        }
+    };
+    let mut err = std::io::stderr();
+    write!(
+        err,
+        "refresh {number} products of {}? [y/N] ",
+        filter.server_type
+    )?;
+    err.flush()?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    tokio::select! {
+        answer = answer => Ok(matches!(answer??.trim(), "y" | "Y" | "yes")),
+        () = stop.cancelled() => bail!("stopped; nothing was refreshed"),
+    }
+}
