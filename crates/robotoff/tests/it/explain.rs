@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use robotoff_app::explain::{Explanation, InsightState, Planned};
 use robotoff_app::{App, AppSettings, Edits, Ports};
+use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::insight::{Insight, Outcome, Verdict};
 use robotoff_core::policy::Policy;
@@ -200,7 +201,6 @@ fn logo(tag: &str, confidence: f64) -> (PredictionKind, u32, Value) {
 type Seen = ((PredictionKind, u32, Value), &'static [&'static str]);
 
 fn seen() -> Vec<Seen> {
-    use PredictionKind::{ImageLang, Label, NutrientMention, ProductWeight};
     let becomes_one: &[&str] = &["label insight: it becomes an insight"];
     vec![
         (
@@ -229,7 +229,10 @@ fn seen() -> Vec<Seen> {
             label(1, "en:no-such-label"),
             &["label unknown_tag: the taxonomy does not know the tag"],
         ),
-        ((Label, 1, json!({})), &["label no_tag: it has no tag"]),
+        (
+            (PredictionKind::Label, 1, json!({})),
+            &["label no_tag: it has no tag"],
+        ),
         (
             label(9, "en:no-palm-oil"),
             &["label image_gone: the picture is no longer on the product"],
@@ -242,6 +245,13 @@ fn seen() -> Vec<Seen> {
             label(1, "en:made-in-france"),
             &["label policy_off: the policy has switched it off"],
         ),
+    ]
+}
+
+/// The same of other kinds.
+fn seen_beside_labels() -> Vec<Seen> {
+    use PredictionKind::{ImageLang, NutrientMention, ProductWeight};
+    vec![
         (
             (ProductWeight, 1, json!({"value": "90 g"})),
             &["product_weight product_has_value: the product has a value"],
@@ -265,7 +275,7 @@ fn seen() -> Vec<Seen> {
 async fn each_prediction_says_what_became_of_it() {
     let bench = Bench::new().await;
     bench.says(json!({"labels_tags": ["en:no-lactose", "en:eu-organic"], "quantity": "1 kg"}));
-    let seen = seen();
+    let seen = [seen(), seen_beside_labels()].concat();
     let predictions: Vec<_> = seen
         .iter()
         .map(|(prediction, _)| prediction.clone())
@@ -285,8 +295,9 @@ async fn each_prediction_says_what_became_of_it() {
     assert_eq!(made, [(Some("en:no-gluten"), 2), (Some("en:vegan"), 6)]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
+/// A product with five insights, 1 and 3 to 5 open, 2 answered. Since they were
+/// made, it says 4 itself, and 3 is on a newer photo too.
+async fn bench_with_a_past() -> Bench {
     let bench = Bench::new().await;
     bench.says(json!({}));
     let tags = ["en:no-gluten", "en:no-gmos", "en:no-palm-oil", "en:vegan"];
@@ -297,9 +308,8 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
         .put(&bench.product, &[(PredictionKind::Label, 1, automatic)])
         .await;
     bench.app.refresh(&bench.product, None).await.unwrap();
-    let answered = bench.insight("en:no-gmos").await.id;
     let answer = Answer {
-        insight: answered,
+        insight: bench.insight("en:no-gmos").await.id,
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
         username: Some("ann".to_owned()),
@@ -310,11 +320,17 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
     bench
         .commit(&bench.product, Change::AnswerInsight(Box::new(answer)))
         .await;
-    // Since then the product says one of them, and one is on a newer photo too.
     bench.says(json!({"labels_tags": ["en:vegan"]}));
     bench
         .put(&bench.product, &[label(3, "en:no-palm-oil")])
         .await;
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
+    let bench = bench_with_a_past().await;
+    let answered = bench.insight("en:no-gmos").await.id;
     let newer = bench.snapshot(&bench.product).await.predictions[5].id;
     let gluten = bench.insight("en:no-gluten").await.id;
     let explained = bench.explained().await;
@@ -353,6 +369,36 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
     let is_kept = |planned: &Planned| *planned == Planned::Kept;
     assert!(after.insights.iter().all(|one| is_kept(&one.planned)));
     assert_eq!((after.insights.len(), after.to_create.len()), (4, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_insight_stays_while_its_edit_is_on_its_way() {
+    let bench = bench_with_a_past().await;
+    let vegan = bench.insight("en:vegan").await.id;
+    let edit = ProductEdit {
+        id: EditId(vegan.0),
+        insight: vegan,
+        product: bench.product.clone(),
+        state: EditState::Retry,
+        account: EditAccount::Service,
+        change: json!({}),
+        closing: json!({}),
+        attempts: 1,
+        lease_until: None,
+        last_error: None,
+        correlation_id: None,
+        created_at: NaiveDateTime::default(),
+        settled_at: None,
+    };
+    bench
+        .commit(&bench.product, Change::StartEdit(Box::new(edit)))
+        .await;
+    let explained = bench.explained().await;
+    let mut insights = explained.insights.iter();
+    let vegan = insights.find(|one| one.insight.id == vegan).unwrap();
+    assert_eq!(vegan.state, InsightState::Editing(EditState::Retry));
+    assert_eq!(vegan.state.to_string(), "its edit is on its way (retry)");
+    assert_eq!(vegan.planned, Planned::Kept);
 }
 
 #[tokio::test(flavor = "multi_thread")]
