@@ -76,11 +76,11 @@ fn explanation() -> Explanation {
 async fn each_prediction_is_written_with_what_became_of_it() {
     let (router, service) = scripted().await;
     *service.explanations.lock().unwrap() = vec![explanation()];
-    let mut answer = get(&router, "/api/v1/explain/3001234567890").await.json();
-    let product = &mut answer["products"][0];
+    let answer = get(&router, "/api/v1/explain/3001234567890").await.json();
+    let predictions = &answer["products"][0]["predictions"];
     let id = "00000000-0000-0000-0000-000000000007";
     assert_eq!(
-        product["predictions"][0].take(),
+        predictions[0],
         json!({
             "id": 1, "type": "label", "value_tag": "en:vegan", "value": null, "data": {},
             "source_image": "/300/123/456/7890/1.jpg", "confidence": null,
@@ -101,15 +101,24 @@ async fn each_prediction_is_written_with_what_became_of_it() {
             ],
         })
     );
-    let unread = &product["predictions"][1]["fates"][0];
+    let unread = &predictions[1]["fates"][0];
     assert_eq!(
         (&unread["insight_type"], &unread["code"]),
         (&Value::Null, &json!("not_an_insight"))
     );
+}
+
+#[tokio::test]
+async fn each_insight_is_written_with_its_state_and_what_is_planned() {
+    let (router, service) = scripted().await;
+    *service.explanations.lock().unwrap() = vec![explanation()];
+    let mut answer = get(&router, "/api/v1/explain/3001234567890").await.json();
+    let product = &mut answer["products"][0];
     let insight = product["insights"][0].take();
+    assert_eq!(insight["id"], "00000000-0000-0000-0000-000000000007");
     assert_eq!(
-        (&insight["id"], &insight["type"]),
-        (&json!(id), &json!("label"))
+        (&insight["type"], &insight["n_votes"]),
+        (&json!("label"), &json!(0))
     );
     assert_eq!(
         insight["state"],

@@ -1,175 +1,18 @@
 //! What became of each prediction about a product: the use case on a store in
 //! memory, with the word lists that are built in.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod bench;
 
-use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use robotoff_app::explain::{Explanation, InsightState, Planned};
-use robotoff_app::{App, AppSettings, Edits, Ports};
-use robotoff_core::geometry::ImageSize;
-use robotoff_core::insight::{Insight, Outcome, Verdict};
-use robotoff_core::policy::Policy;
-use robotoff_core::prediction::{Prediction, PredictionKind};
-use robotoff_core::product::{Lookup, Product, ProductId, ServerType, SourceImage};
-use robotoff_off::data::DataSource;
-use robotoff_off::knowledge::LoadedKnowledge;
-use robotoff_ports::store::{
-    Answer, Change, Changes, Committed, InsightReads, NewPrediction, ProductSnapshot,
-};
-use robotoff_ports::{
-    EditRequest, Editor, ManualClock, Pictures, PortResult, Products, Store, SystemClock,
-};
-use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
+use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
+use robotoff_core::insight::{Outcome, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::Lookup;
+use robotoff_ports::store::{Answer, Change};
 use serde_json::{Value, json};
 
-const CODE: &str = "3001234567890";
-const POLICY: &str = "
-[[rule]]
-predictor = \"universal-logo-detector\"
-threshold = 0.8
-
-[[rule]]
-kind = \"label\"
-value_tag = \"en:made-in-france\"
-enabled = false
-";
-
-/// What the product says, as it is told.
-struct Told(Mutex<Lookup>);
-
-#[async_trait]
-impl Products for Told {
-    async fn product(&self, _: &ProductId) -> PortResult<Lookup> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-}
-
-/// An explanation edits nothing and fetches no picture.
-struct Untouched;
-
-#[async_trait]
-impl Editor for Untouched {
-    async fn edit(&self, _: &EditRequest<'_>) -> PortResult<()> {
-        unreachable!("nothing is edited")
-    }
-}
-
-#[async_trait]
-impl Pictures for Untouched {
-    async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
-        unreachable!("nothing is fetched")
-    }
-
-    async fn at(&self, _: &str) -> PortResult<Option<Vec<u8>>> {
-        unreachable!("nothing is fetched")
-    }
-
-    async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
-        unreachable!("nothing is fetched")
-    }
-}
-
-struct Bench {
-    app: App,
-    store: Arc<Database>,
-    products: Arc<Told>,
-    product: ProductId,
-}
-
-impl Bench {
-    async fn new() -> Self {
-        let connect = ConnectSettings::default();
-        let database = Database::open(&DatabaseUrl::SqliteMemory, &connect, Arc::new(SystemClock));
-        let store = Arc::new(database.await.unwrap());
-        migrate::migrate(&store, |_| {}).await.unwrap();
-        let products = Arc::new(Told(Mutex::new(Lookup::Unchecked)));
-        let ports = Ports {
-            store: store.clone(),
-            products: products.clone(),
-            editor: Arc::new(Untouched),
-            pictures: Arc::new(Untouched),
-            knowledge: Arc::new(LoadedKnowledge::new(DataSource::BuiltIn)),
-            clock: Arc::new(ManualClock::at(NaiveDateTime::default())),
-        };
-        let settings = AppSettings {
-            edits: Edits::Record,
-            automatic_wait: Duration::from_secs(600),
-            edit_lease: Duration::from_secs(60),
-        };
-        Self {
-            app: App::new(ports, settings, Policy::parse(POLICY).unwrap()),
-            store,
-            products,
-            product: forms(CODE).remove(0),
-        }
-    }
-
-    /// The product has photos 1 to 3 and these members.
-    fn says(&self, members: Value) {
-        let photo = json!({"sizes": {"full": {"w": 100, "h": 200}}});
-        let mut document = json!({"images": {"1": photo, "2": photo, "3": photo}});
-        let members = members.as_object().unwrap().clone();
-        document.as_object_mut().unwrap().extend(members);
-        let product = Product::from_json(self.product.clone(), document).unwrap();
-        *self.products.0.lock().unwrap() = Lookup::Found(Box::new(product));
-    }
-
-    /// Keeps predictions `(kind, photo, members)`, which are numbered from 1.
-    async fn put(&self, product: &ProductId, seen: &[(PredictionKind, u32, Value)]) {
-        let predictions = seen.iter().map(|(kind, photo, members)| {
-            let mut document = serde_json::to_value(Prediction::new(*kind)).unwrap();
-            let members = members.as_object().unwrap().clone();
-            document.as_object_mut().unwrap().extend(members);
-            NewPrediction {
-                source_image: product.picture(&photo.to_string()),
-                prediction: serde_json::from_value(document).unwrap(),
-            }
-        });
-        self.commit(
-            product,
-            Change::PutPredictions {
-                product: product.clone(),
-                predictions: predictions.collect(),
-                at: NaiveDateTime::default(),
-            },
-        )
-        .await;
-    }
-
-    async fn commit(&self, product: &ProductId, change: Change) {
-        let revision = self.snapshot(product).await.revision;
-        let changes = Changes::of(product.clone(), revision).with(change);
-        let committed = self.store.commit(changes).await.unwrap();
-        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
-    }
-
-    async fn snapshot(&self, product: &ProductId) -> ProductSnapshot {
-        self.store.product_snapshot(product).await.unwrap()
-    }
-
-    /// The insight that claims a tag.
-    async fn insight(&self, tag: &str) -> Insight {
-        let insights = self.snapshot(&self.product).await.insights;
-        let mut claims = insights.into_iter();
-        claims
-            .find(|insight| insight.value_tag.as_deref() == Some(tag))
-            .unwrap()
-    }
-
-    async fn explained(&self) -> Explanation {
-        let before = self.snapshot(&self.product).await;
-        let mut explained = self.app.explain(&forms(CODE)).await.unwrap();
-        assert_eq!(self.snapshot(&self.product).await, before);
-        assert_eq!(explained.len(), 1);
-        explained.remove(0)
-    }
-}
-
-fn forms(code: &str) -> Vec<ProductId> {
-    ProductId::forms_of(code, ServerType::Off).unwrap()
-}
+use bench::{Bench, forms};
 
 /// `number kind code: sentence` of each fate.
 fn fates(explained: &Explanation) -> Vec<String> {
@@ -200,7 +43,6 @@ fn logo(tag: &str, confidence: f64) -> (PredictionKind, u32, Value) {
 type Seen = ((PredictionKind, u32, Value), &'static [&'static str]);
 
 fn seen() -> Vec<Seen> {
-    use PredictionKind::{ImageLang, Label, NutrientMention, ProductWeight};
     let becomes_one: &[&str] = &["label insight: it becomes an insight"];
     vec![
         (
@@ -229,7 +71,10 @@ fn seen() -> Vec<Seen> {
             label(1, "en:no-such-label"),
             &["label unknown_tag: the taxonomy does not know the tag"],
         ),
-        ((Label, 1, json!({})), &["label no_tag: it has no tag"]),
+        (
+            (PredictionKind::Label, 1, json!({})),
+            &["label no_tag: it has no tag"],
+        ),
         (
             label(9, "en:no-palm-oil"),
             &["label image_gone: the picture is no longer on the product"],
@@ -242,6 +87,13 @@ fn seen() -> Vec<Seen> {
             label(1, "en:made-in-france"),
             &["label policy_off: the policy has switched it off"],
         ),
+    ]
+}
+
+/// The same of other kinds.
+fn seen_beside_labels() -> Vec<Seen> {
+    use PredictionKind::{ImageLang, NutrientMention, ProductWeight};
+    vec![
         (
             (ProductWeight, 1, json!({"value": "90 g"})),
             &["product_weight product_has_value: the product has a value"],
@@ -265,7 +117,7 @@ fn seen() -> Vec<Seen> {
 async fn each_prediction_says_what_became_of_it() {
     let bench = Bench::new().await;
     bench.says(json!({"labels_tags": ["en:no-lactose", "en:eu-organic"], "quantity": "1 kg"}));
-    let seen = seen();
+    let seen = [seen(), seen_beside_labels()].concat();
     let predictions: Vec<_> = seen
         .iter()
         .map(|(prediction, _)| prediction.clone())
@@ -285,8 +137,9 @@ async fn each_prediction_says_what_became_of_it() {
     assert_eq!(made, [(Some("en:no-gluten"), 2), (Some("en:vegan"), 6)]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
+/// A product with five insights, 1 and 3 to 5 open, 2 answered. Since they were
+/// made, it says 4 itself, and 3 is on a newer photo too.
+async fn bench_with_a_past() -> Bench {
     let bench = Bench::new().await;
     bench.says(json!({}));
     let tags = ["en:no-gluten", "en:no-gmos", "en:no-palm-oil", "en:vegan"];
@@ -297,9 +150,8 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
         .put(&bench.product, &[(PredictionKind::Label, 1, automatic)])
         .await;
     bench.app.refresh(&bench.product, None).await.unwrap();
-    let answered = bench.insight("en:no-gmos").await.id;
     let answer = Answer {
-        insight: answered,
+        insight: bench.insight("en:no-gmos").await.id,
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
         username: Some("ann".to_owned()),
@@ -310,11 +162,17 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
     bench
         .commit(&bench.product, Change::AnswerInsight(Box::new(answer)))
         .await;
-    // Since then the product says one of them, and one is on a newer photo too.
     bench.says(json!({"labels_tags": ["en:vegan"]}));
     bench
         .put(&bench.product, &[label(3, "en:no-palm-oil")])
         .await;
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
+    let bench = bench_with_a_past().await;
+    let answered = bench.insight("en:no-gmos").await.id;
     let newer = bench.snapshot(&bench.product).await.predictions[5].id;
     let gluten = bench.insight("en:no-gluten").await.id;
     let explained = bench.explained().await;
@@ -356,6 +214,36 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_insight_stays_while_its_edit_is_on_its_way() {
+    let bench = bench_with_a_past().await;
+    let vegan = bench.insight("en:vegan").await.id;
+    let edit = ProductEdit {
+        id: EditId(vegan.0),
+        insight: vegan,
+        product: bench.product.clone(),
+        state: EditState::Retry,
+        account: EditAccount::Service,
+        change: json!({}),
+        closing: json!({}),
+        attempts: 1,
+        lease_until: None,
+        last_error: None,
+        correlation_id: None,
+        created_at: NaiveDateTime::default(),
+        settled_at: None,
+    };
+    bench
+        .commit(&bench.product, Change::StartEdit(Box::new(edit)))
+        .await;
+    let explained = bench.explained().await;
+    let mut insights = explained.insights.iter();
+    let vegan = insights.find(|one| one.insight.id == vegan).unwrap();
+    assert_eq!(vegan.state, InsightState::Editing(EditState::Retry));
+    assert_eq!(vegan.state.to_string(), "its edit is on its way (retry)");
+    assert_eq!(vegan.planned, Planned::Kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_is_gone_loses_its_open_insights() {
     let bench = Bench::new().await;
     bench.put(&bench.product, &[label(1, "en:vegan")]).await;
@@ -366,7 +254,7 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
         ["1 label insight: it becomes an insight"]
     );
     bench.app.refresh(&bench.product, None).await.unwrap();
-    *bench.products.0.lock().unwrap() = Lookup::Absent;
+    bench.lookup(Lookup::Absent);
     let explained = bench.explained().await;
     assert_eq!(explained.lookup, Lookup::Absent);
     let fate = "product_missing: there is no such product";
