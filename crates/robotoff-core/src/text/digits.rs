@@ -23,12 +23,13 @@ mod tests {
     #[test]
     fn runs_are_as_long_as_they_can_be() {
         for (text, expected) in [
-            ("12/05 é3", &[0..2, 3..5, 8..9][..]),
-            ("a1", &[1..2]),
+            ("12/05 é3", &["12", "05", "3"][..]),
+            ("a1", &["1"]),
             ("", &[]),
             ("\u{661}", &[]),
         ] {
-            assert_eq!(digit_runs(text).collect::<Vec<_>>(), expected, "{text:?}");
+            let seen: Vec<&str> = digit_runs(text).map(|run| &text[run]).collect();
+            assert_eq!(seen, expected, "{text:?}");
         }
     }
 }
