@@ -27,7 +27,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const RUNS: usize = 5;
 const MAX_BYTES: u64 = 1 << 30;
 
-#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
+/// Texts that are read together.
+const BATCH: usize = 256;
+
 fn main() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
@@ -53,6 +55,11 @@ fn main() {
         Extractors::build(&knowledge, &kinds).unwrap()
     };
     let extractors = start_up();
+    report(
+        "resident memory with all extractors",
+        "MB",
+        resident_megabytes(),
+    );
     if is_wanted("start") {
         start(&source, || drop(start_up()));
     }
@@ -189,23 +196,39 @@ fn one_kind(texts: &[String], extractors: &Extractors, kind: PredictionKind) {
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
 fn all_kinds(texts: &[String], extractors: &Extractors) {
     let texts: Vec<&String> = std::iter::repeat_n(texts, 20).flatten().collect();
-    let read = |text: &&String| {
-        black_box(extractors.find(&OcrResult::from_text(text.as_str())));
+    // As `robotoff extract --jsonl` does it.
+    let batches: Vec<&[&String]> = texts.chunks(BATCH).collect();
+    let kinds: Vec<PredictionKind> = extractors.kinds().collect();
+    let read = |batch: &&[&String]| {
+        let documents = batch.iter().map(|text| OcrResult::from_text(text.as_str()));
+        let documents: Vec<OcrResult> = documents.collect();
+        let wanted = documents.iter().map(|ocr| (ocr, kinds.as_slice()));
+        black_box(extractors.read_all(&wanted.collect::<Vec<_>>()));
     };
-    let seconds = median_of_cpu_time(|| texts.iter().for_each(read));
+    let seconds = median_of_cpu_time(|| batches.iter().for_each(read));
     report(
         "label texts, alone",
         "texts/s of processor time",
         texts.len() as f64 / seconds,
     );
     for threads in [1, 2] {
-        let seconds = median(|| on_threads(threads, &texts, read));
+        let seconds = median(|| on_threads(threads, &batches, read));
         report(
             &format!("label texts, {threads} threads"),
             "texts/s",
             texts.len() as f64 / seconds,
         );
     }
+    let seconds = median_of_cpu_time(|| {
+        for text in &texts {
+            black_box(extractors.find(&OcrResult::from_text(text.as_str())));
+        }
+    });
+    report(
+        "label texts, one at a time",
+        "texts/s of processor time",
+        texts.len() as f64 / seconds,
+    );
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]

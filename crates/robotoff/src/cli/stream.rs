@@ -5,6 +5,7 @@
 //! workers, and answers are taken from the workers in the same turn, so nothing
 //! needs sorting; all channels are bounded, so nothing piles up.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -219,40 +220,90 @@ struct Answer<'a> {
     error: Option<String>,
 }
 
+/// The documents of a batch are read together up to this many bytes of text.
+const TOGETHER_BYTES: usize = 256 << 10;
+
+/// Lines that are being read together: what each answers to, and its document or what
+/// is wrong with it.
+#[derive(Default)]
+struct Together<'l> {
+    lines: Vec<(Option<&'l RawValue>, anyhow::Result<()>)>,
+    documents: Vec<Document>,
+    bytes: usize,
+}
+
+/// A document and the kinds that are wanted of it; nothing for "all".
+type Document = (OcrResult, Option<Vec<PredictionKind>>);
+
+impl<'l> Together<'l> {
+    fn add(&mut self, id: Option<&'l RawValue>, asked: anyhow::Result<Document>) {
+        let known = asked.map(|document| {
+            self.bytes += document.0.text.full().len();
+            self.documents.push(document);
+        });
+        self.lines.push((id, known));
+    }
+
+    /// Reads what was added, answers it in its order, and is empty again.
+    fn answer(&mut self, reader: &Reader, answers: &mut Answers) {
+        let mut readings = reader.read_all(&mut self.documents).into_iter();
+        for (id, known) in self.lines.drain(..) {
+            let found = known.map(|()| readings.next().unwrap_or_default());
+            answers.put(found, id);
+        }
+        self.documents.clear();
+        self.bytes = 0;
+    }
+}
+
 fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
     let mut answers = Answers {
         text: Vec::new(),
         lines: batch.lines.len(),
         failed: 0,
     };
-    for (index, line) in batch.lines.iter().enumerate() {
+    let mended: Vec<Option<Cow<'_, [u8]>>> = batch.lines.iter().map(mended).collect();
+    let mut together = Together::default();
+    for (index, line) in mended.iter().enumerate() {
         let number = batch.first + index;
-        match line {
-            Line::TooLong => answers.put(Err(anyhow!("line {number} is too long")), None),
-            Line::Text(text) if text.trim_ascii().is_empty() => {}
-            Line::Text(text) => answer_line(reader, text, number, &mut answers),
+        let Some(line) = line else {
+            together.add(None, Err(anyhow!("line {number} is too long")));
+            continue;
+        };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Request<'_>>(line) {
+            Ok(request) => together.add(request.id, document(&request)),
+            Err(error) => {
+                together.add(None, Err(anyhow!("line {number} is no request: {error}")));
+            }
+        }
+        if together.bytes > TOGETHER_BYTES {
+            together.answer(reader, &mut answers);
         }
     }
+    together.answer(reader, &mut answers);
     answers
 }
 
-fn answer_line(reader: &Reader, line: &[u8], number: usize, answers: &mut Answers) {
-    let mended = surrogate::mend(line);
-    match serde_json::from_slice::<Request<'_>>(&mended) {
-        Ok(request) => answers.put(read(reader, &request), request.id),
-        Err(error) => answers.put(Err(anyhow!("line {number} is no request: {error}")), None),
+/// A line without lone surrogates; nothing for one that was too long.
+fn mended(line: &Line) -> Option<Cow<'_, [u8]>> {
+    match line {
+        Line::TooLong => None,
+        Line::Text(text) => Some(surrogate::mend(text)),
     }
 }
 
-fn read(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Reading> {
+fn document(request: &Request<'_>) -> anyhow::Result<Document> {
     let kinds = request.kinds.as_ref().map(wanted).transpose()?.flatten();
-    let mut ocr = match (&request.text, &request.ocr_json, request.ocr) {
+    let ocr = match (&request.text, &request.ocr_json, request.ocr) {
         (Some(text), None, None) => OcrResult::from_text(text.as_str()),
         (None, Some(path), None) => Reader::document(Path::new(path))?,
         (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
         _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
     };
-    Ok(reader.read(&mut ocr, kinds.as_deref()))
+    Ok((ocr, kinds))
 }
 
 /// Nothing for "all".
