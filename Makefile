@@ -22,10 +22,11 @@ down: ## stop what `make up` started; its data stay in var/
 test: ## run every test, on real servers that the tests start for themselves
 	@scripts/setup.sh --tests
 	@$(CARGO) test --workspace --locked
+	@$(CARGO) test -p robotoff-off --features mongo --locked --lib --test it mongo
 
 check: setup ## formatting, lints, licences and bans, documentation
 	@$(CARGO) fmt --all --check
-	@$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@$(CARGO) clippy --workspace --all-targets --features robotoff/mongo --locked -- -D warnings
 	@scripts/deny.sh
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 

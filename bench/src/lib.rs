@@ -1,6 +1,9 @@
 //! Random texts made of what each family of extractors looks for, and what must hold
 //! for whatever is found in them. Shared by the runner `robotoff-bench`, by its test,
-//! and by the targets in `fuzz/`.
+//! and by the targets in `fuzz/`. Real products and what is made up of them are in
+//! `invented.rs`.
+
+pub mod invented;
 
 use robotoff_core::extract::{EXTRACTORS, Extractors};
 use robotoff_core::knowledge::Part;

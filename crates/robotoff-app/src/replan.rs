@@ -139,30 +139,37 @@ impl App {
         found.context("cannot read the detections of nutrition tables")
     }
 
+    /// What is made and deleted is written at once for all kinds: a statement for
+    /// each would cost a journey to the database each.
     fn changes_of(
         &self,
         plans: Vec<(InsightKind, InsightPlan)>,
         product: &ProductId,
         snapshot: &ProductSnapshot,
     ) -> (Changes, Replanned) {
-        let mut changes = Changes::of(product.clone(), snapshot.revision);
         let mut replanned = Replanned::default();
+        let (mut deleted, mut updated, mut created) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, plan) in plans {
-            replanned.deleted += plan.delete.len() as u64;
-            replanned.updated += plan.update.len() as u64;
-            if !plan.delete.is_empty() {
-                changes = changes.with(Change::DeleteInsights(plan.delete));
+            if !plan.create.is_empty() {
+                let made = plan.create.len() as u64;
+                replanned.created.insert(kind, made);
             }
-            for insight in plan.update {
-                changes = changes.with(Change::RefreshInsight(Box::new(insight)));
-            }
-            let created = plan.create.len() as u64;
-            if created > 0 {
-                let named = plan.create.into_iter();
-                let named = named.map(|draft| draft.named(InsightId(Uuid::new_v4())));
-                changes = changes.with(Change::CreateInsights(named.collect()));
-                replanned.created.insert(kind, created);
-            }
+            deleted.extend(plan.delete);
+            updated.extend(plan.update);
+            let named = plan.create.into_iter();
+            created.extend(named.map(|draft| draft.named(InsightId(Uuid::new_v4()))));
+        }
+        replanned.deleted = deleted.len() as u64;
+        replanned.updated = updated.len() as u64;
+        let mut changes = Changes::of(product.clone(), snapshot.revision);
+        if !deleted.is_empty() {
+            changes = changes.with(Change::DeleteInsights(deleted));
+        }
+        for insight in updated {
+            changes = changes.with(Change::RefreshInsight(Box::new(insight)));
+        }
+        if !created.is_empty() {
+            changes = changes.with(Change::CreateInsights(created));
         }
         (changes, replanned)
     }

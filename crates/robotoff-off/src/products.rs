@@ -1,10 +1,13 @@
 //! Where products are read, chosen by `PRODUCTS_URL`: Product Opener, a file of
-//! documents, or nowhere.
+//! documents, its MongoDB (feature `mongo`), or nowhere.
 
 pub(crate) mod document;
 mod file;
 mod index;
+#[cfg(feature = "mongo")]
+mod mongo;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -14,6 +17,8 @@ use robotoff_ports::{PortResult, Products};
 use thiserror::Error;
 
 pub use file::FileProducts;
+#[cfg(feature = "mongo")]
+pub use mongo::{MongoProducts, MongoSettings, MongoUri};
 
 /// The value of `PRODUCTS_URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,17 +27,42 @@ pub enum ProductsUrl {
     Opener,
     /// `file:PATH`: one document a line, plain or gzipped.
     File(PathBuf),
+    /// `mongodb://…`, the database of Product Opener.
+    #[cfg(feature = "mongo")]
+    Mongo(MongoUri),
     /// `none`: products are not looked at.
     None,
 }
 
-/// A value that is none of the three.
+/// As it is written, without a password.
+impl fmt::Display for ProductsUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opener => f.write_str("opener:"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            #[cfg(feature = "mongo")]
+            Self::Mongo(uri) => uri.fmt(f),
+            Self::None => f.write_str("none"),
+        }
+    }
+}
+
+/// Why a value cannot be used. Passwords are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("PRODUCTS_URL {0:?} is not known: expected opener:, file:PATH.jsonl[.gz] or none")]
-pub struct UnknownProductsUrl(String);
+pub enum ProductsUrlError {
+    #[error("{0:?} is not known: expected opener:, file:PATH.jsonl[.gz], mongodb://HOST or none")]
+    Unknown(String),
+    #[error(
+        "{0:?} needs a program that is built with the feature mongo \
+         (cargo build --features robotoff/mongo), and this one is not"
+    )]
+    WithoutMongo(String),
+    #[error("{address:?} cannot be used: {why}")]
+    Malformed { address: String, why: String },
+}
 
 impl FromStr for ProductsUrl {
-    type Err = UnknownProductsUrl;
+    type Err = ProductsUrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -40,14 +70,34 @@ impl FromStr for ProductsUrl {
             "none" | "none:" => return Ok(Self::None),
             _ => {}
         }
+        if text.starts_with("mongodb:") || text.starts_with("mongodb+srv:") {
+            #[cfg(feature = "mongo")]
+            return text.parse().map(Self::Mongo);
+            #[cfg(not(feature = "mongo"))]
+            return Err(ProductsUrlError::WithoutMongo(without_password(text)));
+        }
         let path = text.strip_prefix("file:").map(|path| {
             // `file:///data/x` and `file:data/x` are both written.
             path.strip_prefix("//").unwrap_or(path)
         });
         match path {
             Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err(UnknownProductsUrl(text.to_owned())),
+            _ => Err(ProductsUrlError::Unknown(without_password(text))),
         }
+    }
+}
+
+/// An address as it may be shown: `mongodb://me:…@db`.
+pub fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let Some((login, hosts)) = rest.rsplit_once('@') else {
+        return address.to_owned();
+    };
+    match login.split_once(':') {
+        Some((name, _)) => format!("{scheme}://{name}:…@{hosts}"),
+        None => address.to_owned(),
     }
 }
 
@@ -81,9 +131,35 @@ mod tests {
         for text in ["file:", "mongo", "http://x"] {
             let error = text.parse::<ProductsUrl>().unwrap_err().to_string();
             assert!(
-                error.starts_with(&format!("PRODUCTS_URL {text:?}")),
+                error.starts_with(&format!("{text:?} is not known")),
                 "{error}"
             );
+        }
+    }
+
+    #[cfg(not(feature = "mongo"))]
+    #[test]
+    fn an_address_of_mongodb_names_the_feature_that_is_missing() {
+        let error = "mongodb://me:s3cret@db".parse::<ProductsUrl>().unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("\"mongodb://me:…@db\" needs"), "{error}");
+        assert!(error.contains("--features robotoff/mongo"), "{error}");
+    }
+
+    #[test]
+    fn a_password_is_left_out() {
+        for (address, shown) in [
+            ("mongodb://db:27017", "mongodb://db:27017"),
+            ("mongodb://me@db", "mongodb://me@db"),
+            (
+                "mongodb://me:a:b@c@db,db2/?x=y",
+                "mongodb://me:…@db,db2/?x=y",
+            ),
+            ("mongo://me:secret@db", "mongo://me:…@db"),
+            ("file:a:b@c", "file:a:b@c"),
+            ("opener:", "opener:"),
+        ] {
+            assert_eq!(without_password(address), shown);
         }
     }
 }

@@ -16,6 +16,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
 use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
+use robotoff_off::products::without_password;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 use serde::Deserialize;
 pub(crate) use service::{LogFormat, ServiceConfig};
@@ -280,6 +281,8 @@ fn effective(figment: &Figment, config: &Config) -> Vec<Effective> {
         };
         let value = match setting.name {
             "DATABASE_URL" => config.database.to_string(),
+            "PRODUCTS_URL" => config.service.products.to_string(),
+            "MONGO_URI" => without_password(&value),
             _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
             _ => value,
         };

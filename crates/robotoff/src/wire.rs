@@ -9,6 +9,8 @@ use axum::Router;
 use robotoff_api::{Api, ApiSettings, Health, Look, PictureUrls, UseCases};
 use robotoff_app::{App, Ports};
 use robotoff_core::policy::Policy;
+#[cfg(feature = "mongo")]
+use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_off::opener::Opener;
@@ -91,8 +93,22 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let products: Arc<dyn Products> = match &service.products {
         ProductsUrl::Opener => opener.clone(),
         ProductsUrl::File(path) => Arc::new(file_of_products(path)?),
+        #[cfg(feature = "mongo")]
+        ProductsUrl::Mongo(uri) => {
+            let settings = robotoff_off::products::MongoSettings::default();
+            Arc::new(robotoff_off::products::MongoProducts::new(
+                uri.clone(),
+                settings,
+            ))
+        }
         ProductsUrl::None => Arc::new(NoProducts),
     };
+    if service.leaves_mongo_out {
+        tracing::warn!(
+            "MONGO_URI is left out: this program is built without the feature mongo. Products \
+             are read from Product Opener; PRODUCTS_URL=opener: says that this is meant"
+        );
+    }
     let ports = Ports {
         store: Arc::new(database.clone()),
         products,
@@ -131,6 +147,26 @@ pub(crate) fn read_policy(file: &Path) -> Result<Policy> {
     Policy::parse(&text).with_context(|| format!("cannot use policy {}", file.display()))
 }
 
+/// Looks for a product that need not be there: what counts is that it can.
+#[cfg(feature = "mongo")]
+fn look_at_products(app: &Arc<App>) -> Look {
+    let products = app.ports.products.clone();
+    Box::new(move || {
+        let products = products.clone();
+        Box::pin(async move {
+            let barcode = Barcode::normalized("0").map_err(|error| error.to_string())?;
+            let id = ProductId {
+                barcode,
+                server_type: ServerType::Off,
+            };
+            let looked = products.product(&id).await;
+            looked
+                .map(|_| "products can be looked for".to_owned())
+                .map_err(|error| error.to_string())
+        })
+    })
+}
+
 /// The routes, and the parts that `/health` looks at.
 pub(crate) fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> Router {
     let checker = match config.database {
@@ -148,6 +184,11 @@ pub(crate) fn router(config: &Config, database: &Database, app: &Arc<App>, host:
         })
     });
     let health = Health::new(host, Arc::new(SystemClock)).with(checker, look);
+    #[cfg(feature = "mongo")]
+    let health = match config.service.products {
+        ProductsUrl::Mongo(_) => health.with("test_connect_mongodb", look_at_products(app)),
+        ProductsUrl::Opener | ProductsUrl::File(_) | ProductsUrl::None => health,
+    };
     let addresses = &config.service.addresses;
     let images = |server_type| addresses.images(server_type);
     robotoff_api::router(Api {

@@ -38,6 +38,27 @@ pub(crate) fn fields() -> Vec<&'static str> {
     FIELDS.into_iter().chain([LANGUAGES]).collect()
 }
 
+/// The members of a stored document to ask a database for: it knows no beginnings
+/// of names, so each language is named.
+#[cfg(feature = "mongo")]
+pub(super) fn stored_members() -> impl Iterator<Item = String> {
+    let texts = LANGUAGE_CODES
+        .split_ascii_whitespace()
+        .map(|lc| format!("{INGREDIENTS}_{lc}"));
+    FIELDS.into_iter().map(str::to_owned).chain(texts)
+}
+
+/// ISO 639-1, codes that were in it, and `xx` for none.
+#[cfg(feature = "mongo")]
+const LANGUAGE_CODES: &str = "
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy
+    da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu
+    hy hz ia id ie ig ii ik in io is it iu iw ja ji jv ka kg ki kj kk kl km kn ko kr ks ku kv kw
+    ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv
+    ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr
+    ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh xx yi
+    yo za zh zu";
+
 /// True for members of a stored document that are read.
 pub(super) fn is_read(member: &str) -> bool {
     FIELDS.contains(&member) || member.starts_with(INGREDIENTS)

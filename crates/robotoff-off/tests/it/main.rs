@@ -3,6 +3,8 @@
 mod edits;
 mod failures;
 mod files;
+#[cfg(feature = "mongo")]
+mod mongo;
 mod pictures;
 mod reads;
 mod set_up;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 pub(super) struct Written {
     listen: String,
     products_url: String,
+    mongo_uri: String,
     enable_mongodb_access: u32,
     product_opener_url: String,
     images_url: String,
@@ -37,6 +38,8 @@ pub(super) struct Written {
 pub(crate) struct ServiceConfig {
     pub(crate) listen: SocketAddr,
     pub(crate) products: ProductsUrl,
+    /// `MONGO_URI` would hold, but this program cannot read MongoDB.
+    pub(crate) leaves_mongo_out: bool,
     pub(crate) addresses: Addresses,
     /// The account of edits that no person makes.
     pub(crate) account: Option<Account>,
@@ -57,6 +60,7 @@ pub(crate) enum LogFormat {
 
 impl Written {
     pub(super) fn into_config(self) -> Result<ServiceConfig> {
+        let products = self.products()?;
         let account = match (self.off_user.is_empty(), self.off_password.is_empty()) {
             (false, false) => Some(Account {
                 username: self.off_user,
@@ -81,10 +85,11 @@ impl Written {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
             })?,
-            products: match self.enable_mongodb_access {
-                0 => ProductsUrl::None,
-                _ => self.products_url.parse()?,
-            },
+            leaves_mongo_out: !cfg!(feature = "mongo")
+                && products == ProductsUrl::Opener
+                && self.products_url.is_empty()
+                && !self.mongo_uri.is_empty(),
+            products,
             addresses: Addresses::new(&AddressSettings {
                 product_opener_url: non_empty(self.product_opener_url),
                 images_url: non_empty(self.images_url),
@@ -111,6 +116,19 @@ impl Written {
                 other => bail!("cannot use LOG_FORMAT {other:?}: it is none of auto, json, text"),
             },
         })
+    }
+
+    /// `PRODUCTS_URL`, unless only Robotoff's own names are set.
+    fn products(&self) -> Result<ProductsUrl> {
+        if self.enable_mongodb_access == 0 {
+            return Ok(ProductsUrl::None);
+        }
+        #[cfg(feature = "mongo")]
+        if self.products_url.is_empty() && !self.mongo_uri.is_empty() {
+            let uri = self.mongo_uri.parse().context("cannot use MONGO_URI")?;
+            return Ok(ProductsUrl::Mongo(uri));
+        }
+        self.products_url.parse().context("cannot use PRODUCTS_URL")
     }
 }
 

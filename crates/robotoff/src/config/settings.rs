@@ -86,14 +86,22 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "PRODUCTS_URL",
-        "opener:",
+        "",
         "Where products are read: `opener:` (the API of Product Opener), `file:PATH.jsonl` or \
-         `file:PATH.jsonl.gz` (a dump), `none` (products are not looked at).",
+         `file:PATH.jsonl.gz` (a dump), `mongodb://HOST` (its database, only read; in a program \
+         that is built with `--features robotoff/mongo`), `none` (products are not looked at). \
+         When empty: `MONGO_URI` if it is set and can be used, else `opener:`.",
+    ),
+    setting(
+        "MONGO_URI",
+        "",
+        "As in Robotoff: the MongoDB of Product Opener, for `PRODUCTS_URL`. A program that is \
+         built without the feature says that it leaves it out, and reads `opener:`.",
     ),
     setting(
         "ENABLE_MONGODB_ACCESS",
         "1",
-        "As in Robotoff: `0` is the same as `PRODUCTS_URL=none`.",
+        "As in Robotoff: `0` is the same as `PRODUCTS_URL=none`, whatever is set.",
     ),
     setting(
         "PRODUCT_OPENER_URL",

@@ -55,12 +55,73 @@ fn secrets_are_not_shown() {
         &[
             ("DATABASE_URL", "postgres://me:s3cret@db/r"),
             ("POSTGRES_PASSWORD", "s3cret"),
+            ("MONGO_URI", "mongodb://me:s3cret@db"),
         ],
         &[],
     );
     for setting in config.unwrap().effective {
         assert!(!setting.value.contains("s3cret"), "{}", setting.name);
     }
+}
+
+fn products(environment: &[(&str, &str)]) -> Result<String> {
+    let config = load(environment, &[])?;
+    let shown = |name: &str| {
+        let mut settings = config.effective.iter();
+        let setting = settings.find(|setting| setting.name == name);
+        setting.map(|setting| setting.value.clone())
+    };
+    assert_eq!(
+        shown("PRODUCTS_URL"),
+        Some(config.service.products.to_string())
+    );
+    let left_out = if config.service.leaves_mongo_out {
+        " without MongoDB"
+    } else {
+        ""
+    };
+    Ok(format!("{}{left_out}", config.service.products))
+}
+
+#[test]
+fn an_env_file_of_robotoff_names_where_products_are_read() {
+    let uri = ("MONGO_URI", "mongodb://mongodb:27017");
+    let holds = if cfg!(feature = "mongo") {
+        uri.1
+    } else {
+        "opener: without MongoDB"
+    };
+    for (environment, expected) in [
+        (&[][..], "opener:"),
+        (&[uri], holds),
+        (&[uri, ("ENABLE_MONGODB_ACCESS", "0")], "none"),
+        (&[uri, ("PRODUCTS_URL", "opener:")], "opener:"),
+        (&[uri, ("PRODUCTS_URL", "file:x.jsonl")], "file:x.jsonl"),
+    ] {
+        assert_eq!(products(environment).unwrap(), expected, "{environment:?}");
+    }
+    let error = products(&[("PRODUCTS_URL", "mango:")]).unwrap_err();
+    assert!(
+        format!("{error:#}").starts_with("cannot use PRODUCTS_URL: \"mango:\""),
+        "{error:#}"
+    );
+}
+
+#[test]
+fn an_address_of_mongodb_is_used_or_names_the_missing_feature() {
+    let read = products(&[("PRODUCTS_URL", "mongodb://me:s3cret@db")]);
+    if cfg!(feature = "mongo") {
+        assert_eq!(read.unwrap(), "mongodb://me:…@db");
+        let error = format!("{:#}", products(&[("MONGO_URI", "db:27017")]).unwrap_err());
+        assert!(
+            error.starts_with("cannot use MONGO_URI: \"db:27017\""),
+            "{error}"
+        );
+        return;
+    }
+    let error = format!("{:#}", read.unwrap_err());
+    assert!(error.contains("--features robotoff/mongo"), "{error}");
+    assert!(!error.contains("s3cret"), "{error}");
 }
 
 #[test]

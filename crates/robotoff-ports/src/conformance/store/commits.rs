@@ -6,6 +6,7 @@ use robotoff_core::insight::{Insight, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::ProductId;
 use robotoff_core::vote::Ballot;
+use serde_json::json;
 
 use super::super::Desk;
 use super::super::queue::{claim_one, job};
@@ -275,6 +276,34 @@ pub(super) async fn said_once(desk: Desk) {
     assert_eq!(second[0].prediction, surer.prediction);
     assert_eq!(second[0].timestamp, seconds(2));
     assert_eq!(second[1], first[1]);
+}
+
+/// Of boxes and confidences; the nearest number of fewer digits is another one.
+const LONG_NUMBERS: [f64; 4] = [
+    0.003_306_878_306_878_306_7,
+    0.000_010_725_000_000_000_001,
+    0.1 + 0.2,
+    1.0 / 3.0,
+];
+
+pub(super) async fn exact_numbers(desk: Desk) {
+    let milk = product("3001234567890");
+    let mut said = prediction("a", None);
+    let numbers = json!(LONG_NUMBERS);
+    said.prediction.data.insert("box".to_owned(), numbers);
+    let first = put(&milk, vec![said.clone()], 1);
+    assert_eq!(desk.write(first).await.new_predictions, 1);
+    assert_eq!(all_predictions(&desk).await[0].prediction, said.prediction);
+    let again = put(&milk, vec![said], 2);
+    assert_eq!(desk.write(again).await.new_predictions, 0);
+
+    let mut insight = label(1, "3001234567890");
+    insight.data.insert("box".to_owned(), json!(LONG_NUMBERS));
+    insight.bounding_box = Some(json!(LONG_NUMBERS));
+    desk.write(Changes::new().with(Change::CreateInsights(vec![insight.clone()])))
+        .await;
+    let read = desk.store.insight(insight.id).await.expect("a read");
+    assert_eq!(read, Some(insight));
 }
 
 pub(super) async fn predictions_filtered(desk: Desk) {

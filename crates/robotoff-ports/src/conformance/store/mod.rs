@@ -68,6 +68,9 @@ pub const STORE_EXAMS: &[Exam] = &[
     Exam::new("a prediction is said once", |desk| {
         Box::pin(commits::said_once(desk))
     }),
+    Exam::new("numbers are read as they were written", |desk| {
+        Box::pin(commits::exact_numbers(desk))
+    }),
     Exam::new("predictions are filtered and deleted", |desk| {
         Box::pin(commits::predictions_filtered(desk))
     }),

@@ -1,0 +1,176 @@
+//! How many products a second are planned in memory, and imported: eight importers,
+//! each of which keeps what a machine may say of one picture (something of every
+//! kind, made up) and commits the insights that follow. Real products, on SQLite and
+//! on PostgreSQL with fsync on. Reads the data beside the checkout
+//! (`ROBOTOFF_SHARED`, by default `../shared`).
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+#[path = "../tests/shelf/mod.rs"]
+mod shelf;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+use robotoff_app::App;
+use robotoff_bench::invented;
+use robotoff_core::insight::{Facts, InsightKind, plan};
+use robotoff_core::knowledge::{Knowledge, Part};
+use robotoff_core::policy::Policy;
+use robotoff_core::prediction::{PredictionId, StoredPrediction};
+use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType};
+use robotoff_off::data::DataSource;
+use robotoff_off::knowledge::LoadedKnowledge;
+use robotoff_testbed::{Postgres, postgres_programs, shared};
+use serde_json::Value;
+use shelf::Shelf;
+use tokio::task::JoinSet;
+
+const IMPORTERS: usize = 8;
+/// The picture that everything is seen on.
+const PICTURE: Option<u32> = Some(1);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // `cargo test --benches` runs benches too: it has nothing to measure here.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    let Some(data) = shared().map(|shared| shared.join("data")) else {
+        println!("nothing measured: there is no shared data; set ROBOTOFF_SHARED");
+        return Ok(());
+    };
+    let products = products(&invented::documents(&data).map_err(|error| anyhow!("{error}"))?)?;
+    let parts = InsightKind::ALL
+        .iter()
+        .flat_map(|kind| kind.rules().parts());
+    let known = DataSource::Folder(data.clone()).load(parts.copied())?;
+    println!("load of the machine before: {}", load());
+    in_memory(&products, &known)?;
+    let knowledge = shelf::knowledge(&data);
+    let folder = tempfile::tempdir()?;
+    let file = format!("sqlite:{}/imports.db", folder.path().display());
+    imports("SQLite on disk", &file, &products, &knowledge).await?;
+    let programs = postgres_programs().context("PostgreSQL is not installed")?;
+    let cluster = Postgres::start(programs, true)?;
+    for setting in ["fsync", "synchronous_commit"] {
+        let is_on = cluster.run("postgres", &format!("SHOW {setting}"))?;
+        if is_on.trim() != "on" {
+            bail!("{setting} is {}", is_on.trim());
+        }
+    }
+    let name = "PostgreSQL, fsync and synchronous_commit on";
+    imports(name, &cluster.database(None)?, &products, &knowledge).await?;
+    println!("load of the machine after: {}", load());
+    Ok(())
+}
+
+/// All variants of all documents, each with a barcode of its own.
+fn products(documents: &[Value]) -> Result<Vec<Product>> {
+    let variants = documents.iter().flat_map(invented::variants);
+    let product = |(number, document): (u64, Value)| {
+        let barcode = Barcode::normalized(&number.to_string())?;
+        let id = ProductId {
+            barcode,
+            server_type: ServerType::Off,
+        };
+        Ok(Product::from_json(id, document)?)
+    };
+    (3_000_000_000_000..).zip(variants).map(product).collect()
+}
+
+/// One core, nothing stored.
+fn in_memory(products: &[Product], knowledge: &Knowledge) -> Result<()> {
+    let policy = Policy::default();
+    let mut insights = 0;
+    let begun = Instant::now();
+    for product in products {
+        let said = (1..).zip(invented::predictions());
+        let seen: Vec<StoredPrediction> = said
+            .map(|(id, prediction)| StoredPrediction {
+                id: PredictionId(id),
+                product: product.id.clone(),
+                source_image: shelf::of_picture(&product.id, PICTURE, prediction.clone())
+                    .source_image,
+                timestamp: Default::default(),
+                prediction,
+            })
+            .collect();
+        let lookup = Lookup::Found(Box::new(product.clone()));
+        let facts = Facts {
+            product_id: &product.id,
+            product: &lookup,
+            knowledge,
+            policy: &policy,
+            now: Default::default(),
+            wait: chrono::TimeDelta::minutes(10),
+            detections: &[],
+        };
+        for kind in InsightKind::ALL {
+            insights += plan(kind, &facts, &[], &seen)?.create.len() as u64;
+        }
+    }
+    report(
+        "planned in memory, one core",
+        products.len(),
+        insights,
+        begun,
+    );
+    Ok(())
+}
+
+async fn imports(
+    name: &str,
+    url: &str,
+    products: &[Product],
+    knowledge: &LoadedKnowledge,
+) -> Result<()> {
+    let shelf = Arc::new(Shelf::default());
+    for product in products {
+        shelf.put(product.clone());
+    }
+    let app = shelf::app(url, &shelf, knowledge).await?;
+    let parts: Vec<Part> = Part::all().collect();
+    let patience = std::time::Duration::from_secs(60);
+    app.ports.knowledge.knowledge(&parts, patience).await?;
+    let ids: Arc<Vec<ProductId>> =
+        Arc::new(products.iter().map(|product| product.id.clone()).collect());
+    let begun = Instant::now();
+    let mut importers = JoinSet::new();
+    for importer in 0..IMPORTERS {
+        importers.spawn(work(app.clone(), ids.clone(), importer));
+    }
+    let mut insights = 0;
+    while let Some(done) = importers.join_next().await {
+        insights += done??;
+    }
+    let what = format!("{IMPORTERS} importers on {name}");
+    report(&what, products.len(), insights, begun);
+    Ok(())
+}
+
+/// Imports every eighth product.
+async fn work(app: Arc<App>, ids: Arc<Vec<ProductId>>, first: usize) -> Result<u64> {
+    let mut insights = 0;
+    for id in ids.iter().skip(first).step_by(IMPORTERS) {
+        let said = invented::predictions().into_iter();
+        let said = said.map(|prediction| shelf::of_picture(id, PICTURE, prediction));
+        insights += shelf::import(&app, id, said.collect()).await?;
+    }
+    Ok(insights)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
+fn report(what: &str, products: usize, insights: u64, begun: Instant) {
+    let seconds = begun.elapsed().as_secs_f64();
+    let rate = products as f64 / seconds;
+    let each = insights as f64 / products as f64;
+    println!("{what}: {rate:.0} products/s ({products} products, {each:.1} insights each)");
+}
+
+/// The averages of 1, 5 and 15 minutes, from the kernel.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').take(3).collect::<Vec<_>>().join(" ")
+}
