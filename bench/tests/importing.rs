@@ -6,7 +6,6 @@
 mod shelf;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use robotoff_app::App;
@@ -302,19 +301,6 @@ async fn run(url: String, documents: Vec<Value>, knowledge: LoadedKnowledge) -> 
     tally
 }
 
-/// `ROBOTOFF_SHARED`, by default `../shared`; absent with `CI=true` is a failure.
-fn data() -> Option<PathBuf> {
-    let found = robotoff_testbed::shared().map(|shared| shared.join("data"));
-    assert!(
-        found.is_some() || std::env::var("CI").as_deref() != Ok("true"),
-        "there is no data folder"
-    );
-    if found.is_none() {
-        eprintln!("not tested: set ROBOTOFF_SHARED");
-    }
-    found
-}
-
 fn check_tally(tally: &Tally, documents: usize) {
     let at_least = [
         (tally.insights, 10),
@@ -331,7 +317,7 @@ fn check_tally(tally: &Tally, documents: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn insights_on_sqlite_are_stable_whatever_comes_again() {
-    let Some(data) = data() else {
+    let Some(data) = robotoff_testbed::shared_data() else {
         return;
     };
     let documents = invented::documents(&data).expect("the documents");
@@ -349,7 +335,10 @@ async fn insights_on_sqlite_are_stable_whatever_comes_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn insights_on_postgresql_are_stable_whatever_comes_again() {
-    let (Some(data), Some(cluster)) = (data(), robotoff_testbed::postgres()) else {
+    let (Some(data), Some(cluster)) = (
+        robotoff_testbed::shared_data(),
+        robotoff_testbed::postgres(),
+    ) else {
         return;
     };
     let documents = invented::documents(&data).expect("the documents");

@@ -1,7 +1,6 @@
 //! Insights of real products, planned from invented predictions: twice, in two
 //! orders, and after everything was answered or edited.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use robotoff_bench::invented::{self, documents, edit, id_of, variants};
@@ -19,19 +18,6 @@ use uuid::Uuid;
 
 /// Every edit of so many products is tried; of the others none.
 const EDITED: usize = 60;
-
-/// `ROBOTOFF_SHARED`, by default `../shared`; absent with `CI=true` is a failure.
-fn data() -> Option<PathBuf> {
-    let found = robotoff_testbed::shared().map(|shared| shared.join("data"));
-    assert!(
-        found.is_some() || std::env::var("CI").as_deref() != Ok("true"),
-        "there is no data folder"
-    );
-    if found.is_none() {
-        eprintln!("not tested: set ROBOTOFF_SHARED");
-    }
-    found
-}
 
 /// Something of every kind, of photos 1 to 3 and of none.
 fn predictions(product: &ProductId) -> Vec<StoredPrediction> {
@@ -199,7 +185,7 @@ fn has_picture_change(changes: &[ProductChange]) -> bool {
 
 #[test]
 fn plans_of_real_products_are_stable() {
-    let Some(data) = data() else {
+    let Some(data) = robotoff_testbed::shared_data() else {
         return;
     };
     let parts: std::collections::BTreeSet<Part> = InsightKind::ALL

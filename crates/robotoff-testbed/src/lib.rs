@@ -16,3 +16,19 @@ pub fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("ROBOTOFF_SHARED").map_or_else(|| beside.into(), PathBuf::from);
     folder.is_dir().then_some(folder)
 }
+
+/// The real data among it. Without them the test is passed over, and says so.
+///
+/// # Panics
+/// With `CI=true`: there a test that is passed over counts as failed.
+pub fn shared_data() -> Option<PathBuf> {
+    let found = shared().map(|shared| shared.join("data"));
+    assert!(
+        found.is_some() || std::env::var("CI").as_deref() != Ok("true"),
+        "there is no data folder"
+    );
+    if found.is_none() {
+        eprintln!("not tested: set ROBOTOFF_SHARED");
+    }
+    found
+}
