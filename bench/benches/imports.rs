@@ -27,7 +27,7 @@ use serde_json::Value;
 use shelf::Shelf;
 use tokio::task::JoinSet;
 
-const IMPORTERS: usize = 8;
+const AT_A_TIME: usize = 8;
 /// The picture that everything is seen on.
 const PICTURE: Option<u32> = Some(1);
 
@@ -138,14 +138,14 @@ async fn imports(
         Arc::new(products.iter().map(|product| product.id.clone()).collect());
     let begun = Instant::now();
     let mut importers = JoinSet::new();
-    for importer in 0..IMPORTERS {
-        importers.spawn(work(app.clone(), ids.clone(), importer));
+    for first in 0..AT_A_TIME {
+        importers.spawn(work(app.clone(), ids.clone(), first));
     }
     let mut insights = 0;
     while let Some(done) = importers.join_next().await {
         insights += done??;
     }
-    let what = format!("{IMPORTERS} importers on {name}");
+    let what = format!("{AT_A_TIME} importers on {name}");
     report(&what, products.len(), insights, begun);
     Ok(())
 }
@@ -153,7 +153,7 @@ async fn imports(
 /// Imports every eighth product.
 async fn work(app: Arc<App>, ids: Arc<Vec<ProductId>>, first: usize) -> Result<u64> {
     let mut insights = 0;
-    for id in ids.iter().skip(first).step_by(IMPORTERS) {
+    for id in ids.iter().skip(first).step_by(AT_A_TIME) {
         let said = invented::predictions().into_iter();
         let said = said.map(|prediction| shelf::of_picture(id, PICTURE, prediction));
         insights += shelf::import(&app, id, said.collect()).await?;
