@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use robotoff_core::product::ProductId;
 use robotoff_ports::store::{NewPrediction, PredictionId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -27,11 +28,16 @@ impl Commit<'_> {
         let known = self.known_predictions(product).await?;
         let mut new: HashMap<Uuid, usize> = HashMap::new();
         let mut rows: Vec<Model> = Vec::new();
+        let mut seen_again = Vec::new();
         for prediction in predictions {
             let row = prediction::row(product, prediction, at);
             let said = row.said();
-            if let Some(id) = known.get(&said) {
-                prediction::update_of(*id, row)
+            if let Some(old) = known.get(&said) {
+                if old.differs_in_time_only(&row) {
+                    seen_again.push(old.id);
+                    continue;
+                }
+                prediction::update_of(old.id, row)
                     .update(&self.transaction)
                     .await
                     .context("bring a prediction up to date")?;
@@ -42,6 +48,7 @@ impl Commit<'_> {
                 rows.push(row);
             }
         }
+        self.see_again(&seen_again, at).await?;
         self.receipt.new_predictions += rows.len() as u64;
         let mut rows: Vec<_> = rows.into_iter().map(prediction::without_id).collect();
         while !rows.is_empty() {
@@ -55,6 +62,19 @@ impl Commit<'_> {
         Ok(())
     }
 
+    /// Most of what is imported again is as it was.
+    async fn see_again(&self, ids: &[i32], at: NaiveDateTime) -> Result<(), Stop> {
+        for ids in ids.chunks(ROWS_PER_INSERT) {
+            Entity::update_many()
+                .col_expr(Column::Timestamp, Expr::value(at))
+                .filter(Column::Id.is_in(ids.iter().copied()))
+                .exec(&self.transaction)
+                .await
+                .context("note that predictions were seen again")?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn delete_predictions(&mut self, ids: &[PredictionId]) -> Result<(), Stop> {
         Entity::delete_many()
             .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
@@ -64,8 +84,8 @@ impl Commit<'_> {
         Ok(())
     }
 
-    /// The id of the row that says a thing; of a row with the key before one without.
-    async fn known_predictions(&self, product: &ProductId) -> Result<HashMap<Uuid, i32>, Stop> {
+    /// The row that says a thing; one with the key before one without.
+    async fn known_predictions(&self, product: &ProductId) -> Result<HashMap<Uuid, Model>, Stop> {
         let rows = Entity::find()
             .filter(Column::Barcode.eq(product.barcode.as_str()))
             .filter(Column::ServerType.eq(product.server_type.name()))
@@ -74,11 +94,11 @@ impl Commit<'_> {
             .await
             .context("read the predictions of a product")?;
         let mut known = HashMap::new();
-        for row in &rows {
+        for row in rows {
             if row.dedup_key.is_some() {
-                known.insert(row.said(), row.id);
+                known.insert(row.said(), row);
             } else {
-                known.entry(row.said()).or_insert(row.id);
+                known.entry(row.said()).or_insert(row);
             }
         }
         Ok(known)

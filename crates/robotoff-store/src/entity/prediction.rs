@@ -77,6 +77,16 @@ impl Model {
         })
     }
 
+    /// The fresh row has nothing to write but when it was seen. Ids are not compared.
+    pub fn differs_in_time_only(&self, fresh: &Self) -> bool {
+        let kept = Self {
+            id: fresh.id,
+            timestamp: fresh.timestamp,
+            ..self.clone()
+        };
+        kept == *fresh
+    }
+
     /// The same for rows that say the same thing (`pipeline.md` 1.2 c).
     pub fn said(&self) -> Uuid {
         said(&[

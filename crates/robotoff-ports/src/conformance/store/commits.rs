@@ -293,9 +293,11 @@ pub(super) async fn exact_numbers(desk: Desk) {
     said.prediction.data.insert("box".to_owned(), numbers);
     let first = put(&milk, vec![said.clone()], 1);
     assert_eq!(desk.write(first).await.new_predictions, 1);
-    assert_eq!(all_predictions(&desk).await[0].prediction, said.prediction);
-    let again = put(&milk, vec![said], 2);
+    let again = put(&milk, vec![said.clone()], 2);
     assert_eq!(desk.write(again).await.new_predictions, 0);
+    let kept = all_predictions(&desk).await;
+    assert_eq!(kept[0].prediction, said.prediction);
+    assert_eq!(kept[0].timestamp, seconds(2));
 
     let mut insight = label(1, "3001234567890");
     insight.data.insert("box".to_owned(), json!(LONG_NUMBERS));
