@@ -1,4 +1,4 @@
-//! The world of a use case: a store in memory, a shelf of products, small word
+//! The world of a use case: a store of its own, a shelf of products, small word
 //! lists, a clock that is moved by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ pub(crate) struct Stage {
     pub(crate) store: Arc<Database>,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) clock: Arc<ManualClock>,
+    /// Holds the store, and is removed with the stage.
+    _folder: tempfile::TempDir,
 }
 
 /// Products that are there.
@@ -164,7 +166,12 @@ impl Stage {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(ManualClock::at(chrono::NaiveDateTime::default()));
         let connect = ConnectSettings::default();
-        let database = Database::open(&DatabaseUrl::SqliteMemory, &connect, clock.clone());
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        // On disk: work that is killed takes its connection along, and a store in memory
+        // is gone with its connection.
+        let url = format!("sqlite:{}/store.db", folder.path().display());
+        let url: DatabaseUrl = url.parse().expect("an address");
+        let database = Database::open(&url, &connect, clock.clone());
         let store = Arc::new(database.await.expect("the database opens"));
         migrate::migrate(&store, |_| {}).await.expect("it migrates");
         let shelf = Arc::new(Shelf::default());
@@ -186,6 +193,7 @@ impl Stage {
             store,
             shelf,
             clock,
+            _folder: folder,
         }
     }
 
