@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::text::digits::digit_runs;
 use crate::text::lowered::is_white;
 
 /// White space between the pieces of a value, at most; a table leaves some.
@@ -118,34 +119,10 @@ pub(super) fn gap(text: &str, at: usize) -> usize {
 
 /// Every amount in one of the units that is no part of a word or a longer number.
 pub(super) fn amounts<'t>(text: &'t str, units: &'t [&str]) -> impl Iterator<Item = Amount> + 't {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < bytes.len() {
-            if !bytes[at].is_ascii_digit() {
-                at += 1;
-                continue;
-            }
-            let found = if starts_number(text, at) {
-                Amount::at(text, at, units).filter(|amount| amount.is_closed(text))
-            } else {
-                None
-            };
-            at = match &found {
-                Some(amount) => amount.unit.end,
-                None => {
-                    at + bytes[at..]
-                        .iter()
-                        .take_while(|b| b.is_ascii_digit())
-                        .count()
-                }
-            };
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
-    })
+    digit_runs(text)
+        .filter(|run| starts_number(text, run.start))
+        .filter_map(|run| Amount::at(text, run.start, units))
+        .filter(|amount| amount.is_closed(text))
 }
 
 /// True where neither a word nor the whole part of a decimal stands before.
