@@ -118,7 +118,7 @@ async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiErro
 }
 
 impl Asked {
-    /// The project, of the body before the parameters (`api.md` 1.11).
+    /// The project, of the body before the parameters (`docs/reference/api.md` 1.11).
     pub(crate) fn server_type(&self) -> Result<ServerType, ApiError> {
         let in_body = match &self.body {
             Read::Unread(media_type) => return Err(ApiError::unsupported_media_type(media_type)),
@@ -155,7 +155,7 @@ impl Asked {
         Ok(self)
     }
 
-    /// The tags of the countries that are asked for (`api.md` 1.12).
+    /// The tags of the countries that are asked for (`docs/reference/api.md` 1.12).
     pub(crate) fn countries(&self) -> Result<Option<Vec<String>>, ApiError> {
         let Some(codes) = self.params.items("countries") else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Pages of other sites may ask (`api.md` 1.7).
+//! Pages of other sites may ask (`docs/reference/api.md` 1.7).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -24,8 +24,9 @@ impl Origin {
         }
     }
 
-    /// Says in the answer that the page may read it. `Vary` is said to everybody,
-    /// or a shared cache would hand one site's answer to another (`api.md` 9.4, 79).
+    /// Says in the answer that the page may read it. `Vary` is said to everybody, or a
+    /// shared cache would hand one site's answer to another (`docs/reference/api.md` 9.4,
+    /// 79).
     pub(crate) fn admit(&self, answer: &mut HeaderMap) {
         let vary = match answer.get(header::VARY).and_then(|vary| vary.to_str().ok()) {
             Some(vary) => HeaderValue::from_str(&format!("{vary}, Origin")).ok(),

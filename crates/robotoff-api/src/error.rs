@@ -1,4 +1,5 @@
-//! Answers that say what went wrong, and how they are written (`api.md` 1.6).
+//! Answers that say what went wrong, and how they are written (`docs/reference/api.md`
+//! 1.6).
 //!
 //! The only place that knows status codes of failures.
 

@@ -1,4 +1,5 @@
-//! Whether the parts that the service stands on can be used (`api.md` 7.1).
+//! Whether the parts that the service stands on can be used (`docs/reference/api.md`
+//! 7.1).
 //!
 //! Who wires the service says which parts there are.
 

@@ -1,4 +1,4 @@
-//! Who asks: a login, a session, or only a device (`api.md` 1.9).
+//! Who asks: a login, a session, or only a device (`docs/reference/api.md` 1.9).
 //!
 //! Nothing is verified here: a name is believed, as by the existing service.
 
@@ -35,7 +35,7 @@ pub struct Identity {
     pub username: Option<String>,
     /// Nothing for anonymous callers. Of a login and a session in one request the
     /// login counts: the existing service took the name of one and edited as the
-    /// other (`api.md` 9.1, 8).
+    /// other (`docs/reference/api.md` 9.1, 8).
     pub credentials: Option<Credentials>,
     pub device_id: String,
 }

@@ -1,4 +1,4 @@
-//! Answers as JSON (`api.md` 1.8).
+//! Answers as JSON (`docs/reference/api.md` 1.8).
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! The HTTP interface: what clients ask, in the words of the existing service
-//! (`api.md`).
+//! (`docs/reference/api.md`).
 //!
 //! `routes` mirrors the tree of addresses, one file each. What all of them share:
 //! `rim` goes around every request, `asked` reads it, `error` says what went wrong.

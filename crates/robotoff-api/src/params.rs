@@ -1,5 +1,5 @@
 //! Parameters of a request, from its query and its form, and their kinds
-//! (`api.md` 1.3 to 1.5).
+//! (`docs/reference/api.md` 1.3 to 1.5).
 //!
 //! What a parameter means is said by the routes; here is how its text is read.
 
@@ -105,7 +105,7 @@ impl Params {
     }
 
     /// The last occurrence, commas included: for texts and documents, which the
-    /// existing service cuts (`api.md` 9.4, 63).
+    /// existing service cuts (`docs/reference/api.md` 9.4, 63).
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let last = self.given.iter().rev().find(|(given, _)| given == name);
         last.map(|(_, text)| text.whole())

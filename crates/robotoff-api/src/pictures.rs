@@ -1,4 +1,4 @@
-//! Where pictures are shown from (`api.md` 4.5).
+//! Where pictures are shown from (`docs/reference/api.md` 4.5).
 
 use robotoff_core::product::ServerType;
 

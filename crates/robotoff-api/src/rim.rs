@@ -1,6 +1,6 @@
 //! What every request goes through, whatever its route: the trailing slash, the
 //! correlation id, the time limit, wrong methods, failures in the caller's form,
-//! origins, one line in the log (`api.md` 1.2, 1.6, 1.7).
+//! origins, one line in the log (`docs/reference/api.md` 1.2, 1.6, 1.7).
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;

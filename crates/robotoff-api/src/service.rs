@@ -62,7 +62,7 @@ pub struct QuestionPage {
     pub questions: Vec<Question>,
 }
 
-/// An insight, worded for a person (`api.md` 4.2).
+/// An insight, worded for a person (`docs/reference/api.md` 4.2).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     pub insight: InsightId,
@@ -100,7 +100,7 @@ pub struct AnswerRequest {
     pub correlation_id: String,
 }
 
-/// What became of an answer (`api.md` 2.10).
+/// What became of an answer (`docs/reference/api.md` 2.10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub code: i32,

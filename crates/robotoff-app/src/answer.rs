@@ -1,5 +1,5 @@
 //! A person answers: a vote is counted, or the answer is applied and its edit
-//! delivered (`api.md` 5).
+//! delivered (`docs/reference/api.md` 5).
 
 mod exchange;
 
@@ -188,7 +188,8 @@ impl App {
         };
         match self.edits_for(kind, &application, &lookup).await? {
             Ok(applied) => self.deliver(application, applied).await,
-            // The product may be back tomorrow (`api.md` 9.2, 15): the refresh decides.
+            // The product may be back tomorrow (`docs/reference/api.md` 9.2, 15): the
+            // refresh decides.
             Err(refusal @ Refusal::MissingProduct) if lookup == Lookup::Absent => {
                 let refresh = jobs::refresh_job(&insight.product, application.correlation_id);
                 let changes = Changes::new().then(refresh);

@@ -1,4 +1,4 @@
-//! Automatic insights whose time has come are applied (`pipeline.md` 3.1).
+//! Automatic insights whose time has come are applied (`docs/reference/pipeline.md` 3.1).
 
 use std::collections::BTreeMap;
 
@@ -34,9 +34,9 @@ impl AppliedDue {
 }
 
 impl App {
-    /// Applies what is due, product by product. The claims of a product are looked
-    /// at anew first: what no longer stands is not applied (`pipeline.md` 11.1, 50).
-    /// One that fails does not stop the others.
+    /// Applies what is due, product by product. The claims of a product are looked at
+    /// anew first: what no longer stands is not applied (`docs/reference/pipeline.md`
+    /// 11.1, 50). One that fails does not stop the others.
     pub async fn apply_due(&self) -> Result<AppliedDue> {
         let mut counts = AppliedDue::default();
         let now = self.ports.clock.now();

@@ -1,4 +1,5 @@
-//! Which questions are asked, and how they are put (`api.md` 2.1 to 2.4, 4).
+//! Which questions are asked, and how they are put (`docs/reference/api.md` 2.1 to 2.4,
+//! 4).
 
 mod picture;
 
@@ -183,7 +184,7 @@ impl App {
 /// Insights of one product that are looked at; no product has as many.
 const MAX_OF_PRODUCT: u64 = 1000;
 
-/// Asked before all others about a product (`api.md` 2.1).
+/// Asked before all others about a product (`docs/reference/api.md` 2.1).
 const FIRST: [PredictionKind; 3] = [
     PredictionKind::Category,
     PredictionKind::Label,

@@ -12,7 +12,7 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::KnowledgeSource;
 use tokio::sync::Mutex;
 
-/// What is read off every picture, in this order (`pipeline.md` 1.10).
+/// What is read off every picture, in this order (`docs/reference/pipeline.md` 1.10).
 pub const PICTURE_KINDS: [PredictionKind; 13] = [
     PredictionKind::Category,
     PredictionKind::Label,

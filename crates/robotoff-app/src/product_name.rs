@@ -1,4 +1,5 @@
-//! What the name of a product says becomes predictions (`pipeline.md` 4.4.15, step 6).
+//! What the name of a product says becomes predictions (`docs/reference/pipeline.md`
+//! 4.4.15, step 6).
 
 use anyhow::{Result, bail};
 use robotoff_core::extract::{MAX_NAME_CHARS, PRODUCT_NAME_KINDS, Reading};

@@ -176,7 +176,7 @@ impl App {
 }
 
 /// A kind is planned when what it reads was looked at, or when it has insights
-/// that wait: they may no longer stand (`pipeline.md` 11.1, 4, 50 and 51).
+/// that wait: they may no longer stand (`docs/reference/pipeline.md` 11.1, 4, 50 and 51).
 pub(crate) fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
     let is_touched = |kind: InsightKind| {
         let rules = kind.rules();

@@ -27,7 +27,7 @@ pub struct Schedule {
 pub const SCHEDULE: &[Schedule] = &[
     Schedule {
         name: "apply_due",
-        // As in the existing service (`pipeline.md` 3).
+        // As in the existing service (`docs/reference/pipeline.md` 3).
         every: Duration::from_secs(120),
         job: &jobs::APPLY_DUE,
     },

@@ -1,4 +1,5 @@
-//! The two-letter codes by which clients ask for a country (`api.md` 1.12).
+//! The two-letter codes by which clients ask for a country (`docs/reference/api.md`
+//! 1.12).
 //!
 //! ISO 3166-1 alpha-2 with the particularities of Open Food Facts: `uk` for the
 //! United Kingdom, `yu` and `xk` exist, and `world` is a code.

@@ -107,7 +107,7 @@ impl RelativeBox {
     }
 
     /// The part of a picture that a box in its pixels covers, cut at its borders
-    /// (`pipeline.md` 1.4.3).
+    /// (`docs/reference/pipeline.md` 1.4.3).
     pub fn of_pixels(value: &Value, size: ImageSize) -> Option<Self> {
         let [y_min, x_min, y_max, x_max] = four_numbers(value)?;
         let (width, height) = (f64::from(size.width), f64::from(size.height));
@@ -138,7 +138,8 @@ impl RelativeBox {
 }
 
 /// Corners `x1, y1, x2, y2` as they lie when the picture is turned by an angle,
-/// counter-clockwise degrees (`api.md` 5.7). The size is that before turning.
+/// counter-clockwise degrees (`docs/reference/api.md` 5.7). The size is that before
+/// turning.
 pub fn turned(corners: [f64; 4], size: ImageSize, angle: u32) -> [f64; 4] {
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let [x1, y1, x2, y2] = corners;

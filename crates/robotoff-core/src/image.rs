@@ -36,7 +36,7 @@ pub struct NewImage {
     pub uploaded_at: Option<NaiveDateTime>,
 }
 
-/// One row of `image` (`api.md` 3.4).
+/// One row of `image` (`docs/reference/api.md` 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     pub id: ImageId,
@@ -69,7 +69,7 @@ pub struct NewImagePrediction {
     pub logos: Vec<NewLogo>,
 }
 
-/// One row of `image_prediction` (`api.md` 3.5) with its picture.
+/// One row of `image_prediction` (`docs/reference/api.md` 3.5) with its picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImagePrediction {
     pub id: ImagePredictionId,
@@ -104,7 +104,7 @@ pub struct LogoAnnotation {
     pub completed_at: Option<NaiveDateTime>,
 }
 
-/// One row of `logo_annotation` (`api.md` 3.6) with its picture.
+/// One row of `logo_annotation` (`docs/reference/api.md` 3.6) with its picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logo {
     pub id: LogoId,

@@ -1,4 +1,4 @@
-//! Pictures of label logos, to be shown beside a photo (`api.md` 4.5).
+//! Pictures of label logos, to be shown beside a photo (`docs/reference/api.md` 4.5).
 //!
 //! Where the static server keeps them; its address is the shell's to know.
 

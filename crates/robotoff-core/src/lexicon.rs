@@ -1,4 +1,5 @@
-//! Curated word lists: one item a line, fields apart by `||` (`ocr.md` 6.2).
+//! Curated word lists: one item a line, fields apart by `||` (`docs/reference/ocr.md`
+//! 6.2).
 
 use thiserror::Error;
 

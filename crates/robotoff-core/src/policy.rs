@@ -74,7 +74,7 @@ impl PolicyRule {
     }
 }
 
-/// How many votes of people without a name decide (`api.md` 5.2).
+/// How many votes of people without a name decide (`docs/reference/api.md` 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VotePolicy {

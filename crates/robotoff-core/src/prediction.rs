@@ -1,4 +1,4 @@
-//! What a machine saw, and what it saw it by. The record of `ocr.md` 0.2.
+//! What a machine saw, and what it saw it by. The record of `docs/reference/ocr.md` 0.2.
 //!
 //! Whose product it is, which picture and when are added by whoever stores it.
 

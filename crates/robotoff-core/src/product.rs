@@ -18,7 +18,7 @@ pub use view::{
     Lookup, OLDEST_SCHEMA, PackagingElement, Product, ProductImages, SelectedImage, UploadedImage,
 };
 
-/// One of the Open*Facts projects (`api.md` 1.11).
+/// One of the Open*Facts projects (`docs/reference/api.md` 1.11).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
@@ -121,8 +121,8 @@ impl Barcode {
         Ok(Self(code.into()))
     }
 
-    /// The normalised form of `api.md` 1.10: leading zeros stripped, then padded
-    /// with zeros to 8 characters or, if longer than 8, to 13. Letters are kept.
+    /// The normalised form of `docs/reference/api.md` 1.10: leading zeros stripped, then
+    /// padded with zeros to 8 characters or, if longer than 8, to 13. Letters are kept.
     pub fn normalized(code: &str) -> Result<Self, EmptyBarcode> {
         if code.is_empty() {
             return Err(EmptyBarcode);
@@ -133,7 +133,7 @@ impl Barcode {
     }
 
     /// The forms under which a product may be stored: the normalised one, and a
-    /// short one also padded to 13 digits (`api.md` 9.3, 59).
+    /// short one also padded to 13 digits (`docs/reference/api.md` 9.3, 59).
     pub fn forms_of(code: &str) -> Result<Vec<Self>, EmptyBarcode> {
         let normalized = Self::normalized(code)?;
         let padded = Self(format!("{:0>13}", normalized.as_str()).into());
@@ -150,7 +150,7 @@ impl Barcode {
     }
 
     /// True for codes that a shop gives out itself (weighed goods): after
-    /// removing one leading zero, the code starts with `2` (`api.md` 3.1).
+    /// removing one leading zero, the code starts with `2` (`docs/reference/api.md` 3.1).
     pub fn is_reserved(&self) -> bool {
         self.0.strip_prefix('0').unwrap_or(&self.0).starts_with('2')
     }

@@ -1,4 +1,4 @@
-//! A graph of named things: categories, labels, brands (`ocr.md` 6.1).
+//! A graph of named things: categories, labels, brands (`docs/reference/ocr.md` 6.1).
 //!
 //! Compact, since several hundred thousand names are held: all texts lie in one
 //! string, what belongs to a node lies in one run of a list. Nodes stand in the

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::insight::InsightId;
 
-/// Who answers: a name, or a device when there is no name (`api.md` 1.9).
+/// Who answers: a name, or a device when there is no name (`docs/reference/api.md` 1.9).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Voter {
     User(String),
@@ -43,7 +43,7 @@ impl Ballot {
     }
 }
 
-/// One row of `annotation_vote` (`api.md` 3.2).
+/// One row of `annotation_vote` (`docs/reference/api.md` 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vote {
     pub id: Uuid,

@@ -1,5 +1,6 @@
-//! Where things are: every address of the Open*Facts servers is made here, from
-//! settings that the caller has read (`pipeline.md` 6.1, 6.2; `api.md` 4.5).
+//! Where things are: every address of the Open*Facts servers is made here, from settings
+//! that the caller has read (`docs/reference/pipeline.md` 6.1, 6.2;
+//! `docs/reference/api.md` 4.5).
 
 mod images;
 
@@ -16,7 +17,7 @@ const IMAGES_FOLDER: &str = "/images/products";
 pub const STAGING_USER: &str = "off";
 pub const STAGING_PASSWORD: &str = "off";
 /// Where the pictures of labels are, unless a server of static files is named
-/// (`api.md` 4.5).
+/// (`docs/reference/api.md` 4.5).
 const LABEL_PICTURES: &str = "https://static.openfoodfacts.org";
 /// The top-level domain of the staging servers.
 const STAGING_TLD: &str = "net";
@@ -132,8 +133,8 @@ impl Addresses {
     }
 
     /// True when requests to the host must carry [`STAGING_USER`]: it is a staging
-    /// server, or one of our own choice in a set-up for staging. A production
-    /// server never gets it, nor does anybody else (`pipeline.md` 11.2, 20 and
+    /// server, or one of our own choice in a set-up for staging. A production server
+    /// never gets it, nor does anybody else (`docs/reference/pipeline.md` 11.2, 20 and
     /// 11.6, 87).
     pub fn is_staging(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
@@ -177,7 +178,7 @@ fn address(setting: &'static str, url: &str) -> Result<String, AddressError> {
 }
 
 /// A domain that ends with that of a project lacks its top level; any other is
-/// complete (`pipeline.md` 11.6, 87: the old service always appended one).
+/// complete (`docs/reference/pipeline.md` 11.6, 87: the old service always appended one).
 fn static_files(domain: Option<String>, scheme: &str, tld: &str) -> Result<String, AddressError> {
     let domain = domain.unwrap_or_else(|| format!("static.{}", ServerType::Off.domain()));
     let mut url = if domain.contains("://") {

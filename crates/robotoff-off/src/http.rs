@@ -11,13 +11,13 @@ use robotoff_ports::{PortError, PortResult};
 
 use crate::addresses::{Addresses, STAGING_PASSWORD, STAGING_USER};
 
-/// Under which Product Opener knows robotoff (`pipeline.md` 6.3).
+/// Under which Product Opener knows robotoff (`docs/reference/pipeline.md` 6.3).
 const USER_AGENT: &str = "Robotoff Live Analysis";
 const MAX_REDIRECTS: usize = 5;
 /// The longest part of a refusal that is told on.
 const MAX_TOLD_CHARS: usize = 200;
 
-/// How patient the client is. The defaults are those of `pipeline.md` 6.4.
+/// How patient the client is. The defaults are those of `docs/reference/pipeline.md` 6.4.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     pub connect_timeout: Duration,

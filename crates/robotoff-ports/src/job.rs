@@ -19,7 +19,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// Where jobs wait (`pipeline.md` 4.1).
+/// Where jobs wait (`docs/reference/pipeline.md` 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Queue {
     /// Whatever changes predictions and insights of a product.

@@ -1,4 +1,4 @@
--- A database of Robotoff as its nine migrations leave it (api.md 3): columns,
+-- A database of Robotoff as its nine migrations leave it (docs/reference/api.md 3): columns,
 -- types and indexes. Names of indexes are free; nothing depends on them.
 CREATE SCHEMA embedding;
 

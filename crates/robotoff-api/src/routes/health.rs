@@ -1,5 +1,5 @@
 //! `GET /api/v1/health`: whether the parts that are configured can be used
-//! (`api.md` 2.37, 7.1).
+//! (`docs/reference/api.md` 2.37, 7.1).
 
 use std::collections::BTreeMap;
 

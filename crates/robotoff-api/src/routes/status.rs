@@ -1,4 +1,5 @@
-//! `GET /api/v1/status`: the process answers. Touches nothing (`api.md` 2.36).
+//! `GET /api/v1/status`: the process answers. Touches nothing (`docs/reference/api.md`
+//! 2.36).
 
 use serde::Serialize;
 use utoipa::ToSchema;

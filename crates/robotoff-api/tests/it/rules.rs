@@ -1,4 +1,4 @@
-//! What holds for every route (`api.md` 1).
+//! What holds for every route (`docs/reference/api.md` 1).
 
 use crate::service::{ask, empty, get};
 

@@ -1,4 +1,4 @@
-//! Which picture illustrates a question (`api.md` 4.5).
+//! Which picture illustrates a question (`docs/reference/api.md` 4.5).
 
 use std::sync::Arc;
 use std::time::Duration;

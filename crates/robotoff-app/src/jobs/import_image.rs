@@ -65,7 +65,8 @@ impl Work for ImportImage {
                 tracing::info!(image = name, "{}", report.summary());
                 Ok(())
             }
-            // A new picture may be seen a little later (`pipeline.md` 11.4, 75).
+            // A new picture may be seen a little later (`docs/reference/pipeline.md`
+            // 11.4, 75).
             missing @ (Imported::NoSuchImage | Imported::NoOcr | Imported::NoProduct)
                 if this.attempts < 3 =>
             {

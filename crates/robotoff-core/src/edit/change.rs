@@ -1,4 +1,5 @@
-//! The kinds of change that Product Opener is asked for (`pipeline.md` 6.4).
+//! The kinds of change that Product Opener is asked for (`docs/reference/pipeline.md`
+//! 6.4).
 //!
 //! How each is said on the network is `robotoff-off`'s affair.
 
@@ -93,7 +94,7 @@ pub enum Provenance {
 }
 
 impl ProductChange {
-    /// The comment of the edit (`api.md` 5.4). Events whose comment holds
+    /// The comment of the edit (`docs/reference/api.md` 5.4). Events whose comment holds
     /// `[robotoff]` are known as our own.
     pub fn comment(&self, insight: InsightId, provenance: Provenance) -> String {
         let suffix = match provenance {
@@ -104,7 +105,8 @@ impl ProductChange {
         format!("[robotoff] {}, ID: {insight}{suffix}", self.action())
     }
 
-    /// What the change does, in the words of the product's history (`api.md` 5.5).
+    /// What the change does, in the words of the product's history
+    /// (`docs/reference/api.md` 5.5).
     pub fn action(&self) -> String {
         match self {
             Self::AddCategory { tag } => format!("Adding category '{tag}'"),

@@ -1,4 +1,4 @@
-//! Brands by name and by logo (`ocr.md` 4.1).
+//! Brands by name and by logo (`docs/reference/ocr.md` 4.1).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,5 +1,5 @@
-//! Categories with a protected designation (`ocr.md` 4.2, mended by 9, D-CAT): the words
-//! right before or after the designation, if they name a category.
+//! Categories with a protected designation (`docs/reference/ocr.md` 4.2, mended by 9,
+//! D-CAT): the words right before or after the designation, if they name a category.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Dates until which a product is good (`ocr.md` 4.3, mended by 9, D-EXP).
+//! Dates until which a product is good (`docs/reference/ocr.md` 4.3, mended by 9, D-EXP).
 //!
 //! A date after words such as "best before" is one; after words such as "packed on" it
 //! is none. A bare date counts where its form leaves no doubt, but is applied without

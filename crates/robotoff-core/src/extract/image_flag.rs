@@ -1,5 +1,5 @@
-//! Pictures that a moderator should see (`ocr.md` 4.5): by their text, Google's
-//! safe search, labels and faces.
+//! Pictures that a moderator should see (`docs/reference/ocr.md` 4.5): by their text,
+//! Google's safe search, labels and faces.
 
 use std::collections::HashSet;
 

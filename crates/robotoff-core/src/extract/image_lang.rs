@@ -1,5 +1,5 @@
-//! In which languages the words of a picture are (`ocr.md` 4.4). Nothing for bare
-//! text.
+//! In which languages the words of a picture are (`docs/reference/ocr.md` 4.4). Nothing
+//! for bare text.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,5 @@
-//! Which way the text of a picture stands (`ocr.md` 4.6). Nothing for bare text.
+//! Which way the text of a picture stands (`docs/reference/ocr.md` 4.6). Nothing for bare
+//! text.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,5 @@
-//! Labels and claims (`ocr.md` 4.7): patterns, then keywords, then Google's logos.
+//! Labels and claims (`docs/reference/ocr.md` 4.7): patterns, then keywords, then
+//! Google's logos.
 
 mod rows;
 

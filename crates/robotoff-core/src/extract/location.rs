@@ -1,4 +1,4 @@
-//! French addresses: a commune beside its postal code (`ocr.md` 4.8, mended by 9, D-LOC).
+//! French addresses: a commune beside its postal code (`docs/reference/ocr.md` 4.8, D-LOC).
 
 mod plain;
 

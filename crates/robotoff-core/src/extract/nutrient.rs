@@ -1,5 +1,5 @@
 //! Nutrients with their values, where both stand side by side or one under the other
-//! (`ocr.md` 4.9, mended by 9, D-NUT).
+//! (`docs/reference/ocr.md` 4.9, mended by 9, D-NUT).
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
-//! Which of several printed values is that of which nutrient (`ocr.md` 9, D-NUT-4):
-//! a column for a portion before the one for 100 g, and tables whose names were read
-//! before their values.
+//! Which of several printed values is that of which nutrient (`docs/reference/ocr.md` 9,
+//! D-NUT-4): a column for a portion before the one for 100 g, and tables whose names were
+//! read before their values.
 
 use std::cell::OnceCell;
 

@@ -1,4 +1,4 @@
-//! How nutrients are called on labels (`ocr.md` 4.9, mended by 9, D-NUT).
+//! How nutrients are called on labels (`docs/reference/ocr.md` 4.9, mended by 9, D-NUT).
 
 use std::ops::Range;
 

@@ -99,7 +99,7 @@ impl Value {
 }
 
 /// Where the value of a name that ends here may start; a share in percent before it
-/// is passed over (`ocr.md` 9, D-NUT-4).
+/// is passed over (`docs/reference/ocr.md` 9, D-NUT-4).
 pub(super) fn place(text: &str, name_end: usize) -> usize {
     let mut at = gap(text, name_end);
     if let Some(rest) = text[at..].strip_prefix([':', '-']) {

@@ -1,4 +1,5 @@
-//! Codes of packagers and of chains of custody (`ocr.md` 4.10, mended by 9, D-PCK).
+//! Codes of packagers and of chains of custody (`docs/reference/ocr.md` 4.10, mended by
+//! 9, D-PCK).
 
 mod codes;
 

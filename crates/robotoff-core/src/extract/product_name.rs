@@ -1,4 +1,5 @@
-//! What the name of a product says (`ocr.md` 0.3): the same extractors, for three kinds.
+//! What the name of a product says (`docs/reference/ocr.md` 0.3): the same extractors,
+//! for three kinds.
 
 use super::{Extractors, Reading};
 use crate::ocr::OcrResult;

@@ -1,4 +1,4 @@
-//! How much is in the package (`ocr.md` 4.11, mended by 9, D-WEI).
+//! How much is in the package (`docs/reference/ocr.md` 4.11, mended by 9, D-WEI).
 
 mod amount;
 mod forms;

@@ -1,4 +1,4 @@
-//! Shops, by their names and their own brands (`ocr.md` 4.13).
+//! Shops, by their names and their own brands (`docs/reference/ocr.md` 4.13).
 
 use std::cmp::Reverse;
 use std::ops::Range;

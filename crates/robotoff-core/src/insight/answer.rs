@@ -50,7 +50,7 @@ pub struct Tally {
 }
 
 /// Counts votes, oldest first; of one voter the last one counts. Skips decide
-/// nothing, and disagreement wins over a majority (`api.md` 5.2).
+/// nothing, and disagreement wins over a majority (`docs/reference/api.md` 5.2).
 pub fn decide(votes: &[Vote], policy: VotePolicy) -> Tally {
     let last: BTreeMap<(bool, String), Ballot> = votes
         .iter()
@@ -150,7 +150,8 @@ impl Refusal {
     }
 }
 
-/// What the caller is told about an answer (`api.md` 2.10). Code 7 does not exist.
+/// What the caller is told about an answer (`docs/reference/api.md` 2.10). Code 7 does
+/// not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reply {
     Saved,

@@ -34,7 +34,7 @@ pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 use crate::prediction::PredictionKind;
 use crate::product::{ProductId, SourceImage};
 
-/// The kinds of prediction that can become an insight (`api.md` 3.9).
+/// The kinds of prediction that can become an insight (`docs/reference/api.md` 3.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "PredictionKind", try_from = "PredictionKind")]
 pub enum InsightKind {
@@ -60,7 +60,8 @@ pub enum InsightKind {
 pub struct UnknownInsightKind(pub String);
 
 impl InsightKind {
-    /// Every kind, in the order in which products are worked through (`pipeline.md` 1.3).
+    /// Every kind, in the order in which products are worked through
+    /// (`docs/reference/pipeline.md` 1.3).
     pub const ALL: [Self; 14] = [
         Self::PackagerCode,
         Self::Label,
@@ -169,7 +170,7 @@ impl fmt::Display for InsightId {
     }
 }
 
-/// How an insight was closed; the column `annotation` (`api.md` 3.1).
+/// How an insight was closed; the column `annotation` (`docs/reference/api.md` 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// People disagreed.
@@ -205,7 +206,8 @@ impl Verdict {
     }
 }
 
-/// What came of a closed insight; the column `annotated_result` (`api.md` 2.10).
+/// What came of a closed insight; the column `annotated_result` (`docs/reference/api.md`
+/// 2.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Recorded; nothing was to be sent.
@@ -253,7 +255,7 @@ impl Outcome {
     }
 }
 
-/// A claim about a product. One row of `product_insight` (`api.md` 3.1).
+/// A claim about a product. One row of `product_insight` (`docs/reference/api.md` 3.1).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Insight {
     pub id: InsightId,

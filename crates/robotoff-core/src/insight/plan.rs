@@ -1,5 +1,6 @@
-//! From predictions to insights to be made, changed and deleted (`pipeline.md` 1.4,
-//! with what 11.1 mends). Pure; planning twice changes nothing.
+//! From predictions to insights to be made, changed and deleted
+//! (`docs/reference/pipeline.md` 1.4, with what 11.1 mends). Pure; planning twice changes
+//! nothing.
 //!
 //! An answered insight is never touched. An open one lives as long as something
 //! justifies it, whether or not it is about to be applied, and keeps name and votes

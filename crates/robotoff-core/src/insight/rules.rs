@@ -67,7 +67,7 @@ pub trait InsightRules: Send + Sync {
     ) -> Result<Applied, Refusal>;
 }
 
-/// What a question shows beside its sentence (`api.md` 4.3).
+/// What a question shows beside its sentence (`docs/reference/api.md` 4.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// In the language of the question where there is a name.

@@ -1,5 +1,6 @@
-//! The wire form of Google Cloud Vision's answer (`ocr.md` 1.1, 1.2). Only what text
-//! is made of must be there; a missing box, size or likelihood costs just itself.
+//! The wire form of Google Cloud Vision's answer (`docs/reference/ocr.md` 1.1, 1.2). Only
+//! what text is made of must be there; a missing box, size or likelihood costs just
+//! itself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -173,7 +174,7 @@ pub(super) enum BreakKind {
 }
 
 impl BreakKind {
-    /// The text that the break stands for (`ocr.md` 1.3).
+    /// The text that the break stands for (`docs/reference/ocr.md` 1.3).
     pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Unknown | Self::Hyphen => "",

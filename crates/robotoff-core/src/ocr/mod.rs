@@ -1,4 +1,4 @@
-//! The text of one picture, as Google Cloud Vision tells it (`ocr.md` 1).
+//! The text of one picture, as Google Cloud Vision tells it (`docs/reference/ocr.md` 1).
 //!
 //! [`OcrResult::from_json`] reads the answer; texts, words and boxes follow from
 //! it. What the text *means* is for `extract`.

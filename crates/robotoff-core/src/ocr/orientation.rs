@@ -1,4 +1,4 @@
-//! Which way the text of a picture stands (`ocr.md` 1.8).
+//! Which way the text of a picture stands (`docs/reference/ocr.md` 1.8).
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! Building the text of a picture, and finding its words again (`ocr.md` 1.4–1.7).
+//! Building the text of a picture, and finding its words again (`docs/reference/ocr.md`
+//! 1.4–1.7).
 //!
 //! Positions are bytes of the full text; the wire's code points come from
 //! [`OcrText::code_points`].
@@ -196,7 +197,7 @@ impl FullText {
     }
 }
 
-/// The views of a text that extractors choose from (`ocr.md` 1.5).
+/// The views of a text that extractors choose from (`docs/reference/ocr.md` 1.5).
 #[derive(Debug, Clone, Default)]
 pub struct OcrText {
     full: String,

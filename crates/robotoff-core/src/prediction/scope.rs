@@ -1,7 +1,7 @@
 //! What was looked at anew, and so which stored predictions no longer stand.
 //!
-//! Old predictions of a method go when the method has looked at the same thing
-//! again and says something else, or nothing (`pipeline.md` 1.2, 11.1: 2, 4).
+//! Old predictions of a method go when the method has looked at the same thing again and
+//! says something else, or nothing (`docs/reference/pipeline.md` 1.2, 11.1: 2, 4).
 
 use serde_json::Value;
 
@@ -109,7 +109,7 @@ impl Differences {
 }
 
 /// True when two predictions of one picture say the same thing by the same method,
-/// so that one row is enough (`pipeline.md` 1.2 c).
+/// so that one row is enough (`docs/reference/pipeline.md` 1.2 c).
 pub fn same_claim(a: &Prediction, b: &Prediction) -> bool {
     a.kind == b.kind
         && a.value_tag == b.value_tag

@@ -9,7 +9,8 @@ use crate::product::{ProductId, SourceImage};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PredictionId(pub i32);
 
-/// A prediction, and whose, from which picture and since when (`api.md` 3.3).
+/// A prediction, and whose, from which picture and since when (`docs/reference/api.md`
+/// 3.3).
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredPrediction {
     pub id: PredictionId,

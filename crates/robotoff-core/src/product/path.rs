@@ -1,4 +1,5 @@
-//! Paths of pictures on the image server (`pipeline.md` 6.2, `api.md` 4.5).
+//! Paths of pictures on the image server (`docs/reference/pipeline.md` 6.2,
+//! `docs/reference/api.md` 4.5).
 
 use super::{ProductId, SourceImage};
 

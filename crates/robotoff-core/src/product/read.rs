@@ -1,5 +1,5 @@
 //! From a document of Product Opener to a [`Product`], whatever its schema
-//! (`pipeline.md` 2.1 and 2.2). A member of an odd type counts as absent.
+//! (`docs/reference/pipeline.md` 2.1 and 2.2). A member of an odd type counts as absent.
 
 use std::collections::BTreeMap;
 
@@ -115,7 +115,7 @@ fn packagings(value: Option<&Value>) -> Vec<PackagingElement> {
 }
 
 /// Texts by language. Only `ingredients_text_xx` is a list in a language: other
-/// endings hold marks, imports and debugging (`pipeline.md` 11.1, 17).
+/// endings hold marks, imports and debugging (`docs/reference/pipeline.md` 11.1, 17).
 fn ingredients(document: &Map<String, Value>, lang: Option<&str>) -> BTreeMap<String, String> {
     let in_language = document.iter().filter_map(|(name, value)| {
         let lc = name.strip_prefix("ingredients_text_")?;

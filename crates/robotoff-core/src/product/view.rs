@@ -1,4 +1,4 @@
-//! What a product says, as far as rules read it (`pipeline.md` 2.2).
+//! What a product says, as far as rules read it (`docs/reference/pipeline.md` 2.2).
 //!
 //! Where the document comes from (an API, a dump, a database) is the caller's
 //! affair; reading it is `read.rs`.

@@ -1,4 +1,4 @@
-//! Letters without their accents (`ocr.md` 2.1).
+//! Letters without their accents (`docs/reference/ocr.md` 2.1).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -1,8 +1,8 @@
 //! A text in lower case, in ASCII and with single spaces, with the way back to the
 //! text as printed: the form in which the grammars read.
 //!
-//! Letters lose their accents (`ocr.md` 2.1, V2). White space of any kind, controls
-//! and signs without an ASCII form part words; a letter of another script is
+//! Letters lose their accents (`docs/reference/ocr.md` 2.1, V2). White space of any kind,
+//! controls and signs without an ASCII form part words; a letter of another script is
 //! [`OTHER_LETTER`]. Combining marks and characters that are not seen vanish.
 
 use std::ops::Range;

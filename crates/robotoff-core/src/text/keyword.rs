@@ -5,7 +5,7 @@
 //! are matched inside of runs. White space of any kind and length is one space.
 //! Where a text is printed in capitals, the accents of a keyword may be missing. The
 //! longest keyword wins, matches do not overlap. This differs from the matcher of the recorded answers
-//! (`ocr.md` 3) where that one was wrong (9, D-KW).
+//! (`docs/reference/ocr.md` 3) where that one was wrong (9, D-KW).
 
 use std::collections::HashMap;
 use std::ops::Range;

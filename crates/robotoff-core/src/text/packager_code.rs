@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// `FR 40.261.001 CE` is `fr40261001ec` (`pipeline.md` 1.6.1).
+/// `FR 40.261.001 CE` is `fr40261001ec` (`docs/reference/pipeline.md` 1.6.1).
 pub fn normal_packager_code(code: &str) -> String {
     let lower = code.trim().to_lowercase();
     let mut normal: String = lower

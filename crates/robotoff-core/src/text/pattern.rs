@@ -4,7 +4,7 @@
 //! compiled as *one character before* (or the start of the text), the form as
 //! group `m`, and *what must follow*. The search resumes at the end of `m`, with
 //! the character before it visible again. Shorter optional parts and later forms
-//! are therefore tried when a condition fails, as `ocr.md` 0.1 asks.
+//! are therefore tried when a condition fails, as `docs/reference/ocr.md` 0.1 asks.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternSet};
 
-/// `wordchar` of `ocr.md` 0.1, to stand inside brackets.
+/// `wordchar` of `docs/reference/ocr.md` 0.1, to stand inside brackets.
 pub const WORD_CLASS: &str = r"\p{L}\p{Nd}\p{Nl}\p{No}_";
 
 /// One white space (`WS`): Unicode's and the four separators that Rust's `\s` lacks.

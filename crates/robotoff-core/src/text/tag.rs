@@ -1,5 +1,5 @@
 //! Tags of free texts. There are four ways, and stored tags depend on each
-//! (`ocr.md` 2.2).
+//! (`docs/reference/ocr.md` 2.2).
 
 use super::fold::{fold, fold_keeping_length};
 

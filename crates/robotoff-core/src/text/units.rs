@@ -1,4 +1,4 @@
-//! Weights and volumes in their two reference units (`ocr.md` 2.4).
+//! Weights and volumes in their two reference units (`docs/reference/ocr.md` 2.4).
 
 use thiserror::Error;
 
@@ -38,7 +38,7 @@ pub enum QuantityError {
 /// Unit, what one of it is, reference unit. Ounce and pound are one step of a
 /// double above the exact factor, as the stored quantities of years are. A fluid ounce
 /// is that of the United States, where contents are printed in it; the 30 ml of their
-/// nutrition labels are for portions (`ocr.md` 9, D-WEI-9).
+/// nutrition labels are for portions (`docs/reference/ocr.md` 9, D-WEI-9).
 const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("mg", 0.001, ReferenceUnit::Gram),
     ("g", 1.0, ReferenceUnit::Gram),

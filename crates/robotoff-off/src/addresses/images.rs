@@ -1,4 +1,4 @@
-//! Paths of pictures in addresses, and back (`pipeline.md` 6.2).
+//! Paths of pictures in addresses, and back (`docs/reference/pipeline.md` 6.2).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;

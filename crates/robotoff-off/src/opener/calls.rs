@@ -1,5 +1,5 @@
-//! Each change as the request that asks Product Opener for it (`pipeline.md` 6.4,
-//! `api.md` 5.4 and 5.5).
+//! Each change as the request that asks Product Opener for it
+//! (`docs/reference/pipeline.md` 6.4, `docs/reference/api.md` 5.4 and 5.5).
 
 use reqwest::Method;
 use robotoff_core::edit::{NutrientValue, ProductChange};

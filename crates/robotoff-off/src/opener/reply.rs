@@ -1,5 +1,5 @@
-//! What answers of Product Opener mean. It may refuse with a status of success,
-//! with a web page, or with an error in the answer (`pipeline.md` 11.6, 83).
+//! What answers of Product Opener mean. It may refuse with a status of success, with a
+//! web page, or with an error in the answer (`docs/reference/pipeline.md` 11.6, 83).
 
 use reqwest::StatusCode;
 use robotoff_ports::{PortError, PortResult};

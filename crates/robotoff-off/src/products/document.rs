@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The members that rules read (`pipeline.md` 2.2).
+/// The members that rules read (`docs/reference/pipeline.md` 2.2).
 const FIELDS: [&str; 24] = [
     "code",
     "product_name",

@@ -18,7 +18,7 @@ use super::index::Index;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A file of products. It is read through once, beside everything else; barcodes
-/// are those of any project (`pipeline.md` 2.6).
+/// are those of any project (`docs/reference/pipeline.md` 2.6).
 #[derive(Debug, Clone)]
 pub struct FileProducts {
     path: PathBuf,

@@ -1,5 +1,5 @@
-//! Products from the MongoDB of Product Opener (`pipeline.md` 2.1), which is only
-//! read: one look-up by key, of the members that rules read.
+//! Products from the MongoDB of Product Opener (`docs/reference/pipeline.md` 2.1), which
+//! is only read: one look-up by key, of the members that rules read.
 
 use std::fmt;
 use std::str::FromStr;
@@ -61,7 +61,7 @@ impl fmt::Debug for MongoUri {
 #[derive(Debug, Clone)]
 pub struct MongoSettings {
     /// Until a server is found that can be read; the old service's 100 s were
-    /// meant to be 10 (`pipeline.md` 11.1, 41).
+    /// meant to be 10 (`docs/reference/pipeline.md` 11.1, 41).
     pub select_timeout: Duration,
     /// Until it has answered, from then on.
     pub read_timeout: Duration,

@@ -60,8 +60,8 @@ pub struct EditStep {
 /// One thing to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Keeps predictions; one that says the same thing (`pipeline.md` 1.2 c) is
-    /// brought up to date instead of kept twice.
+    /// Keeps predictions; one that says the same thing (`docs/reference/pipeline.md` 1.2
+    /// c) is brought up to date instead of kept twice.
     PutPredictions {
         product: ProductId,
         predictions: Vec<NewPrediction>,

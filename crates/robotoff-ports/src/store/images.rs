@@ -6,7 +6,7 @@ use robotoff_core::product::{Barcode, ServerType, SourceImage};
 
 use crate::error::PortResult;
 
-/// Which pictures (`api.md` 2.20).
+/// Which pictures (`docs/reference/api.md` 2.20).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageFilter {
     pub server_type: ServerType,
@@ -16,7 +16,7 @@ pub struct ImageFilter {
     pub without_prediction: bool,
 }
 
-/// Which runs of vision models (`api.md` 2.23).
+/// Which runs of vision models (`docs/reference/api.md` 2.23).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImagePredictionFilter {
     /// Of the picture.
@@ -34,7 +34,7 @@ pub struct ImagePredictionFilter {
     pub without_logo: bool,
 }
 
-/// Which logos (`api.md` 2.26 and 2.33).
+/// Which logos (`docs/reference/api.md` 2.26 and 2.33).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogoFilter {
     pub server_type: ServerType,

@@ -1,4 +1,4 @@
-//! Which insights: filters, orders, pages (`api.md` 1.13 and 1.14).
+//! Which insights: filters, orders, pages (`docs/reference/api.md` 1.13 and 1.14).
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -34,7 +34,7 @@ pub struct InsightFilter {
     /// Any of them.
     pub lc: Option<Vec<String>>,
     pub reserved_barcode: Option<bool>,
-    /// Unknown counts as no (`api.md` 9.3).
+    /// Unknown counts as no (`docs/reference/api.md` 9.3).
     pub with_image: Option<bool>,
     /// Leaves out what this voter has voted on, skips included.
     pub unseen_by: Option<Voter>,

@@ -1,4 +1,4 @@
-//! `annotation_vote` (`api.md` 3.2), and our key of the voter.
+//! `annotation_vote` (`docs/reference/api.md` 3.2), and our key of the voter.
 
 use robotoff_core::insight::InsightId;
 use robotoff_core::vote::{Ballot, Vote};

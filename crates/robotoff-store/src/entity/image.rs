@@ -1,4 +1,4 @@
-//! `image` (`api.md` 3.4).
+//! `image` (`docs/reference/api.md` 3.4).
 
 use robotoff_core::image::{Image, ImageId, NewImage};
 use robotoff_core::product::SourceImage;

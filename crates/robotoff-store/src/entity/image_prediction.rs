@@ -1,4 +1,4 @@
-//! `image_prediction` (`api.md` 3.5).
+//! `image_prediction` (`docs/reference/api.md` 3.5).
 
 use robotoff_core::image::{ImagePrediction, ImagePredictionId, NewImagePrediction};
 use robotoff_ports::PortResult;

@@ -1,4 +1,4 @@
-//! `logo_annotation` (`api.md` 3.6).
+//! `logo_annotation` (`docs/reference/api.md` 3.6).
 
 use robotoff_core::image::{ImagePredictionId, Logo, LogoId, NewLogo};
 use robotoff_core::product::SourceImage;

@@ -1,4 +1,4 @@
-//! `logo_confidence_threshold` (`api.md` 3.7); only copied so far.
+//! `logo_confidence_threshold` (`docs/reference/api.md` 3.7); only copied so far.
 
 use sea_orm::entity::prelude::*;
 

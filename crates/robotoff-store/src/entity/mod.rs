@@ -1,7 +1,7 @@
 //! Rows as the database holds them, one entity per table.
 //!
-//! The tables of the service before us are those of `api.md` 3; our own columns
-//! stand last. Turning rows into values of the core is done beside each entity.
+//! The tables of the service before us are those of `docs/reference/api.md` 3; our own
+//! columns stand last. Turning rows into values of the core is done beside each entity.
 
 #![expect(
     unreachable_pub,

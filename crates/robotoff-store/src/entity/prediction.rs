@@ -1,4 +1,4 @@
-//! `prediction` (`api.md` 3.3), our evidence, and our key of what is said.
+//! `prediction` (`docs/reference/api.md` 3.3), our evidence, and our key of what is said.
 
 use std::borrow::Cow;
 
@@ -87,7 +87,7 @@ impl Model {
         kept == *fresh
     }
 
-    /// The same for rows that say the same thing (`pipeline.md` 1.2 c).
+    /// The same for rows that say the same thing (`docs/reference/pipeline.md` 1.2 c).
     pub fn said(&self) -> Uuid {
         said(&[
             Some(&self.kind),

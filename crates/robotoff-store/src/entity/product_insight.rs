@@ -1,4 +1,4 @@
-//! `product_insight` (`api.md` 3.1), and our random key.
+//! `product_insight` (`docs/reference/api.md` 3.1), and our random key.
 
 use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
 use robotoff_core::product::SourceImage;

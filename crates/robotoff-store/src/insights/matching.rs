@@ -1,4 +1,4 @@
-//! The conditions of a filter (`api.md` 1.14), as SQL.
+//! The conditions of a filter (`docs/reference/api.md` 1.14), as SQL.
 
 use chrono::NaiveDateTime;
 use robotoff_core::insight::Verdict;
@@ -21,8 +21,8 @@ const MAX_REFUSALS: u32 = 3;
 pub(crate) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
     WHERE edit.insight_id = product_insight.id AND edit.state IN ('sending', 'retry'))";
 
-/// What Product Opener has just refused, or refused often, is not applied again
-/// for now (`pipeline.md` 11.3, 22): a person may still answer it. The time is
+/// What Product Opener has just refused, or refused often, is not applied again for now
+/// (`docs/reference/pipeline.md` 11.3, 22): a person may still answer it. The time is
 /// that before which a refusal is forgiven.
 pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
     let placeholder = match dialect {
@@ -106,7 +106,7 @@ fn with_lists(
 }
 
 /// The voter has no vote on the insight: an anti-join by (voter, insight), since
-/// the history of a busy device is long (`api.md` 9.3, 61).
+/// the history of a busy device is long (`docs/reference/api.md` 9.3, 61).
 fn unseen_by(voter: &Voter, dialect: Dialect) -> SimpleExpr {
     let placeholder = match dialect {
         Dialect::Sqlite => "?",

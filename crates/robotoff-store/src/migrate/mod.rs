@@ -215,7 +215,7 @@ impl Runner {
         Ok(self.ask(&sql).await?.unwrap_or(false))
     }
 
-    /// Refuses tables that are older than those of `api.md` 3.
+    /// Refuses tables that are older than those of `docs/reference/api.md` 3.
     async fn check_adopted(&self) -> PortResult<()> {
         let latest = "SELECT count(*) = 2 FROM pg_attribute
             WHERE attrelid = to_regclass('product_insight') AND attname IN ('lc', 'with_image')";

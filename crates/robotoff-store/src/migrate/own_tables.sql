@@ -1,4 +1,4 @@
--- Our own tables. They stand beside those of api.md 3 and refer to them by
+-- Our own tables. They stand beside those of docs/reference/api.md 3 and refer to them by
 -- value: a foreign key would lock the old tables while it is made, and stop the
 -- old service from deleting what an edit or a job speaks of.
 CREATE TABLE product_state (

@@ -1,4 +1,4 @@
--- The tables of Robotoff's migration 009 (api.md 3), for an empty database.
+-- The tables of Robotoff's migration 009 (docs/reference/api.md 3), for an empty database.
 -- An existing one is adopted as it is: nothing here touches it.
 CREATE TABLE product_insight (
     id uuid NOT NULL PRIMARY KEY,

@@ -12,7 +12,7 @@ pub(super) struct Step {
 
 /// How a step works on the database.
 pub(super) enum Work {
-    /// The tables of `api.md` 3, unless they are there already.
+    /// The tables of `docs/reference/api.md` 3, unless they are there already.
     ServiceTables(&'static str),
     /// Tables that nobody uses yet.
     Tables(&'static str),

@@ -1,6 +1,6 @@
-//! A MongoDB for tests, on loopback: enough of the protocol for a client that
-//! looks for products, and a check of every look-up (`pipeline.md` 2.1). What is
-//! not as it must be is kept as a violation, which tests assert to be none.
+//! A MongoDB for tests, on loopback: enough of the protocol for a client that looks for
+//! products, and a check of every look-up (`docs/reference/pipeline.md` 2.1). What is not
+//! as it must be is kept as a violation, which tests assert to be none.
 //!
 //! It can be told to fail ([`MongoFault`]). It knows no logins and writes nothing.
 

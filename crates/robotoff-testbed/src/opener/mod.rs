@@ -1,7 +1,7 @@
-//! A Product Opener for tests, on loopback: it keeps products and changes them as
-//! it is asked to, serves pictures and their OCR, and checks every request against
-//! the specification (`pipeline.md` 6, `api.md` 5.4 and 5.5). What is not as it
-//! must be is kept as a violation, which tests assert to be none.
+//! A Product Opener for tests, on loopback: it keeps products and changes them as it is
+//! asked to, serves pictures and their OCR, and checks every request against the
+//! specification (`docs/reference/pipeline.md` 6, `docs/reference/api.md` 5.4 and 5.5).
+//! What is not as it must be is kept as a violation, which tests assert to be none.
 //!
 //! It shares no code with the client that it examines. It can be told to fail
 //! ([`Fault`]), or to hold a request until the test has done something meanwhile.

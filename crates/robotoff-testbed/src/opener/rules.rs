@@ -1,4 +1,5 @@
-//! What requests must be like (`pipeline.md` 6, `api.md` 5.4 and 5.5).
+//! What requests must be like (`docs/reference/pipeline.md` 6, `docs/reference/api.md`
+//! 5.4 and 5.5).
 
 use std::collections::BTreeMap;
 

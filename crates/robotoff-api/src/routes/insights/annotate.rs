@@ -1,4 +1,4 @@
-//! `POST /api/v1/insights/annotate`: a person answers (`api.md` 2.10).
+//! `POST /api/v1/insights/annotate`: a person answers (`docs/reference/api.md` 2.10).
 
 use axum::extract::State;
 use robotoff_core::insight::InsightId;

@@ -1,4 +1,5 @@
-//! `GET /api/v1/insights/{barcode}`: the open insights of a product (`api.md` 2.6).
+//! `GET /api/v1/insights/{barcode}`: the open insights of a product
+//! (`docs/reference/api.md` 2.6).
 
 use axum::extract::State;
 use robotoff_core::product::Barcode;

@@ -1,4 +1,4 @@
-//! An insight as clients see it (`api.md` 2.6): every member, always.
+//! An insight as clients see it (`docs/reference/api.md` 2.6): every member, always.
 
 use robotoff_core::insight::Insight;
 use robotoff_core::prediction::PredictionKind;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/insights/detail/{insight_id}`: one insight (`api.md` 2.7).
+//! `GET /api/v1/insights/detail/{insight_id}`: one insight (`docs/reference/api.md` 2.7).
 
 use axum::extract::State;
 use robotoff_core::insight::InsightId;

@@ -1,5 +1,5 @@
-//! `GET /api/v1/insights`: insights by filter (`api.md` 2.8), and what the routes
-//! below it share.
+//! `GET /api/v1/insights`: insights by filter (`docs/reference/api.md` 2.8), and what the
+//! routes below it share.
 
 pub(crate) mod annotate;
 pub(crate) mod barcode;
@@ -23,7 +23,7 @@ use crate::error::ApiError;
 use crate::json::Json;
 use body::InsightBody;
 
-/// Further types and brands of one request are passed over (`api.md` 6.1).
+/// Further types and brands of one request are passed over (`docs/reference/api.md` 6.1).
 const MAX_ITEMS: usize = 10;
 /// Counting stops here unless `count_exact` is asked for.
 pub(crate) const COUNT_CAP: u64 = 100;

@@ -1,4 +1,5 @@
-//! `GET /api/v1/insights/random`: open insights in random order (`api.md` 2.9).
+//! `GET /api/v1/insights/random`: open insights in random order (`docs/reference/api.md`
+//! 2.9).
 
 use axum::extract::State;
 use robotoff_core::insight::InsightKind;
@@ -48,7 +49,7 @@ pub(crate) async fn random(
     let params = &asked.params;
     let count = asked.count()?;
     let kinds = match params.filled("type") {
-        // What nobody can answer is not offered (`api.md` 9.3).
+        // What nobody can answer is not offered (`docs/reference/api.md` 9.3).
         None => InsightKind::ALL.map(PredictionKind::from).to_vec(),
         Some(name) => name.parse().into_iter().collect(),
     };

@@ -1,4 +1,5 @@
-//! `GET /api/v1/questions/{barcode}`: questions about one product (`api.md` 2.1).
+//! `GET /api/v1/questions/{barcode}`: questions about one product
+//! (`docs/reference/api.md` 2.1).
 
 use axum::extract::State;
 use robotoff_core::product::Barcode;

@@ -1,4 +1,4 @@
-//! A question as clients see it (`api.md` 4.2).
+//! A question as clients see it (`docs/reference/api.md` 4.2).
 
 use robotoff_core::product::{Barcode, ServerType};
 use serde::Serialize;

@@ -1,5 +1,5 @@
-//! `GET /api/v1/questions`: questions by filter (`api.md` 2.2), and what the routes
-//! below it share.
+//! `GET /api/v1/questions`: questions by filter (`docs/reference/api.md` 2.2), and what
+//! the routes below it share.
 
 pub(crate) mod barcode;
 mod body;

@@ -1,4 +1,5 @@
-//! `GET /api/v1/questions/popular`: the most scanned products first (`api.md` 2.4).
+//! `GET /api/v1/questions/popular`: the most scanned products first
+//! (`docs/reference/api.md` 2.4).
 
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;

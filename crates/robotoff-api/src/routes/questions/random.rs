@@ -1,4 +1,5 @@
-//! `GET /api/v1/questions/random`: questions in random order (`api.md` 2.3).
+//! `GET /api/v1/questions/random`: questions in random order (`docs/reference/api.md`
+//! 2.3).
 
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;

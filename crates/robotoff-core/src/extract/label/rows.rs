@@ -1,4 +1,5 @@
-//! The patterns of labels and claims, row by row (`ocr.md` 4.7.1, mended by 9).
+//! The patterns of labels and claims, row by row (`docs/reference/ocr.md` 4.7.1, mended
+//! by 9).
 
 use crate::ocr::OcrText;
 use crate::text::pattern::{Form, Guard, Pattern, WS};

@@ -1,5 +1,6 @@
 //! How many pieces of a packaging the text counts: "2 pots", "4 x bouteilles"
-//! (`ocr.md` 9, D-PAC-8). The count is evidence: `data` has no member for it.
+//! (`docs/reference/ocr.md` 9, D-PAC-8). The count is evidence: `data` has no member for
+//! it.
 
 use std::ops::Range;
 

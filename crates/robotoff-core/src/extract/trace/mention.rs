@@ -1,5 +1,5 @@
 //! What belongs to an ingredient list though it stands behind it: mentions of
-//! allergens and traces, and notes on organic farming (`ocr.md` 5.2).
+//! allergens and traces, and notes on organic farming (`docs/reference/ocr.md` 5.2).
 //!
 //! Only what starts exactly at the given place counts, and no more of the text is
 //! parsed than that. Positions are bytes of the text as given.

@@ -1,4 +1,4 @@
-//! Traces of allergens: what is said to be in it perhaps (`ocr.md` 4.14).
+//! Traces of allergens: what is said to be in it perhaps (`docs/reference/ocr.md` 4.14).
 //!
 //! The grammar that follows the end of an ingredient list is in [`mention`].
 
@@ -22,7 +22,7 @@ use crate::text::fold::fold;
 use crate::text::keyword::KeywordMatcher;
 use crate::text::lowered::Lowered;
 
-/// Version 2: `ocr.md` 9, D-TRA mended, six languages.
+/// Version 2: `docs/reference/ocr.md` 9, D-TRA mended, six languages.
 const VERSION: &str = "2";
 
 /// How far behind a prompt allergens are looked for, in code points.

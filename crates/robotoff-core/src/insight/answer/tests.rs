@@ -1,4 +1,4 @@
-//! Votes decided by the table of `api.md` 5.2; replies as on the wire.
+//! Votes decided by the table of `docs/reference/api.md` 5.2; replies as on the wire.
 
 use chrono::NaiveDateTime;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! Brands (`pipeline.md` 1.6.6): docs/insights/brand.md.
+//! Brands (`docs/reference/pipeline.md` 1.6.6): docs/insights/brand.md.
 
 use serde_json::Value;
 

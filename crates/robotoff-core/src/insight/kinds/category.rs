@@ -1,4 +1,4 @@
-//! Categories (`pipeline.md` 1.6.3): docs/insights/category.md.
+//! Categories (`docs/reference/pipeline.md` 1.6.3): docs/insights/category.md.
 
 use serde_json::Value;
 

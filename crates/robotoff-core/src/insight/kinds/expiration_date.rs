@@ -1,4 +1,4 @@
-//! Dates until which the product is good (`pipeline.md` 1.6.5):
+//! Dates until which the product is good (`docs/reference/pipeline.md` 1.6.5):
 //! docs/insights/expiration_date.md.
 
 use serde_json::Value;

@@ -16,7 +16,7 @@ pub(super) fn invalid(what: impl Into<String>) -> Refusal {
 }
 
 /// Refuses data where a kind takes none: ignoring it would apply something else
-/// than what the person said (`api.md` 9.2, 29).
+/// than what the person said (`docs/reference/api.md` 9.2, 29).
 pub(super) fn no_data(given: Option<&Value>) -> Result<(), Refusal> {
     match given {
         Some(_) => Err(invalid("claims of this type take no data")),
@@ -60,7 +60,7 @@ pub(super) fn given_tag<'t>(taxonomy: &'t Taxonomy, given: &Value) -> Result<&'t
 }
 
 /// An insight that claims what the person said instead; the old claim is kept in
-/// its data (`api.md` 5.5, category).
+/// its data (`docs/reference/api.md` 5.5, category).
 pub(super) fn mended(insight: &Insight, claim: NewClaim, applied: Applied) -> Applied {
     let mut data: Map<String, Value> = insight.data.clone();
     if claim.value_tag != insight.value_tag {
@@ -80,7 +80,8 @@ pub(super) fn mended(insight: &Insight, claim: NewClaim, applied: Applied) -> Ap
     }
 }
 
-/// An ingredient list that a person gave, and how to show it (`api.md` 5.5.1).
+/// An ingredient list that a person gave, and how to show it (`docs/reference/api.md`
+/// 5.5.1).
 #[derive(Debug, PartialEq)]
 pub(super) struct TextGiven {
     pub text: String,

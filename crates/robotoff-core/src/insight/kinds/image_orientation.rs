@@ -1,4 +1,4 @@
-//! Selected pictures that lie on their side (`pipeline.md` 1.6.13):
+//! Selected pictures that lie on their side (`docs/reference/pipeline.md` 1.6.13):
 //! docs/insights/image_orientation.md.
 
 use serde_json::Value;
@@ -79,7 +79,8 @@ impl InsightRules for ImageOrientationRules {
         }
     }
 
-    /// A picture that was changed in the meantime is left alone (`api.md` 9.2, 25).
+    /// A picture that was changed in the meantime is left alone (`docs/reference/api.md`
+    /// 9.2, 25).
     fn accept(
         &self,
         facts: &Facts<'_>,

@@ -1,4 +1,4 @@
-//! Ingredient lists read from a photo (`pipeline.md` 1.6.14):
+//! Ingredient lists read from a photo (`docs/reference/pipeline.md` 1.6.14):
 //! docs/insights/ingredient_detection.md.
 
 use serde_json::Value;

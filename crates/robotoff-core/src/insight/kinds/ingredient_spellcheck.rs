@@ -1,4 +1,4 @@
-//! Corrected ingredient lists (`pipeline.md` 1.6.11):
+//! Corrected ingredient lists (`docs/reference/pipeline.md` 1.6.11):
 //! docs/insights/ingredient_spellcheck.md.
 
 use serde_json::Value;
@@ -69,7 +69,7 @@ impl InsightRules for IngredientSpellcheckRules {
     }
 
     /// A text that is no longer the one that was corrected is left alone
-    /// (`api.md` 9.2, 24).
+    /// (`docs/reference/api.md` 9.2, 24).
     fn accept(
         &self,
         facts: &Facts<'_>,

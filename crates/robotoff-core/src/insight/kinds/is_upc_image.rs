@@ -1,4 +1,4 @@
-//! Pictures of nothing but a barcode (`pipeline.md` 1.6.9):
+//! Pictures of nothing but a barcode (`docs/reference/pipeline.md` 1.6.9):
 //! docs/insights/is_upc_image.md.
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Labels and claims (`pipeline.md` 1.6.2): docs/insights/label.md.
+//! Labels and claims (`docs/reference/pipeline.md` 1.6.2): docs/insights/label.md.
 
 use serde_json::Value;
 
@@ -112,7 +112,8 @@ impl InsightRules for LabelRules {
     }
 }
 
-/// The list of allowances has some tags in another spelling (`ocr.md` 9, D-LAB-12).
+/// The list of allowances has some tags in another spelling (`docs/reference/ocr.md` 9,
+/// D-LAB-12).
 fn is_automatic(
     facts: &Facts<'_>,
     labels: &Taxonomy,

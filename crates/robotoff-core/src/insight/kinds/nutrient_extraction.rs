@@ -1,4 +1,4 @@
-//! Nutrition values read from a photo (`pipeline.md` 1.6.12):
+//! Nutrition values read from a photo (`docs/reference/pipeline.md` 1.6.12):
 //! docs/insights/nutrient_extraction.md.
 
 mod compare;

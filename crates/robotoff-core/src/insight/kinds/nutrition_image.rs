@@ -1,4 +1,5 @@
-//! Photos of nutrition tables (`pipeline.md` 1.6.10): docs/insights/nutrition_image.md.
+//! Photos of nutrition tables (`docs/reference/pipeline.md` 1.6.10):
+//! docs/insights/nutrition_image.md.
 //!
 //! No prediction claims them: they follow from the nutrients that are named on a
 //! photo.

@@ -1,4 +1,5 @@
-//! Codes of packagers (`pipeline.md` 1.6.1): docs/insights/packager_code.md.
+//! Codes of packagers (`docs/reference/pipeline.md` 1.6.1):
+//! docs/insights/packager_code.md.
 
 use serde_json::Value;
 

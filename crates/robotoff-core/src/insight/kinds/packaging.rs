@@ -1,4 +1,5 @@
-//! Parts of the packaging (`pipeline.md` 1.6.8): docs/insights/packaging.md.
+//! Parts of the packaging (`docs/reference/pipeline.md` 1.6.8):
+//! docs/insights/packaging.md.
 
 use serde_json::{Map, Value};
 
@@ -45,7 +46,7 @@ const TOO_GENERIC: [&str; 18] = [
     "en:tablespoon",
     "en:mold",
     "en:cutlery",
-    // What cutlery is called now (`ocr.md` 9, D-PAC-6).
+    // What cutlery is called now (`docs/reference/ocr.md` 9, D-PAC-6).
     "en:eating-utensils",
     "en:overpack",
     "en:plate",

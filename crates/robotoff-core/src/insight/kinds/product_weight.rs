@@ -1,4 +1,5 @@
-//! How much is in the package (`pipeline.md` 1.6.4): docs/insights/product_weight.md.
+//! How much is in the package (`docs/reference/pipeline.md` 1.6.4):
+//! docs/insights/product_weight.md.
 
 use serde_json::Value;
 
@@ -92,7 +93,7 @@ impl InsightRules for ProductWeightRules {
 }
 
 /// As predicted, unless it is from the name of the product, or another weight was
-/// read, in whatever way (`ocr.md` 9, D-WEI-11).
+/// read, in whatever way (`docs/reference/ocr.md` 9, D-WEI-11).
 fn is_automatic(first: &StoredPrediction, predictions: &[&StoredPrediction]) -> bool {
     let is_from_name = first.prediction.is_from_product_name();
     let claimed = Amount::of(first);

@@ -1,4 +1,4 @@
-//! Shops (`pipeline.md` 1.6.7): docs/insights/store.md.
+//! Shops (`docs/reference/pipeline.md` 1.6.7): docs/insights/store.md.
 
 use serde_json::Value;
 

@@ -24,7 +24,7 @@ pub(super) fn presence(taxonomy: &Taxonomy, tag: &str, on_product: &[String]) ->
 }
 
 /// Leaves out candidates without a node, and those that another one is narrower
-/// than (`pipeline.md` 1.5).
+/// than (`docs/reference/pipeline.md` 1.5).
 pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates {
     let node_of = |candidate: &Candidate| taxonomy.node(candidate.value_tag.as_deref()?);
     let nodes: Vec<Node<'_>> = found.kept.iter().filter_map(node_of).collect();

@@ -1,4 +1,5 @@
-//! What every insight holds, whatever its kind (`pipeline.md` 1.4 step 6, 1.4.5).
+//! What every insight holds, whatever its kind (`docs/reference/pipeline.md` 1.4 step 6,
+//! 1.4.5).
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value};
@@ -135,7 +136,7 @@ const fn single(confidence: f64) -> f32 {
 }
 
 /// The data with a box in fractions in the place of one in pixels. A box whose
-/// picture has no known size is lost (`pipeline.md` 11.1, 8).
+/// picture has no known size is lost (`docs/reference/pipeline.md` 11.1, 8).
 fn with_relative_box(candidate: &Candidate, product: Option<&Product>) -> Map<String, Value> {
     let mut data = candidate.data.clone();
     let Some(product) = product else {

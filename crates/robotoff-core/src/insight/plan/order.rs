@@ -1,5 +1,6 @@
-//! Which predictions and candidates come first (`pipeline.md` 1.4.1, 1.4.2). Equals
-//! stand in the order of their numbers, so that the order of reading is no matter.
+//! Which predictions and candidates come first (`docs/reference/pipeline.md` 1.4.1,
+//! 1.4.2). Equals stand in the order of their numbers, so that the order of reading is no
+//! matter.
 
 use std::cmp::Reverse;
 

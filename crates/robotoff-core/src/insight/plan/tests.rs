@@ -1,4 +1,4 @@
-//! Matching by the table of `pipeline.md` 12.6, with what 11.1 mends.
+//! Matching by the table of `docs/reference/pipeline.md` 12.6, with what 11.1 mends.
 
 use serde_json::{Value, json};
 

@@ -6,6 +6,7 @@
 
 mod arrows;
 mod checkout;
+mod citations;
 mod documents;
 mod names;
 mod purity;

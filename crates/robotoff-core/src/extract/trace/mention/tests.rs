@@ -1,4 +1,5 @@
-//! The examples of `ocr.md` 5.2 and `ml.md` 7, and what is mended.
+//! The examples of `docs/reference/ocr.md` 5.2 and `docs/reference/ml.md` 7, and what is
+//! mended.
 
 use super::*;
 

@@ -39,7 +39,7 @@ fn brands_found_as_words_must_fit_the_barcode() {
     }
 }
 
-// `ocr.md` 9, D-BRA-3.
+// `docs/reference/ocr.md` 9, D-BRA-3.
 #[test]
 fn a_brand_from_the_name_is_never_applied_without_a_person() {
     let trial = Trial::on(json!({}));

@@ -1,4 +1,5 @@
-//! Pictures by the table of `pipeline.md` 12.8, and what was changed meanwhile.
+//! Pictures by the table of `docs/reference/pipeline.md` 12.8, and what was changed
+//! meanwhile.
 
 use serde_json::json;
 

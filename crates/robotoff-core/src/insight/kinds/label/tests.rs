@@ -78,7 +78,7 @@ fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
     }
 }
 
-// `ocr.md` 9, D-LAB-12.
+// `docs/reference/ocr.md` 9, D-LAB-12.
 #[test]
 fn an_allowance_counts_in_any_spelling_of_its_label() {
     let trial = Trial::unchecked();

@@ -1,5 +1,5 @@
 //! Nutrition values of a model or a person, made ready for the product
-//! (`api.md` 5.5.2).
+//! (`docs/reference/api.md` 5.5.2).
 
 use serde_json::{Map, Value};
 

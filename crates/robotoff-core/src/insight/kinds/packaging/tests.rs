@@ -1,4 +1,4 @@
-//! Elements by the table of `pipeline.md` 12.7.
+//! Elements by the table of `docs/reference/pipeline.md` 12.7.
 
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use crate::prediction::PredictionKind;
 
 const STORE: InsightKind = InsightKind::Store;
 
-// `ocr.md` 9, D-STO-2, 3.
+// `docs/reference/ocr.md` 9, D-STO-2, 3.
 #[test]
 fn a_shop_in_doubt_is_looked_at() {
     let trial = Trial::on(json!({}));
