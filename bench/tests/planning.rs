@@ -129,7 +129,7 @@ fn check(world: &mut World<'_>, document: &Value, with_edits: bool) {
     }
 }
 
-/// What a yes asks for is done; then the insight goes, and no other one is touched
+/// What a yes asks for is done; then the insight goes, and no other one is affected
 /// but those that the edit makes needless.
 fn accept(
     world: &mut World<'_>,

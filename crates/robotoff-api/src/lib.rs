@@ -4,18 +4,18 @@
 //! `routes` mirrors the tree of addresses, one file each. What all of them share:
 //! `rim` goes around every request, `asked` reads it, `error` says what went wrong.
 
-mod asked;
 mod correlation;
 mod cors;
 mod error;
 mod health;
 mod identity;
 mod json;
+mod middleware;
 mod openapi;
 mod pages;
 mod params;
 mod pictures;
-mod rim;
+mod request_context;
 mod routes;
 mod service;
 mod use_cases;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware;
+use axum::middleware::from_fn_with_state;
 use robotoff_ports::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -84,10 +84,10 @@ pub fn router(api: Api) -> Router {
         .with_state(api)
         .merge(openapi::pages(document))
         .merge(pages);
-    // The rim may change the path, so it goes around the routing, too.
+    // The middleware may change the path, so it goes around the routing, too.
     Router::new()
         .fallback_service(routes)
-        .layer(middleware::from_fn_with_state(time_limit, rim::rim))
+        .layer(from_fn_with_state(time_limit, middleware::around_request))
 }
 
 /// Answers until told to stop; then lets what is under way end.

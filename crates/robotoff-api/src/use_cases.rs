@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use async_trait::async_trait;
 use robotoff_app::App;
-use robotoff_app::answer::{AnswerRequest as Asked, Caller, Said as AppSaid};
+use robotoff_app::answer::{AnswerRequest as RequestContext, Caller, Said as AppSaid};
 use robotoff_app::ask::{self, QuestionQuery};
 use robotoff_app::explain::Explanation;
 use robotoff_core::insight::Answer;
@@ -56,7 +56,7 @@ impl Service for UseCases {
     async fn answer(&self, request: AnswerRequest) -> Result<Reply> {
         let answered = self
             .0
-            .answer(Asked {
+            .answer(RequestContext {
                 insight: request.insight,
                 said: match request.said {
                     Said::Skip => AppSaid::Skip,

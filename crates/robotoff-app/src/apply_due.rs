@@ -9,7 +9,7 @@ use robotoff_core::product::Lookup;
 use robotoff_core::product::ProductId;
 
 use crate::App;
-use crate::replan::Touched;
+use crate::replan::AffectedKinds;
 
 /// Insights that are looked for at a time.
 const BATCH: u64 = 200;
@@ -78,12 +78,12 @@ impl App {
     /// lets through without a person.
     async fn is_capped(&self, kind: InsightKind, insight: &Insight) -> Result<bool> {
         let policy = self.policy();
-        let treatment = policy.treatment(
+        let effective_policy = policy.effective_policy(
             kind,
             insight.predictor.as_deref(),
             insight.value_tag.as_deref(),
         );
-        let Some(cap) = treatment.daily_cap else {
+        let Some(cap) = effective_policy.daily_cap else {
             return Ok(false);
         };
         let since = self.ports.clock.now() - TimeDelta::days(1);
@@ -100,7 +100,7 @@ impl App {
     ) -> Result<()> {
         let lookup = self.ports.products.product(product).await?;
         if lookup != Lookup::Unchecked {
-            self.replan(product, &lookup, &Touched::Everything, None)
+            self.replan(product, &lookup, &AffectedKinds::Everything, None)
                 .await?;
         }
         let now = self.ports.clock.now();

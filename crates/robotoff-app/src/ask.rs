@@ -3,7 +3,7 @@
 
 mod picture;
 
-pub(crate) use picture::{Album, album};
+pub(crate) use picture::{ProductImageCache, product_images};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

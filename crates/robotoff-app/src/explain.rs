@@ -8,14 +8,14 @@ use anyhow::Result;
 use chrono::NaiveDateTime;
 use robotoff_core::edit::EditState;
 use robotoff_core::insight::{
-    Draft, Fate, Insight, InsightKind, InsightPlan, Outcome, Reply, Verdict,
+    Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Reply, Verdict,
 };
 use robotoff_core::prediction::{PredictionId, StoredPrediction};
 use robotoff_core::product::{Lookup, ProductId};
 use robotoff_ports::store::ProductSnapshot;
 
 use crate::App;
-use crate::replan::{Touched, kinds_to_plan};
+use crate::replan::{AffectedKinds, kinds_to_plan};
 
 /// What is known about a product, and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,15 +36,15 @@ pub struct ExplainedPrediction {
     pub stored: StoredPrediction,
     /// At least one: one for each kind of insight that reads it, more where it
     /// claims several things.
-    pub fates: Vec<KindFate>,
+    pub dispositions: Vec<KindDisposition>,
 }
 
 /// What a prediction came to for one kind of insight.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KindFate {
+pub struct KindDisposition {
     /// Nothing when no kind reads the prediction.
     pub kind: Option<InsightKind>,
-    pub fate: Fate,
+    pub disposition: Disposition,
 }
 
 /// An insight, how far it has come, and what a refresh would do with it.
@@ -74,7 +74,7 @@ pub enum Planned {
     /// It claims the same, with other particulars.
     Updated,
     /// What became of the predictions that still claim it, if any does.
-    Deleted(Vec<(PredictionId, Fate)>),
+    Deleted(Vec<(PredictionId, Disposition)>),
 }
 
 impl InsightState {
@@ -139,14 +139,14 @@ impl fmt::Display for Planned {
         match self {
             Self::Kept => f.write_str("it stays as it is"),
             Self::Updated => f.write_str("it claims the same, with other particulars"),
-            Self::Deleted(fates) if fates.is_empty() => {
+            Self::Deleted(dispositions) if dispositions.is_empty() => {
                 f.write_str("it goes: nothing justifies it any more")
             }
-            Self::Deleted(fates) => {
+            Self::Deleted(dispositions) => {
                 f.write_str("it goes")?;
-                for (at, (prediction, fate)) in fates.iter().enumerate() {
+                for (at, (prediction, disposition)) in dispositions.iter().enumerate() {
                     let before = if at == 0 { ": of" } else { "; of" };
-                    write!(f, "{before} prediction {}, {fate}", prediction.0)?;
+                    write!(f, "{before} prediction {}, {disposition}", prediction.0)?;
                 }
                 Ok(())
             }
@@ -190,7 +190,7 @@ impl App {
         lookup: Lookup,
         snapshot: ProductSnapshot,
     ) -> Result<Explanation> {
-        let kinds = kinds_to_plan(&snapshot, &Touched::Everything);
+        let kinds = kinds_to_plan(&snapshot, &AffectedKinds::Everything);
         let plans = self.plans(product, &lookup, &kinds, &snapshot).await?;
         let mut insights = Vec::with_capacity(snapshot.insights.len());
         for insight in snapshot.insights {
@@ -201,16 +201,16 @@ impl App {
                 insight,
             });
         }
-        let mut fates = fates_by_prediction(&plans);
+        let mut dispositions = dispositions_by_prediction(&plans);
         let predictions = snapshot.predictions.into_iter().map(|stored| {
             let nobody = || {
-                vec![KindFate {
+                vec![KindDisposition {
                     kind: None,
-                    fate: Fate::NotAnInsight,
+                    disposition: Disposition::NotAnInsight,
                 }]
             };
             ExplainedPrediction {
-                fates: fates.remove(&stored.id).unwrap_or_else(nobody),
+                dispositions: dispositions.remove(&stored.id).unwrap_or_else(nobody),
                 stored,
             }
         });
@@ -236,15 +236,15 @@ impl App {
     }
 }
 
-fn fates_by_prediction(
+fn dispositions_by_prediction(
     plans: &[(InsightKind, InsightPlan)],
-) -> BTreeMap<PredictionId, Vec<KindFate>> {
-    let mut by_prediction: BTreeMap<PredictionId, Vec<KindFate>> = BTreeMap::new();
+) -> BTreeMap<PredictionId, Vec<KindDisposition>> {
+    let mut by_prediction: BTreeMap<PredictionId, Vec<KindDisposition>> = BTreeMap::new();
     for (kind, plan) in plans {
-        for (id, fate) in &plan.fates {
-            by_prediction.entry(*id).or_default().push(KindFate {
+        for (id, disposition) in &plan.dispositions {
+            by_prediction.entry(*id).or_default().push(KindDisposition {
                 kind: Some(*kind),
-                fate: fate.clone(),
+                disposition: disposition.clone(),
             });
         }
     }
@@ -267,7 +267,7 @@ fn planned(
     // The store keeps an insight until its edit is settled.
     let is_editing = matches!(state, InsightState::Editing(_));
     if plan.delete.contains(&insight.id) && !is_editing {
-        return Planned::Deleted(plan.fates_of_claim(insight, predictions));
+        return Planned::Deleted(plan.dispositions_of_claim(insight, predictions));
     }
     match plan.update.iter().any(|update| update.id == insight.id) {
         true => Planned::Updated,

@@ -11,7 +11,7 @@ use robotoff_ports::store::{Change, Changes, Committed, Conflict, NewPrediction,
 
 use crate::App;
 use crate::extraction::PICTURE_KINDS;
-use crate::replan::{Replanned, Touched};
+use crate::replan::{AffectedKinds, Replanned};
 
 /// How often storing is tried anew because the product changed meanwhile.
 const TRIES: u32 = 5;
@@ -111,8 +111,8 @@ impl App {
         };
         let mut report = self.keep(product, &found, lease).await?;
         report.failed = reading.failed;
-        let touched = Touched::Predictions(found.scope.kinds.iter().copied().collect());
-        report.insights = self.replan(product, &lookup, &touched, lease).await?;
+        let affected = AffectedKinds::Predictions(found.scope.kinds.iter().copied().collect());
+        report.insights = self.replan(product, &lookup, &affected, lease).await?;
         Ok(Imported::Done(report))
     }
 

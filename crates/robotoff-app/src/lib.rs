@@ -64,7 +64,7 @@ pub struct App {
     settings: AppSettings,
     extraction: Extraction,
     name_extraction: Extraction,
-    album: ask::Album,
+    product_images: ask::ProductImageCache,
     policy: RwLock<Arc<Policy>>,
 }
 
@@ -74,7 +74,7 @@ impl App {
         Self {
             extraction: Extraction::new(ports.knowledge.clone(), &PICTURE_KINDS),
             name_extraction: Extraction::new(ports.knowledge.clone(), &PRODUCT_NAME_KINDS),
-            album: ask::album(),
+            product_images: ask::product_images(),
             ports,
             settings,
             policy: RwLock::new(Arc::new(policy)),

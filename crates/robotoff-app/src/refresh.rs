@@ -6,7 +6,7 @@ use robotoff_ports::job::Lease;
 
 use crate::App;
 use crate::product_name::NameReport;
-use crate::replan::{Replanned, Touched};
+use crate::replan::{AffectedKinds, Replanned};
 
 /// Counts of what a refresh changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl App {
             None => NameReport::default(),
         };
         let insights = self
-            .replan(product, &lookup, &Touched::Everything, lease)
+            .replan(product, &lookup, &AffectedKinds::Everything, lease)
             .await?;
         Ok(Refreshed {
             is_absent: lookup == Lookup::Absent,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use robotoff_core::product::ProductId;
 use robotoff_ports::job::NewJob;
-use robotoff_ports::store::{Bookmark, Change, Changes, Committed};
+use robotoff_ports::store::{Change, Changes, Checkpoint, Committed};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -144,8 +144,8 @@ impl App {
         if let Some(name) = name {
             match order.start {
                 Start::WhereItStopped => {
-                    if let Some(bookmark) = self.ports.store.bookmark(name).await? {
-                        let progress: Progress = serde_json::from_value(bookmark.place)
+                    if let Some(checkpoint) = self.ports.store.checkpoint(name).await? {
+                        let progress: Progress = serde_json::from_value(checkpoint.place)
                             .with_context(|| {
                                 format!("cannot read how far {name:?} had come; begin it anew")
                             })?;
@@ -153,7 +153,7 @@ impl App {
                     }
                 }
                 Start::Anew | Start::Unkept => {
-                    let forget = Change::DropBookmark(name.to_owned());
+                    let forget = Change::DeleteCheckpoint(name.to_owned());
                     self.write(Changes::new().with(forget)).await?;
                 }
             }
@@ -233,7 +233,7 @@ impl Walk<'_> {
             (self.watch)(Seen::Batch(&self.progress));
         }
         if let Some(name) = self.name.take() {
-            let done = Changes::new().with(Change::DropBookmark(name));
+            let done = Changes::new().with(Change::DeleteCheckpoint(name));
             self.app.write(done).await?;
         }
         Ok(true)
@@ -262,7 +262,7 @@ impl Walk<'_> {
             ..Changes::new()
         };
         if let Some(name) = &self.name {
-            changes = changes.with(Change::KeepBookmark(Bookmark {
+            changes = changes.with(Change::StoreCheckpoint(Checkpoint {
                 name: name.clone(),
                 place: serde_json::to_value(&self.progress)?,
                 kept_at: self.app.ports.clock.now(),

@@ -26,7 +26,7 @@ const MAX_DETECTIONS: u64 = 500;
 
 /// Which kinds of insight are planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Touched {
+pub enum AffectedKinds {
     Everything,
     /// Those that read one of these kinds of prediction.
     Predictions(BTreeSet<PredictionKind>),
@@ -49,12 +49,12 @@ impl App {
         &self,
         product: &ProductId,
         lookup: &Lookup,
-        touched: &Touched,
+        affected: &AffectedKinds,
         lease: Option<Lease>,
     ) -> Result<Replanned> {
         for _ in 0..TRIES {
             let snapshot = self.ports.store.product_snapshot(product).await?;
-            let kinds = kinds_to_plan(&snapshot, touched);
+            let kinds = kinds_to_plan(&snapshot, affected);
             if kinds.is_empty() {
                 return Ok(Replanned::default());
             }
@@ -177,15 +177,20 @@ impl App {
 
 /// A kind is planned when what it reads was looked at, or when it has insights
 /// that wait: they may no longer stand (`docs/reference/pipeline.md` 11.1, 4, 50 and 51).
-pub(crate) fn kinds_to_plan(snapshot: &ProductSnapshot, touched: &Touched) -> Vec<InsightKind> {
+pub(crate) fn kinds_to_plan(
+    snapshot: &ProductSnapshot,
+    affected: &AffectedKinds,
+) -> Vec<InsightKind> {
     let is_touched = |kind: InsightKind| {
         let rules = kind.rules();
-        match touched {
-            Touched::Everything => snapshot
+        match affected {
+            AffectedKinds::Everything => snapshot
                 .predictions
                 .iter()
                 .any(|stored| rules.reads().contains(&stored.prediction.kind)),
-            Touched::Predictions(kinds) => rules.reads().iter().any(|read| kinds.contains(read)),
+            AffectedKinds::Predictions(kinds) => {
+                rules.reads().iter().any(|read| kinds.contains(read))
+            }
         }
     };
     let has_open = |kind: InsightKind| {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Hopeless, Registry, Try, Work};
+use crate::jobs::{Discard, Registry, Try, Work};
 
 /// Between tries to reach a queue that is down, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -73,7 +73,7 @@ impl Worker {
     /// Works until it is told to stop; then lets running jobs end, and gives back
     /// those that take too long. An unreachable queue is waited for.
     pub async fn run(&self, stop: CancellationToken) {
-        let give_back = CancellationToken::new();
+        let release = CancellationToken::new();
         let mut running = JoinSet::new();
         let mut upkeep_at = Instant::now();
         let mut pause = FIRST_PAUSE;
@@ -98,14 +98,14 @@ impl Worker {
             pause = FIRST_PAUSE;
             let found = claimed.len();
             for job in claimed {
-                running.spawn(self.one(job, give_back.clone()).run());
+                running.spawn(self.one(job, release.clone()).run());
             }
             let is_full = running.len() >= self.settings.concurrency as usize;
             if found == 0 || is_full {
                 self.wait(&mut running, is_full, &stop).await;
             }
         }
-        self.drain(running, give_back).await;
+        self.drain(running, release).await;
     }
 
     async fn claim(&self, room: u32) -> PortResult<Vec<ClaimedJob>> {
@@ -150,7 +150,7 @@ impl Worker {
         }
     }
 
-    async fn drain(&self, mut running: JoinSet<()>, give_back: CancellationToken) {
+    async fn drain(&self, mut running: JoinSet<()>, release: CancellationToken) {
         let all_end = async { while running.join_next().await.is_some() {} };
         if timeout(self.settings.drain, all_end).await.is_ok() {
             return;
@@ -159,16 +159,16 @@ impl Worker {
             jobs = running.len(),
             "jobs take too long to end, giving them back"
         );
-        give_back.cancel();
+        release.cancel();
         while running.join_next().await.is_some() {}
     }
 
-    fn one(&self, job: ClaimedJob, give_back: CancellationToken) -> One {
+    fn one(&self, job: ClaimedJob, release: CancellationToken) -> One {
         One {
             queue: self.queue.clone(),
             work: self.registry.work(&job.kind),
             lease_time: self.settings.lease,
-            give_back,
+            release,
             job,
         }
     }
@@ -180,7 +180,7 @@ struct One {
     work: Option<Arc<dyn Work>>,
     job: ClaimedJob,
     lease_time: Duration,
-    give_back: CancellationToken,
+    release: CancellationToken,
 }
 
 impl One {
@@ -194,7 +194,7 @@ impl One {
                 LeaseState::Cancelled => Some(Report::Cancelled),
                 LeaseState::Held | LeaseState::Lost => None,
             },
-            () = self.give_back.cancelled() => Some(Report::GivenBack),
+            () = self.release.cancelled() => Some(Report::Released),
         };
         let job = &self.job;
         let duration_ms = begun.elapsed().as_millis() as u64;
@@ -234,7 +234,7 @@ impl One {
     async fn attempt(&self) -> Report {
         let Some(work) = self.work.clone() else {
             let error = format!("no work is registered for {:?}", self.job.kind);
-            return Report::Hopeless { error };
+            return Report::Discard { error };
         };
         let this = Try {
             args: self.job.args.clone(),
@@ -255,7 +255,7 @@ impl One {
         };
         match result {
             Ok(()) => Report::Done,
-            Err(error) if error.is::<Hopeless>() => Report::Hopeless {
+            Err(error) if error.is::<Discard>() => Report::Discard {
                 error: format!("{error:#}"),
             },
             Err(error) => Report::Failed {

@@ -14,7 +14,7 @@ use crate::insight::InsightKind;
 
 /// What holds for one claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Treatment {
+pub struct EffectivePolicy {
     /// False: the claim becomes no insight.
     pub enabled: bool,
     /// The lowest confidence that becomes an insight; claims without one pass.
@@ -29,8 +29,8 @@ pub struct Treatment {
     pub audit_share: f64,
 }
 
-/// The treatment of claims that no rule names.
-const DEFAULT: Treatment = Treatment {
+/// The effective policy of claims that no rule names.
+const DEFAULT: EffectivePolicy = EffectivePolicy {
     enabled: true,
     threshold: 0.0,
     automatic: true,
@@ -63,14 +63,14 @@ impl PolicyRule {
             && same(&self.value_tag, value_tag)
     }
 
-    fn shape(&self, treatment: &mut Treatment) {
-        treatment.enabled = self.enabled.unwrap_or(treatment.enabled);
-        treatment.threshold = self.threshold.unwrap_or(treatment.threshold);
-        treatment.automatic = self.automatic.unwrap_or(treatment.automatic);
-        treatment.audit_share = self.audit_share.unwrap_or(treatment.audit_share);
-        treatment.daily_cap = self.daily_cap.or(treatment.daily_cap);
+    fn shape(&self, effective_policy: &mut EffectivePolicy) {
+        effective_policy.enabled = self.enabled.unwrap_or(effective_policy.enabled);
+        effective_policy.threshold = self.threshold.unwrap_or(effective_policy.threshold);
+        effective_policy.automatic = self.automatic.unwrap_or(effective_policy.automatic);
+        effective_policy.audit_share = self.audit_share.unwrap_or(effective_policy.audit_share);
+        effective_policy.daily_cap = self.daily_cap.or(effective_policy.daily_cap);
         let delay = self.delay_mins.map(|mins| TimeDelta::minutes(mins.into()));
-        treatment.delay = delay.or(treatment.delay);
+        effective_policy.delay = delay.or(effective_policy.delay);
     }
 }
 
@@ -141,19 +141,19 @@ impl Policy {
     }
 
     /// What holds for a claim.
-    pub fn treatment(
+    pub fn effective_policy(
         &self,
         kind: InsightKind,
         predictor: Option<&str>,
         value_tag: Option<&str>,
-    ) -> Treatment {
-        let mut treatment = DEFAULT;
+    ) -> EffectivePolicy {
+        let mut effective_policy = DEFAULT;
         for rule in &self.rules {
             if rule.fits(kind, predictor, value_tag) {
-                rule.shape(&mut treatment);
+                rule.shape(&mut effective_policy);
             }
         }
-        treatment
+        effective_policy
     }
 }
 

@@ -11,9 +11,9 @@ use robotoff_core::lexicon::{Lexicon, LexiconShape};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::taxonomy::{Keep, Taxonomy, deepest};
+use robotoff_core::text::case_folded::CaseFolded;
 use robotoff_core::text::fold;
 use robotoff_core::text::keyword::KeywordMatcher;
-use robotoff_core::text::lowered::Lowered;
 use unicode_normalization::UnicodeNormalization;
 
 /// Built once: that takes longer than reading.
@@ -115,7 +115,7 @@ proptest! {
     fn keywords_are_found_where_they_stand(text in "[ab é_.]{0,30}", word in "[abé]{1,3}") {
         let matcher = KeywordMatcher::new(&[word.as_str()]).expect("one keyword");
         let mut end = 0;
-        for found in matcher.find(&Lowered::new(&text)) {
+        for found in matcher.find(&CaseFolded::new(&text)) {
             prop_assert!(found.range.start >= end);
             prop_assert_eq!(&text[found.range.clone()], &word);
             end = found.range.end;

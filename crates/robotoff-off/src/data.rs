@@ -46,7 +46,7 @@ pub enum DataError {
     Unreadable { path: String, source: io::Error },
     #[error("{path} line {line} is not UTF-8: save the file as UTF-8")]
     NotUtf8 { path: String, line: usize },
-    #[error("{path}: {source}; mend or remove the line")]
+    #[error("{path}: {source}; fix or remove the line")]
     Malformed { path: String, source: LexiconError },
     #[error("{path}: {source}; fetch the file again")]
     BrokenTaxonomy { path: String, source: TaxonomyError },
@@ -279,7 +279,7 @@ mod tests {
         );
         check(
             Some(b"a||b\n\nplain\n"),
-            &["label_flashtext.txt", "line 3", "mend or remove"],
+            &["label_flashtext.txt", "line 3", "fix or remove"],
         );
         check(
             Some(b"\x1F\x8B\x08broken"),

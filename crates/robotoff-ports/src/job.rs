@@ -221,11 +221,11 @@ pub enum Report {
         error: String,
     },
     /// Trying again is useless.
-    Hopeless {
+    Discard {
         error: String,
     },
     /// The worker stops: another one may start over at once; the try does not count.
-    GivenBack,
+    Released,
     /// Stopped because someone cancelled the job.
     Cancelled,
 }

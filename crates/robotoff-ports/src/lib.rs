@@ -1,7 +1,7 @@
 //! What the use cases need from the outside world, as traits, and the values
 //! that cross them.
 //!
-//! The promises behind the signatures are exams in `conformance` (feature of
+//! The promises behind the signatures are conformance tests in `conformance` (feature of
 //! the same name): every adapter passes the same ones.
 
 pub mod clock;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::entity::{
-    annotation_vote, bookmark, edit, image, image_prediction, job, logo_annotation,
+    annotation_vote, checkpoint, edit, image, image_prediction, job, logo_annotation,
     logo_confidence_threshold, prediction, product_insight, product_state,
 };
 use crate::error::Context;
@@ -174,7 +174,7 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         }
         self.table::<edit::Entity>("edit", edit::Column::Id, |row| row.id.into())
             .await?;
-        self.table::<bookmark::Entity>("bookmark", bookmark::Column::Name, |row| {
+        self.table::<checkpoint::Entity>("bookmark", checkpoint::Column::Name, |row| {
             Key::Code(row.name.clone())
         })
         .await?;

@@ -4,7 +4,7 @@
 //! `dialect`. On PostgreSQL the tables of an existing Robotoff are adopted as
 //! they are (`migrate`).
 
-mod bookmarks;
+mod checkpoints;
 mod commit;
 mod connect;
 mod copy;

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDateTime;
 use robotoff_app::explain::{
-    ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindFate, Planned,
+    ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindDisposition, Planned,
 };
-use robotoff_core::insight::{Fate, Insight, InsightId, InsightKind};
+use robotoff_core::insight::{Disposition, Insight, InsightId, InsightKind};
 use robotoff_core::prediction::{
     Evidence, Prediction, PredictionId, PredictionKind, StoredPrediction,
 };
@@ -20,7 +20,7 @@ fn product() -> ProductId {
     forms.remove(0)
 }
 
-fn prediction(id: i32, fates: Vec<KindFate>) -> ExplainedPrediction {
+fn prediction(id: i32, dispositions: Vec<KindDisposition>) -> ExplainedPrediction {
     let stored = StoredPrediction {
         id: PredictionId(id),
         product: product(),
@@ -38,22 +38,25 @@ fn prediction(id: i32, fates: Vec<KindFate>) -> ExplainedPrediction {
             ..Prediction::new(PredictionKind::Label)
         },
     };
-    ExplainedPrediction { stored, fates }
+    ExplainedPrediction {
+        stored,
+        dispositions,
+    }
 }
 
 /// A product with a prediction that two kinds read and one that none does, and
 /// with an insight that is to go.
 fn explanation() -> Explanation {
     let id = InsightId(Uuid::from_u128(7));
-    let told = |kind, fate| KindFate {
+    let told = |kind, disposition| KindDisposition {
         kind: Some(kind),
-        fate,
+        disposition,
     };
-    let merged = told(InsightKind::Label, Fate::MergedInto(PredictionId(2)));
-    let known = told(InsightKind::Category, Fate::Answered(id));
-    let unread = KindFate {
+    let merged = told(InsightKind::Label, Disposition::MergedInto(PredictionId(2)));
+    let known = told(InsightKind::Category, Disposition::Answered(id));
+    let unread = KindDisposition {
         kind: None,
-        fate: Fate::NotAnInsight,
+        disposition: Disposition::NotAnInsight,
     };
     let insight = Insight::new(id, product(), InsightKind::Label, NaiveDateTime::default());
     Explanation {
@@ -66,7 +69,7 @@ fn explanation() -> Explanation {
         insights: vec![ExplainedInsight {
             insight,
             state: InsightState::Open,
-            planned: Planned::Deleted(vec![(PredictionId(1), Fate::Blacklisted)]),
+            planned: Planned::Deleted(vec![(PredictionId(1), Disposition::Blacklisted)]),
         }],
         to_create: Vec::new(),
     }
@@ -87,7 +90,7 @@ async fn each_prediction_is_written_with_what_became_of_it() {
             "automatic_processing": null, "predictor": "regex", "predictor_version": "1",
             "timestamp": "1970-01-01T00:00:00",
             "evidence": [{"text": "VEGAN", "span": [3, 8]}],
-            "fates": [
+            "dispositions": [
                 {
                     "insight_type": "label", "code": "merged_into",
                     "sentence": "prediction 2 says the same",
@@ -101,7 +104,7 @@ async fn each_prediction_is_written_with_what_became_of_it() {
             ],
         })
     );
-    let unread = &predictions[1]["fates"][0];
+    let unread = &predictions[1]["dispositions"][0];
     assert_eq!(
         (&unread["insight_type"], &unread["code"]),
         (&Value::Null, &json!("not_an_insight"))

@@ -23,7 +23,7 @@ const MEMORIES: u64 = 50_000;
 const SIZE: &str = "400";
 
 /// The pictures of products that were asked about lately.
-pub(crate) type Album = moka::future::Cache<ProductId, Option<Arc<Pictures>>>;
+pub(crate) type ProductImageCache = moka::future::Cache<ProductId, Option<Arc<Pictures>>>;
 
 /// What illustrates questions about one product.
 #[derive(Debug)]
@@ -32,9 +32,9 @@ pub(crate) struct Pictures {
     images: ProductImages,
 }
 
-/// An album with nothing in it.
-pub(crate) fn album() -> Album {
-    Album::builder()
+/// An empty cache.
+pub(crate) fn product_images() -> ProductImageCache {
+    ProductImageCache::builder()
         .max_capacity(MEMORIES)
         .time_to_live(MEMORY)
         .build()
@@ -79,7 +79,11 @@ impl App {
                 Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
             }
         };
-        match self.album.try_get_with(product.clone(), read).await {
+        match self
+            .product_images
+            .try_get_with(product.clone(), read)
+            .await
+        {
             Ok(pictures) => pictures,
             Err(error) => {
                 tracing::debug!(product.barcode = %product.barcode, %error, "no picture for a question");
@@ -183,14 +187,14 @@ mod tests {
             selected("front_de", "5"),
             selected("front_pt", "7"),
         ];
-        let album = pictures(fronts, &["1"]);
+        let product_images = pictures(fronts, &["1"]);
         for (lang, name) in [
             ("fr", "front_fr.3.400.jpg"),
             ("pt-BR", "front_pt.7.400.jpg"),
             ("it", "front_de.5.400.jpg"),
         ] {
             assert_eq!(
-                album.best(&["front"], lang).as_deref(),
+                product_images.best(&["front"], lang).as_deref(),
                 Some(name),
                 "{lang}"
             );
@@ -201,13 +205,18 @@ mod tests {
     fn without_a_selected_picture_the_newest_one_is_shown() {
         let mut small = selected("front_fr", "3");
         small.sizes = vec!["100".to_owned()];
-        let album = pictures(
+        let product_images = pictures(
             vec![small, selected("nutrition_fr", "4")],
             &["2", "10", "9"],
         );
-        assert_eq!(album.best(&["front"], "fr").as_deref(), Some("10.400.jpg"));
         assert_eq!(
-            album.best(&["front", "nutrition"], "fr").as_deref(),
+            product_images.best(&["front"], "fr").as_deref(),
+            Some("10.400.jpg")
+        );
+        assert_eq!(
+            product_images
+                .best(&["front", "nutrition"], "fr")
+                .as_deref(),
             Some("nutrition_fr.4.400.jpg")
         );
         assert_eq!(pictures(Vec::new(), &[]).best(&["front"], "fr"), None);

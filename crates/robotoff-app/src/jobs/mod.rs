@@ -46,21 +46,21 @@ pub struct Try {
 #[async_trait]
 pub trait Work: Send + Sync {
     /// One try. It is dropped when its time is over, its lease lost, or an
-    /// operator cancels it. An error is tried again later, unless it is [`Hopeless`].
+    /// operator cancels it. An error is tried again later, unless it is [`Discard`].
     async fn run(&self, this: Try) -> anyhow::Result<()>;
 }
 
 /// The error of a job that no later try can help.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hopeless(pub String);
+pub struct Discard(pub String);
 
-impl fmt::Display for Hopeless {
+impl fmt::Display for Discard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Hopeless {}
+impl std::error::Error for Discard {}
 
 /// The kinds of job that a worker can run.
 #[derive(Clone, Default)]
@@ -112,6 +112,6 @@ fn product_key(product: &ProductId) -> String {
 /// Reads arguments that we wrote ourselves; if they are not ours, no try helps.
 fn arguments<T: serde::de::DeserializeOwned>(this: &Try) -> anyhow::Result<T> {
     serde_json::from_value(this.args.clone()).map_err(|error| {
-        Hopeless(format!("cannot read the arguments {}: {error}", this.args)).into()
+        Discard(format!("cannot read the arguments {}: {error}", this.args)).into()
     })
 }

@@ -46,7 +46,7 @@ pub enum ProductChange {
     SetIngredients {
         lc: String,
         text: String,
-        /// A spelling was mended, rather than a list read from a picture.
+        /// A spelling was corrected, rather than a list read from a picture.
         is_correction: bool,
     },
     SetNutrients {

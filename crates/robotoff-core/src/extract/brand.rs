@@ -90,7 +90,7 @@ impl NameList {
         let text = ocr.text.default_text();
         let first = found.len();
         let mut place_by_tag: HashMap<&str, usize> = HashMap::new();
-        for hit in self.keywords.find(ocr.text.lowered()) {
+        for hit in self.keywords.find(ocr.text.case_folded()) {
             if read.touches(&hit.range) {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Categories with a protected designation (`docs/reference/ocr.md` 4.2, mended by 9,
-//! D-CAT): the words right before or after the designation, if they name a category.
+//! Categories with a protected designation (`docs/reference/ocr.md` 4.2, corrected by section 9, D-CAT): the words
+//! right before or after the designation, if they name a category.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -181,7 +181,7 @@ impl CategoryExtractor {
     /// Designations in the order of the list, each with its places in the text.
     fn designations(&self, ocr: &OcrResult) -> Vec<(&'static Designation, Vec<Range<usize>>)> {
         let mut places: Vec<(usize, Range<usize>)> = Vec::new();
-        for hit in self.designations.find(ocr.text.lowered()) {
+        for hit in self.designations.find(ocr.text.case_folded()) {
             let position = self.positions[hit.keyword];
             // "Appellation d'origine contrôlée" may also stand around a name.
             let opening = hit.range.start..hit.range.start + OPENING.len();

@@ -1,17 +1,17 @@
-//! Dates until which a product is good (`docs/reference/ocr.md` 4.3, mended by 9, D-EXP).
+//! Dates until which a product is good (`docs/reference/ocr.md` 4.3, corrected by section 9, D-EXP).
 //!
 //! A date after words such as "best before" is one; after words such as "packed on" it
 //! is none. A bare date counts where its form leaves no doubt, but is applied without
 //! a person only where no other date has such words.
 
-mod prompts;
+mod triggers;
 
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
 use serde_json::{Map, Value};
 
-use prompts::{MONTHS, Meaning, PROMPTS};
+use triggers::{MONTHS, Meaning, TRIGGERS};
 
 use super::Extractor;
 use super::evidence::{evidence, put_box};
@@ -34,7 +34,7 @@ const HORIZON: Months = Months::new(10 * 12);
 /// Two-digit years up to this one are of this century.
 const LAST_SHORT_YEAR: i32 = 68;
 
-/// Bytes between a prompt and its date, at most.
+/// Bytes between a trigger and its date, at most.
 const PROMPT_DISTANCE: usize = 24;
 
 /// What may stand between the numbers of a date, the non-breaking hyphen included.
@@ -120,8 +120,8 @@ fn month_names() -> String {
 pub(super) struct ExpirationDateExtractor {
     patterns: Vec<Pattern>,
     prefilter: Prefilter,
-    /// One form for each family of prompts.
-    prompts: Pattern,
+    /// One form for each family of triggers.
+    triggers: Pattern,
 }
 
 impl ExpirationDateExtractor {
@@ -136,7 +136,7 @@ impl ExpirationDateExtractor {
                 Pattern::new([form.before_guard(Guard::Matches(after))])
             })
             .collect();
-        let prompts = PROMPTS.iter().map(|(_, _, forms)| {
+        let triggers = TRIGGERS.iter().map(|(_, _, forms)| {
             let forms = forms.join("|").replace('~', &format!("{WS}+"));
             Form::new(format!("(?i)(?:{forms})"))
                 .after_guard(Guard::NoWordchar)
@@ -145,7 +145,7 @@ impl ExpirationDateExtractor {
         Self {
             prefilter: Prefilter::new(&patterns),
             patterns,
-            prompts: Pattern::new(prompts),
+            triggers: Pattern::new(triggers),
         }
     }
 
@@ -155,14 +155,14 @@ impl ExpirationDateExtractor {
         if !may_hold_date(text) {
             return Vec::new();
         }
-        let mut prompts: Option<Vec<Prompt>> = None;
+        let mut triggers: Option<Vec<Trigger>> = None;
         let mut found: Vec<Dated> = Vec::new();
         let mut read = Spans::default();
         for position in self.prefilter.candidates(text) {
             for hit in self.patterns[position].hits(text) {
-                let prompts = prompts.get_or_insert_with(|| self.prompts_in(text));
-                let prompt = prompt_of(prompts, text, &hit.range).cloned();
-                let dated = dated(&FORMATS[position], text, &hit, prompt);
+                let triggers = triggers.get_or_insert_with(|| self.triggers_in(text));
+                let trigger = trigger_of(triggers, text, &hit.range).cloned();
+                let dated = dated(&FORMATS[position], text, &hit, trigger);
                 let dated = dated.filter(|dated| is_sane(dated.date, ocr.seen_on));
                 let dated = dated.filter(|dated| !read.touches(&dated.range));
                 if let Some(dated) = dated {
@@ -175,16 +175,16 @@ impl ExpirationDateExtractor {
         found
     }
 
-    fn prompts_in(&self, text: &str) -> Vec<Prompt> {
-        let prompt = |hit: Hit| {
-            let (lang, meaning, _) = PROMPTS[hit.form];
-            Prompt {
+    fn triggers_in(&self, text: &str) -> Vec<Trigger> {
+        let trigger = |hit: Hit| {
+            let (lang, meaning, _) = TRIGGERS[hit.form];
+            Trigger {
                 range: hit.range,
                 lang,
                 meaning,
             }
         };
-        self.prompts.hits(text).map(prompt).collect()
+        self.triggers.hits(text).map(trigger).collect()
     }
 }
 
@@ -204,17 +204,17 @@ fn may_hold_date(text: &str) -> bool {
 }
 
 #[derive(Debug, Clone)]
-struct Prompt {
+struct Trigger {
     range: Range<usize>,
     lang: &'static str,
     meaning: Meaning,
 }
 
-/// The prompt right before a date: nothing but a few letters and signs between them,
+/// The trigger right before a date: nothing but a few letters and signs between them,
 /// and no other date.
-fn prompt_of<'p>(prompts: &'p [Prompt], text: &str, date: &Range<usize>) -> Option<&'p Prompt> {
-    let before = prompts.partition_point(|prompt| prompt.range.end <= date.start);
-    let last = prompts[..before].last()?;
+fn trigger_of<'p>(triggers: &'p [Trigger], text: &str, date: &Range<usize>) -> Option<&'p Trigger> {
+    let before = triggers.partition_point(|trigger| trigger.range.end <= date.start);
+    let last = triggers[..before].last()?;
     let between = text.get(last.range.end..date.start)?;
     let is_near = between.len() <= PROMPT_DISTANCE
         && !between.contains(|c: char| c.is_ascii_digit() || c == '|');
@@ -227,24 +227,24 @@ struct Dated {
     date: NaiveDate,
     format: &'static str,
     /// Words that say that it is the date of expiry.
-    prompt: Option<Prompt>,
+    trigger: Option<Trigger>,
     /// Day and month may be the other way round.
     is_ambiguous: bool,
 }
 
-fn dated(format: &Format, text: &str, hit: &Hit, prompt: Option<Prompt>) -> Option<Dated> {
-    let is_other = prompt
+fn dated(format: &Format, text: &str, hit: &Hit, trigger: Option<Trigger>) -> Option<Dated> {
+    let is_other = trigger
         .as_ref()
-        .is_some_and(|prompt| prompt.meaning == Meaning::Other);
+        .is_some_and(|trigger| trigger.meaning == Meaning::Other);
     if is_other
         || is_version(&text[..hit.range.start])
-        || (prompt.is_none() && !format.stands_alone)
+        || (trigger.is_none() && !format.stands_alone)
     {
         return None;
     }
     let part = |name: &str| text[hit.group(name)?].parse::<u32>().ok();
     let year_text = &text[hit.group("year")?];
-    if prompt.is_none() && format.name == "month_name" && year_text.len() < 4 {
+    if trigger.is_none() && format.name == "month_name" && year_text.len() < 4 {
         return None;
     }
     let named_month = || (1..=12).find(|number| hit.group(&format!("m{number}")).is_some());
@@ -255,13 +255,13 @@ fn dated(format: &Format, text: &str, hit: &Hit, prompt: Option<Prompt>) -> Opti
         None => last_of_month(year, month),
     };
     let day = part("day").unwrap_or_default();
-    let is_english = prompt.as_ref().is_some_and(|prompt| prompt.lang == "en");
+    let is_english = trigger.as_ref().is_some_and(|trigger| trigger.lang == "en");
     let is_numeric = format.name.starts_with("full_digits") && is_english;
     // Americans print the month first, and say "best by".
     let is_american = is_numeric
-        && prompt
+        && trigger
             .as_ref()
-            .is_some_and(|prompt| is_best_by(&text[prompt.range.clone()]));
+            .is_some_and(|trigger| is_best_by(&text[trigger.range.clone()]));
     let date = match date {
         None if is_numeric => NaiveDate::from_ymd_opt(year, day, month),
         date => date,
@@ -270,14 +270,14 @@ fn dated(format: &Format, text: &str, hit: &Hit, prompt: Option<Prompt>) -> Opti
         range: hit.range.clone(),
         date: date?,
         format: format.name,
-        prompt,
+        trigger,
         is_ambiguous: is_american && day != month && day <= 12 && month <= 12,
     })
 }
 
-fn is_best_by(prompt: &str) -> bool {
-    let prompt = prompt.to_lowercase();
-    prompt.starts_with("best") && prompt.ends_with("by")
+fn is_best_by(trigger: &str) -> bool {
+    let trigger = trigger.to_lowercase();
+    trigger.starts_with("best") && trigger.ends_with("by")
 }
 
 /// True after `v` or `V.` as in `v01.02.20`.
@@ -315,10 +315,10 @@ impl Extractor for ExpirationDateExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let dates = self.dates(ocr);
-        let any_prompted = dates.iter().any(|dated| dated.prompt.is_some());
+        let any_prompted = dates.iter().any(|dated| dated.trigger.is_some());
         let is_automatic = |dated: &Dated| {
-            let stands_out = dated.prompt.is_some() || !any_prompted;
-            let is_certain = dated.prompt.is_some() || dated.format.starts_with("full_digits");
+            let stands_out = dated.trigger.is_some() || !any_prompted;
+            let is_certain = dated.trigger.is_some() || dated.format.starts_with("full_digits");
             stands_out && is_certain && !dated.is_ambiguous
         };
         dates
@@ -331,26 +331,26 @@ impl Extractor for ExpirationDateExtractor {
 fn prediction(ocr: &OcrResult, dated: &Dated, automatic: bool) -> Prediction {
     let text = ocr.text.full();
     let lang = dated
-        .prompt
+        .trigger
         .as_ref()
-        .map(|prompt| prompt.lang)
+        .map(|trigger| trigger.lang)
         .filter(|lang| !lang.is_empty());
     let ground = evidence(ocr, text, &dated.range, lang);
     let mut data: Map<String, Value> = Map::new();
     data.insert("raw".to_owned(), ground.text.as_str().into());
     data.insert("type".to_owned(), dated.format.into());
     put_box(&mut data, ground.area);
-    let prompt = dated
-        .prompt
+    let trigger = dated
+        .trigger
         .as_ref()
-        .map(|prompt| evidence(ocr, text, &prompt.range, lang));
+        .map(|trigger| evidence(ocr, text, &trigger.range, lang));
     Prediction {
         value: Some(dated.date.format("%Y-%m-%d").to_string()),
         data,
         automatic_processing: Some(automatic),
         predictor: Some("regex".into()),
         predictor_version: Some(VERSION.into()),
-        evidence: [ground].into_iter().chain(prompt).collect(),
+        evidence: [ground].into_iter().chain(trigger).collect(),
         ..Prediction::new(PredictionKind::ExpirationDate)
     }
 }

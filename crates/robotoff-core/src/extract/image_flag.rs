@@ -76,7 +76,7 @@ impl ImageFlagExtractor {
     /// The first word about beauty and the first other one.
     fn by_text(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let text = ocr.text.default_text();
-        let hits = self.keywords.find(ocr.text.lowered());
+        let hits = self.keywords.find(ocr.text.case_folded());
         let (beauty, others): (Vec<KeywordMatch>, Vec<KeywordMatch>) = hits
             .into_iter()
             .partition(|hit| hit.keyword < self.beauty_words);

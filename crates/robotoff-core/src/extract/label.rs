@@ -77,7 +77,7 @@ impl LabelExtractor {
 
     fn by_keywords(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
-        for hit in self.keywords.find(ocr.text.lowered()) {
+        for hit in self.keywords.find(ocr.text.case_folded()) {
             if is_negated(&text[..hit.range.start]) {
                 continue;
             }

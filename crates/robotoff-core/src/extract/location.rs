@@ -1,4 +1,4 @@
-//! French addresses: a commune beside its postal code (`docs/reference/ocr.md` 4.8, D-LOC).
+//! French addresses: a commune beside its postal code (`docs/reference/ocr.md` 4.8, corrected by section 9, D-LOC).
 
 mod plain;
 
@@ -16,8 +16,8 @@ use crate::commune::Communes;
 use crate::knowledge::Knowledge;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
+use crate::text::case_folded::CaseFolded;
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 
 /// Rises when other addresses are found in the same text.
 const VERSION: &str = "2";
@@ -127,7 +127,7 @@ impl Extractor for LocationExtractor {
         }
         let plain = Plain::new(printed);
         let mut found = Vec::new();
-        for hit in self.names.find(&Lowered::new(&plain.parted)) {
+        for hit in self.names.find(&CaseFolded::new(&plain.parted)) {
             let commune = &self.communes[self.commune_of[hit.keyword]];
             let name = plain.place(&hit.range);
             let Some((code, place)) = code_beside(&plain.text, &name, commune) else {

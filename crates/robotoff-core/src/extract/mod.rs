@@ -62,7 +62,7 @@ pub enum BuildError {
 }
 
 /// How one extractor is made, and of what.
-pub struct Recipe {
+pub struct ExtractorSpec {
     pub kind: PredictionKind,
     /// What must be loaded before.
     pub parts: &'static [Part],
@@ -71,13 +71,13 @@ pub struct Recipe {
 
 /// Every extractor, in the order in which a picture is read; the last two are only
 /// run when they are asked for.
-pub const EXTRACTORS: &[Recipe] = &[
-    Recipe {
+pub const EXTRACTORS: &[ExtractorSpec] = &[
+    ExtractorSpec {
         kind: PredictionKind::Category,
         parts: &[Part::Taxonomy(TaxonomyKind::Categories)],
         build: |knowledge| Ok(Box::new(category::CategoryExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Label,
         parts: &[
             Part::Lexicon(LexiconKind::LabelKeywords),
@@ -85,7 +85,7 @@ pub const EXTRACTORS: &[Recipe] = &[
         ],
         build: |knowledge| Ok(Box::new(label::LabelExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::PackagerCode,
         parts: &[
             Part::Lexicon(LexiconKind::FishingCodes),
@@ -97,12 +97,12 @@ pub const EXTRACTORS: &[Recipe] = &[
             )?))
         },
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::ProductWeight,
         parts: &[],
         build: |_| Ok(Box::new(product_weight::ProductWeightExtractor::new())),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::ImageFlag,
         parts: &[
             Part::Lexicon(LexiconKind::ImageFlagBeauty),
@@ -110,12 +110,12 @@ pub const EXTRACTORS: &[Recipe] = &[
         ],
         build: |knowledge| Ok(Box::new(image_flag::ImageFlagExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::ExpirationDate,
         parts: &[],
         build: |_| Ok(Box::new(expiration_date::ExpirationDateExtractor::new())),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Brand,
         parts: &[
             Part::Lexicon(LexiconKind::Brands),
@@ -125,42 +125,42 @@ pub const EXTRACTORS: &[Recipe] = &[
         ],
         build: |knowledge| Ok(Box::new(brand::BrandExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Store,
         parts: &[Part::Lexicon(LexiconKind::Stores)],
         build: |knowledge| Ok(Box::new(store::StoreExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Packaging,
         parts: &[],
         build: |_| Ok(Box::new(packaging::PackagingExtractor::new()?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Nutrient,
         parts: &[],
         build: |_| Ok(Box::new(nutrient::NutrientExtractor::new()?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::NutrientMention,
         parts: &[],
         build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new()?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::ImageLang,
         parts: &[],
         build: |_| Ok(Box::new(image_lang::ImageLangExtractor)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::ImageOrientation,
         parts: &[],
         build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Trace,
         parts: &[Part::Lexicon(LexiconKind::TraceAllergens)],
         build: |knowledge| Ok(Box::new(trace::TraceExtractor::new(knowledge)?)),
     },
-    Recipe {
+    ExtractorSpec {
         kind: PredictionKind::Location,
         parts: &[Part::Communes],
         build: |knowledge| Ok(Box::new(location::LocationExtractor::new(knowledge)?)),

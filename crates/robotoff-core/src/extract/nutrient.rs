@@ -1,5 +1,5 @@
 //! Nutrients with their values, where both stand side by side or one under the other
-//! (`docs/reference/ocr.md` 4.9, mended by 9, D-NUT).
+//! (`docs/reference/ocr.md` 4.9, corrected by section 9, D-NUT).
 
 use std::ops::Range;
 
@@ -102,7 +102,7 @@ impl Extractor for NutrientExtractor {
         if text.is_empty() {
             return Vec::new();
         }
-        let table = Table::new(text, self.names.find(ocr.text.lowered()));
+        let table = Table::new(text, self.names.find(ocr.text.case_folded()));
         let mut found: Vec<(usize, serde_json::Value)> = Vec::new();
         let mut grounds: Vec<(usize, Evidence)> = Vec::new();
         for (index, named) in table.names.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Names of nutrients and printed quantities (`docs/reference/ocr.md` 4.9, mentions,
-//! mended by 9, D-NUT): how the insight rules recognise a picture of a nutrition table.
+//! Names of nutrients and printed quantities (`docs/reference/ocr.md` 4.9, mentions, corrected by section 9,
+//! D-NUT): how the insight rules recognise a picture of a nutrition table.
 
 use std::ops::Range;
 
@@ -99,7 +99,7 @@ impl Extractor for NutrientMentionExtractor {
             }
             grounds.push(ground);
         };
-        for named in self.names.find(ocr.text.lowered()) {
+        for named in self.names.find(ocr.text.case_folded()) {
             add(
                 NUTRIENTS[named.nutrient].name,
                 &named.range,

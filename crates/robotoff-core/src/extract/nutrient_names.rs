@@ -1,10 +1,10 @@
-//! How nutrients are called on labels (`docs/reference/ocr.md` 4.9, mended by 9, D-NUT).
+//! How nutrients are called on labels (`docs/reference/ocr.md` 4.9, corrected by section 9, D-NUT).
 
 use std::ops::Range;
 
 use super::BuildError;
+use crate::text::case_folded::CaseFolded;
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 use crate::text::variants::variants;
 
 /// Language codes.
@@ -276,7 +276,7 @@ impl Names {
     }
 
     /// Every name, by nutrient and then by place.
-    pub(super) fn find(&self, text: &Lowered) -> Vec<Named> {
+    pub(super) fn find(&self, text: &CaseFolded) -> Vec<Named> {
         let mut found: Vec<Named> = Vec::new();
         for hit in self.matcher.find(text) {
             // A name with several meanings is told once, as the first of them.

@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
+use crate::text::case_folded::is_white;
 use crate::text::digits::digit_runs;
-use crate::text::lowered::is_white;
 
 /// White space between the pieces of a value, at most; a table leaves some.
 const MAX_GAP: usize = 3;

@@ -1,5 +1,4 @@
-//! Codes of packagers and of chains of custody (`docs/reference/ocr.md` 4.10, mended by
-//! 9, D-PCK).
+//! Codes of packagers and of chains of custody (`docs/reference/ocr.md` 4.10, corrected by section 9, D-PCK).
 
 mod codes;
 
@@ -81,7 +80,7 @@ impl PackagerCodeExtractor {
 
     fn by_fishing_codes(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
-        for hit in self.fishing.find(ocr.text.lowered()) {
+        for hit in self.fishing.find(ocr.text.case_folded()) {
             // Part of a longer code that the list does not know.
             if is_continued(text, &hit.range) {
                 continue;

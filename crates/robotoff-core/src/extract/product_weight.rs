@@ -1,4 +1,4 @@
-//! How much is in the package (`docs/reference/ocr.md` 4.11, mended by 9, D-WEI).
+//! How much is in the package (`docs/reference/ocr.md` 4.11, corrected by section 9, D-WEI).
 
 mod amount;
 mod forms;
@@ -12,8 +12,8 @@ use super::evidence::{evidence, put_box};
 use super::spans::Spans;
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
+use crate::text::case_folded::is_white;
 use crate::text::digits::digit_runs;
-use crate::text::lowered::is_white;
 use crate::text::pattern::{Hit, Pattern, Prefilter};
 use crate::text::units::{Quantity, normalize_quantity};
 
@@ -127,7 +127,7 @@ struct Weight<'t> {
     value: String,
     unit: String,
     count: Option<&'t str>,
-    prompt: Option<&'t str>,
+    trigger: Option<&'t str>,
     quantity: Quantity,
 }
 
@@ -146,7 +146,7 @@ impl<'t> Weight<'t> {
             value,
             unit,
             count,
-            prompt: part("prompt"),
+            trigger: part("trigger"),
             quantity,
         };
         let is_reference = is_line_matcher(matcher) && REFERENCES.contains(&weight.text().as_str());
@@ -195,8 +195,8 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
     put("automatic_processing", automatic.into());
     put("matcher_type", matcher.name.into());
     put("priority", matcher.priority.into());
-    if let Some(prompt) = weight.prompt {
-        put("prompt", prompt.into());
+    if let Some(trigger) = weight.trigger {
+        put("trigger", trigger.into());
     }
     if let Some(count) = weight.count() {
         put("count", count.into());

@@ -79,7 +79,7 @@ impl Extractor for StoreExtractor {
         if text.is_empty() {
             return Vec::new();
         }
-        let hits = self.names.find(ocr.text.lowered());
+        let hits = self.names.find(ocr.text.case_folded());
         let mut found = Vec::new();
         // Several names of one place are next to each other.
         for same in hits.chunk_by(|one, other| one.range == other.range) {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::Insight;
-use super::fate::Fate;
+use super::disposition::Disposition;
 use crate::json;
 use crate::prediction::{Prediction, PredictionId, StoredPrediction};
 use crate::product::SourceImage;
@@ -134,22 +134,22 @@ impl Candidate {
 pub struct Candidates {
     pub kept: Vec<Candidate>,
     /// Predictions that became none, and why.
-    pub left_out: Vec<(PredictionId, Fate)>,
+    pub left_out: Vec<(PredictionId, Disposition)>,
 }
 
 impl Candidates {
     /// Takes a candidate in, or notes why the prediction is none.
-    pub fn put(&mut self, origin: PredictionId, candidate: Result<Candidate, Fate>) {
+    pub fn put(&mut self, origin: PredictionId, candidate: Result<Candidate, Disposition>) {
         match candidate {
             Ok(candidate) => self.kept.push(candidate),
-            Err(fate) => self.left_out.push((origin, fate)),
+            Err(disposition) => self.left_out.push((origin, disposition)),
         }
     }
 
     /// One decision for each prediction.
     pub fn of_each(
         predictions: &[&StoredPrediction],
-        decide: impl Fn(&StoredPrediction) -> Result<Candidate, Fate>,
+        decide: impl Fn(&StoredPrediction) -> Result<Candidate, Disposition>,
     ) -> Self {
         let mut candidates = Self::default();
         for stored in predictions {

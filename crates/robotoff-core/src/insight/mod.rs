@@ -6,8 +6,8 @@
 
 pub mod answer;
 mod claim;
+mod disposition;
 mod facts;
-mod fate;
 mod kinds;
 mod plan;
 mod rules;
@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 pub use answer::{Answer, Decision, Refusal, Reply, Tally};
 pub use claim::{Candidate, Candidates, Claim, Draft};
+pub use disposition::{Disposition, RejectReason};
 pub use facts::{Facts, MissingPart};
-pub use fate::{Fate, Unfit};
 pub use plan::{InsightPlan, plan};
 pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 

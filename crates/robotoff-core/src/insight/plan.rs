@@ -1,8 +1,7 @@
-//! From predictions to insights to be made, changed and deleted
-//! (`docs/reference/pipeline.md` 1.4, with what 11.1 mends). Pure; planning twice changes
-//! nothing.
+//! From predictions to insights to be made, changed and deleted (`docs/reference/pipeline.md` 1.4,
+//! with what 11.1 fixes). Pure; planning twice changes nothing.
 //!
-//! An answered insight is never touched. An open one lives as long as something
+//! An answered insight is never affected. An open one lives as long as something
 //! justifies it, whether or not it is about to be applied, and keeps name and votes
 //! while it claims the same, even when the claim is read from a newer picture.
 
@@ -12,8 +11,8 @@ mod order;
 use std::collections::BTreeSet;
 
 use super::claim::{Candidate, Candidates, Claim, Draft};
+use super::disposition::Disposition;
 use super::facts::{Facts, MissingPart};
-use super::fate::Fate;
 use super::rules::InsightRules;
 use super::{Insight, InsightId, InsightKind};
 use crate::prediction::{PredictionId, StoredPrediction};
@@ -28,7 +27,7 @@ pub struct InsightPlan {
     pub delete: Vec<InsightId>,
     /// What became of each prediction that was read, by its number. One that
     /// claims several things is named several times.
-    pub fates: Vec<(PredictionId, Fate)>,
+    pub dispositions: Vec<(PredictionId, Disposition)>,
 }
 
 impl InsightPlan {
@@ -39,11 +38,11 @@ impl InsightPlan {
 
     /// What became of the predictions that claim what an insight of the kind
     /// claims: why it is deleted, where one of them still does.
-    pub fn fates_of_claim(
+    pub fn dispositions_of_claim(
         &self,
         insight: &Insight,
         predictions: &[StoredPrediction],
-    ) -> Vec<(PredictionId, Fate)> {
+    ) -> Vec<(PredictionId, Disposition)> {
         let Ok(kind) = InsightKind::try_from(insight.kind) else {
             return Vec::new();
         };
@@ -55,7 +54,7 @@ impl InsightPlan {
                 Claim::of_insight(insight).asserts_the_same(candidate.claim(), members)
             })
         };
-        let of_claim = self.fates.iter().filter(|(id, _)| claims_it(*id));
+        let of_claim = self.dispositions.iter().filter(|(id, _)| claims_it(*id));
         of_claim.cloned().collect()
     }
 }
@@ -101,19 +100,19 @@ pub fn plan(
 
 /// The candidates of the rules, if there is something to look at.
 fn look(rules: &dyn InsightRules, facts: &Facts<'_>, read: &[&StoredPrediction]) -> Candidates {
-    let all_are = |fate: Fate| Candidates {
+    let all_are = |disposition: Disposition| Candidates {
         kept: Vec::new(),
         left_out: read
             .iter()
-            .map(|stored| (stored.id, fate.clone()))
+            .map(|stored| (stored.id, disposition.clone()))
             .collect(),
     };
     if *facts.product == Lookup::Absent {
-        return all_are(Fate::ProductMissing);
+        return all_are(Disposition::ProductMissing);
     }
     let is_missing = |kind: &&_| !read.iter().any(|stored| stored.prediction.kind == **kind);
     match rules.requires().iter().find(is_missing) {
-        Some(kind) => all_are(Fate::Incomplete(*kind)),
+        Some(kind) => all_are(Disposition::Incomplete(*kind)),
         None => rules.candidates(facts, read),
     }
 }
@@ -125,36 +124,36 @@ fn without_unfit(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidates)
         left_out: found.left_out,
     };
     for mut candidate in found.kept {
-        let treatment = facts.policy.treatment(
+        let effective_policy = facts.policy.effective_policy(
             rules.kind(),
             candidate.predictor.as_deref(),
             candidate.value_tag.as_deref(),
         );
-        candidate.automatic &=
-            treatment.automatic && !finish::is_audited(facts, rules, &candidate, &treatment);
-        let fate = if !treatment.enabled {
-            Some(Fate::PolicyOff)
+        candidate.automatic &= effective_policy.automatic
+            && !finish::is_audited(facts, rules, &candidate, &effective_policy);
+        let disposition = if !effective_policy.enabled {
+            Some(Disposition::PolicyOff)
         } else if candidate
             .confidence
-            .is_some_and(|confidence| confidence < treatment.threshold)
+            .is_some_and(|confidence| confidence < effective_policy.threshold)
         {
-            Some(Fate::BelowThreshold(treatment.threshold))
+            Some(Disposition::BelowThreshold(effective_policy.threshold))
         } else {
             unusable_picture(facts, &candidate)
         };
         let origin = candidate.origin();
-        fit.put(origin, fate.map_or(Ok(candidate), Err));
+        fit.put(origin, disposition.map_or(Ok(candidate), Err));
     }
     fit
 }
 
-fn unusable_picture(facts: &Facts<'_>, candidate: &Candidate) -> Option<Fate> {
+fn unusable_picture(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposition> {
     let (product, picture) = (facts.found()?, candidate.source_image.as_ref()?);
     let Some(number) = picture.image_id() else {
-        return Some(Fate::NoUploadedImage);
+        return Some(Disposition::NoUploadedImage);
     };
     let is_there = product.images.uploaded(number).is_some();
-    (!is_there).then_some(Fate::ImageGone)
+    (!is_there).then_some(Disposition::ImageGone)
 }
 
 /// Matches candidates, best first, with the insights that there are.
@@ -168,28 +167,28 @@ fn matched(
     let mut candidates = found.kept;
     order::sort_candidates(rules, &mut candidates);
     let mut plan = InsightPlan {
-        fates: found.left_out,
+        dispositions: found.left_out,
         ..InsightPlan::default()
     };
     let mut selected: Vec<Candidate> = Vec::new();
     let mut kept: BTreeSet<InsightId> = BTreeSet::new();
     for candidate in candidates {
-        let fate = match choose(rules, facts, &candidate, references, &selected) {
-            Choice::Drop(fate) => fate,
+        let disposition = match choose(rules, facts, &candidate, references, &selected) {
+            Choice::Drop(disposition) => disposition,
             Choice::Keep(reference) => {
                 kept.insert(reference.id);
                 plan.update
                     .extend(finish::refreshed(facts, rules, reference, &candidate));
                 selected.push(candidate.clone());
-                Fate::Insight(Some(reference.id))
+                Disposition::Insight(Some(reference.id))
             }
             Choice::Make => {
                 plan.create.push(finish::draft(facts, rules, &candidate));
                 selected.push(candidate.clone());
-                Fate::Insight(None)
+                Disposition::Insight(None)
             }
         };
-        plan.fates.push((candidate.origin(), fate));
+        plan.dispositions.push((candidate.origin(), disposition));
     }
     let is_left = |insight: &&&Insight| insight.is_open() && !kept.contains(&insight.id);
     plan.delete = references
@@ -197,16 +196,16 @@ fn matched(
         .filter(is_left)
         .map(|insight| insight.id)
         .collect();
-    let told: BTreeSet<PredictionId> = plan.fates.iter().map(|(id, _)| *id).collect();
+    let told: BTreeSet<PredictionId> = plan.dispositions.iter().map(|(id, _)| *id).collect();
     let silent = read.iter().filter(|stored| !told.contains(&stored.id));
-    plan.fates
-        .extend(silent.map(|stored| (stored.id, Fate::Supports)));
-    plan.fates.sort_by_key(|(id, _)| *id);
+    plan.dispositions
+        .extend(silent.map(|stored| (stored.id, Disposition::Supports)));
+    plan.dispositions.sort_by_key(|(id, _)| *id);
     plan
 }
 
 enum Choice<'a> {
-    Drop(Fate),
+    Drop(Disposition),
     Keep(&'a Insight),
     Make,
 }
@@ -223,10 +222,10 @@ fn choose<'a>(
     let conflicting = |insight: &&&'a Insight| conflicts(Claim::of_insight(insight));
     let mut answered = references.iter().filter(|insight| !insight.is_open());
     if let Some(answered) = answered.find(conflicting) {
-        return Choice::Drop(Fate::Answered(answered.id));
+        return Choice::Drop(Disposition::Answered(answered.id));
     }
     if let Some(better) = selected.iter().find(|other| conflicts(other.claim())) {
-        return Choice::Drop(Fate::MergedInto(better.origin()));
+        return Choice::Drop(Disposition::MergedInto(better.origin()));
     }
     let open = references.iter().filter(|insight| insight.is_open());
     let same: Vec<&&Insight> = open

@@ -114,7 +114,7 @@ pub struct Applied {
     pub outcome_on_success: Outcome,
 }
 
-/// A claim as a person mended it.
+/// A claim as a person corrected it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewClaim {
     pub value: Option<String>,

@@ -129,12 +129,16 @@ impl Trial {
     }
 
     /// What became of predictions, by their number.
-    pub(super) fn fates(&self, kind: InsightKind, predictions: &[StoredPrediction]) -> Vec<String> {
+    pub(super) fn dispositions(
+        &self,
+        kind: InsightKind,
+        predictions: &[StoredPrediction],
+    ) -> Vec<String> {
         let plan = self.plan(kind, &[], predictions);
         let words = plan
-            .fates
+            .dispositions
             .iter()
-            .map(|(id, fate)| format!("{} {}", id.0, fate.code()));
+            .map(|(id, disposition)| format!("{} {}", id.0, disposition.code()));
         words.collect()
     }
 

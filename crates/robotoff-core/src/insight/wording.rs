@@ -27,7 +27,7 @@ pub fn sentence(kind: InsightKind, lang: &str) -> &'static str {
 }
 
 /// The name of a tag: in the language, its language without region, without
-/// language, in English, else the tag (mends `docs/reference/api.md` 9.3, 53 and 54).
+/// language, in English, else the tag (fixes `docs/reference/api.md` 9.3, 53 and 54).
 pub fn value_name<'a>(taxonomy: &'a Taxonomy, tag: &'a str, lang: &str) -> &'a str {
     let Some(node) = taxonomy.node(tag) else {
         return tag;

@@ -59,13 +59,13 @@ impl OcrResult {
     /// Reads a Vision `images:annotate` answer; only the first response counts.
     /// Lone surrogates in its strings become U+FFFD.
     pub fn from_json(document: &[u8]) -> Result<Self, OcrError> {
-        let mended = crate::text::surrogate::mend(document);
-        let read = std::str::from_utf8(&mended)
+        let corrected = crate::text::surrogate::fix(document);
+        let read = std::str::from_utf8(&corrected)
             .ok()
             .and_then(|text| serde_json::from_str::<Envelope<First<Response<'_>>>>(text).ok());
         let response = match read {
             Some(envelope) => envelope.responses.0.ok_or(OcrError::Empty)?,
-            None => Self::first_response(&mended)?,
+            None => Self::first_response(&corrected)?,
         };
         if let Some(error) = response.error {
             return Err(OcrError::Service(error));

@@ -13,8 +13,8 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::Orientation;
 use super::json;
 use crate::geometry::{ImageSize, PixelBox, Vertex};
+use crate::text::case_folded::CaseFolded;
 use crate::text::folded::Folded;
-use crate::text::lowered::Lowered;
 use crate::text::offsets::CodePointIndex;
 
 /// A word with its place.
@@ -208,7 +208,7 @@ pub struct OcrText {
     code_points: CodePointIndex,
     description_code_points: CodePointIndex,
     /// Of the default text, made when it is first asked for.
-    lowered: OnceLock<Lowered>,
+    case_folded: OnceLock<CaseFolded>,
     /// The same.
     folded: OnceLock<Folded>,
 }
@@ -265,9 +265,9 @@ impl OcrText {
     }
 
     /// The default text in lower case.
-    pub fn lowered(&self) -> &Lowered {
-        self.lowered
-            .get_or_init(|| Lowered::new(self.default_text()))
+    pub fn case_folded(&self) -> &CaseFolded {
+        self.case_folded
+            .get_or_init(|| CaseFolded::new(self.default_text()))
     }
 
     /// The default text in the form that grammars read.

@@ -32,7 +32,7 @@ fn later_rules_speak_last_and_leave_the_rest() {
         (5, 2)
     );
     let detector = Some("universal-logo-detector");
-    let of = |kind, predictor, tag| policy.treatment(kind, predictor, tag);
+    let of = |kind, predictor, tag| policy.effective_policy(kind, predictor, tag);
     let brand = of(InsightKind::Brand, detector, None);
     assert_eq!(
         (brand.threshold, brand.automatic, brand.daily_cap),
@@ -51,7 +51,7 @@ fn later_rules_speak_last_and_leave_the_rest() {
     assert!(!organic.enabled && of(InsightKind::Label, None, None).enabled);
     assert_eq!(Policy::parse(""), Ok(Policy::default()));
     assert_eq!(
-        Policy::default().treatment(InsightKind::Label, None, None),
+        Policy::default().effective_policy(InsightKind::Label, None, None),
         DEFAULT
     );
 }

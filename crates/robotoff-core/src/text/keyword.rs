@@ -14,9 +14,9 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::{Builder, NFA};
 use aho_corasick::{Anchored, MatchKind};
 
-use super::beginnings::Beginnings;
+use super::case_folded::CaseFolded;
 use super::fold::fold;
-use super::lowered::Lowered;
+use super::prefix_filter::PrefixFilter;
 use super::words::touches_nothing_after;
 
 /// Keywords shorter than this are only found with their accents.
@@ -28,7 +28,7 @@ const MIN_FOLDED_CHARS: usize = 4;
 pub struct KeywordMatcher {
     trie: NFA,
     start: StateID,
-    beginnings: Beginnings,
+    prefix_filter: PrefixFilter,
     keywords: usize,
     /// The keyword of each form without accents; their positions follow those of
     /// the keywords.
@@ -62,8 +62,9 @@ impl TooManyKeywords {
 impl KeywordMatcher {
     /// Indexes the keywords. Empty keywords are never found.
     pub fn new<K: AsRef<str>>(keywords: &[K]) -> Result<Self, TooManyKeywords> {
-        let lowered = |keyword: &K| Lowered::new(keyword.as_ref().trim()).as_str().to_owned();
-        let mut forms: Vec<String> = keywords.iter().map(lowered).collect();
+        let case_folded =
+            |keyword: &K| CaseFolded::new(keyword.as_ref().trim()).as_str().to_owned();
+        let mut forms: Vec<String> = keywords.iter().map(case_folded).collect();
         let mut keyword_of_folded = Vec::new();
         for position in 0..keywords.len() {
             let folded = fold(&forms[position]);
@@ -86,7 +87,7 @@ impl KeywordMatcher {
         Ok(Self {
             trie,
             start,
-            beginnings: Beginnings::new(forms.iter().map(String::as_str)),
+            prefix_filter: PrefixFilter::new(forms.iter().map(String::as_str)),
             keywords: keywords.len(),
             keyword_of_folded,
             equals: equals(&forms[..keywords.len()]),
@@ -102,12 +103,12 @@ impl KeywordMatcher {
     }
 
     /// Every match in the order of the text.
-    pub fn find(&self, text: &Lowered) -> Vec<KeywordMatch> {
+    pub fn find(&self, text: &CaseFolded) -> Vec<KeywordMatch> {
         let mut found = Vec::new();
         let mut at = 0;
         for start in text.starts() {
             let begin = start.at as usize;
-            if begin < at || !self.beginnings.may_hold(start.first) {
+            if begin < at || !self.prefix_filter.may_hold(start.first) {
                 continue;
             }
             let Some((keyword, end)) = self.longest(text, begin) else {
@@ -125,26 +126,26 @@ impl KeywordMatcher {
     }
 
     /// The longest keyword that starts here and ends at a boundary.
-    fn longest(&self, text: &Lowered, begin: usize) -> Option<(usize, usize)> {
-        let lowered = text.as_str();
+    fn longest(&self, text: &CaseFolded, begin: usize) -> Option<(usize, usize)> {
+        let case_folded = text.as_str();
         let mut longest = None;
         let mut state = self.start;
-        for (index, byte) in lowered.as_bytes()[begin..].iter().enumerate() {
+        for (index, byte) in case_folded.as_bytes()[begin..].iter().enumerate() {
             state = self.trie.next_state(Anchored::Yes, state, *byte);
             if self.trie.is_dead(state) {
                 break;
             }
             let end = begin + index + 1;
-            if self.trie.is_match(state) && self.can_end(lowered, end) {
+            if self.trie.is_match(state) && self.can_end(case_folded, end) {
                 longest = self.keyword(state, begin..end, text).or(longest);
             }
         }
         longest
     }
 
-    fn can_end(&self, lowered: &str, end: usize) -> bool {
-        let next = lowered.as_bytes().get(end);
-        touches_nothing_after(lowered, end)
+    fn can_end(&self, case_folded: &str, end: usize) -> bool {
+        let next = case_folded.as_bytes().get(end);
+        touches_nothing_after(case_folded, end)
             || (self.is_glued_to_numbers && next.is_some_and(u8::is_ascii_digit))
     }
 
@@ -155,7 +156,7 @@ impl KeywordMatcher {
         &self,
         state: StateID,
         range: Range<usize>,
-        text: &Lowered,
+        text: &CaseFolded,
     ) -> Option<(usize, usize)> {
         let whole = (0..self.trie.match_len(state))
             .map(|index| self.trie.match_pattern(state, index))
@@ -191,7 +192,7 @@ mod tests {
 
     fn check(keywords: &[&str], text: &str, expected: &[(&str, usize)]) {
         let matcher = KeywordMatcher::new(keywords).unwrap();
-        let found = matcher.find(&Lowered::new(text));
+        let found = matcher.find(&CaseFolded::new(text));
         let seen: Vec<(&str, usize)> = found
             .iter()
             .map(|m| (keywords[m.keyword], text[..m.range.start].chars().count()))
@@ -280,10 +281,10 @@ mod tests {
     fn spans_are_those_of_the_text_as_printed() {
         let text = "yaş İncir reçeli";
         let matcher = KeywordMatcher::new(&["İncir"]).unwrap();
-        let found = matcher.find(&Lowered::new(text));
+        let found = matcher.find(&CaseFolded::new(text));
         assert_eq!(&text[found[0].range.clone()], "İncir");
         let kelvin = KeywordMatcher::new(&["kg"]).unwrap();
-        assert_eq!(kelvin.find(&Lowered::new("é \u{212A}g"))[0].range, 3..7);
+        assert_eq!(kelvin.find(&CaseFolded::new("é \u{212A}g"))[0].range, 3..7);
     }
 
     // D-KW-5.
@@ -291,16 +292,16 @@ mod tests {
     fn numbers_may_follow_where_that_is_asked_for() {
         let matcher = KeywordMatcher::new(&["sel"]).unwrap().glued_to_numbers();
         for (text, count) in [("sel0,5", 1), ("sel", 1), ("sels", 0), ("9sel0", 0)] {
-            assert_eq!(matcher.find(&Lowered::new(text)).len(), count, "{text}");
+            assert_eq!(matcher.find(&CaseFolded::new(text)).len(), count, "{text}");
         }
     }
 
     #[test]
     fn each_of_equal_keywords_is_told() {
         let matcher = KeywordMatcher::new(&["riz", "RIZ", "iz", ""]).unwrap();
-        let found = matcher.find(&Lowered::new("riz"));
+        let found = matcher.find(&CaseFolded::new("riz"));
         let keywords: Vec<usize> = found.iter().map(|hit| hit.keyword).collect();
         assert_eq!(keywords, [0, 1]);
-        assert_eq!(matcher.find(&Lowered::new("")), []);
+        assert_eq!(matcher.find(&CaseFolded::new("")), []);
     }
 }

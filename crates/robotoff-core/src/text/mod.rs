@@ -1,16 +1,16 @@
 //! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
 
-pub mod beginnings;
+pub mod case_folded;
 pub mod digits;
 pub mod fold;
 mod fold_table;
 pub mod folded;
 pub mod keyword;
-pub mod lowered;
 pub mod offsets;
 pub mod packager_code;
 pub mod pattern;
 pub mod phrases;
+pub mod prefix_filter;
 pub mod surrogate;
 pub mod tag;
 pub mod units;

@@ -5,16 +5,16 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::{Builder, NFA};
 use aho_corasick::{Anchored, MatchKind};
 
-use super::beginnings::{Beginnings, first_bytes};
 use super::folded::OTHER_LETTER;
 use super::keyword::TooManyKeywords;
+use super::prefix_filter::{PrefixFilter, first_bytes};
 
 /// A set of names in folded form, told by their position.
 #[derive(Debug)]
 pub struct Phrases {
     trie: NFA,
     start: StateID,
-    beginnings: Beginnings,
+    prefix_filter: PrefixFilter,
 }
 
 impl Phrases {
@@ -32,7 +32,7 @@ impl Phrases {
         Ok(Self {
             trie,
             start,
-            beginnings: Beginnings::new(names.iter().map(AsRef::as_ref)),
+            prefix_filter: PrefixFilter::new(names.iter().map(AsRef::as_ref)),
         })
     }
 
@@ -47,7 +47,7 @@ impl Phrases {
     /// Every name that starts at the byte, with its end, from short to long.
     pub fn walk(&self, text: &str, begin: usize, mut visit: impl FnMut(usize, usize)) {
         let bytes = text.as_bytes();
-        if !self.beginnings.may_hold(first_bytes(bytes, begin)) {
+        if !self.prefix_filter.may_hold(first_bytes(bytes, begin)) {
             return;
         }
         let mut state = self.start;

@@ -9,7 +9,7 @@ use memchr::{memchr_iter, memmem};
 const REPLACEMENT: &[u8; 6] = b"\\ufffd";
 
 /// Gives a JSON document back, unchanged when no escape can be a surrogate.
-pub fn mend(document: &[u8]) -> Cow<'_, [u8]> {
+pub fn fix(document: &[u8]) -> Cow<'_, [u8]> {
     let suspicious = [&b"\\ud"[..], b"\\uD"];
     if suspicious
         .iter()
@@ -17,7 +17,7 @@ pub fn mend(document: &[u8]) -> Cow<'_, [u8]> {
     {
         return Cow::Borrowed(document);
     }
-    let mut mended = document.to_vec();
+    let mut corrected = document.to_vec();
     let mut done = 0;
     for at in memchr_iter(b'\\', document) {
         if at < done {
@@ -27,14 +27,14 @@ pub fn mend(document: &[u8]) -> Cow<'_, [u8]> {
         match (unit(document, at), unit(document, at + 6)) {
             (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => done = at + 12,
             (Some(0xD800..0xE000), _) => {
-                mended[at..at + 6].copy_from_slice(REPLACEMENT);
+                corrected[at..at + 6].copy_from_slice(REPLACEMENT);
                 done = at + 6;
             }
             (Some(_), _) => done = at + 6,
             (None, _) => {}
         }
     }
-    Cow::Owned(mended)
+    Cow::Owned(corrected)
 }
 
 /// The UTF-16 unit that an escape at this byte spells.
@@ -58,9 +58,9 @@ mod tests {
             (r#""\\\ud83d\\""#, "\\\u{FFFD}\\"),
             (r#""é\u00e9\ud7ff""#, "éé\u{D7FF}"),
         ] {
-            let mended = mend(json.as_bytes());
+            let corrected = fix(json.as_bytes());
             assert_eq!(
-                serde_json::from_slice::<String>(&mended).unwrap(),
+                serde_json::from_slice::<String>(&corrected).unwrap(),
                 expected,
                 "{json}"
             );

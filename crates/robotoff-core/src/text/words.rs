@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::beginnings::first_bytes;
+use super::prefix_filter::first_bytes;
 
 /// A place where a word may begin.
 #[derive(Debug, Clone, Copy)]

@@ -38,7 +38,7 @@ pub(crate) fn fields() -> Vec<&'static str> {
     FIELDS.into_iter().chain([LANGUAGES]).collect()
 }
 
-/// The members of a stored document to ask a database for: it knows no beginnings
+/// The members of a stored document to ask a database for: it knows no prefixes
 /// of names, so each language is named.
 #[cfg(feature = "mongo")]
 pub(super) fn stored_members() -> impl Iterator<Item = String> {

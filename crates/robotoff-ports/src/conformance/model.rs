@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use robotoff_core::backoff::backoff;
 
-use super::Desk;
+use super::TestContext;
 use super::queue::{KIND, LEASE, add, claim, job, look};
 use crate::job::{ClaimedJob, Debounce, JobId, JobState, NewJob, Queue, Report};
 use crate::{Clock, JobQueue};
@@ -137,7 +137,7 @@ impl Model {
         match report {
             Report::Done => row.state = JobState::Done,
             Report::Cancelled => row.state = JobState::Cancelled,
-            Report::GivenBack if !cancel => {
+            Report::Released if !cancel => {
                 row.attempts -= 1;
                 self.put_back(id, Duration::ZERO, now);
             }
@@ -145,8 +145,8 @@ impl Model {
                 let wait = backoff(row.attempts, id.0.unsigned_abs());
                 self.put_back(id, wait, now);
             }
-            Report::GivenBack => row.state = JobState::Cancelled,
-            Report::Failed { .. } | Report::Hopeless { .. } => {
+            Report::Released => row.state = JobState::Cancelled,
+            Report::Failed { .. } | Report::Discard { .. } => {
                 row.state = if cancel {
                     JobState::Cancelled
                 } else {
@@ -241,26 +241,26 @@ impl Dice {
     fn report(&mut self) -> Report {
         let error = "random".to_owned();
         match self.below(6) {
-            0 => Report::Hopeless { error },
-            1 => Report::GivenBack,
+            0 => Report::Discard { error },
+            1 => Report::Released,
             2 | 3 => Report::Failed { error },
             _ => Report::Done,
         }
     }
 }
 
-/// A run of random steps at a desk.
+/// A run of random steps at a cx.
 struct Run<'a> {
-    desk: &'a Desk,
+    cx: &'a TestContext,
     model: Model,
     dice: Dice,
     running: Vec<ClaimedJob>,
 }
 
-pub(super) async fn agrees(desk: Desk) {
+pub(super) async fn agrees(cx: TestContext) {
     for seed in 0..RUNS {
         let mut run = Run {
-            desk: &desk,
+            cx: &cx,
             model: Model::default(),
             dice: Dice(seed),
             running: Vec::new(),
@@ -275,20 +275,20 @@ pub(super) async fn agrees(desk: Desk) {
 
 impl Run<'_> {
     fn queue(&self) -> &dyn JobQueue {
-        &*self.desk.queue
+        &*self.cx.queue
     }
 
     async fn step(&mut self) {
-        let now = self.desk.clock.now();
+        let now = self.cx.clock.now();
         match self.dice.below(16) {
             0..=4 => {
                 let new = self.dice.job();
-                let id = add(self.desk, std::slice::from_ref(&new)).await[0];
+                let id = add(self.cx, std::slice::from_ref(&new)).await[0];
                 self.model.enqueue(id, &new, now);
             }
             5..=7 => {
                 let limit = 1 + self.dice.below(4) as u32;
-                let claimed = claim(self.desk, limit).await;
+                let claimed = claim(self.cx, limit).await;
                 let ids: Vec<JobId> = claimed.iter().map(|job| job.lease.job).collect();
                 assert_eq!(ids, self.model.claim(limit as usize, now));
                 self.running.extend(claimed);
@@ -296,7 +296,7 @@ impl Run<'_> {
             8..=10 => self.report_one(now).await,
             11..=12 => {
                 let seconds = self.dice.below(25);
-                self.desk.clock.advance(Duration::from_secs(seconds));
+                self.cx.clock.advance(Duration::from_secs(seconds));
             }
             13 => {
                 self.queue().rescue().await.expect("a rescue");
@@ -354,7 +354,7 @@ impl Run<'_> {
 
     async fn compare(&self, seed: u64) {
         for (id, row) in &self.model.rows {
-            let real = look(self.desk, *id).await;
+            let real = look(self.cx, *id).await;
             let expected = (row.state, row.attempts, row.new.priority);
             assert_eq!(
                 (real.state, real.attempts, real.priority),
@@ -375,7 +375,7 @@ impl Run<'_> {
         for id in self.model.rows.keys() {
             self.queue().cancel(*id).await.expect("a cancel");
         }
-        self.desk.clock.advance(LEASE * 2);
+        self.cx.clock.advance(LEASE * 2);
         self.queue().rescue().await.expect("a rescue");
     }
 }

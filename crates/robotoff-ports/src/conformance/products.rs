@@ -1,11 +1,11 @@
-//! The exam of [`Products`].
+//! The conformance test of [`Products`].
 
 use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType};
 use serde_json::{Value, json};
 
 use crate::products::Products;
 
-/// The documents that the source of the exam holds, and nothing else: both forms
+/// The documents that the source of the conformance test holds, and nothing else: both forms
 /// of pictures, both of nutrition, odd members.
 pub fn product_documents() -> Vec<Value> {
     vec![

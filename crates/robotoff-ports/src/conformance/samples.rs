@@ -1,4 +1,4 @@
-//! Values for the exams, one line each, and what a commit must come to.
+//! Values for the conformance tests, one line each, and what a commit must come to.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
@@ -9,7 +9,7 @@ use robotoff_core::vote::{Ballot, Vote};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Desk, morning};
+use super::{TestContext, morning};
 use crate::store::{Change, Changes, Committed, Conflict, NewPrediction, Receipt};
 
 /// A product of Open Food Facts.
@@ -74,7 +74,7 @@ pub(super) fn edit(number: u128, insight: &Insight) -> ProductEdit {
     }
 }
 
-impl Desk {
+impl TestContext {
     /// Commits what must be written.
     pub(super) async fn write(&self, changes: Changes) -> Receipt {
         match self.store.commit(changes).await.expect("a commit") {

@@ -1,22 +1,20 @@
-//! The exams of [`Services`](crate::Services).
+//! The conformance tests of [`Services`](crate::Services).
 
 use chrono::TimeDelta;
 
 use super::queue::{job, ready};
-use super::{Desk, Exam, morning};
+use super::{ConformanceTest, TestContext, morning};
 use crate::services::Service;
 
 /// Every promise about running parts and schedules.
-pub const SERVICE_EXAMS: &[Exam] = &[
-    Exam::new("running parts are listed until they leave", |desk| {
-        Box::pin(listed(desk))
+pub const SERVICE_TESTS: &[ConformanceTest] = &[
+    ConformanceTest::new("running parts are listed until they leave", |cx| {
+        Box::pin(listed(cx))
     }),
-    Exam::new("parts that are not heard of are forgotten", |desk| {
-        Box::pin(forgotten(desk))
+    ConformanceTest::new("parts that are not heard of are forgotten", |cx| {
+        Box::pin(forgotten(cx))
     }),
-    Exam::new("of racing schedulers one fires", |desk| {
-        Box::pin(fired(desk))
-    }),
+    ConformanceTest::new("of racing schedulers one fires", |cx| Box::pin(fired(cx))),
 ];
 
 fn service(id: &str, seen_secs: i64) -> Service {
@@ -31,37 +29,37 @@ fn service(id: &str, seen_secs: i64) -> Service {
     }
 }
 
-async fn listed(desk: Desk) {
+async fn listed(cx: TestContext) {
     let (first, later) = (service("a", 0), service("a", 20));
     for beat in [&first, &later, &service("b", 10)] {
-        desk.services.beat(beat).await.expect("a beat");
+        cx.services.beat(beat).await.expect("a beat");
     }
-    let all = desk.services.services(morning()).await.expect("a read");
+    let all = cx.services.services(morning()).await.expect("a read");
     assert_eq!(all, [later.clone(), service("b", 10)]);
     let fresh = morning() + TimeDelta::seconds(15);
-    let heard = desk.services.services(fresh).await.expect("a read");
+    let heard = cx.services.services(fresh).await.expect("a read");
     assert_eq!(heard, [later]);
-    desk.services.leave("a").await.expect("it leaves");
-    let left = desk.services.services(morning()).await.expect("a read");
+    cx.services.leave("a").await.expect("it leaves");
+    let left = cx.services.services(morning()).await.expect("a read");
     assert_eq!(left, [service("b", 10)]);
 }
 
-async fn forgotten(desk: Desk) {
+async fn forgotten(cx: TestContext) {
     for beat in [service("a", 0), service("b", 20)] {
-        desk.services.beat(&beat).await.expect("a beat");
+        cx.services.beat(&beat).await.expect("a beat");
     }
     let before = morning() + TimeDelta::seconds(20);
-    assert_eq!(desk.services.forget(before).await.expect("a delete"), 1);
-    let left = desk.services.services(morning()).await.expect("a read");
+    assert_eq!(cx.services.forget(before).await.expect("a delete"), 1);
+    let left = cx.services.services(morning()).await.expect("a read");
     assert_eq!(left, [service("b", 20)]);
 }
 
-async fn fired(desk: Desk) {
-    let first = desk.services.last_fired("tidy").await.expect("a read");
+async fn fired(cx: TestContext) {
+    let first = cx.services.last_fired("tidy").await.expect("a read");
     assert_eq!(first, None);
     let racers: Vec<_> = (0..8)
         .map(|_| {
-            let services = desk.services.clone();
+            let services = cx.services.clone();
             tokio::spawn(async move {
                 let fired = services.fire("tidy", None, morning(), job("tidy")).await;
                 fired.expect("an answer")
@@ -73,13 +71,13 @@ async fn fired(desk: Desk) {
         winners += u32::from(racer.await.expect("a racer"));
     }
     assert_eq!(winners, 1);
-    assert_eq!(ready(&desk).await, ["tidy"]);
-    let last = desk.services.last_fired("tidy").await.expect("a read");
+    assert_eq!(ready(&cx).await, ["tidy"]);
+    let last = cx.services.last_fired("tidy").await.expect("a read");
     assert_eq!(last, Some(morning()));
     let later = morning() + TimeDelta::seconds(120);
     for (seen, wins) in [(None, false), (last, true), (last, false)] {
-        let fired = desk.services.fire("tidy", seen, later, job("again")).await;
+        let fired = cx.services.fire("tidy", seen, later, job("again")).await;
         assert_eq!(fired.expect("an answer"), wins, "{seen:?}");
     }
-    assert_eq!(ready(&desk).await, ["again"]);
+    assert_eq!(ready(&cx).await, ["again"]);
 }

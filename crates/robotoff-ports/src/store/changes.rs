@@ -12,7 +12,7 @@ use robotoff_core::vote::Vote;
 use serde_json::{Map, Value};
 
 use super::Revision;
-use super::bookmarks::Bookmark;
+use super::checkpoints::Checkpoint;
 use super::predictions::PredictionId;
 use crate::job::{Enqueued, Lease, NewJob};
 
@@ -108,9 +108,9 @@ pub enum Change {
         neighbors: Value,
     },
     /// Keeps how far work has come, in the place of what was kept under its name.
-    KeepBookmark(Bookmark),
+    StoreCheckpoint(Checkpoint),
     /// Forgets the work of this name: it is done.
-    DropBookmark(String),
+    DeleteCheckpoint(String),
 }
 
 /// Everything that one commit writes, in order, and on which conditions.

@@ -1,8 +1,8 @@
 //! The store: narrow reads, each named after the question that it answers, and
 //! one way to write, [`Store::commit`].
 
-mod bookmarks;
 mod changes;
+mod checkpoints;
 mod images;
 mod insights;
 mod predictions;
@@ -14,10 +14,10 @@ use robotoff_core::edit::{EditId, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_core::prediction::PredictionKind;
 
-pub use bookmarks::{Bookmark, BookmarkReads};
 pub use changes::{
     Answer, Change, Changes, Committed, Conflict, EditStep, Expected, NewPrediction, Receipt,
 };
+pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
     InsightCursor, InsightFilter, InsightOrder, InsightReads, Page, ProductSnapshot, Start,
@@ -56,7 +56,7 @@ pub trait EditReads: Send + Sync {
 /// Everything that robotoff remembers.
 #[async_trait]
 pub trait Store:
-    InsightReads + PredictionReads + ImageReads + EditReads + ProductReads + BookmarkReads
+    InsightReads + PredictionReads + ImageReads + EditReads + ProductReads + CheckpointReads
 {
     /// Applies all of the changes, jobs included, or nothing. A condition that
     /// does not hold any more is an answer, not an error.

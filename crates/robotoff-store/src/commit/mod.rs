@@ -2,9 +2,9 @@
 //!
 //! Conditions are checked as the changes are written, in their order, by
 //! statements that both check and write. Files beside this one: `insights`
-//! (and votes), `predictions`, `images`, `edits`, `bookmarks`.
+//! (and votes), `predictions`, `images`, `edits`, `checkpoints`.
 
-mod bookmarks;
+mod checkpoints;
 mod edits;
 mod images;
 mod insights;
@@ -180,8 +180,8 @@ impl Commit<'_> {
                 self.set_logo_embedding(logo, embedding).await
             }
             Change::SetNeighbors { logo, neighbors } => self.set_neighbors(logo, neighbors).await,
-            Change::KeepBookmark(bookmark) => self.keep_bookmark(bookmark).await,
-            Change::DropBookmark(name) => self.drop_bookmark(name).await,
+            Change::StoreCheckpoint(checkpoint) => self.keep_checkpoint(checkpoint).await,
+            Change::DeleteCheckpoint(name) => self.drop_checkpoint(name).await,
         }
     }
 }

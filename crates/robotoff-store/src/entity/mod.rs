@@ -9,7 +9,7 @@
 )]
 
 pub mod annotation_vote;
-pub mod bookmark;
+pub mod checkpoint;
 pub mod edit;
 pub mod image;
 pub mod image_prediction;

@@ -37,7 +37,7 @@ impl Database {
                 let wait = backoff(attempts, job.id.unsigned_abs());
                 self.put_back(&transaction, job, wait, Some(error)).await?;
             }
-            Report::Failed { error } | Report::Hopeless { error } => {
+            Report::Failed { error } | Report::Discard { error } => {
                 let state = if job.cancel_asked {
                     JobState::Cancelled
                 } else {
@@ -45,11 +45,11 @@ impl Database {
                 };
                 self.end(&transaction, job, state, Some(error)).await?;
             }
-            Report::GivenBack if job.cancel_asked => {
+            Report::Released if job.cancel_asked => {
                 self.end(&transaction, job, JobState::Cancelled, None)
                     .await?;
             }
-            Report::GivenBack => {
+            Report::Released => {
                 let mut job = job;
                 job.attempts -= 1;
                 self.put_back(&transaction, job, Duration::ZERO, None)

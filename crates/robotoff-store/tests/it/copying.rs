@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use robotoff_ports::store::{
-    Bookmark, BookmarkReads, Change, Changes, InsightFilter, InsightOrder, InsightReads, Page,
+    Change, Changes, Checkpoint, CheckpointReads, InsightFilter, InsightOrder, InsightReads, Page,
     Revision,
 };
 use robotoff_ports::{Store, SystemClock};
@@ -21,13 +21,13 @@ async fn source(folder: &std::path::Path) -> Database {
         .await
         .expect("it is filled");
     let product = sample::insight(0).product;
-    let changes = Changes::of(product, Revision(0)).with(Change::KeepBookmark(bookmark()));
+    let changes = Changes::of(product, Revision(0)).with(Change::StoreCheckpoint(checkpoint()));
     source.commit(changes).await.expect("a revision");
     source
 }
 
-fn bookmark() -> Bookmark {
-    Bookmark {
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
         name: "refresh off".to_owned(),
         place: serde_json::json!({"last": "13"}),
         kept_at: chrono::NaiveDateTime::default(),
@@ -81,8 +81,8 @@ async fn a_copy_that_was_cut_goes_on() {
     let product = sample::insight(0).product;
     let snapshot = to.product_snapshot(&product).await.unwrap();
     assert_eq!(snapshot.revision, Revision(1));
-    let kept = to.bookmark("refresh off").await.unwrap();
-    assert_eq!(kept, Some(bookmark()));
+    let kept = to.checkpoint("refresh off").await.unwrap();
+    assert_eq!(kept, Some(checkpoint()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The store on real databases: the exams of the ports, adoption, copying.
+//! The store on real databases: the conformance tests of the ports, adoption, copying.
 
 mod adoption;
 mod conformance;

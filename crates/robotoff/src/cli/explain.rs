@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use robotoff_api::ExplanationList;
 use robotoff_app::explain::{ExplainedInsight, ExplainedPrediction, Explanation, Planned};
-use robotoff_core::insight::{Draft, Fate, Insight, InsightKind};
+use robotoff_core::insight::{Disposition, Draft, Insight, InsightKind};
 use robotoff_core::product::{Lookup, ProductId, ServerType};
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +80,7 @@ fn page(explanation: &Explanation) -> String {
     );
     for kind in InsightKind::ALL.into_iter().map(Some).chain([None]) {
         let title = kind.map_or("read by no kind of insight", InsightKind::name);
-        page += &table(title, &fates_for(kind, predictions));
+        page += &table(title, &dispositions_for(kind, predictions));
     }
     let mut by_kind: Vec<&ExplainedInsight> = insights.iter().collect();
     by_kind.sort_by_key(|explained| explained.insight.kind);
@@ -99,17 +99,23 @@ const fn sentence_of(lookup: &Lookup) -> &'static str {
 }
 
 /// A line for each time that the kind has read one of the predictions.
-fn fates_for(kind: Option<InsightKind>, predictions: &[ExplainedPrediction]) -> Vec<[String; 5]> {
+fn dispositions_for(
+    kind: Option<InsightKind>,
+    predictions: &[ExplainedPrediction],
+) -> Vec<[String; 5]> {
     let rows = predictions.iter().flat_map(|explained| {
-        let fates = explained.fates.iter().filter(move |fate| fate.kind == kind);
-        fates.map(|told| prediction_row(explained, &told.fate, kind))
+        let dispositions = explained
+            .dispositions
+            .iter()
+            .filter(move |disposition| disposition.kind == kind);
+        dispositions.map(|told| prediction_row(explained, &told.disposition, kind))
     });
     rows.collect()
 }
 
 fn prediction_row(
     explained: &ExplainedPrediction,
-    fate: &Fate,
+    disposition: &Disposition,
     kind: Option<InsightKind>,
 ) -> [String; 5] {
     let stored = &explained.stored;
@@ -131,8 +137,8 @@ fn prediction_row(
     [
         format!("{:>5}", stored.id.0),
         short(&said, MAX_VALUE),
-        fate.code().to_owned(),
-        fate.to_string(),
+        disposition.code().to_owned(),
+        disposition.to_string(),
         source.join(": "),
     ]
 }

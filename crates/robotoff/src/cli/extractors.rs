@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use robotoff_core::extract::{EXTRACTORS, Recipe, description};
+use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, description};
 use robotoff_core::knowledge::Part;
 use robotoff_off::data::DataSource;
 use serde::Serialize;
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
     }
 }
 
-fn row(recipe: &Recipe, source: &DataSource) -> anyhow::Result<Row> {
+fn row(recipe: &ExtractorSpec, source: &DataSource) -> anyhow::Result<Row> {
     let known = description(recipe.kind)
         .with_context(|| format!("the extractor of {} has no description", recipe.kind))?;
     let methods = known.methods.iter().map(|method| MethodShown {

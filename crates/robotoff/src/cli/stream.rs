@@ -262,9 +262,9 @@ fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
         lines: batch.lines.len(),
         failed: 0,
     };
-    let mended: Vec<Option<Cow<'_, [u8]>>> = batch.lines.iter().map(mended).collect();
+    let corrected: Vec<Option<Cow<'_, [u8]>>> = batch.lines.iter().map(corrected).collect();
     let mut together = Together::default();
-    for (index, line) in mended.iter().enumerate() {
+    for (index, line) in corrected.iter().enumerate() {
         let number = batch.first + index;
         let Some(line) = line else {
             together.add(None, Err(anyhow!("line {number} is too long")));
@@ -288,10 +288,10 @@ fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
 }
 
 /// A line without lone surrogates; nothing for one that was too long.
-fn mended(line: &Line) -> Option<Cow<'_, [u8]>> {
+fn corrected(line: &Line) -> Option<Cow<'_, [u8]>> {
     match line {
         Line::TooLong => None,
-        Line::Text(text) => Some(surrogate::mend(text)),
+        Line::Text(text) => Some(surrogate::fix(text)),
     }
 }
 

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use bench::{Bench, forms};
 
-/// `number kind code: sentence` of each fate.
-fn fates(explained: &Explanation) -> Vec<String> {
+/// `number kind code: sentence` of each disposition.
+fn dispositions(explained: &Explanation) -> Vec<String> {
     let predictions = explained.predictions.iter();
     let lines = predictions.flat_map(|prediction| {
-        prediction.fates.iter().map(|told| {
+        prediction.dispositions.iter().map(|told| {
             let kind = told.kind.map_or("-", |kind| kind.name());
-            let (id, code) = (prediction.stored.id.0, told.fate.code());
-            format!("{id} {kind} {code}: {}", told.fate)
+            let (id, code) = (prediction.stored.id.0, told.disposition.code());
+            format!("{id} {kind} {code}: {}", told.disposition)
         })
     });
     lines.collect()
@@ -126,9 +126,13 @@ async fn each_prediction_says_what_became_of_it() {
     let explained = bench.explained().await;
     let expected: Vec<String> = (1..)
         .zip(&seen)
-        .flat_map(|(id, (_, fates))| fates.iter().map(move |fate| format!("{id} {fate}")))
+        .flat_map(|(id, (_, dispositions))| {
+            dispositions
+                .iter()
+                .map(move |disposition| format!("{id} {disposition}"))
+        })
         .collect();
-    assert_eq!(fates(&explained), expected);
+    assert_eq!(dispositions(&explained), expected);
     let made: Vec<_> = explained
         .to_create
         .iter()
@@ -197,7 +201,7 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
              it goes: of prediction 4, the product says so already",
         ]
     );
-    let lines = fates(&explained);
+    let lines = dispositions(&explained);
     for line in [
         format!("1 label insight: it is the insight {gluten}"),
         format!("2 label answered: the insight {answered} has answered it"),
@@ -250,15 +254,15 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
     let explained = bench.explained().await;
     assert_eq!(explained.lookup, Lookup::Unchecked);
     assert_eq!(
-        fates(&explained),
+        dispositions(&explained),
         ["1 label insight: it becomes an insight"]
     );
     bench.app.refresh(&bench.product, None).await.unwrap();
     bench.lookup(Lookup::Absent);
     let explained = bench.explained().await;
     assert_eq!(explained.lookup, Lookup::Absent);
-    let fate = "product_missing: there is no such product";
-    assert_eq!(fates(&explained), [format!("1 label {fate}")]);
+    let disposition = "product_missing: there is no such product";
+    assert_eq!(dispositions(&explained), [format!("1 label {disposition}")]);
     assert_eq!(explained.insights[0].state, InsightState::Open);
     assert_eq!(
         explained.insights[0].planned.to_string(),

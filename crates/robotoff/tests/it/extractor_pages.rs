@@ -4,7 +4,7 @@
 
 use std::process::{Command, Stdio};
 
-use robotoff_core::extract::{EXTRACTORS, Method, Recipe, description};
+use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, Method, description};
 use robotoff_core::knowledge::Part;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ const TODAY: &str = "2026-07-01";
 /// What a cell says when nothing is found.
 const NOTHING: &str = "—";
 
-fn page(recipe: &Recipe) -> String {
+fn page(recipe: &ExtractorSpec) -> String {
     let path = format!("docs/extractors/{}.md", recipe.kind);
     std::fs::read_to_string(workspace::root().join(&path))
         .unwrap_or_else(|error| panic!("every extractor has its page: {path}: {error}"))

@@ -6,11 +6,11 @@
 mod cli;
 mod corrected;
 mod demo;
+mod deviations;
 mod explain;
 mod extract;
 mod extractor_pages;
 mod marked;
-mod mended;
 mod outage;
 mod page;
 mod processes;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use robotoff_app::jobs::{Hopeless, Registry, Try, Work};
+use robotoff_app::jobs::{Discard, Registry, Try, Work};
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_ports::job::{Job, JobId, JobKind, JobState, NewJob, Queue};
 use robotoff_ports::{JobQueue, SystemClock};
@@ -43,7 +43,7 @@ impl Work for Scripted {
         self.begun.notify_one();
         match this.args["end"].as_str().unwrap_or_default() {
             "fail" => anyhow::bail!("the server said no"),
-            "hopeless" => Err(Hopeless("no such product".to_owned()).into()),
+            "discarded" => Err(Discard("no such product".to_owned()).into()),
             "panic" => panic!("a mistake of ours"),
             "hang" => std::future::pending().await,
             _ => Ok(()),
@@ -121,7 +121,7 @@ async fn a_try_ends_as_the_work_says() {
     for (end, state, error) in [
         ("well", JobState::Done, None),
         ("fail", JobState::Waiting, Some("the server said no")),
-        ("hopeless", JobState::Dead, Some("no such product")),
+        ("discarded", JobState::Dead, Some("no such product")),
         ("panic", JobState::Waiting, Some("a mistake of ours")),
         ("hang", JobState::Waiting, Some("took longer than 0.3 s")),
     ] {

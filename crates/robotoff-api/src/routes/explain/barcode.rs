@@ -5,9 +5,9 @@ use robotoff_core::product::ProductId;
 
 use super::body::ExplanationList;
 use crate::Api;
-use crate::asked::{Asked, Segment};
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::{RequestContext, Segment};
 
 /// Says what became of each stored prediction about a product, and what a refresh
 /// would do with its insights. Changes nothing.
@@ -29,7 +29,7 @@ use crate::json::Json;
 pub(crate) async fn explain(
     State(api): State<Api>,
     Segment(barcode): Segment,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<ExplanationList>, ApiError> {
     let forms = ProductId::forms_of(&barcode, asked.server_type()?)
         .map_err(|_| ApiError::invalid("barcode", "is blank"))?;

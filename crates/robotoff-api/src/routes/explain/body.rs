@@ -1,9 +1,9 @@
 //! An explanation as clients see it: every member, always (docs/api.md).
 
 use robotoff_app::explain::{
-    ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindFate, Planned,
+    ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindDisposition, Planned,
 };
-use robotoff_core::insight::{Draft, Fate, InsightKind};
+use robotoff_core::insight::{Disposition, Draft, InsightKind};
 use robotoff_core::prediction::{Evidence, Prediction, PredictionId, PredictionKind};
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use serde::Serialize;
@@ -61,7 +61,7 @@ struct PredictionBody {
     evidence: Vec<Evidence>,
     /// At least one: one for each type of insight that reads it, more where it
     /// claims several things.
-    fates: Vec<FateBody>,
+    dispositions: Vec<FateBody>,
 }
 
 /// What a prediction came to, for one type of insight.
@@ -182,19 +182,19 @@ impl From<ExplainedPrediction> for PredictionBody {
             predictor_version: predictor_version.map(|version| version.into_owned()),
             timestamp: Time(stored.timestamp),
             evidence,
-            fates: explained.fates.iter().map(FateBody::from).collect(),
+            dispositions: explained.dispositions.iter().map(FateBody::from).collect(),
         }
     }
 }
 
-impl From<&KindFate> for FateBody {
-    fn from(KindFate { kind, fate }: &KindFate) -> Self {
+impl From<&KindDisposition> for FateBody {
+    fn from(KindDisposition { kind, disposition }: &KindDisposition) -> Self {
         Self {
             insight_type: *kind,
-            code: fate.code(),
-            sentence: fate.to_string(),
-            insight_id: fate.insight().map(|id| id.0),
-            prediction_id: fate.prediction().map(|id| id.0),
+            code: disposition.code(),
+            sentence: disposition.to_string(),
+            insight_id: disposition.insight().map(|id| id.0),
+            prediction_id: disposition.prediction().map(|id| id.0),
         }
     }
 }
@@ -220,14 +220,14 @@ impl From<InsightState> for StateBody {
 
 impl From<&Planned> for PlanBody {
     fn from(planned: &Planned) -> Self {
-        let reasons: &[(PredictionId, Fate)] = match planned {
+        let reasons: &[(PredictionId, Disposition)] = match planned {
             Planned::Kept | Planned::Updated => &[],
-            Planned::Deleted(fates) => fates,
+            Planned::Deleted(dispositions) => dispositions,
         };
-        let reason = |(prediction, fate): &(PredictionId, Fate)| ReasonBody {
+        let reason = |(prediction, disposition): &(PredictionId, Disposition)| ReasonBody {
             prediction_id: prediction.0,
-            code: fate.code(),
-            sentence: fate.to_string(),
+            code: disposition.code(),
+            sentence: disposition.to_string(),
         };
         Self {
             code: planned.code(),

@@ -7,10 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::params::Params;
+use crate::request_context::RequestContext;
 use crate::service::{AnswerRequest, Said};
 
 /// What became of an answer. The status of the answer to the request is 200 for
@@ -26,7 +26,10 @@ pub(crate) struct AnswerBody {
 /// An answer, in the query, as a form or as a JSON object.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `RequestContext` reads them"
+)]
 pub(crate) struct AnswerQuery {
     insight_id: Uuid,
     /// 1 yes, 0 no, -1 skip, 2 yes but with the value in `data`.
@@ -55,7 +58,7 @@ pub(crate) struct AnswerQuery {
 )]
 pub(crate) async fn annotate(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<AnswerBody>, ApiError> {
     let asked = asked.with_json_members()?;
     let (insight, said, update) = said(&asked.params)?;

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::ALL_ROWS;
 use super::body::InsightBody;
 use crate::Api;
-use crate::asked::{Asked, Segment};
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::{RequestContext, Segment};
 
 /// The open insights of a product.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,7 +41,7 @@ pub(crate) struct ProductInsights {
 pub(crate) async fn of_product(
     State(api): State<Api>,
     Segment(barcode): Segment,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<ProductInsights>, ApiError> {
     let filter = InsightFilter {
         server_type: asked.server_type()?,

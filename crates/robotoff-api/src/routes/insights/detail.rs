@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::body::InsightBody;
 use crate::Api;
-use crate::asked::Segment;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::Segment;
 
 /// Gives one insight.
 #[utoipa::path(

@@ -18,9 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::RequestContext;
 use body::InsightBody;
 
 /// Further types and brands of one request are passed over (`docs/reference/api.md` 6.1).
@@ -54,7 +54,10 @@ impl InsightList {
 /// What `/insights` can be asked.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `RequestContext` reads them"
+)]
 pub(crate) struct InsightsQuery {
     /// Rows of a page.
     #[param(default = 25, minimum = 1)]
@@ -104,7 +107,7 @@ pub(crate) struct InsightsQuery {
 )]
 pub(crate) async fn insights(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<InsightList>, ApiError> {
     let count = asked.count()?;
     let start = Start::Offset(asked.offset(count)?);
@@ -126,7 +129,7 @@ pub(crate) async fn insights(
 }
 
 /// The filter; nothing when it can match no insight.
-fn filter(asked: &Asked) -> Result<Option<InsightFilter>, ApiError> {
+fn filter(asked: &RequestContext) -> Result<Option<InsightFilter>, ApiError> {
     let params = &asked.params;
     let answered = params.flag("annotated")?;
     let annotation = params.int("annotation")?;

@@ -9,14 +9,17 @@ use utoipa::IntoParams;
 
 use super::{InsightList, draw};
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::RequestContext;
 
 /// What `/insights/random` can be asked.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `RequestContext` reads them"
+)]
 pub(crate) struct RandomQuery {
     /// Only this type; else all that can be answered.
     r#type: Option<String>,
@@ -44,7 +47,7 @@ pub(crate) struct RandomQuery {
 )]
 pub(crate) async fn random(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<InsightList>, ApiError> {
     let params = &asked.params;
     let count = asked.count()?;

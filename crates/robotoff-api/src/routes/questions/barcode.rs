@@ -9,9 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::QuestionBody;
 use super::{lang, status};
 use crate::Api;
-use crate::asked::{Asked, Segment};
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::{RequestContext, Segment};
 use crate::routes::insights::kinds;
 use crate::service::ProductQuestionsWanted;
 
@@ -26,7 +26,10 @@ pub(crate) struct ProductQuestions {
 /// What can be asked about a product.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `RequestContext` reads them"
+)]
 pub(crate) struct ProductQuestionsQuery {
     #[param(default = 25, minimum = 1)]
     count: Option<u64>,
@@ -61,7 +64,7 @@ pub(crate) struct ProductQuestionsQuery {
 pub(crate) async fn questions_about(
     State(api): State<Api>,
     Segment(barcode): Segment,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<ProductQuestions>, ApiError> {
     let kinds = asked
         .params

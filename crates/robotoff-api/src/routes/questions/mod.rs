@@ -13,9 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::insights::{COUNT_CAP, first, kinds, order};
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::RequestContext;
 use crate::service::{QuestionPage, QuestionsWanted};
 use body::QuestionBody;
 
@@ -32,7 +32,10 @@ pub(crate) struct QuestionList {
 /// What lists of questions can be asked.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `Asked` reads them")]
+#[expect(
+    dead_code,
+    reason = "describes the parameters; `RequestContext` reads them"
+)]
 pub(crate) struct QuestionsQuery {
     /// One of random, popularity, confidence; only on `/questions`.
     #[param(default = "popularity")]
@@ -88,7 +91,7 @@ pub(crate) struct QuestionsQuery {
 )]
 pub(crate) async fn questions(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
     let order = match asked.params.filled("order_by").as_deref() {
         None => InsightOrder::Popularity,
@@ -100,7 +103,7 @@ pub(crate) async fn questions(
 /// The questions that are asked for, in the order.
 async fn answer(
     api: &Api,
-    asked: &Asked,
+    asked: &RequestContext,
     order: InsightOrder,
 ) -> Result<Json<QuestionList>, ApiError> {
     let limit = asked.count()?;
@@ -130,14 +133,14 @@ const fn status(is_empty: bool) -> &'static str {
     if is_empty { "no_questions" } else { "found" }
 }
 
-fn lang(asked: &Asked) -> String {
+fn lang(asked: &RequestContext) -> String {
     asked
         .params
         .filled("lang")
         .unwrap_or_else(|| "en".to_owned())
 }
 
-fn filter(asked: &Asked) -> Result<InsightFilter, ApiError> {
+fn filter(asked: &RequestContext) -> Result<InsightFilter, ApiError> {
     let params = &asked.params;
     let with_reserved = params.flag("reserved_barcode")?.unwrap_or(false);
     let campaign = params.filled("campaign").map(|campaign| vec![campaign]);

@@ -6,9 +6,9 @@ use robotoff_ports::store::InsightOrder;
 
 use super::{QuestionList, QuestionsQuery, answer};
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::RequestContext;
 
 /// Asks questions, the most scanned products first.
 #[utoipa::path(
@@ -24,7 +24,7 @@ use crate::json::Json;
 )]
 pub(crate) async fn popular_questions(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
     answer(&api, &asked, InsightOrder::Popularity).await
 }

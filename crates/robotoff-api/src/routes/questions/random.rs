@@ -6,9 +6,9 @@ use robotoff_ports::store::InsightOrder;
 
 use super::{QuestionList, QuestionsQuery, answer};
 use crate::Api;
-use crate::asked::Asked;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::request_context::RequestContext;
 use crate::routes::insights::draw;
 
 /// Asks questions in random order.
@@ -25,7 +25,7 @@ use crate::routes::insights::draw;
 )]
 pub(crate) async fn random_questions(
     State(api): State<Api>,
-    asked: Asked,
+    asked: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
     answer(&api, &asked, InsightOrder::Random(draw())).await
 }

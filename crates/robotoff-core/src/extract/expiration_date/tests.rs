@@ -38,7 +38,7 @@ fn every_pattern_compiles() {
             .iter()
             .all(|pattern| pattern.hits("nothing").count() == 0)
     );
-    assert_eq!(extractor.prompts.hits("nothing").count(), 0);
+    assert_eq!(extractor.triggers.hits("nothing").count(), 0);
 }
 
 // D-EXP-5: the hyphen that does not break.
@@ -120,7 +120,7 @@ fn words_tell_the_date_of_expiry_in_six_languages() {
         assert_eq!(
             found[0].evidence.len(),
             2,
-            "{text}: the date and its prompt"
+            "{text}: the date and its trigger"
         );
         assert_eq!(found[0].evidence[0].lc.as_deref(), Some(lang), "{text}");
         assert_eq!(found[0].automatic_processing, Some(true), "{text}");

@@ -1,5 +1,4 @@
-//! The patterns of labels and claims, row by row (`docs/reference/ocr.md` 4.7.1, mended
-//! by 9).
+//! The patterns of labels and claims, row by row (`docs/reference/ocr.md` 4.7.1, corrected by section 9).
 
 use crate::ocr::OcrText;
 use crate::text::pattern::{Form, Guard, Pattern, WS};

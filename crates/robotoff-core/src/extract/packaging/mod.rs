@@ -21,7 +21,7 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::phrases::starts_word;
 
-/// Version 2: `docs/reference/ocr.md` 9, D-PAC mended, six languages.
+/// Version 2: `docs/reference/ocr.md` 9, D-PAC corrected, six languages.
 const VERSION: &str = "2";
 
 /// Shapes that say nothing when nothing is said of them.

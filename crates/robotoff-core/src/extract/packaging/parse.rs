@@ -1,5 +1,5 @@
 //! The grammar of packaging: a shape, of which material it is, what is to be done
-//! with it (`docs/reference/ocr.md` 5.1, with 9 D-PAC mended).
+//! with it (`docs/reference/ocr.md` 5.1, with 9 D-PAC corrected).
 //!
 //! A text can be read in many ways. The reading with the most shapes, materials and
 //! recycling phrases is right; of equal ones, the one whose elements are longest.

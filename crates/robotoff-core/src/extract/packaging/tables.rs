@@ -3,8 +3,8 @@
 //! One line: what it is, its id, its names. `fr.txt` says what the marks mean.
 
 use crate::extract::BuildError;
-use crate::text::beginnings::{Beginnings, first_bytes};
 use crate::text::phrases::Phrases;
+use crate::text::prefix_filter::{PrefixFilter, first_bytes};
 
 /// Language code and table; where two readings are equally good, the first counts.
 const TEXT_BY_LANGUAGE: [(&str, &str); 6] = [
@@ -103,7 +103,7 @@ pub(super) struct Language {
     /// Words that say that the next thing is not there.
     pub(super) without: Names<()>,
     /// Of everything that an element or what hides it may begin with.
-    beginnings: Beginnings,
+    prefix_filter: PrefixFilter,
 }
 
 impl Language {
@@ -115,7 +115,8 @@ impl Language {
 
     /// False where nothing that the grammar knows begins.
     pub(super) fn may_begin(&self, text: &str, at: usize) -> bool {
-        self.beginnings.may_hold(first_bytes(text.as_bytes(), at))
+        self.prefix_filter
+            .may_hold(first_bytes(text.as_bytes(), at))
     }
 
     fn read(lc: &'static str, text: &'static str) -> Result<Self, BuildError> {
@@ -130,7 +131,7 @@ impl Language {
         let compounds = compounds(names("stem"), &shapes);
         let is_material_first = names("order").any(|(_, name)| name == "material first");
         let first_words = |what| names(what).map(|(_, name)| name);
-        let beginnings: Vec<&str> = shapes
+        let prefix_filter: Vec<&str> = shapes
             .iter()
             .map(|(name, _)| name.as_str())
             .chain(compounds.iter().map(|(name, _)| name.as_str()))
@@ -138,11 +139,11 @@ impl Language {
             .chain(first_words("without"))
             .chain(first_words("material").filter(|_| is_material_first))
             .collect();
-        let beginnings = Beginnings::new(beginnings.into_iter());
+        let prefix_filter = PrefixFilter::new(prefix_filter.into_iter());
         let plain = |what| Names::new(names(what).map(|(_, name)| (name.to_owned(), ())).collect());
         Ok(Self {
             lc,
-            beginnings,
+            prefix_filter,
             is_material_first,
             compounds: Names::new(compounds)?,
             shapes: Names::new(shapes)?,

@@ -17,7 +17,7 @@ pub(super) const UNIT_INITIALS: &str = "cdfghklmo\u{212A}";
 
 /// Words of net weight by language; empty where several languages say so. `?` makes the
 /// letter before it optional.
-const PROMPTS: [(&str, &str); 9] = [
+const TRIGGERS: [(&str, &str); 9] = [
     (
         "fr",
         "poids net(?: total| [aà] l'emballage)?|masse nette|volume net(?: total)?|contenu net\
@@ -78,8 +78,8 @@ pub(super) const MATCHERS: [Matcher; 7] = [
         priority: 1,
         automatic: true,
         limits: NET,
-        pattern: || Pattern::new(PROMPTS.iter().map(|(_, words)| prompted(words))),
-        langs: &PROMPTS,
+        pattern: || Pattern::new(TRIGGERS.iter().map(|(_, words)| prompted(words))),
+        langs: &TRIGGERS,
     },
     // The weight of a product is rather that with its liquid.
     Matcher {
@@ -104,7 +104,7 @@ pub(super) const MATCHERS: [Matcher; 7] = [
         priority: 1,
         automatic: true,
         limits: NET,
-        pattern: || Pattern::new([counted(&format!("{NUMBER}~?{UNIT}~(?<prompt>net)"))]),
+        pattern: || Pattern::new([counted(&format!("{NUMBER}~?{UNIT}~(?<trigger>net)"))]),
         langs: &[],
     },
     Matcher {
@@ -159,7 +159,7 @@ fn form(pattern: &str) -> Form {
 }
 
 fn prompted(words: &str) -> Form {
-    form(&format!("(?<prompt>{words})~?:?~?{NUMBER}~?{UNIT}"))
+    form(&format!("(?<trigger>{words})~?:?~?{NUMBER}~?{UNIT}"))
 }
 
 /// A form that starts with a number: no digit before it, nor behind a decimal mark.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Lines `value matcher[ automatic][ (prompt)][ lang]`.
+/// Lines `value matcher[ automatic][ (trigger)][ lang]`.
 fn check(text: &str, expected: &[&str]) {
     let found = ProductWeightExtractor::new().find(&OcrResult::from_text(text));
     let seen: Vec<String> = found
@@ -14,9 +14,9 @@ fn check(text: &str, expected: &[&str]) {
             } else {
                 ""
             };
-            let prompt = p.data.get("prompt").and_then(Value::as_str);
-            let prompt = prompt
-                .map(|prompt| format!(" ({prompt})"))
+            let trigger = p.data.get("trigger").and_then(Value::as_str);
+            let trigger = trigger
+                .map(|trigger| format!(" ({trigger})"))
                 .unwrap_or_default();
             let lang = p.evidence[0]
                 .lc
@@ -24,7 +24,7 @@ fn check(text: &str, expected: &[&str]) {
                 .map(|lc| format!(" {lc}"))
                 .unwrap_or_default();
             format!(
-                "{} {matcher}{automatic}{prompt}{lang}",
+                "{} {matcher}{automatic}{trigger}{lang}",
                 p.value.as_deref().unwrap()
             )
         })
@@ -48,7 +48,7 @@ fn every_pattern_compiles() {
 
 // D-WEI-9: the fluid ounce.
 #[test]
-fn weights_are_found_by_their_prompt() {
+fn weights_are_found_by_their_trigger() {
     check(
         "Poids net : 320 g",
         &["320 g with_mention automatic (Poids net) fr"],

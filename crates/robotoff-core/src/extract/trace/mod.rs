@@ -4,28 +4,28 @@
 
 mod allergens;
 pub mod mention;
-mod prompts;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 use std::ops::Range;
 
 use self::allergens::{TEXT_BY_LANGUAGE, names};
-use self::prompts::{Prompt, Prompts};
+use self::triggers::{Trigger, Triggers};
 use super::evidence::{evidence, put_box};
 use super::{BuildError, Extractor, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind};
 use crate::lexicon::Lexicon;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
+use crate::text::case_folded::CaseFolded;
 use crate::text::fold::fold;
 use crate::text::keyword::KeywordMatcher;
-use crate::text::lowered::Lowered;
 
-/// Version 2: `docs/reference/ocr.md` 9, D-TRA mended, six languages.
+/// Version 2: `docs/reference/ocr.md` 9, D-TRA corrected, six languages.
 const VERSION: &str = "2";
 
-/// How far behind a prompt allergens are looked for, in code points.
+/// How far behind a trigger allergens are looked for, in code points.
 const WINDOW_CHARS: usize = 100;
 
 /// Words of the list that mean other things where their language is not spoken:
@@ -44,11 +44,11 @@ const ONLY_IN: [(&str, &str); 7] = [
 const MIN_PLAIN_CHARS: usize = 5;
 
 pub(super) struct TraceExtractor {
-    prompts: Prompts,
+    triggers: Triggers,
     names_by_language: Vec<(&'static str, Names)>,
 }
 
-/// The names that count behind the prompts of one language.
+/// The names that count behind the triggers of one language.
 struct Names {
     matcher: KeywordMatcher,
     /// What each name is; nothing for what only looks like an allergen.
@@ -65,7 +65,7 @@ impl TraceExtractor {
             Ok((*lc, names))
         });
         Ok(Self {
-            prompts: Prompts::new()?,
+            triggers: Triggers::new()?,
             names_by_language: names_by_language.collect::<Result<_, BuildError>>()?,
         })
     }
@@ -116,7 +116,7 @@ impl Names {
 
     /// The first allergen that is named in a text.
     fn said(&self, text: &str) -> Option<&str> {
-        let found = self.matcher.find(&Lowered::new(text));
+        let found = self.matcher.find(&CaseFolded::new(text));
         self.allergens[found.first()?.keyword].as_deref()
     }
 }
@@ -132,29 +132,29 @@ impl Extractor for TraceExtractor {
             return Vec::new();
         }
         let folded = ocr.text.folded();
-        let prompts = self.prompts.find(folded.as_str());
+        let triggers = self.triggers.find(folded.as_str());
         let mut found = Vec::new();
-        for (index, prompt) in prompts.iter().enumerate() {
-            let Some(names) = self.names(prompt.lc).filter(|_| !prompt.is_negated) else {
+        for (index, trigger) in triggers.iter().enumerate() {
+            let Some(names) = self.names(trigger.lc).filter(|_| !trigger.is_negated) else {
                 continue;
             };
-            let next = prompts.get(index + 1).map(|next| next.range.start);
-            let window = match &prompt.window {
+            let next = triggers.get(index + 1).map(|next| next.range.start);
+            let window = match &trigger.window {
                 Some(window) => folded.original(window.clone()),
                 None => {
-                    let start = folded.original(prompt.range.clone()).end;
+                    let start = folded.original(trigger.range.clone()).end;
                     let end = next.map_or(text.len(), |next| folded.original(next..next).start);
                     window(text, start..end.max(start))
                 }
             };
-            let range = folded.original(prompt.range.clone());
-            for hit in names.matcher.find(&Lowered::new(&text[window.clone()])) {
+            let range = folded.original(trigger.range.clone());
+            for hit in names.matcher.find(&CaseFolded::new(&text[window.clone()])) {
                 let Some(allergen) = &names.allergens[hit.keyword] else {
                     continue;
                 };
                 let hit = window.start + hit.range.start..window.start + hit.range.end;
                 if !is_denied(text, &window, &hit) {
-                    found.push(prediction(ocr, prompt, &range, &hit, allergen));
+                    found.push(prediction(ocr, trigger, &range, &hit, allergen));
                 }
             }
         }
@@ -164,14 +164,14 @@ impl Extractor for TraceExtractor {
 
 fn prediction(
     ocr: &OcrResult,
-    prompt: &Prompt,
-    prompt_range: &Range<usize>,
+    trigger: &Trigger,
+    trigger_range: &Range<usize>,
     hit: &Range<usize>,
     allergen: &str,
 ) -> Prediction {
     let text = ocr.text.contiguous();
-    let ground = evidence(ocr, text, hit, Some(prompt.lc));
-    let said = evidence(ocr, text, prompt_range, Some(prompt.lc));
+    let ground = evidence(ocr, text, hit, Some(trigger.lc));
+    let said = evidence(ocr, text, trigger_range, Some(trigger.lc));
     let mut prediction = Prediction {
         value_tag: Some(allergen.to_owned()),
         predictor: Some("regex".into()),
@@ -180,14 +180,14 @@ fn prediction(
     };
     let data = &mut prediction.data;
     data.insert("text".to_owned(), ground.text.as_str().into());
-    data.insert("prompt".to_owned(), said.text.as_str().into());
+    data.insert("trigger".to_owned(), said.text.as_str().into());
     put_box(data, ground.area);
     prediction.evidence = vec![ground, said];
     prediction
 }
 
-/// What is looked at behind a prompt: the rest of the sentence, up to the next
-/// prompt, at most so many characters, no word cut.
+/// What is looked at behind a trigger: the rest of the sentence, up to the next
+/// trigger, at most so many characters, no word cut.
 fn window(text: &str, rest: Range<usize>) -> Range<usize> {
     let Range { start, end } = rest;
     let mut stop = end;

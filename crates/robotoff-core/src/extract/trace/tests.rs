@@ -1,4 +1,4 @@
-//! Traces as recorded, and each mended defect.
+//! Traces as recorded, and each corrected defect.
 
 use std::sync::{Arc, OnceLock};
 
@@ -25,7 +25,7 @@ fn check(text: &str, expected: &[(&str, &str)]) {
         .map(|p| {
             (
                 p.value_tag.as_deref().unwrap(),
-                p.data["prompt"].as_str().unwrap(),
+                p.data["trigger"].as_str().unwrap(),
             )
         })
         .collect();
@@ -34,10 +34,10 @@ fn check(text: &str, expected: &[(&str, &str)]) {
 
 #[test]
 fn traces_are_read_as_recorded() {
-    let prompt = "Peut contenir des traces";
+    let trigger = "Peut contenir des traces";
     check(
         "Peut contenir des traces de moutarde, lupin",
-        &[("en:mustard", prompt), ("en:lupin", prompt)],
+        &[("en:mustard", trigger), ("en:lupin", trigger)],
     );
     check("may contain nuts", &[("en:nuts", "may contain")]);
     check("traces de céleri", &[("en:celery", "traces de")]);
@@ -62,7 +62,7 @@ fn traces_are_read_as_recorded() {
 }
 
 #[test]
-fn d_tra_1_a_window_ends_with_the_sentence_or_at_the_next_prompt() {
+fn d_tra_1_a_window_ends_with_the_sentence_or_at_the_next_trigger() {
     check(
         "peut contenir des traces de lait. Peut contenir du soja",
         &[
@@ -94,10 +94,10 @@ fn d_tra_2_words_of_other_languages_do_not_count_and_nuts_have_names() {
         &[("en:nuts", "peut contenir des traces")],
     );
     check("may contain cashews", &[("en:nuts", "may contain")]);
-    let prompt = "kann Spuren von";
+    let trigger = "kann Spuren von";
     check(
         "kann Spuren von Haselnüssen und Milch enthalten",
-        &[("en:nuts", prompt), ("en:milk", prompt)],
+        &[("en:nuts", trigger), ("en:milk", trigger)],
     );
     check(
         "Kann Milch und Senf enthalten",
@@ -166,7 +166,7 @@ fn d_tra_5_what_is_said_to_be_absent_is_absent() {
 }
 
 #[test]
-fn evidence_is_the_allergen_and_its_prompt() {
+fn evidence_is_the_allergen_and_its_trigger() {
     let found = extractor().find(&OcrResult::from_text("é Peut contenir du LAIT"));
     let evidence = &found[0].evidence;
     assert_eq!(
@@ -178,5 +178,8 @@ fn evidence_is_the_allergen_and_its_prompt() {
         ("Peut contenir", [2, 15])
     );
     assert_eq!(evidence[0].lc.as_deref(), Some("fr"));
-    assert_eq!(found[0].data.keys().collect::<Vec<_>>(), ["text", "prompt"]);
+    assert_eq!(
+        found[0].data.keys().collect::<Vec<_>>(),
+        ["text", "trigger"]
+    );
 }

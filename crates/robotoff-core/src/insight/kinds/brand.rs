@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
-use super::given::{mended, only_text};
+use super::given::{corrected, only_text};
 use crate::insight::rules::NewClaim;
 use crate::knowledge::{LexiconKind, Part};
 use crate::text::tag::tag;
@@ -48,19 +48,23 @@ impl InsightRules for BrandRules {
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         let has_brand = facts.product_has(|product| !product.brands_tags.is_empty());
         Candidates::of_each(predictions, |stored| {
-            let tag = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let tag = stored
+                .prediction
+                .value_tag
+                .as_deref()
+                .ok_or(Disposition::NoTag)?;
             if facts.product_has(|product| product.has_brand(tag)) {
-                return Err(Fate::AlreadyOnProduct);
+                return Err(Disposition::AlreadyOnProduct);
             }
             if has_brand {
-                return Err(Fate::ProductHasValue);
+                return Err(Disposition::ProductHasValue);
             }
             let predictor = stored.prediction.predictor.as_deref().unwrap_or_default();
             match WORD_PREDICTORS
                 .contains(&predictor)
                 .then(|| objection(facts, tag))
             {
-                Some(Some(fate)) => Err(fate),
+                Some(Some(disposition)) => Err(disposition),
                 Some(None) | None => Ok(Candidate::of(stored)),
             }
         })
@@ -108,19 +112,19 @@ impl InsightRules for BrandRules {
             value: Some(value),
             value_tag: brand,
         };
-        Ok(mended(insight, claim, applied))
+        Ok(corrected(insight, claim, applied))
     }
 }
 
 /// What speaks against a brand that was found as a word.
-fn objection(facts: &Facts<'_>, tag: &str) -> Option<Fate> {
+fn objection(facts: &Facts<'_>, tag: &str) -> Option<Disposition> {
     let excluded = facts.knowledge.lexicon(LexiconKind::BrandExclusions)?;
     if excluded.entries().any(|entry| entry.key == tag) {
-        return Some(Fate::Blacklisted);
+        return Some(Disposition::Blacklisted);
     }
     let prefixes = facts.knowledge.brand_prefixes()?;
     let fits = prefixes.allows(tag, &facts.product_id.barcode);
-    (!fits).then_some(Fate::Unfit(Unfit::BarcodeRange))
+    (!fits).then_some(Disposition::Rejected(RejectReason::BarcodeRange))
 }
 
 /// A brand that a person gave, and its tag. Most brands are in no taxonomy, so

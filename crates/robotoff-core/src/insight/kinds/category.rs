@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
-use super::given::{given_tag, mended};
+use super::given::{corrected, given_tag};
 use super::tags;
 use crate::insight::rules::NewClaim;
 use crate::insight::wording;
@@ -42,13 +42,20 @@ impl InsightRules for CategoryRules {
             return Candidates::default();
         };
         let decide = |stored: &StoredPrediction| {
-            let raw = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
-            let tag = categories.canonical(raw).ok_or(Fate::UnknownTag)?.id();
+            let raw = stored
+                .prediction
+                .value_tag
+                .as_deref()
+                .ok_or(Disposition::NoTag)?;
+            let tag = categories
+                .canonical(raw)
+                .ok_or(Disposition::UnknownTag)?
+                .id();
             let on_product = facts
                 .found()
                 .map_or(&[][..], |product| &product.categories_tags);
             match tags::presence(categories, tag, on_product) {
-                Some(fate) => Err(fate),
+                Some(disposition) => Err(disposition),
                 None => Ok(Candidate {
                     value_tag: Some(tag.to_owned()),
                     campaigns: Some(campaigns(facts, categories, tag)),
@@ -102,7 +109,7 @@ impl InsightRules for CategoryRules {
             value: None,
             value_tag: Some(tag.to_owned()),
         };
-        Ok(mended(insight, claim, applied))
+        Ok(corrected(insight, claim, applied))
     }
 }
 

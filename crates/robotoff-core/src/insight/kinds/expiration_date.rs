@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -28,7 +28,7 @@ impl InsightRules for ExpirationDateRules {
 
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         if facts.product_has(|product| product.expiration_date.is_some()) {
-            return Candidates::of_each(predictions, |_| Err(Fate::ProductHasValue));
+            return Candidates::of_each(predictions, |_| Err(Disposition::ProductHasValue));
         }
         // The first of those with the latest date, since they are sorted.
         let latest = predictions
@@ -42,12 +42,12 @@ impl InsightRules for ExpirationDateRules {
         let is_only_date = predictions.iter().all(|stored| same(stored));
         Candidates::of_each(predictions, |stored| {
             if stored.prediction.value.is_none() {
-                return Err(Fate::Unreadable("a value"));
+                return Err(Disposition::Unreadable("a value"));
             }
             if stored.id != latest.id {
                 return Err(match same(stored) {
-                    true => Fate::MergedInto(latest.id),
-                    false => Fate::Outranked(latest.id),
+                    true => Disposition::MergedInto(latest.id),
+                    false => Disposition::Outranked(latest.id),
                 });
             }
             let mut candidate = Candidate::of(stored);

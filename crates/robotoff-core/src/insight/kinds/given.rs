@@ -61,7 +61,7 @@ pub(super) fn given_tag<'t>(taxonomy: &'t Taxonomy, given: &Value) -> Result<&'t
 
 /// An insight that claims what the person said instead; the old claim is kept in
 /// its data (`docs/reference/api.md` 5.5, category).
-pub(super) fn mended(insight: &Insight, claim: NewClaim, applied: Applied) -> Applied {
+pub(super) fn corrected(insight: &Insight, claim: NewClaim, applied: Applied) -> Applied {
     let mut data: Map<String, Value> = insight.data.clone();
     if claim.value_tag != insight.value_tag {
         let old = insight.value_tag.clone();
@@ -80,8 +80,7 @@ pub(super) fn mended(insight: &Insight, claim: NewClaim, applied: Applied) -> Ap
     }
 }
 
-/// An ingredient list that a person gave, and how to show it (`docs/reference/api.md`
-/// 5.5.1).
+/// An ingredient list that a person gave, and how to show it (`docs/reference/api.md` 5.5.1).
 #[derive(Debug, PartialEq)]
 pub(super) struct TextGiven {
     pub text: String,

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -54,7 +54,7 @@ impl InsightRules for ImageOrientationRules {
         for stored in predictions {
             match turns(facts, stored) {
                 Ok(turns) => found.kept.extend(turns),
-                Err(fate) => found.left_out.push((stored.id, fate)),
+                Err(disposition) => found.left_out.push((stored.id, disposition)),
             }
         }
         found
@@ -130,24 +130,24 @@ fn plain(value: &Value) -> Option<String> {
 }
 
 /// One candidate for each selected picture that shows the photo and lies.
-fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>, Fate> {
+fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>, Disposition> {
     let seen = read(stored)?;
     let number = stored
         .source_image
         .as_ref()
         .and_then(|image| image.image_id());
-    let number = number.ok_or(Fate::NoUploadedImage)?;
-    let product = facts.found().ok_or(Fate::ProductUnchecked)?;
+    let number = number.ok_or(Disposition::NoUploadedImage)?;
+    let product = facts.found().ok_or(Disposition::ProductUnchecked)?;
     let shown: Vec<&SelectedImage> = showing(product, number).collect();
     if shown.is_empty() {
-        return Err(Fate::Unfit(Unfit::NotSelected));
+        return Err(Disposition::Rejected(RejectReason::NotSelected));
     }
     let lying = shown
         .into_iter()
         .filter(|image| image.angle.is_some_and(|angle| angle != seen.rotation));
     let candidates: Vec<Candidate> = lying.map(|image| turn(stored, &seen, image)).collect();
     match candidates.is_empty() {
-        true => Err(Fate::Unfit(Unfit::Upright)),
+        true => Err(Disposition::Rejected(RejectReason::Upright)),
         false => Ok(candidates),
     }
 }
@@ -165,26 +165,26 @@ fn turn(stored: &StoredPrediction, seen: &Seen, image: &SelectedImage) -> Candid
     candidate
 }
 
-fn read(stored: &StoredPrediction) -> Result<Seen, Fate> {
+fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
     let data = &stored.prediction.data;
     let orientation = data.get("orientation").and_then(Value::as_str);
-    let orientation = orientation.ok_or(Fate::Unreadable("an orientation"))?;
+    let orientation = orientation.ok_or(Disposition::Unreadable("an orientation"))?;
     let turn = data.get("rotation").and_then(Value::as_u64);
     let rotation = TURNS
         .into_iter()
         .find(|angle| turn == Some((*angle).into()));
-    let rotation = rotation.ok_or(Fate::Unreadable("a rotation"))?;
+    let rotation = rotation.ok_or(Disposition::Unreadable("a rotation"))?;
     if orientation == "up" || rotation == 0 {
-        return Err(Fate::Unfit(Unfit::Upright));
+        return Err(Disposition::Rejected(RejectReason::Upright));
     }
     let counts = data.get("count").and_then(Value::as_object);
-    let counts = counts.ok_or(Fate::Unreadable("counts"))?;
+    let counts = counts.ok_or(Disposition::Unreadable("counts"))?;
     let words: u64 = counts.values().filter_map(Value::as_u64).sum();
     let standing = counts.get(orientation).and_then(Value::as_u64).unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "no label has 2^53 words")]
     let share = standing as f64 / words.max(1) as f64;
     if share < MIN_SHARE {
-        return Err(Fate::Unfit(Unfit::Unclear));
+        return Err(Disposition::Rejected(RejectReason::Unclear));
     }
     Ok(Seen {
         orientation: orientation.to_owned(),

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -46,7 +46,11 @@ impl InsightRules for IngredientDetectionRules {
             .copied()
             .collect();
         Candidates::of_each(&own, |stored| {
-            let lc = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let lc = stored
+                .prediction
+                .value_tag
+                .as_deref()
+                .ok_or(Disposition::NoTag)?;
             if let Some(product) = facts.found() {
                 unless_needless(product, lc, stored)?;
             }
@@ -106,13 +110,17 @@ impl InsightRules for IngredientDetectionRules {
     }
 }
 
-fn unless_needless(product: &Product, lc: &str, stored: &StoredPrediction) -> Result<(), Fate> {
+fn unless_needless(
+    product: &Product,
+    lc: &str,
+    stored: &StoredPrediction,
+) -> Result<(), Disposition> {
     if product.ingredients_text.contains_key(lc) {
-        return Err(Fate::ProductHasValue);
+        return Err(Disposition::ProductHasValue);
     }
     let known = stored.prediction.data.get("fraction_known_ingredients");
     match known.and_then(Value::as_f64).unwrap_or(0.0) < MIN_KNOWN {
-        true => Err(Fate::Unfit(Unfit::UnknownIngredients)),
+        true => Err(Disposition::Rejected(RejectReason::UnknownIngredients)),
         false => Ok(()),
     }
 }

@@ -6,15 +6,15 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 use super::given::TextGiven;
-use crate::insight::fate::Unfit;
+use crate::insight::disposition::RejectReason;
 
 pub(in crate::insight) struct IngredientSpellcheckRules;
 
@@ -29,19 +29,24 @@ impl InsightRules for IngredientSpellcheckRules {
 
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         Candidates::of_each(predictions, |stored| {
-            let lc = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let lc = stored
+                .prediction
+                .value_tag
+                .as_deref()
+                .ok_or(Disposition::NoTag)?;
             let member = |name| stored.prediction.data.get(name).and_then(Value::as_str);
-            let original = member("original").ok_or(Fate::Unreadable("the original"))?;
-            let correction = member("correction").ok_or(Fate::Unreadable("the correction"))?;
+            let original = member("original").ok_or(Disposition::Unreadable("the original"))?;
+            let correction =
+                member("correction").ok_or(Disposition::Unreadable("the correction"))?;
             if original == correction {
-                return Err(Fate::Unfit(Unfit::NoChange));
+                return Err(Disposition::Rejected(RejectReason::NoChange));
             }
             if let Some(product) = facts.found() {
                 if product.lang.as_deref() != Some(lc) {
-                    return Err(Fate::Unfit(Unfit::OtherLanguage));
+                    return Err(Disposition::Rejected(RejectReason::OtherLanguage));
                 }
                 if product.ingredients_text.get(lc).map(String::as_str) != Some(original) {
-                    return Err(Fate::Unfit(Unfit::TextChanged));
+                    return Err(Disposition::Rejected(RejectReason::TextChanged));
                 }
             }
             Ok(Candidate {

@@ -6,15 +6,15 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 use super::given::no_data;
-use crate::insight::fate::Unfit;
+use crate::insight::disposition::RejectReason;
 use crate::product::Product;
 
 pub(in crate::insight) struct IsUpcImageRules;
@@ -34,11 +34,13 @@ impl InsightRules for IsUpcImageRules {
                 .source_image
                 .as_ref()
                 .and_then(|image| image.image_id());
-            let number = picture.ok_or(Fate::NoUploadedImage)?;
+            let number = picture.ok_or(Disposition::NoUploadedImage)?;
             match facts.found() {
-                Some(product) if product.images.uploaded(number).is_none() => Err(Fate::ImageGone),
+                Some(product) if product.images.uploaded(number).is_none() => {
+                    Err(Disposition::ImageGone)
+                }
                 Some(product) if keys_showing(product, number).next().is_none() => {
-                    Err(Fate::Unfit(Unfit::NotSelected))
+                    Err(Disposition::Rejected(RejectReason::NotSelected))
                 }
                 Some(_) | None => Ok(Candidate::of(stored)),
             }

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::given::{given_tag, mended};
+use super::given::{corrected, given_tag};
 use super::tags;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, NewClaim, Picture, Shown};
 use crate::insight::{Insight, InsightKind, wording};
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
@@ -44,17 +44,21 @@ impl InsightRules for LabelRules {
             return Candidates::default();
         };
         let decide = |stored: &StoredPrediction| {
-            let raw = stored.prediction.value_tag.as_deref().ok_or(Fate::NoTag)?;
+            let raw = stored
+                .prediction
+                .value_tag
+                .as_deref()
+                .ok_or(Disposition::NoTag)?;
             // The one spelling first: a synonym of what is there is there too.
             let tag = labels.canonical(raw).map_or(raw, |node| node.id());
             if NEVER.contains(&raw) || NEVER.contains(&tag) {
-                return Err(Fate::Blacklisted);
+                return Err(Disposition::Blacklisted);
             }
             let on_product = facts
                 .found()
                 .map_or(&[][..], |product| &product.labels_tags);
             match tags::presence(labels, tag, on_product) {
-                Some(fate) => Err(fate),
+                Some(disposition) => Err(disposition),
                 None => Ok(Candidate {
                     value_tag: Some(tag.to_owned()),
                     automatic: is_automatic(facts, labels, stored, tag),
@@ -108,7 +112,7 @@ impl InsightRules for LabelRules {
             value: None,
             value_tag: Some(tag.to_owned()),
         };
-        Ok(mended(insight, claim, applied))
+        Ok(corrected(insight, claim, applied))
     }
 }
 

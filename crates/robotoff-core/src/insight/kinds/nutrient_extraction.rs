@@ -11,8 +11,8 @@ use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -57,12 +57,12 @@ impl InsightRules for NutrientExtractionRules {
                 .data
                 .get("nutrients")
                 .and_then(Value::as_object);
-            let nutrients = nutrients.ok_or(Fate::Unreadable("nutrients"))?;
+            let nutrients = nutrients.ok_or(Disposition::Unreadable("nutrients"))?;
             match facts
                 .found()
                 .and_then(|product| objection(product, nutrients))
             {
-                Some(unfit) => Err(Fate::Unfit(unfit)),
+                Some(unfit) => Err(Disposition::Rejected(unfit)),
                 None => Ok(candidate(facts, stored, predictions)),
             }
         })
@@ -111,19 +111,19 @@ impl InsightRules for NutrientExtractionRules {
 }
 
 /// What speaks against asking about these values.
-fn objection(product: &Product, nutrients: &Map<String, Value>) -> Option<Unfit> {
+fn objection(product: &Product, nutrients: &Map<String, Value>) -> Option<RejectReason> {
     if product.schema_version < NUTRITION_SCHEMA {
-        return Some(Unfit::OldSchema);
+        return Some(RejectReason::OldSchema);
     }
     let nutrition = product.nutrition.as_ref()?;
     let sets = compare::input_sets(nutrition);
     if sets.iter().any(|set| set["preparation"] == "prepared") {
-        return Some(Unfit::Prepared);
+        return Some(RejectReason::Prepared);
     }
     let lacks_serving = product.serving_size.is_none() && compare::has_serving_set(sets);
     let news = compare::says_more(sets, nutrients)
         || (lacks_serving && nutrients.contains_key(values::SERVING_SIZE));
-    (!news).then_some(Unfit::NothingNew)
+    (!news).then_some(RejectReason::NothingNew)
 }
 
 fn candidate(

@@ -16,8 +16,8 @@ use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -56,7 +56,9 @@ impl InsightRules for NutritionImageRules {
                 .and_then(|image| image.image_id())
             {
                 Some(number) => by_photo.entry(number).or_default().push(stored),
-                None => found.left_out.push((stored.id, Fate::NoUploadedImage)),
+                None => found
+                    .left_out
+                    .push((stored.id, Disposition::NoUploadedImage)),
             }
         }
         for group in by_photo.values() {
@@ -119,8 +121,9 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
             Some(_) => PredictionKind::ImageOrientation,
             None => PredictionKind::NutrientMention,
         };
-        let fate = |stored: &&StoredPrediction| (stored.id, Fate::Incomplete(missing));
-        found.left_out.extend(group.iter().map(fate));
+        let disposition =
+            |stored: &&StoredPrediction| (stored.id, Disposition::Incomplete(missing));
+        found.left_out.extend(group.iter().map(disposition));
         return;
     };
     let nutrient = first(PredictionKind::Nutrient);
@@ -133,7 +136,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
     let mentions = mentions.unwrap_or(&empty);
     let languages = match languages_of(mentions) {
         Ok(languages) => languages,
-        Err(fate) => return found.left_out.push((mention.id, fate)),
+        Err(disposition) => return found.left_out.push((mention.id, disposition)),
     };
     let data = data(facts, mentions, mention, orientation, nutrient);
     for lc in languages {
@@ -159,13 +162,13 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
     }
 }
 
-fn objection(facts: &Facts<'_>, lc: &str) -> Option<Fate> {
+fn objection(facts: &Facts<'_>, lc: &str) -> Option<Disposition> {
     let product = facts.found()?;
     if product.lang.as_deref() != Some(lc) {
-        return Some(Fate::Unfit(Unfit::OtherLanguage));
+        return Some(Disposition::Rejected(RejectReason::OtherLanguage));
     }
     let selected = product.images.selected(&format!("nutrition_{lc}"));
-    selected.map(|_| Fate::AlreadyOnProduct)
+    selected.map(|_| Disposition::AlreadyOnProduct)
 }
 
 fn data(

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -29,9 +29,9 @@ impl InsightRules for PackagerCodeRules {
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         Candidates::of_each(predictions, |stored| {
             let code = stored.prediction.value.as_deref();
-            let code = code.ok_or(Fate::Unreadable("a value"))?;
+            let code = code.ok_or(Disposition::Unreadable("a value"))?;
             match facts.product_has(|product| product.has_packager_code(code)) {
-                true => Err(Fate::AlreadyOnProduct),
+                true => Err(Disposition::AlreadyOnProduct),
                 false => Ok(Candidate::of(stored)),
             }
         })

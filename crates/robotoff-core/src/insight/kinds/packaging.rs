@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::given::{invalid, members, mended};
+use super::given::{corrected, invalid, members};
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::insight::rules::NewClaim;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::wording;
@@ -73,21 +73,22 @@ impl InsightRules for PackagingRules {
 
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         Candidates::of_each(predictions, |stored| {
-            let element = element(&stored.prediction.data).ok_or(Fate::Unreadable("an element"))?;
+            let element =
+                element(&stored.prediction.data).ok_or(Disposition::Unreadable("an element"))?;
             let shape = element
                 .shape
                 .as_deref()
-                .ok_or(Fate::Unreadable("a shape"))?;
+                .ok_or(Disposition::Unreadable("a shape"))?;
             let is_bare = element.material.is_none() && element.recycling.is_none();
             if is_bare && TOO_GENERIC.contains(&shape) {
-                return Err(Fate::Unfit(Unfit::TooGeneric));
+                return Err(Disposition::Rejected(RejectReason::TooGeneric));
             }
             let known = facts.found().map_or(&[][..], |product| &product.packagings);
             match known
                 .iter()
                 .any(|known| is_uninformative(facts, &element, known))
             {
-                true => Err(Fate::Unfit(Unfit::Uninformative)),
+                true => Err(Disposition::Rejected(RejectReason::Uninformative)),
                 false => Ok(Candidate::of(stored)),
             }
         })
@@ -147,7 +148,7 @@ impl InsightRules for PackagingRules {
             value: Some(digest(&element)),
             value_tag: None,
         };
-        let mut applied = mended(insight, claim, applied);
+        let mut applied = corrected(insight, claim, applied);
         if let Some(data) = &mut applied.data {
             let old = data.insert("element".to_owned(), to_json(&element));
             data.insert("original_element".to_owned(), old.into());

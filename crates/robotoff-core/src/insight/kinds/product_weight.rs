@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::given::{mended, only_text};
+use super::given::{corrected, only_text};
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, NewClaim, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -37,7 +37,7 @@ impl InsightRules for ProductWeightRules {
             .found()
             .is_some_and(|product| product.quantity.is_some())
         {
-            return Candidates::of_each(predictions, |_| Err(Fate::ProductHasValue));
+            return Candidates::of_each(predictions, |_| Err(Disposition::ProductHasValue));
         }
         let Some(first) = predictions.first() else {
             return Candidates::default();
@@ -50,8 +50,8 @@ impl InsightRules for ProductWeightRules {
                 });
             }
             Err(match stored.prediction.value == first.prediction.value {
-                true => Fate::MergedInto(first.id),
-                false => Fate::Outranked(first.id),
+                true => Disposition::MergedInto(first.id),
+                false => Disposition::Outranked(first.id),
             })
         })
     }
@@ -88,7 +88,7 @@ impl InsightRules for ProductWeightRules {
             value: Some(value),
             value_tag: None,
         };
-        Ok(mended(insight, claim, applied))
+        Ok(corrected(insight, claim, applied))
     }
 }
 

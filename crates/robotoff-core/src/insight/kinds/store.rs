@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::edit::ProductChange;
 use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
@@ -27,9 +27,13 @@ impl InsightRules for StoreRules {
 
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         Candidates::of_each(predictions, |stored| {
-            let tag = stored.prediction.value_tag.as_ref().ok_or(Fate::NoTag)?;
+            let tag = stored
+                .prediction
+                .value_tag
+                .as_ref()
+                .ok_or(Disposition::NoTag)?;
             match facts.product_has(|product| product.stores_tags.contains(tag)) {
-                true => Err(Fate::AlreadyOnProduct),
+                true => Err(Disposition::AlreadyOnProduct),
                 false => Ok(Candidate {
                     // Unless the extractor itself has doubts: "Netto" is a word, too.
                     automatic: stored.prediction.automatic_processing != Some(false),

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::fate::Fate;
 use crate::knowledge::TaxonomyKind;
 use crate::taxonomy::{Node, Taxonomy, deepest};
 
 /// Nothing when a product may get the tag, else why not: it has the tag, or
 /// something narrower.
-pub(super) fn presence(taxonomy: &Taxonomy, tag: &str, on_product: &[String]) -> Option<Fate> {
+pub(super) fn presence(
+    taxonomy: &Taxonomy,
+    tag: &str,
+    on_product: &[String],
+) -> Option<Disposition> {
     if on_product.iter().any(|known| known == tag) {
-        return Some(Fate::AlreadyOnProduct);
+        return Some(Disposition::AlreadyOnProduct);
     }
     let node = taxonomy.node(tag)?;
     let known: Vec<Node<'_>> = on_product
@@ -20,7 +24,7 @@ pub(super) fn presence(taxonomy: &Taxonomy, tag: &str, on_product: &[String]) ->
         .filter_map(|tag| taxonomy.node(tag))
         .collect();
     node.is_parent_of_any(&known)
-        .then_some(Fate::ImpliedByProduct)
+        .then_some(Disposition::ImpliedByProduct)
 }
 
 /// Leaves out candidates without a node, and those that another one is narrower
@@ -35,16 +39,16 @@ pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates
         left_out: found.left_out,
     };
     for candidate in found.kept {
-        let fate = match taxonomy.node(candidate.value_tag.as_deref().unwrap_or_default()) {
-            None => Some(Fate::UnknownTag),
+        let disposition = match taxonomy.node(candidate.value_tag.as_deref().unwrap_or_default()) {
+            None => Some(Disposition::UnknownTag),
             Some(node) if ids.contains(node.id()) => None,
             Some(node) => narrow
                 .iter()
                 .find(|narrower| narrower.is_child_of(node))
-                .map(|narrower| Fate::ImpliedBy(narrower.id().to_owned())),
+                .map(|narrower| Disposition::ImpliedBy(narrower.id().to_owned())),
         };
         let origin = candidate.origin();
-        kept.put(origin, fate.map_or(Ok(candidate), Err));
+        kept.put(origin, disposition.map_or(Ok(candidate), Err));
     }
     kept
 }

@@ -11,7 +11,7 @@ use crate::insight::facts::Facts;
 use crate::insight::rules::InsightRules;
 use crate::insight::{Insight, InsightId};
 use crate::json;
-use crate::policy::{self, Treatment};
+use crate::policy::{self, EffectivePolicy};
 use crate::product::{Product, SourceImage};
 
 /// A new insight.
@@ -70,7 +70,7 @@ fn filled(
     start: Insight,
     candidate: &Candidate,
 ) -> Insight {
-    let treatment = facts.policy.treatment(
+    let effective_policy = facts.policy.effective_policy(
         rules.kind(),
         candidate.predictor.as_deref(),
         candidate.value_tag.as_deref(),
@@ -87,7 +87,7 @@ fn filled(
         predictor: candidate.predictor.clone(),
         predictor_version: candidate.predictor_version.clone(),
         confidence: candidate.confidence.map(single),
-        process_after: process_after(facts, &start, candidate, &treatment),
+        process_after: process_after(facts, &start, candidate, &effective_policy),
         automatic_processing: candidate.automatic,
         reserved_barcode: facts.product_id.barcode.is_reserved(),
         bounding_box: area.or(start.bounding_box),
@@ -117,9 +117,9 @@ fn process_after(
     facts: &Facts<'_>,
     start: &Insight,
     candidate: &Candidate,
-    treatment: &Treatment,
+    effective_policy: &EffectivePolicy,
 ) -> Option<NaiveDateTime> {
-    let wait: TimeDelta = treatment.delay.unwrap_or(facts.wait);
+    let wait: TimeDelta = effective_policy.delay.unwrap_or(facts.wait);
     let from_now = || facts.now.checked_add_signed(wait).or(Some(facts.now));
     match candidate.automatic {
         true => start.process_after.or_else(from_now),
@@ -171,7 +171,7 @@ pub(super) fn is_audited(
     facts: &Facts<'_>,
     rules: &dyn InsightRules,
     candidate: &Candidate,
-    treatment: &Treatment,
+    effective_policy: &EffectivePolicy,
 ) -> bool {
     let name = candidate
         .value_tag
@@ -179,5 +179,5 @@ pub(super) fn is_audited(
         .or(candidate.value.as_deref());
     let kind = rules.kind();
     let claim = format!("{} {kind} {}", facts.product_id, name.unwrap_or_default());
-    policy::is_audited(treatment.audit_share, &claim)
+    policy::is_audited(effective_policy.audit_share, &claim)
 }

@@ -173,7 +173,7 @@ proptest! {
             trial.now = seconds(2000);
             let plan = trial.plan(kind, &known, &now);
             check_untouched(&plan, &known)?;
-            check_fates(&plan, kind, &now)?;
+            check_dispositions(&plan, kind, &now)?;
             check_order(&trial, kind, &known, &now, turn, &plan)?;
             let deleted: Vec<&Insight> = known.iter().filter(|i| plan.delete.contains(&i.id)).collect();
             for draft in &plan.create {
@@ -203,12 +203,12 @@ fn check_untouched(plan: &InsightPlan, known: &[Insight]) -> Result<(), TestCase
 }
 
 /// Every prediction that the kind reads is told what became of it.
-fn check_fates(
+fn check_dispositions(
     plan: &InsightPlan,
     kind: InsightKind,
     predictions: &[StoredPrediction],
 ) -> Result<(), TestCaseError> {
-    let told: BTreeSet<PredictionId> = plan.fates.iter().map(|(id, _)| *id).collect();
+    let told: BTreeSet<PredictionId> = plan.dispositions.iter().map(|(id, _)| *id).collect();
     let read = predictions
         .iter()
         .filter(|stored| kind.rules().reads().contains(&stored.prediction.kind));
@@ -238,7 +238,7 @@ fn check_order(
     prop_assert_eq!(&other.create, &plan.create, "{}", kind);
     prop_assert_eq!(&other.update, &plan.update, "{}", kind);
     prop_assert_eq!(other.delete, expected_deletes, "{}", kind);
-    prop_assert_eq!(&other.fates, &plan.fates, "{}", kind);
+    prop_assert_eq!(&other.dispositions, &plan.dispositions, "{}", kind);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Matching by the table of `docs/reference/pipeline.md` 12.6, with what 11.1 mends.
+//! Matching by the table of `docs/reference/pipeline.md` 12.6, with what 11.1 fixes.
 
 use serde_json::{Value, json};
 
@@ -154,7 +154,10 @@ fn a_missing_product_costs_open_insights_only() {
     let answered = trial.insight(2, LABEL, json!({"value_tag": T2, "verdict": 1}));
     let plan = trial.plan(LABEL, &[open.clone(), answered], &seen);
     assert_eq!(plan.delete, [open.id]);
-    assert_eq!(plan.fates, [(PredictionId(1), Fate::ProductMissing)]);
+    assert_eq!(
+        plan.dispositions,
+        [(PredictionId(1), Disposition::ProductMissing)]
+    );
 }
 
 #[test]
@@ -165,10 +168,16 @@ fn a_picture_must_be_one_of_the_product() {
         label(&trial, 2, T2, 0, json!({})),
     ];
     assert_eq!(trial.made(LABEL, &seen), ["en:vegan -"]);
-    assert_eq!(trial.fates(LABEL, &seen), ["1 image_gone", "2 insight"]);
+    assert_eq!(
+        trial.dispositions(LABEL, &seen),
+        ["1 image_gone", "2 insight"]
+    );
     let mut selected = label(&trial, 1, T1, 1, json!({}));
     selected.source_image = Some(crate::product::SourceImage::new("/300/front_fr.4.400.jpg"));
-    assert_eq!(trial.fates(LABEL, &[selected]), ["1 no_uploaded_image"]);
+    assert_eq!(
+        trial.dispositions(LABEL, &[selected]),
+        ["1 no_uploaded_image"]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::{LEASE, add, claim, claim_one, job, look, ready};
 use crate::job::{JobState, LeaseState, Report};
 
@@ -12,19 +12,19 @@ fn failed_with(error: &str) -> Report {
     }
 }
 
-pub(super) async fn failed(desk: Desk) {
-    let id = add(&desk, &[job("a")]).await[0];
+pub(super) async fn failed(cx: TestContext) {
+    let id = add(&cx, &[job("a")]).await[0];
     let mut waits = Vec::new();
     for attempt in 1..=3 {
-        let claimed = claim_one(&desk).await;
+        let claimed = claim_one(&cx).await;
         assert_eq!(claimed.attempts, attempt);
         let report = failed_with(&format!("error {attempt}"));
-        desk.queue
+        cx.queue
             .report(claimed.lease, &report)
             .await
             .expect("a report");
-        let now = crate::Clock::now(&*desk.clock);
-        let after = look(&desk, id).await;
+        let now = crate::Clock::now(&*cx.clock);
+        let after = look(&cx, id).await;
         assert_eq!(after.last_error, Some(format!("error {attempt}")));
         if attempt == 3 {
             assert_eq!(after.state, JobState::Dead);
@@ -32,47 +32,47 @@ pub(super) async fn failed(desk: Desk) {
             break;
         }
         assert_eq!(after.state, JobState::Waiting);
-        assert!(claim(&desk, 10).await.is_empty());
+        assert!(claim(&cx, 10).await.is_empty());
         let wait = (after.run_at - now).to_std().expect("later");
         waits.push(wait);
-        desk.clock.advance(wait);
+        cx.clock.advance(wait);
     }
     assert!(waits[1] > waits[0], "{waits:?}");
-    desk.clock.advance(Duration::from_secs(1_000_000));
-    assert!(claim(&desk, 10).await.is_empty());
+    cx.clock.advance(Duration::from_secs(1_000_000));
+    assert!(claim(&cx, 10).await.is_empty());
 }
 
-pub(super) async fn hopeless(desk: Desk) {
-    let id = add(&desk, &[job("a")]).await[0];
-    let claimed = claim_one(&desk).await;
-    let report = Report::Hopeless {
+pub(super) async fn discarded(cx: TestContext) {
+    let id = add(&cx, &[job("a")]).await[0];
+    let claimed = claim_one(&cx).await;
+    let report = Report::Discard {
         error: "no such product".to_owned(),
     };
-    desk.queue
+    cx.queue
         .report(claimed.lease, &report)
         .await
         .expect("a report");
-    assert_eq!(look(&desk, id).await.state, JobState::Dead);
+    assert_eq!(look(&cx, id).await.state, JobState::Dead);
 }
 
-pub(super) async fn heartbeat(desk: Desk) {
-    add(&desk, &[job("a"), job("b")]).await;
-    let leases: Vec<_> = claim(&desk, 2).await.iter().map(|job| job.lease).collect();
+pub(super) async fn heartbeat(cx: TestContext) {
+    add(&cx, &[job("a"), job("b")]).await;
+    let leases: Vec<_> = claim(&cx, 2).await.iter().map(|job| job.lease).collect();
     for _ in 0..5 {
-        desk.clock.advance(LEASE - Duration::from_secs(1));
-        let states = desk
+        cx.clock.advance(LEASE - Duration::from_secs(1));
+        let states = cx
             .queue
             .heartbeat(&leases, LEASE)
             .await
             .expect("a heartbeat");
         assert_eq!(states, [LeaseState::Held, LeaseState::Held]);
-        assert!(desk.queue.rescue().await.expect("a rescue").is_empty());
+        assert!(cx.queue.rescue().await.expect("a rescue").is_empty());
     }
-    desk.queue
+    cx.queue
         .report(leases[0], &Report::Done)
         .await
         .expect("a report");
-    let states = desk
+    let states = cx
         .queue
         .heartbeat(&leases, LEASE)
         .await
@@ -80,97 +80,90 @@ pub(super) async fn heartbeat(desk: Desk) {
     assert_eq!(states, [LeaseState::Lost, LeaseState::Held]);
 }
 
-pub(super) async fn rescued(desk: Desk) {
-    let id = add(&desk, &[job("a").keyed("a"), job("b").keyed("a")]).await[0];
-    let mine = claim_one(&desk).await;
-    assert!(desk.queue.rescue().await.expect("a rescue").is_empty());
-    desk.clock.advance(LEASE);
-    assert_eq!(desk.queue.rescue().await.expect("a rescue"), [id]);
-    let theirs = claim_one(&desk).await;
+pub(super) async fn rescued(cx: TestContext) {
+    let id = add(&cx, &[job("a").keyed("a"), job("b").keyed("a")]).await[0];
+    let mine = claim_one(&cx).await;
+    assert!(cx.queue.rescue().await.expect("a rescue").is_empty());
+    cx.clock.advance(LEASE);
+    assert_eq!(cx.queue.rescue().await.expect("a rescue"), [id]);
+    let theirs = claim_one(&cx).await;
     assert_eq!(theirs.lease.job, id);
     assert_eq!(theirs.attempts, 2);
     // The first worker was only slow: nothing that it says counts any more.
-    for report in [Report::Done, failed_with("late"), Report::GivenBack] {
-        let state = desk
+    for report in [Report::Done, failed_with("late"), Report::Released] {
+        let state = cx
             .queue
             .report(mine.lease, &report)
             .await
             .expect("a report");
         assert_eq!(state, LeaseState::Lost, "{report:?}");
     }
-    let states = desk
-        .queue
-        .heartbeat(&[mine.lease, theirs.lease], LEASE)
-        .await;
+    let states = cx.queue.heartbeat(&[mine.lease, theirs.lease], LEASE).await;
     assert_eq!(
         states.expect("a heartbeat"),
         [LeaseState::Lost, LeaseState::Held]
     );
-    assert_eq!(look(&desk, id).await.state, JobState::Running);
-    let state = desk
+    assert_eq!(look(&cx, id).await.state, JobState::Running);
+    let state = cx
         .queue
         .report(theirs.lease, &Report::Done)
         .await
         .expect("a report");
     assert_eq!(state, LeaseState::Held);
-    assert_eq!(ready(&desk).await, ["b"]);
+    assert_eq!(ready(&cx).await, ["b"]);
 }
 
-pub(super) async fn poison(desk: Desk) {
-    let id = add(&desk, &[job("a")]).await[0];
+pub(super) async fn poison(cx: TestContext) {
+    let id = add(&cx, &[job("a")]).await[0];
     for _ in 0..3 {
-        claim_one(&desk).await;
-        desk.clock.advance(LEASE);
-        desk.queue.rescue().await.expect("a rescue");
+        claim_one(&cx).await;
+        cx.clock.advance(LEASE);
+        cx.queue.rescue().await.expect("a rescue");
     }
-    let dead = look(&desk, id).await;
+    let dead = look(&cx, id).await;
     assert_eq!(dead.state, JobState::Dead);
     assert!(dead.last_error.is_some());
 }
 
-pub(super) async fn given_back(desk: Desk) {
-    let id = add(&desk, &[job("a")]).await[0];
+pub(super) async fn given_back(cx: TestContext) {
+    let id = add(&cx, &[job("a")]).await[0];
     for _ in 0..5 {
-        let claimed = claim_one(&desk).await;
+        let claimed = claim_one(&cx).await;
         assert_eq!(claimed.attempts, 1);
-        desk.queue
-            .report(claimed.lease, &Report::GivenBack)
+        cx.queue
+            .report(claimed.lease, &Report::Released)
             .await
             .expect("a report");
     }
-    let waiting = look(&desk, id).await;
+    let waiting = look(&cx, id).await;
     assert_eq!((waiting.state, waiting.attempts), (JobState::Waiting, 0));
 }
 
-pub(super) async fn twin(desk: Desk) {
+pub(super) async fn twin(cx: TestContext) {
     let work = || job("work").unique("work:1");
-    for end in [failed_with("no"), Report::GivenBack] {
-        let first = add(&desk, &[work()]).await[0];
-        let running = claim_one(&desk).await;
-        let second = add(&desk, &[work()]).await[0];
+    for end in [failed_with("no"), Report::Released] {
+        let first = add(&cx, &[work()]).await[0];
+        let running = claim_one(&cx).await;
+        let second = add(&cx, &[work()]).await[0];
         assert_ne!(first, second);
-        desk.queue
+        cx.queue
             .report(running.lease, &end)
             .await
             .expect("a report");
-        assert_eq!(
-            look(&desk, first).await.state,
-            JobState::Cancelled,
-            "{end:?}"
-        );
-        let claimed = claim_one(&desk).await;
+        assert_eq!(look(&cx, first).await.state, JobState::Cancelled, "{end:?}");
+        let claimed = claim_one(&cx).await;
         assert_eq!(claimed.lease.job, second);
-        desk.queue
+        cx.queue
             .report(claimed.lease, &Report::Done)
             .await
             .expect("a report");
     }
     // The same when the worker was lost.
-    let first = add(&desk, &[work()]).await[0];
-    claim_one(&desk).await;
-    add(&desk, &[work()]).await;
-    desk.clock.advance(LEASE);
-    desk.queue.rescue().await.expect("a rescue");
-    assert_eq!(look(&desk, first).await.state, JobState::Cancelled);
-    assert_eq!(ready(&desk).await.len(), 1);
+    let first = add(&cx, &[work()]).await[0];
+    claim_one(&cx).await;
+    add(&cx, &[work()]).await;
+    cx.clock.advance(LEASE);
+    cx.queue.rescue().await.expect("a rescue");
+    assert_eq!(look(&cx, first).await.state, JobState::Cancelled);
+    assert_eq!(ready(&cx).await.len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::{LEASE, add, claim, claim_one, job, look, name_of, ready};
 use crate::job::{Claim, Debounce, Enqueued, JobState, NewJob, Queue, Report};
 
@@ -11,25 +11,25 @@ fn in_queue(name: &str, queue: Queue) -> NewJob {
     NewJob { queue, ..job(name) }
 }
 
-pub(super) async fn once(desk: Desk) {
-    let ids = add(&desk, &[job("a")]).await;
-    let claimed = claim_one(&desk).await;
+pub(super) async fn once(cx: TestContext) {
+    let ids = add(&cx, &[job("a")]).await;
+    let claimed = claim_one(&cx).await;
     assert_eq!(claimed.lease.job, ids[0]);
     assert_eq!((claimed.attempts, claimed.max_attempts), (1, 3));
     assert_eq!(claimed.timeout, Duration::from_secs(180));
-    assert!(claim(&desk, 10).await.is_empty());
-    let running = look(&desk, ids[0]).await;
+    assert!(claim(&cx, 10).await.is_empty());
+    let running = look(&cx, ids[0]).await;
     assert_eq!(running.worker.as_deref(), Some("worker-1"));
-    desk.queue
+    cx.queue
         .report(claimed.lease, &Report::Done)
         .await
         .expect("a report");
-    let done = look(&desk, ids[0]).await;
+    let done = look(&cx, ids[0]).await;
     assert_eq!((done.state, done.lease_until), (JobState::Done, None));
-    assert!(claim(&desk, 10).await.is_empty());
+    assert!(claim(&cx, 10).await.is_empty());
 }
 
-pub(super) async fn urgent_first(desk: Desk) {
+pub(super) async fn urgent_first(cx: TestContext) {
     let jobs = [
         in_queue("low", Queue::Low),
         in_queue("ml", Queue::Ml),
@@ -37,33 +37,33 @@ pub(super) async fn urgent_first(desk: Desk) {
         job("urgent").with_priority(5),
         job("later"),
     ];
-    add(&desk, &jobs).await;
-    assert_eq!(ready(&desk).await, ["urgent", "late", "later", "ml", "low"]);
-    add(&desk, &[in_queue("low", Queue::Low), job("high")]).await;
+    add(&cx, &jobs).await;
+    assert_eq!(ready(&cx).await, ["urgent", "late", "later", "ml", "low"]);
+    add(&cx, &[in_queue("low", Queue::Low), job("high")]).await;
     let only_low = Claim {
         queues: vec![Queue::Low],
         worker: "worker-1".to_owned(),
         limit: 10,
         lease: LEASE,
     };
-    let claimed = desk.queue.claim(&only_low).await.expect("a claim");
+    let claimed = cx.queue.claim(&only_low).await.expect("a claim");
     assert_eq!(claimed.iter().map(name_of).collect::<Vec<_>>(), ["low"]);
 }
 
-pub(super) async fn delayed(desk: Desk) {
+pub(super) async fn delayed(cx: TestContext) {
     add(
-        &desk,
+        &cx,
         &[job("later").after(Duration::from_secs(10)), job("now")],
     )
     .await;
-    assert_eq!(ready(&desk).await, ["now"]);
-    desk.clock.advance(Duration::from_millis(9_999));
-    assert!(ready(&desk).await.is_empty());
-    desk.clock.advance(Duration::from_millis(1));
-    assert_eq!(ready(&desk).await, ["later"]);
+    assert_eq!(ready(&cx).await, ["now"]);
+    cx.clock.advance(Duration::from_millis(9_999));
+    assert!(ready(&cx).await.is_empty());
+    cx.clock.advance(Duration::from_millis(1));
+    assert_eq!(ready(&cx).await, ["later"]);
 }
 
-pub(super) async fn keyed(desk: Desk) {
+pub(super) async fn keyed(cx: TestContext) {
     let jobs = [
         job("a1").keyed("a"),
         job("a2").keyed("a"),
@@ -71,20 +71,20 @@ pub(super) async fn keyed(desk: Desk) {
         in_queue("a3", Queue::Low).keyed("a"),
         job("a0").keyed("a").with_priority(1),
     ];
-    add(&desk, &jobs).await;
+    add(&cx, &jobs).await;
     let mut order = Vec::new();
     loop {
-        let claimed = claim(&desk, 10).await;
+        let claimed = claim(&cx, 10).await;
         let mut keys: Vec<_> = claimed.iter().map(|job| job.key.clone()).collect();
         keys.dedup();
         assert_eq!(keys.len(), claimed.len(), "a key runs twice");
-        assert!(claim(&desk, 10).await.is_empty(), "a key runs twice");
+        assert!(claim(&cx, 10).await.is_empty(), "a key runs twice");
         if claimed.is_empty() {
             break;
         }
         for job in claimed {
             order.push(name_of(&job));
-            desk.queue
+            cx.queue
                 .report(job.lease, &Report::Done)
                 .await
                 .expect("a report");
@@ -93,140 +93,140 @@ pub(super) async fn keyed(desk: Desk) {
     assert_eq!(order, ["a0", "b1", "a1", "a2", "a3"]);
 }
 
-pub(super) async fn blocks_nobody(desk: Desk) {
+pub(super) async fn blocks_nobody(cx: TestContext) {
     let jobs = [
         job("later").keyed("a").after(Duration::from_secs(60)),
         in_queue("paused", Queue::Ml).keyed("a"),
         job("now").keyed("a"),
     ];
-    desk.queue.pause(Queue::Ml).await.expect("a pause");
-    add(&desk, &jobs).await;
-    let now = claim_one(&desk).await;
+    cx.queue.pause(Queue::Ml).await.expect("a pause");
+    add(&cx, &jobs).await;
+    let now = claim_one(&cx).await;
     assert_eq!(name_of(&now), "now");
-    desk.queue
+    cx.queue
         .report(now.lease, &Report::Done)
         .await
         .expect("a report");
-    desk.clock.advance(Duration::from_secs(60));
-    desk.queue.resume(Queue::Ml).await.expect("a resume");
+    cx.clock.advance(Duration::from_secs(60));
+    cx.queue.resume(Queue::Ml).await.expect("a resume");
     // Both are due again: the first in line holds the other back, across queues.
-    assert_eq!(ready(&desk).await, ["later"]);
+    assert_eq!(ready(&cx).await, ["later"]);
 }
 
-pub(super) async fn ordered(desk: Desk) {
+pub(super) async fn ordered(cx: TestContext) {
     for is_ordered in [false, true] {
         let first = NewJob {
             ordered: is_ordered,
             ..job("first").keyed("a")
         };
-        let ids = add(&desk, &[first, job("second").keyed("a")]).await;
-        let claimed = claim_one(&desk).await;
+        let ids = add(&cx, &[first, job("second").keyed("a")]).await;
+        let claimed = claim_one(&cx).await;
         assert_eq!(name_of(&claimed), "first");
         let report = Report::Failed {
             error: "no".to_owned(),
         };
-        desk.queue
+        cx.queue
             .report(claimed.lease, &report)
             .await
             .expect("a report");
         let expected: &[&str] = if is_ordered { &[] } else { &["second"] };
-        assert_eq!(ready(&desk).await, expected, "ordered: {is_ordered}");
+        assert_eq!(ready(&cx).await, expected, "ordered: {is_ordered}");
         if is_ordered {
             // A paused queue blocks nobody, an ordered job in it neither.
-            desk.queue.pause(Queue::High).await.expect("a pause");
-            add(&desk, &[in_queue("third", Queue::Ml).keyed("a")]).await;
-            assert_eq!(ready(&desk).await, ["third"]);
+            cx.queue.pause(Queue::High).await.expect("a pause");
+            add(&cx, &[in_queue("third", Queue::Ml).keyed("a")]).await;
+            assert_eq!(ready(&cx).await, ["third"]);
         }
         for id in ids {
-            desk.queue.cancel(id).await.expect("a cancel");
+            cx.queue.cancel(id).await.expect("a cancel");
         }
-        desk.clock.advance(LEASE * 2);
-        desk.queue.rescue().await.expect("a rescue");
+        cx.clock.advance(LEASE * 2);
+        cx.queue.rescue().await.expect("a rescue");
     }
 }
 
-pub(super) async fn unique(desk: Desk) {
+pub(super) async fn unique(cx: TestContext) {
     let refresh = || job("refresh").unique("refresh:1");
-    let enqueued = desk
+    let enqueued = cx
         .queue
         .enqueue(&[refresh(), refresh(), job("other").unique("refresh:2")])
         .await;
     let enqueued = enqueued.expect("enqueued");
     assert_eq!(enqueued[1], Enqueued::Merged(enqueued[0].job()));
     assert!(matches!(enqueued[2], Enqueued::Added(_)));
-    let running = claim_one(&desk).await;
+    let running = claim_one(&cx).await;
     assert_eq!(running.lease.job, enqueued[0].job());
     // It runs on old data already: what comes now gets a job of its own.
-    let behind = desk
+    let behind = cx
         .queue
         .enqueue(&[refresh(), refresh()])
         .await
         .expect("enqueued");
     assert!(matches!(behind[0], Enqueued::Added(_)));
     assert_eq!(behind[1], Enqueued::Merged(behind[0].job()));
-    desk.queue
+    cx.queue
         .report(running.lease, &Report::Done)
         .await
         .expect("a report");
-    assert_eq!(ready(&desk).await.len(), 2);
+    assert_eq!(ready(&cx).await.len(), 2);
 }
 
-pub(super) async fn debounced(desk: Desk) {
+pub(super) async fn debounced(cx: TestContext) {
     let debounce = Debounce {
         quiet: Duration::from_secs(10),
         at_most: Duration::from_secs(25),
     };
     let update = || job("update").unique("update:1").debounced(debounce);
-    let begun = look(&desk, add(&desk, &[update()]).await[0]).await;
+    let begun = look(&cx, add(&cx, &[update()]).await[0]).await;
     let mut ids = HashSet::from([begun.id]);
     for (passed, due) in [(5, 15), (10, 20), (14, 24), (19, 25), (24, 25)] {
         let now = (
-            look(&desk, begun.id).await.enqueued_at,
+            look(&cx, begun.id).await.enqueued_at,
             Duration::from_secs(passed),
         );
-        let since = crate::Clock::now(&*desk.clock) - now.0;
-        desk.clock
+        let since = crate::Clock::now(&*cx.clock) - now.0;
+        cx.clock
             .advance(now.1 - since.to_std().expect("time goes on"));
-        ids.extend(add(&desk, &[update()]).await);
-        let run_at = look(&desk, begun.id).await.run_at - begun.enqueued_at;
+        ids.extend(add(&cx, &[update()]).await);
+        let run_at = look(&cx, begun.id).await.run_at - begun.enqueued_at;
         assert_eq!(run_at.num_seconds(), due, "asked again after {passed} s");
-        assert!(ready(&desk).await.is_empty());
+        assert!(ready(&cx).await.is_empty());
     }
     assert_eq!(ids.len(), 1);
-    desk.clock.advance(Duration::from_secs(1));
-    assert_eq!(ready(&desk).await, ["update"]);
+    cx.clock.advance(Duration::from_secs(1));
+    assert_eq!(ready(&cx).await, ["update"]);
 }
 
-pub(super) async fn merged(desk: Desk) {
+pub(super) async fn merged(cx: TestContext) {
     let work = || job("work").unique("work:1");
-    let id = add(&desk, &[work().after(Duration::from_secs(60))]).await[0];
+    let id = add(&cx, &[work().after(Duration::from_secs(60))]).await[0];
     add(
-        &desk,
+        &cx,
         &[work().after(Duration::from_secs(90)).with_priority(3)],
     )
     .await;
-    let waiting = look(&desk, id).await;
+    let waiting = look(&cx, id).await;
     assert_eq!((waiting.run_at - waiting.enqueued_at).num_seconds(), 60);
     assert_eq!(waiting.priority, 3);
-    add(&desk, &[work()]).await;
-    assert_eq!(claim_one(&desk).await.lease.job, id);
+    add(&cx, &[work()]).await;
+    assert_eq!(claim_one(&cx).await.lease.job, id);
 }
 
 /// Eight workers, 120 jobs, ten keys: each job once, a key never twice at a time.
-pub(super) async fn race(desk: Desk) {
+pub(super) async fn race(cx: TestContext) {
     let jobs: Vec<_> = (0..120)
         .map(|number| job(&number.to_string()).keyed(format!("key-{}", number % 10)))
         .collect();
-    add(&desk, &jobs).await;
+    add(&cx, &jobs).await;
     let running = std::sync::Arc::new(std::sync::Mutex::new(HashSet::new()));
     let workers: Vec<_> = (0..8)
         .map(|_| {
-            let (desk, running) = (desk.clone(), running.clone());
+            let (cx, running) = (cx.clone(), running.clone());
             tokio::spawn(async move {
                 let mut ran = Vec::new();
                 loop {
-                    let claimed = claim(&desk, 2).await;
-                    let counts = desk.queue.counts().await.expect("a read");
+                    let claimed = claim(&cx, 2).await;
+                    let counts = cx.queue.counts().await.expect("a read");
                     if claimed.is_empty()
                         && counts.iter().all(|count| count.state == JobState::Done)
                     {
@@ -240,7 +240,7 @@ pub(super) async fn race(desk: Desk) {
                     for job in claimed {
                         running.lock().expect("a lock").remove(&job.key);
                         ran.push(name_of(&job));
-                        desk.queue
+                        cx.queue
                             .report(job.lease, &Report::Done)
                             .await
                             .expect("a report");
@@ -256,6 +256,6 @@ pub(super) async fn race(desk: Desk) {
     ran.sort_unstable();
     ran.dedup();
     assert_eq!(ran.len(), 120);
-    let done = desk.queue.jobs(JobState::Done, 1000).await.expect("a read");
+    let done = cx.queue.jobs(JobState::Done, 1000).await.expect("a read");
     assert!(done.iter().all(|job| job.attempts == 1));
 }

@@ -1,4 +1,4 @@
-//! The exams of [`JobQueue`](crate::JobQueue), one for each promise of
+//! The conformance tests of [`JobQueue`](crate::JobQueue), one for each promise of
 //! architecture, section 4.
 
 mod leases;
@@ -9,84 +9,84 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Desk, Exam, model};
+use super::{ConformanceTest, TestContext, model};
 use crate::job::{Claim, ClaimedJob, Job, JobId, JobKind, NewJob, Queue};
 
 /// Every promise of the queue.
-pub const QUEUE_EXAMS: &[Exam] = &[
-    Exam::new("a job is claimed once and done", |desk| {
-        Box::pin(line::once(desk))
+pub const QUEUE_TESTS: &[ConformanceTest] = &[
+    ConformanceTest::new("a job is claimed once and done", |cx| {
+        Box::pin(line::once(cx))
     }),
-    Exam::new("urgent queues and priorities come first", |desk| {
-        Box::pin(line::urgent_first(desk))
+    ConformanceTest::new("urgent queues and priorities come first", |cx| {
+        Box::pin(line::urgent_first(cx))
     }),
-    Exam::new("a delayed job waits", |desk| Box::pin(line::delayed(desk))),
-    Exam::new("jobs of a key run one at a time, in order", |desk| {
-        Box::pin(line::keyed(desk))
+    ConformanceTest::new("a delayed job waits", |cx| Box::pin(line::delayed(cx))),
+    ConformanceTest::new("jobs of a key run one at a time, in order", |cx| {
+        Box::pin(line::keyed(cx))
     }),
-    Exam::new("a delayed job or a paused queue blocks nobody", |desk| {
-        Box::pin(line::blocks_nobody(desk))
+    ConformanceTest::new("a delayed job or a paused queue blocks nobody", |cx| {
+        Box::pin(line::blocks_nobody(cx))
     }),
-    Exam::new("only an ordered job holds its key in back-off", |desk| {
-        Box::pin(line::ordered(desk))
+    ConformanceTest::new("only an ordered job holds its key in back-off", |cx| {
+        Box::pin(line::ordered(cx))
     }),
-    Exam::new("a key is unique among waiting jobs only", |desk| {
-        Box::pin(line::unique(desk))
+    ConformanceTest::new("a key is unique among waiting jobs only", |cx| {
+        Box::pin(line::unique(cx))
     }),
-    Exam::new("debounce moves a job back, to its deadline", |desk| {
-        Box::pin(line::debounced(desk))
+    ConformanceTest::new("debounce moves a job back, to its deadline", |cx| {
+        Box::pin(line::debounced(cx))
     }),
-    Exam::new("a merged job comes sooner, not later", |desk| {
-        Box::pin(line::merged(desk))
+    ConformanceTest::new("a merged job comes sooner, not later", |cx| {
+        Box::pin(line::merged(cx))
     }),
-    Exam::new("racing workers share jobs without overlap", |desk| {
-        Box::pin(line::race(desk))
+    ConformanceTest::new("racing workers share jobs without overlap", |cx| {
+        Box::pin(line::race(cx))
     }),
-    Exam::new("a failed job backs off, then is dead", |desk| {
-        Box::pin(leases::failed(desk))
+    ConformanceTest::new("a failed job backs off, then is dead", |cx| {
+        Box::pin(leases::failed(cx))
     }),
-    Exam::new("a hopeless job is dead at once", |desk| {
-        Box::pin(leases::hopeless(desk))
+    ConformanceTest::new("a discarded job is dead at once", |cx| {
+        Box::pin(leases::discarded(cx))
     }),
-    Exam::new("a heartbeat prolongs a lease", |desk| {
-        Box::pin(leases::heartbeat(desk))
+    ConformanceTest::new("a heartbeat prolongs a lease", |cx| {
+        Box::pin(leases::heartbeat(cx))
     }),
-    Exam::new("a job left behind is run by another", |desk| {
-        Box::pin(leases::rescued(desk))
+    ConformanceTest::new("a job left behind is run by another", |cx| {
+        Box::pin(leases::rescued(cx))
     }),
-    Exam::new("a job that kills its workers ends", |desk| {
-        Box::pin(leases::poison(desk))
+    ConformanceTest::new("a job that kills its workers ends", |cx| {
+        Box::pin(leases::poison(cx))
     }),
-    Exam::new("a job given back has lost no attempt", |desk| {
-        Box::pin(leases::given_back(desk))
+    ConformanceTest::new("a job given back has lost no attempt", |cx| {
+        Box::pin(leases::given_back(cx))
     }),
-    Exam::new("a job in back-off leaves its work to a twin", |desk| {
-        Box::pin(leases::twin(desk))
+    ConformanceTest::new("a job in back-off leaves its work to a twin", |cx| {
+        Box::pin(leases::twin(cx))
     }),
-    Exam::new("waiting and running jobs are cancelled", |desk| {
-        Box::pin(upkeep::cancelled(desk))
+    ConformanceTest::new("waiting and running jobs are cancelled", |cx| {
+        Box::pin(upkeep::cancelled(cx))
     }),
-    Exam::new("dead jobs are tried again", |desk| {
-        Box::pin(upkeep::retried(desk))
+    ConformanceTest::new("dead jobs are tried again", |cx| {
+        Box::pin(upkeep::retried(cx))
     }),
-    Exam::new("a paused queue starts nothing", |desk| {
-        Box::pin(upkeep::paused(desk))
+    ConformanceTest::new("a paused queue starts nothing", |cx| {
+        Box::pin(upkeep::paused(cx))
     }),
-    Exam::new("finished jobs are kept for a time", |desk| {
-        Box::pin(upkeep::purged(desk))
+    ConformanceTest::new("finished jobs are kept for a time", |cx| {
+        Box::pin(upkeep::purged(cx))
     }),
-    Exam::new("jobs are counted and listed", |desk| {
-        Box::pin(upkeep::counted(desk))
+    ConformanceTest::new("jobs are counted and listed", |cx| {
+        Box::pin(upkeep::counted(cx))
     }),
-    Exam::new("a new job wakes who waits", |desk| {
-        Box::pin(upkeep::woken(desk))
+    ConformanceTest::new("a new job wakes who waits", |cx| {
+        Box::pin(upkeep::woken(cx))
     }),
-    Exam::new("random steps agree with the model", |desk| {
-        Box::pin(model::agrees(desk))
+    ConformanceTest::new("random steps agree with the model", |cx| {
+        Box::pin(model::agrees(cx))
     }),
 ];
 
-/// How long the exams trust a claimer.
+/// How long the conformance tests trust a claimer.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 
 /// A kind without particulars.
@@ -98,7 +98,7 @@ pub(super) const KIND: JobKind = JobKind {
     ordered: false,
 };
 
-/// A job that the exams know by the name in its arguments.
+/// A job that the conformance tests know by the name in its arguments.
 pub(super) fn job(name: &str) -> NewJob {
     NewJob::new(&KIND, json!({ "name": name }))
 }
@@ -112,35 +112,35 @@ pub(super) fn name_of(job: &ClaimedJob) -> String {
 }
 
 /// Up to so many jobs, of all queues.
-pub(super) async fn claim(desk: &Desk, limit: u32) -> Vec<ClaimedJob> {
+pub(super) async fn claim(cx: &TestContext, limit: u32) -> Vec<ClaimedJob> {
     let claim = Claim {
         queues: Queue::ALL.to_vec(),
         worker: "worker-1".to_owned(),
         limit,
         lease: LEASE,
     };
-    desk.queue.claim(&claim).await.expect("a claim")
+    cx.queue.claim(&claim).await.expect("a claim")
 }
 
 /// The one job that must be ready.
-pub(super) async fn claim_one(desk: &Desk) -> ClaimedJob {
-    claim(desk, 1).await.pop().expect("a job is ready")
+pub(super) async fn claim_one(cx: &TestContext) -> ClaimedJob {
+    claim(cx, 1).await.pop().expect("a job is ready")
 }
 
 /// The names of all jobs that may run now, claimed.
-pub(super) async fn ready(desk: &Desk) -> Vec<String> {
-    claim(desk, 100).await.iter().map(name_of).collect()
+pub(super) async fn ready(cx: &TestContext) -> Vec<String> {
+    claim(cx, 100).await.iter().map(name_of).collect()
 }
 
 /// Adds jobs; gives their ids.
-pub(super) async fn add(desk: &Desk, jobs: &[NewJob]) -> Vec<JobId> {
-    let enqueued = desk.queue.enqueue(jobs).await.expect("enqueued");
+pub(super) async fn add(cx: &TestContext, jobs: &[NewJob]) -> Vec<JobId> {
+    let enqueued = cx.queue.enqueue(jobs).await.expect("enqueued");
     enqueued.iter().map(|enqueued| enqueued.job()).collect()
 }
 
 /// The job as an operator sees it.
-pub(super) async fn look(desk: &Desk, id: JobId) -> Job {
-    desk.queue
+pub(super) async fn look(cx: &TestContext, id: JobId) -> Job {
+    cx.queue
         .job(id)
         .await
         .expect("a read")

@@ -8,7 +8,7 @@ use robotoff_core::product::ProductId;
 use robotoff_core::vote::Ballot;
 use serde_json::json;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::queue::{claim_one, job};
 use super::super::samples::{id, label, prediction, product, seconds, vote};
 use crate::job::{JobState, Report};
@@ -29,22 +29,22 @@ fn accept(insight: &Insight) -> Change {
     }))
 }
 
-pub(super) async fn atomic(desk: Desk) {
+pub(super) async fn atomic(cx: TestContext) {
     let milk = product("3001234567890");
     let first = label(1, "3001234567890");
-    desk.create(vec![first.clone()]).await;
-    desk.write(Changes::new().with(accept(&first))).await;
+    cx.create(vec![first.clone()]).await;
+    cx.write(Changes::new().with(accept(&first))).await;
     let changes = Changes::of(milk.clone(), Revision(0))
         .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
         .with(Change::CastVote(vote(1, first.id, "phone", Ballot::Yes)))
         .then(job("refresh"));
-    let conflict = desk.refused(changes).await;
+    let conflict = cx.refused(changes).await;
     assert_eq!(conflict, Conflict::NotOpen(first.id));
-    assert_eq!(desk.store.insight(id(2)).await.expect("a read"), None);
-    let snapshot = desk.store.product_snapshot(&milk).await.expect("a read");
+    assert_eq!(cx.store.insight(id(2)).await.expect("a read"), None);
+    let snapshot = cx.store.product_snapshot(&milk).await.expect("a read");
     assert_eq!(snapshot.revision, Revision(0));
     assert!(
-        desk.queue
+        cx.queue
             .jobs(JobState::Waiting, 10)
             .await
             .expect("a read")
@@ -58,9 +58,9 @@ pub(super) async fn atomic(desk: Desk) {
             label(3, "3001234567890"),
         ]))
         .then(job("refresh"));
-    desk.store.commit(twice).await.expect_err("an id is taken");
+    cx.store.commit(twice).await.expect_err("an id is taken");
     assert!(
-        desk.queue
+        cx.queue
             .jobs(JobState::Waiting, 10)
             .await
             .expect("a read")
@@ -70,37 +70,33 @@ pub(super) async fn atomic(desk: Desk) {
     let changes = Changes::of(milk, Revision(0))
         .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
         .then(job("refresh"));
-    let receipt = desk.write(changes).await;
-    let waiting = desk
-        .queue
-        .jobs(JobState::Waiting, 10)
-        .await
-        .expect("a read");
+    let receipt = cx.write(changes).await;
+    let waiting = cx.queue.jobs(JobState::Waiting, 10).await.expect("a read");
     assert_eq!(receipt.jobs[0].job(), waiting[0].id);
 }
 
-pub(super) async fn stale(desk: Desk) {
+pub(super) async fn stale(cx: TestContext) {
     let milk = product("3001234567890");
     let changes = |revision| Changes::of(milk.clone(), Revision(revision));
     assert_eq!(
-        desk.refused(changes(1)).await,
+        cx.refused(changes(1)).await,
         Conflict::Revision(milk.clone())
     );
-    desk.write(changes(0)).await;
+    cx.write(changes(0)).await;
     assert_eq!(
-        desk.refused(changes(0)).await,
+        cx.refused(changes(0)).await,
         Conflict::Revision(milk.clone())
     );
-    desk.write(changes(1)).await;
+    cx.write(changes(1)).await;
     assert_eq!(
-        desk.refused(changes(1)).await,
+        cx.refused(changes(1)).await,
         Conflict::Revision(milk.clone())
     );
-    let snapshot = desk.store.product_snapshot(&milk).await.expect("a read");
+    let snapshot = cx.store.product_snapshot(&milk).await.expect("a read");
     assert_eq!(snapshot.revision, Revision(2));
 }
 
-pub(super) async fn race(desk: Desk) {
+pub(super) async fn race(cx: TestContext) {
     let milk = product("3001234567890");
     for revision in 0..3 {
         let racers = (0..10).map(|racer| {
@@ -108,7 +104,7 @@ pub(super) async fn race(desk: Desk) {
                 Changes::of(milk.clone(), Revision(revision)).with(Change::CreateInsights(vec![
                     label(revision as u128 * 10 + racer, "1"),
                 ]));
-            let store = desk.store.clone();
+            let store = cx.store.clone();
             tokio::spawn(async move { store.commit(changes).await.expect("a commit") })
         });
         let mut won = 0;
@@ -120,11 +116,11 @@ pub(super) async fn race(desk: Desk) {
 }
 
 /// Commits that take the same two products in different order do not wait for each other.
-pub(super) async fn crossing(desk: Desk) {
+pub(super) async fn crossing(cx: TestContext) {
     let (milk, bread) = (product("3001234567890"), product("3009876543210"));
     let read = async |product: &ProductId| Expected {
         product: product.clone(),
-        revision: desk
+        revision: cx
             .store
             .product_snapshot(product)
             .await
@@ -139,7 +135,7 @@ pub(super) async fn crossing(desk: Desk) {
                 expected,
                 ..Changes::new()
             };
-            let store = desk.store.clone();
+            let store = cx.store.clone();
             tokio::spawn(async move { store.commit(changes).await.expect("no deadlock") })
         });
         for commit in commits {
@@ -150,55 +146,55 @@ pub(super) async fn crossing(desk: Desk) {
     assert_eq!(read(&bread).await.revision, Revision(10));
 }
 
-pub(super) async fn answered(desk: Desk) {
+pub(super) async fn answered(cx: TestContext) {
     let insight = label(1, "3001234567890");
-    desk.create(vec![insight.clone()]).await;
-    desk.write(Changes::new().with(accept(&insight))).await;
-    let answered = desk.insight(insight.id).await;
+    cx.create(vec![insight.clone()]).await;
+    cx.write(Changes::new().with(accept(&insight))).await;
+    let answered = cx.insight(insight.id).await;
     assert_eq!(answered.verdict, Some(Verdict::Accepted));
     assert_eq!(answered.username.as_deref(), Some("ann"));
     assert_eq!(answered.completed_at, Some(seconds(9)));
     let refresh = Change::RefreshInsight(Box::new(insight.clone()));
     for change in [accept(&insight), refresh] {
-        let conflict = desk.refused(Changes::new().with(change)).await;
+        let conflict = cx.refused(Changes::new().with(change)).await;
         assert_eq!(conflict, Conflict::NotOpen(insight.id));
     }
-    desk.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
+    cx.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
         .await;
-    assert_eq!(desk.insight(insight.id).await, answered);
-    let gone = desk
+    assert_eq!(cx.insight(insight.id).await, answered);
+    let gone = cx
         .refused(Changes::new().with(accept(&label(2, "1"))))
         .await;
     assert_eq!(gone, Conflict::NotOpen(id(2)));
 }
 
-pub(super) async fn refreshed(desk: Desk) {
+pub(super) async fn refreshed(cx: TestContext) {
     let mut insight = label(1, "3001234567890");
-    desk.create(vec![insight.clone(), label(2, "3001234567890")])
+    cx.create(vec![insight.clone(), label(2, "3001234567890")])
         .await;
     let ballot = vote(1, insight.id, "phone", Ballot::Yes);
-    desk.write(Changes::new().with(Change::CastVote(ballot.clone())))
+    cx.write(Changes::new().with(Change::CastVote(ballot.clone())))
         .await;
     insight.value_tag = Some("fr:ab".to_owned());
     insight.lc = Some(vec!["fr".to_owned()]);
     insight.unique_scans_n = 4;
     let changes = Changes::new().with(Change::RefreshInsight(Box::new(insight.clone())));
-    desk.write(changes).await;
+    cx.write(changes).await;
     let expected = Insight {
         n_votes: 1,
         ..insight.clone()
     };
-    assert_eq!(desk.insight(insight.id).await, expected);
-    assert_eq!(desk.insight(id(2)).await, label(2, "3001234567890"));
+    assert_eq!(cx.insight(insight.id).await, expected);
+    assert_eq!(cx.insight(id(2)).await, label(2, "3001234567890"));
     assert_eq!(
-        desk.store.votes_on(insight.id).await.expect("a read"),
+        cx.store.votes_on(insight.id).await.expect("a read"),
         [ballot]
     );
     // Votes go with their insight.
-    desk.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
+    cx.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
         .await;
     assert!(
-        desk.store
+        cx.store
             .votes_on(insight.id)
             .await
             .expect("a read")
@@ -206,9 +202,9 @@ pub(super) async fn refreshed(desk: Desk) {
     );
 }
 
-pub(super) async fn votes(desk: Desk) {
+pub(super) async fn votes(cx: TestContext) {
     let insight = label(1, "3001234567890");
-    desk.create(vec![insight.clone()]).await;
+    cx.create(vec![insight.clone()]).await;
     let mut named = vote(4, insight.id, "phone", Ballot::No);
     named.username = Some("ann".to_owned());
     for (ballot, counted) in [
@@ -218,15 +214,11 @@ pub(super) async fn votes(desk: Desk) {
         (named, 3),
         (vote(5, insight.id, "phone", Ballot::No), 3),
     ] {
-        desk.write(Changes::new().with(Change::CastVote(ballot.clone())))
+        cx.write(Changes::new().with(Change::CastVote(ballot.clone())))
             .await;
-        assert_eq!(
-            desk.insight(insight.id).await.n_votes,
-            counted,
-            "{ballot:?}"
-        );
+        assert_eq!(cx.insight(insight.id).await.n_votes, counted, "{ballot:?}");
     }
-    let votes = desk.store.votes_on(insight.id).await.expect("a read");
+    let votes = cx.store.votes_on(insight.id).await.expect("a read");
     let cast: Vec<_> = votes
         .iter()
         .map(|vote| (vote.ballot, vote.timestamp))
@@ -249,12 +241,12 @@ fn put(product: &ProductId, predictions: Vec<NewPrediction>, at: i64) -> Changes
     })
 }
 
-async fn all_predictions(desk: &Desk) -> Vec<StoredPrediction> {
+async fn all_predictions(cx: &TestContext) -> Vec<StoredPrediction> {
     let all = PredictionFilter::default();
-    desk.store.predictions(&all, 100, 0).await.expect("a read")
+    cx.store.predictions(&all, 100, 0).await.expect("a read")
 }
 
-pub(super) async fn said_once(desk: Desk) {
+pub(super) async fn said_once(cx: TestContext) {
     let milk = product("3001234567890");
     let image = Some("/300/123/456/7890/1.jpg");
     let twice = vec![
@@ -262,15 +254,15 @@ pub(super) async fn said_once(desk: Desk) {
         prediction("a", None),
         prediction("a", image),
     ];
-    assert_eq!(desk.write(put(&milk, twice, 1)).await.new_predictions, 2);
-    let first = all_predictions(&desk).await;
+    assert_eq!(cx.write(put(&milk, twice, 1)).await.new_predictions, 2);
+    let first = all_predictions(&cx).await;
 
     let mut surer = prediction("a", image);
     surer.prediction.confidence = Some(0.9);
     surer.prediction.predictor_version = Some("2".into());
     let again = vec![surer.clone(), prediction("b", image)];
-    assert_eq!(desk.write(put(&milk, again, 2)).await.new_predictions, 1);
-    let second = all_predictions(&desk).await;
+    assert_eq!(cx.write(put(&milk, again, 2)).await.new_predictions, 1);
+    let second = all_predictions(&cx).await;
     assert_eq!(second.len(), 3);
     assert_eq!(second[0].id, first[0].id);
     assert_eq!(second[0].prediction, surer.prediction);
@@ -286,33 +278,33 @@ const LONG_NUMBERS: [f64; 4] = [
     1.0 / 3.0,
 ];
 
-pub(super) async fn exact_numbers(desk: Desk) {
+pub(super) async fn exact_numbers(cx: TestContext) {
     let milk = product("3001234567890");
     let mut said = prediction("a", None);
     let numbers = json!(LONG_NUMBERS);
     said.prediction.data.insert("box".to_owned(), numbers);
     let first = put(&milk, vec![said.clone()], 1);
-    assert_eq!(desk.write(first).await.new_predictions, 1);
+    assert_eq!(cx.write(first).await.new_predictions, 1);
     let again = put(&milk, vec![said.clone()], 2);
-    assert_eq!(desk.write(again).await.new_predictions, 0);
-    let kept = all_predictions(&desk).await;
+    assert_eq!(cx.write(again).await.new_predictions, 0);
+    let kept = all_predictions(&cx).await;
     assert_eq!(kept[0].prediction, said.prediction);
     assert_eq!(kept[0].timestamp, seconds(2));
 
     let mut insight = label(1, "3001234567890");
     insight.data.insert("box".to_owned(), json!(LONG_NUMBERS));
     insight.bounding_box = Some(json!(LONG_NUMBERS));
-    desk.write(Changes::new().with(Change::CreateInsights(vec![insight.clone()])))
+    cx.write(Changes::new().with(Change::CreateInsights(vec![insight.clone()])))
         .await;
-    let read = desk.store.insight(insight.id).await.expect("a read");
+    let read = cx.store.insight(insight.id).await.expect("a read");
     assert_eq!(read, Some(insight));
 }
 
-pub(super) async fn predictions_filtered(desk: Desk) {
+pub(super) async fn predictions_filtered(cx: TestContext) {
     let milk = product("3001234567890");
     let kept = vec![prediction("a", None), prediction("b", None)];
-    desk.write(put(&milk, kept, 1)).await;
-    let all = all_predictions(&desk).await;
+    cx.write(put(&milk, kept, 1)).await;
+    let all = all_predictions(&cx).await;
     let mut filter = PredictionFilter {
         kinds: Some(vec![PredictionKind::Label]),
         value_tag: Some("b".to_owned()),
@@ -320,41 +312,38 @@ pub(super) async fn predictions_filtered(desk: Desk) {
         ..PredictionFilter::default()
     };
     let count = async |filter: PredictionFilter| {
-        let counted = desk.store.count_predictions(&filter).await;
+        let counted = cx.store.count_predictions(&filter).await;
         counted.expect("a count")
     };
     assert_eq!(count(filter.clone()).await, 1);
     filter.kinds = Some(vec![]);
     assert_eq!(count(filter).await, 0);
-    desk.write(Changes::new().with(Change::DeletePredictions(vec![all[0].id])))
+    cx.write(Changes::new().with(Change::DeletePredictions(vec![all[0].id])))
         .await;
-    assert_eq!(all_predictions(&desk).await, all[1..]);
+    assert_eq!(all_predictions(&cx).await, all[1..]);
 }
 
-pub(super) async fn fenced(desk: Desk) {
-    desk.queue
-        .enqueue(&[job("import")])
-        .await
-        .expect("enqueued");
-    let mine = claim_one(&desk).await.lease;
-    desk.write(Changes::new().under(mine)).await;
-    desk.clock.advance(Duration::from_secs(3600));
-    desk.queue.rescue().await.expect("a rescue");
-    let theirs = claim_one(&desk).await.lease;
+pub(super) async fn fenced(cx: TestContext) {
+    cx.queue.enqueue(&[job("import")]).await.expect("enqueued");
+    let mine = claim_one(&cx).await.lease;
+    cx.write(Changes::new().under(mine)).await;
+    cx.clock.advance(Duration::from_secs(3600));
+    cx.queue.rescue().await.expect("a rescue");
+    let theirs = claim_one(&cx).await.lease;
     let changes = |lease| {
         Changes::new()
             .under(lease)
             .with(Change::CreateInsights(vec![label(1, "3001234567890")]))
     };
-    assert_eq!(desk.refused(changes(mine)).await, Conflict::LeaseLost(mine));
-    assert_eq!(desk.store.insight(id(1)).await.expect("a read"), None);
-    desk.write(changes(theirs)).await;
-    desk.queue
+    assert_eq!(cx.refused(changes(mine)).await, Conflict::LeaseLost(mine));
+    assert_eq!(cx.store.insight(id(1)).await.expect("a read"), None);
+    cx.write(changes(theirs)).await;
+    cx.queue
         .report(theirs, &Report::Done)
         .await
         .expect("a report");
     assert_eq!(
-        desk.refused(changes(theirs)).await,
+        cx.refused(changes(theirs)).await,
         Conflict::LeaseLost(theirs)
     );
 }

@@ -2,37 +2,31 @@
 
 use robotoff_core::insight::Verdict;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::samples::label;
 use super::reads::ranked;
 use crate::store::{InsightFilter, ValueTagCount};
 
-pub(super) async fn counts(desk: Desk) {
-    desk.create(ranked()).await;
+pub(super) async fn counts(cx: TestContext) {
+    cx.create(ranked()).await;
     let filter = InsightFilter::default();
     for (cap, expected) in [(None, 40), (Some(100), 40), (Some(25), 25), (Some(40), 40)] {
-        let counted = desk
+        let counted = cx
             .store
             .count_insights(&filter, cap)
             .await
             .expect("a count");
         assert_eq!(counted, expected, "{cap:?}");
     }
-    assert_eq!(
-        desk.store.count_answers_of("ann").await.expect("a count"),
-        0
-    );
+    assert_eq!(cx.store.count_answers_of("ann").await.expect("a count"), 0);
     let mut answered = label(41, "3001234567890");
     answered.verdict = Some(Verdict::Accepted);
     answered.username = Some("ann".to_owned());
-    desk.create(vec![answered]).await;
-    assert_eq!(
-        desk.store.count_answers_of("ann").await.expect("a count"),
-        1
-    );
+    cx.create(vec![answered]).await;
+    assert_eq!(cx.store.count_answers_of("ann").await.expect("a count"), 1);
 }
 
-pub(super) async fn value_tags(desk: Desk) {
+pub(super) async fn value_tags(cx: TestContext) {
     let tags = [
         Some("en:b"),
         None,
@@ -46,7 +40,7 @@ pub(super) async fn value_tags(desk: Desk) {
         insight.value_tag = tag.map(str::to_owned);
         insight
     });
-    desk.create(insights.collect()).await;
+    cx.create(insights.collect()).await;
     let filter = InsightFilter::default();
     let count = |value_tag: Option<&str>, insights| ValueTagCount {
         value_tag: value_tag.map(str::to_owned),
@@ -59,11 +53,11 @@ pub(super) async fn value_tags(desk: Desk) {
         count(Some("fr:é"), 1),
     ];
     assert_eq!(
-        desk.store.value_tags(&filter, 10, 0).await.expect("a read"),
+        cx.store.value_tags(&filter, 10, 0).await.expect("a read"),
         all
     );
     assert_eq!(
-        desk.store.value_tags(&filter, 2, 1).await.expect("a read"),
+        cx.store.value_tags(&filter, 2, 1).await.expect("a read"),
         all[1..3]
     );
 }

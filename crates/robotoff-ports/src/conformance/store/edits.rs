@@ -8,7 +8,7 @@ use robotoff_core::prediction::PredictionKind;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::samples::{edit, label, seconds};
 use crate::store::{
     Answer, Change, Changes, Committed, Conflict, EditStep, InsightFilter, InsightOrder, Page,
@@ -29,13 +29,13 @@ fn moved(number: u128, from: EditState, to: EditState) -> Changes {
     Changes::new().with(Change::MoveEdit(step(number, from, to)))
 }
 
-pub(super) async fn one_live(desk: Desk) {
+pub(super) async fn one_live(cx: TestContext) {
     let insight = label(1, "3001234567890");
-    desk.create(vec![insight.clone()]).await;
+    cx.create(vec![insight.clone()]).await;
     let start = |number| Changes::new().with(Change::StartEdit(Box::new(edit(number, &insight))));
     let racers: Vec<_> = (1..=8)
         .map(|number| {
-            let (store, changes) = (desk.store.clone(), start(number));
+            let (store, changes) = (cx.store.clone(), start(number));
             tokio::spawn(async move { store.commit(changes).await.expect("a commit") })
         })
         .collect();
@@ -49,32 +49,32 @@ pub(super) async fn one_live(desk: Desk) {
         }
     }
     assert_eq!(started, 1);
-    let live = desk.store.live_edit_of(insight.id).await.expect("a read");
+    let live = cx.store.live_edit_of(insight.id).await.expect("a read");
     let live = live.expect("one edit started");
     assert_eq!(live, edit(live.id.0.as_u128(), &insight));
     let hidden = InsightFilter {
         without_live_edit: true,
         ..InsightFilter::default()
     };
-    let asked = desk
+    let asked = cx
         .store
         .insights(&hidden, InsightOrder::Stored, &Page::first(9))
         .await;
     assert!(asked.expect("a read").is_empty());
     // Refused: the insight may be tried again.
-    desk.write(moved(
+    cx.write(moved(
         live.id.0.as_u128(),
         EditState::Sending,
         EditState::Refused,
     ))
     .await;
-    desk.write(start(20)).await;
+    cx.write(start(20)).await;
 }
 
-pub(super) async fn moves(desk: Desk) {
+pub(super) async fn moves(cx: TestContext) {
     let insight = label(1, "3001234567890");
-    desk.create(vec![insight.clone()]).await;
-    desk.write(Changes::new().with(Change::StartEdit(Box::new(edit(1, &insight)))))
+    cx.create(vec![insight.clone()]).await;
+    cx.write(Changes::new().with(Change::StartEdit(Box::new(edit(1, &insight)))))
         .await;
     let close = Change::AnswerInsight(Box::new(Answer {
         insight: insight.id,
@@ -86,12 +86,12 @@ pub(super) async fn moves(desk: Desk) {
         claim: None,
     }));
     // Nobody else closes an insight whose edit is on its way.
-    let conflict = desk.refused(Changes::new().with(close.clone())).await;
+    let conflict = cx.refused(Changes::new().with(close.clone())).await;
     assert_eq!(conflict, Conflict::LiveEdit(insight.id));
 
-    desk.write(moved(1, EditState::Sending, EditState::Retry))
+    cx.write(moved(1, EditState::Sending, EditState::Retry))
         .await;
-    let waiting = desk
+    let waiting = cx
         .store
         .edit(EditId(Uuid::from_u128(1)))
         .await
@@ -99,15 +99,15 @@ pub(super) async fn moves(desk: Desk) {
     let waiting = waiting.expect("the edit is there");
     assert_eq!(waiting.last_error.as_deref(), Some("time-out"));
     assert_eq!((waiting.lease_until, waiting.settled_at), (None, None));
-    let conflict = desk
+    let conflict = cx
         .refused(moved(1, EditState::Sending, EditState::Accepted))
         .await;
     assert_eq!(conflict, Conflict::EditMoved(EditId(Uuid::from_u128(1))));
-    desk.write(moved(1, EditState::Retry, EditState::Sending))
+    cx.write(moved(1, EditState::Retry, EditState::Sending))
         .await;
-    desk.write(moved(1, EditState::Sending, EditState::Accepted).with(close))
+    cx.write(moved(1, EditState::Sending, EditState::Accepted).with(close))
         .await;
-    let accepted = desk
+    let accepted = cx
         .store
         .edit(EditId(Uuid::from_u128(1)))
         .await
@@ -118,29 +118,26 @@ pub(super) async fn moves(desk: Desk) {
         (accepted.attempts, accepted.settled_at),
         (2, Some(seconds(100)))
     );
-    assert_eq!(
-        desk.insight(insight.id).await.outcome,
-        Some(Outcome::Updated)
-    );
+    assert_eq!(cx.insight(insight.id).await.outcome, Some(Outcome::Updated));
     // A step that the states do not know is our mistake, not a conflict.
     let back = moved(1, EditState::Accepted, EditState::Sending);
-    desk.store
+    cx.store
         .commit(back)
         .await
         .expect_err("accepted is the end");
 }
 
-pub(super) async fn left_behind(desk: Desk) {
+pub(super) async fn left_behind(cx: TestContext) {
     let insights = [label(1, "3001234567890"), label(2, "3001234567890")];
-    desk.create(insights.to_vec()).await;
+    cx.create(insights.to_vec()).await;
     let mut long = edit(2, &insights[1]);
     long.lease_until = Some(seconds(1000));
     let changes = Changes::new()
         .with(Change::StartEdit(Box::new(edit(1, &insights[0]))))
         .with(Change::StartEdit(Box::new(long)));
-    desk.write(changes).await;
+    cx.write(changes).await;
     assert!(
-        desk.store
+        cx.store
             .edits_left_behind(10)
             .await
             .expect("a read")
@@ -150,27 +147,24 @@ pub(super) async fn left_behind(desk: Desk) {
     let mut too_early = step(1, EditState::Sending, EditState::Sending);
     too_early.at = seconds(30);
     let changes = Changes::new().with(Change::MoveEdit(too_early));
-    assert!(matches!(
-        desk.refused(changes).await,
-        Conflict::EditMoved(_)
-    ));
-    desk.clock.advance(Duration::from_secs(100));
-    let left = desk.store.edits_left_behind(10).await.expect("a read");
+    assert!(matches!(cx.refused(changes).await, Conflict::EditMoved(_)));
+    cx.clock.advance(Duration::from_secs(100));
+    let left = cx.store.edits_left_behind(10).await.expect("a read");
     assert_eq!(
         left.iter()
             .map(|edit| edit.id.0.as_u128())
             .collect::<Vec<_>>(),
         [1]
     );
-    desk.write(again.clone()).await;
-    assert!(matches!(desk.refused(again).await, Conflict::EditMoved(_)));
+    cx.write(again.clone()).await;
+    assert!(matches!(cx.refused(again).await, Conflict::EditMoved(_)));
 }
 
-pub(super) async fn automatic_counted(desk: Desk) {
+pub(super) async fn automatic_counted(cx: TestContext) {
     let insights: Vec<Insight> = (1..=4)
         .map(|number| label(number, "3001234567890"))
         .collect();
-    desk.create(insights.clone()).await;
+    cx.create(insights.clone()).await;
     for (number, provenance) in [
         (1, "automatic"),
         (2, "automatic"),
@@ -180,13 +174,13 @@ pub(super) async fn automatic_counted(desk: Desk) {
         let mut edit = edit(number, &insights[number as usize - 1]);
         edit.closing = json!({ "provenance": provenance });
         edit.created_at = seconds(100 * number as i64);
-        desk.write(Changes::new().with(Change::StartEdit(Box::new(edit))))
+        cx.write(Changes::new().with(Change::StartEdit(Box::new(edit))))
             .await;
     }
-    desk.write(moved(4, EditState::Sending, EditState::Refused))
+    cx.write(moved(4, EditState::Sending, EditState::Refused))
         .await;
     let count = async |kind, second| {
-        let counted = desk.store.count_automatic_edits(kind, seconds(second));
+        let counted = cx.store.count_automatic_edits(kind, seconds(second));
         counted.await.expect("a read")
     };
     assert_eq!(count(PredictionKind::Label, 0).await, 2);
@@ -195,29 +189,29 @@ pub(super) async fn automatic_counted(desk: Desk) {
 }
 
 /// An edit of the first insight is refused at the second.
-async fn refuse(desk: &Desk, number: u128, insight: &Insight, second: i64) {
-    desk.write(Changes::new().with(Change::StartEdit(Box::new(edit(number, insight)))))
+async fn refuse(cx: &TestContext, number: u128, insight: &Insight, second: i64) {
+    cx.write(Changes::new().with(Change::StartEdit(Box::new(edit(number, insight)))))
         .await;
     let refused = EditStep {
         at: seconds(second),
         ..step(number, EditState::Sending, EditState::Refused)
     };
-    desk.write(Changes::new().with(Change::MoveEdit(refused)))
+    cx.write(Changes::new().with(Change::MoveEdit(refused)))
         .await;
 }
 
-pub(super) async fn refusals(desk: Desk) {
+pub(super) async fn refusals(cx: TestContext) {
     let mut insight = label(1, "3001234567890");
     insight.automatic_processing = true;
     insight.process_after = Some(seconds(10));
-    desk.create(vec![insight.clone()]).await;
+    cx.create(vec![insight.clone()]).await;
     let is_due = async |second| {
-        let due = desk.store.due_insights(seconds(second), 10, 0).await;
+        let due = cx.store.due_insights(seconds(second), 10, 0).await;
         !due.expect("a read").is_empty()
     };
     assert!(is_due(100).await);
     for (number, second) in [(1, 100), (2, 5_000), (3, 10_000)] {
-        refuse(&desk, number, &insight, second).await;
+        refuse(&cx, number, &insight, second).await;
         assert!(
             !is_due(second + 3_000).await,
             "it rests after refusal {number}"

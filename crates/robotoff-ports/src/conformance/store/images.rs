@@ -7,7 +7,7 @@ use robotoff_core::image::{
 use robotoff_core::product::{ServerType, SourceImage};
 use serde_json::json;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::samples::{product, seconds};
 use crate::store::{Change, Changes, ImageFilter, ImagePredictionFilter, LogoFilter, LogoOrder};
 
@@ -42,15 +42,15 @@ fn run(image: ImageId, scores: &[f32]) -> Change {
     }))
 }
 
-pub(super) async fn kept_once(desk: Desk) {
+pub(super) async fn kept_once(cx: TestContext) {
     let changes = Changes::new()
         .with(Change::PutImage(image(1)))
         .with(Change::PutImage(image(2)))
         .with(Change::PutImage(image(1)));
-    let receipt = desk.write(changes).await;
+    let receipt = cx.write(changes).await;
     assert_eq!(receipt.images[0], receipt.images[2]);
     let path = image(2).source_image;
-    let second = desk
+    let second = cx
         .store
         .image_at(ServerType::Off, &path)
         .await
@@ -61,7 +61,7 @@ pub(super) async fn kept_once(desk: Desk) {
     assert_eq!((second.deleted, second.fingerprint), (false, None));
     assert_eq!(second.uploaded_at, Some(seconds(2)));
     assert_eq!(
-        desk.store
+        cx.store
             .image_at(ServerType::Obf, &path)
             .await
             .expect("a read"),
@@ -77,8 +77,8 @@ pub(super) async fn kept_once(desk: Desk) {
             image: second.id,
             fingerprint,
         });
-    desk.write(changes).await;
-    let second = desk
+    cx.write(changes).await;
+    let second = cx
         .store
         .image_at(ServerType::Off, &path)
         .await
@@ -91,15 +91,15 @@ pub(super) async fn kept_once(desk: Desk) {
 }
 
 /// Two pictures; two runs on the first, with two logos and none.
-async fn two_images(desk: &Desk) -> Vec<ImageId> {
+async fn two_images(cx: &TestContext) -> Vec<ImageId> {
     let changes = Changes::new()
         .with(Change::PutImage(image(1)))
         .with(Change::PutImage(image(2)));
-    let images = desk.write(changes).await.images;
+    let images = cx.write(changes).await.images;
     let runs = Changes::new()
         .with(run(images[0], &[0.75, 0.25]))
         .with(run(images[0], &[]));
-    desk.write(runs).await;
+    cx.write(runs).await;
     images
 }
 
@@ -125,8 +125,8 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-pub(super) async fn filtered(desk: Desk) {
-    let kept = two_images(&desk).await;
+pub(super) async fn filtered(cx: TestContext) {
+    let kept = two_images(&cx).await;
     let unknown = || Some(vec![product("1").barcode]);
     for (filter, expected) in [
         (images_where(|_| {}), &kept[..]),
@@ -134,8 +134,8 @@ pub(super) async fn filtered(desk: Desk) {
         (images_where(|f| f.barcodes = unknown()), &[]),
         (images_where(|f| f.server_type = ServerType::Obf), &[]),
     ] {
-        let count = desk.store.count_images(&filter).await.expect("a count");
-        let images = desk.store.images(&filter, 10, 0).await.expect("a read");
+        let count = cx.store.count_images(&filter).await.expect("a count");
+        let images = cx.store.images(&filter, 10, 0).await.expect("a read");
         let ids: Vec<ImageId> = images.iter().map(|image| image.id).collect();
         assert_eq!(
             (ids.as_slice(), count),
@@ -155,12 +155,12 @@ pub(super) async fn filtered(desk: Desk) {
         (runs_where(|f| f.barcodes = unknown()), 0),
         (runs_where(|f| f.server_type = ServerType::Obf), 0),
     ] {
-        let counted = desk
+        let counted = cx
             .store
             .count_image_predictions(&filter)
             .await
             .expect("a count");
-        let runs = desk
+        let runs = cx
             .store
             .image_predictions(&filter, 10, 0)
             .await
@@ -174,24 +174,20 @@ pub(super) async fn filtered(desk: Desk) {
     }
 }
 
-async fn logo_ids(desk: &Desk, filter: &LogoFilter, order: LogoOrder) -> Vec<i32> {
-    let logos = desk
-        .store
-        .logos(filter, order, 10, 0)
-        .await
-        .expect("a read");
-    let count = desk.store.count_logos(filter).await.expect("a count");
+async fn logo_ids(cx: &TestContext, filter: &LogoFilter, order: LogoOrder) -> Vec<i32> {
+    let logos = cx.store.logos(filter, order, 10, 0).await.expect("a read");
+    let count = cx.store.count_logos(filter).await.expect("a count");
     assert_eq!(logos.len() as u64, count, "{filter:?}");
     logos.iter().map(|logo| logo.id.0).collect()
 }
 
 /// Logos 1 and 2 on the first picture, 3 on the second, which is then removed.
-pub(super) async fn logos(desk: Desk) {
-    let kept = two_images(&desk).await;
-    desk.write(Changes::new().with(run(kept[1], &[0.5]))).await;
+pub(super) async fn logos(cx: TestContext) {
+    let kept = two_images(&cx).await;
+    cx.write(Changes::new().with(run(kept[1], &[0.5]))).await;
     let all = LogoFilter::default();
-    assert_eq!(logo_ids(&desk, &all, LogoOrder::Stored).await, [1, 2, 3]);
-    assert_eq!(logo_ids(&desk, &all, LogoOrder::LatestRun).await, [3, 1, 2]);
+    assert_eq!(logo_ids(&cx, &all, LogoOrder::Stored).await, [1, 2, 3]);
+    assert_eq!(logo_ids(&cx, &all, LogoOrder::LatestRun).await, [3, 1, 2]);
     let annotation = LogoAnnotation {
         kind: "label".to_owned(),
         value: text("en:organic"),
@@ -208,7 +204,7 @@ pub(super) async fn logos(desk: Desk) {
         image: kept[1],
         deleted: true,
     };
-    desk.write(
+    cx.write(
         Changes::new()
             .with(annotate(Some(annotation)))
             .with(removed),
@@ -227,18 +223,18 @@ pub(super) async fn logos(desk: Desk) {
         (logos_where(|f| f.barcodes = unknown()), &[]),
     ] {
         assert_eq!(
-            logo_ids(&desk, &filter, LogoOrder::Stored).await,
+            logo_ids(&cx, &filter, LogoOrder::Stored).await,
             expected,
             "{filter:?}"
         );
     }
-    shown_and_reset(&desk, kept[0], annotate(None)).await;
+    shown_and_reset(&cx, kept[0], annotate(None)).await;
 }
 
 /// Logos of deleted images are not shown; an annotation can be taken back.
-async fn shown_and_reset(desk: &Desk, image: ImageId, reset: Change) {
+async fn shown_and_reset(cx: &TestContext, image: ImageId, reset: Change) {
     let ids: Vec<LogoId> = [3, 2, 9].map(LogoId).to_vec();
-    let shown = desk.store.logos_by_id(&ids).await.expect("a read");
+    let shown = cx.store.logos_by_id(&ids).await.expect("a read");
     assert_eq!(
         shown.iter().map(|logo| logo.id).collect::<Vec<_>>(),
         [LogoId(2)]
@@ -247,8 +243,8 @@ async fn shown_and_reset(desk: &Desk, image: ImageId, reset: Change) {
         (shown[0].annotation_kind.clone(), shown[0].image.id),
         (text("label"), image)
     );
-    desk.write(Changes::new().with(reset)).await;
-    let bare = desk
+    cx.write(Changes::new().with(reset)).await;
+    let bare = cx
         .store
         .logo(LogoId(2))
         .await
@@ -257,8 +253,8 @@ async fn shown_and_reset(desk: &Desk, image: ImageId, reset: Change) {
     assert_eq!((bare.annotation_kind, bare.username), (None, None));
 }
 
-pub(super) async fn neighbors(desk: Desk) {
-    two_images(&desk).await;
+pub(super) async fn neighbors(cx: TestContext) {
+    two_images(&cx).await;
     let logo = LogoId(1);
     let neighbors = json!({"logo_ids": [2], "distances": [0.25]});
     let changes = Changes::new()
@@ -274,15 +270,10 @@ pub(super) async fn neighbors(desk: Desk) {
             logo,
             neighbors: neighbors.clone(),
         });
-    desk.write(changes).await;
-    let embedding = async |id| desk.store.logo_embedding(id).await.expect("a read");
+    cx.write(changes).await;
+    let embedding = async |id| cx.store.logo_embedding(id).await.expect("a read");
     assert_eq!(embedding(logo).await, Some(vec![2; 8]));
     assert_eq!(embedding(LogoId(2)).await, None);
-    let found = desk
-        .store
-        .logo(logo)
-        .await
-        .expect("a read")
-        .expect("a logo");
+    let found = cx.store.logo(logo).await.expect("a read").expect("a logo");
     assert_eq!(found.nearest_neighbors, Some(neighbors));
 }

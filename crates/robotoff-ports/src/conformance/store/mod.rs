@@ -1,4 +1,4 @@
-//! The exams of [`Store`](crate::Store).
+//! The conformance tests of [`Store`](crate::Store).
 
 mod commits;
 mod counts;
@@ -7,110 +7,108 @@ mod images;
 mod products;
 mod reads;
 
-use super::Exam;
+use super::ConformanceTest;
 
 /// Every promise of the store.
-pub const STORE_EXAMS: &[Exam] = &[
-    Exam::new("an insight is read as it was written", |desk| {
-        Box::pin(reads::whole_insight(desk))
+pub const STORE_TESTS: &[ConformanceTest] = &[
+    ConformanceTest::new("an insight is read as it was written", |cx| {
+        Box::pin(reads::whole_insight(cx))
     }),
-    Exam::new("each filter keeps what it says", |desk| {
-        Box::pin(reads::filters(desk))
+    ConformanceTest::new("each filter keeps what it says", |cx| {
+        Box::pin(reads::filters(cx))
     }),
-    Exam::new("pages by cursor are the whole list", |desk| {
-        Box::pin(reads::pages(desk))
+    ConformanceTest::new("pages by cursor are the whole list", |cx| {
+        Box::pin(reads::pages(cx))
     }),
-    Exam::new("equals follow by time, then id", |desk| {
-        Box::pin(reads::ties(desk))
+    ConformanceTest::new("equals follow by time, then id", |cx| {
+        Box::pin(reads::ties(cx))
     }),
-    Exam::new("a small set is drawn completely", |desk| {
-        Box::pin(reads::drawn_all(desk))
+    ConformanceTest::new("a small set is drawn completely", |cx| {
+        Box::pin(reads::drawn_all(cx))
     }),
-    Exam::new("draws differ and prefer votes", |desk| {
-        Box::pin(reads::drawn_some(desk))
+    ConformanceTest::new("draws differ and prefer votes", |cx| {
+        Box::pin(reads::drawn_some(cx))
     }),
-    Exam::new("counts are exact or capped", |desk| {
-        Box::pin(counts::counts(desk))
+    ConformanceTest::new("counts are exact or capped", |cx| {
+        Box::pin(counts::counts(cx))
     }),
-    Exam::new("value tags are counted, none last", |desk| {
-        Box::pin(counts::value_tags(desk))
+    ConformanceTest::new("value tags are counted, none last", |cx| {
+        Box::pin(counts::value_tags(cx))
     }),
-    Exam::new("voted insights are hidden from their voter", |desk| {
-        Box::pin(reads::unseen(desk))
+    ConformanceTest::new("voted insights are hidden from their voter", |cx| {
+        Box::pin(reads::unseen(cx))
     }),
-    Exam::new("due insights are open, automatic, in time", |desk| {
-        Box::pin(reads::due(desk))
+    ConformanceTest::new("due insights are open, automatic, in time", |cx| {
+        Box::pin(reads::due(cx))
     }),
-    Exam::new("a snapshot holds one product", |desk| {
-        Box::pin(reads::snapshot(desk))
+    ConformanceTest::new("a snapshot holds one product", |cx| {
+        Box::pin(reads::snapshot(cx))
     }),
-    Exam::new("a commit is all or nothing", |desk| {
-        Box::pin(commits::atomic(desk))
+    ConformanceTest::new("a commit is all or nothing", |cx| {
+        Box::pin(commits::atomic(cx))
     }),
-    Exam::new("a stale revision is a conflict", |desk| {
-        Box::pin(commits::stale(desk))
+    ConformanceTest::new("a stale revision is a conflict", |cx| {
+        Box::pin(commits::stale(cx))
     }),
-    Exam::new("one of many racing commits wins", |desk| {
-        Box::pin(commits::race(desk))
+    ConformanceTest::new("one of many racing commits wins", |cx| {
+        Box::pin(commits::race(cx))
     }),
-    Exam::new("many products are written together", |desk| {
-        Box::pin(commits::crossing(desk))
+    ConformanceTest::new("many products are written together", |cx| {
+        Box::pin(commits::crossing(cx))
     }),
-    Exam::new("an answered insight stays", |desk| {
-        Box::pin(commits::answered(desk))
+    ConformanceTest::new("an answered insight stays", |cx| {
+        Box::pin(commits::answered(cx))
     }),
-    Exam::new("a refresh keeps votes", |desk| {
-        Box::pin(commits::refreshed(desk))
+    ConformanceTest::new("a refresh keeps votes", |cx| {
+        Box::pin(commits::refreshed(cx))
     }),
-    Exam::new("a voter has one vote", |desk| {
-        Box::pin(commits::votes(desk))
+    ConformanceTest::new("a voter has one vote", |cx| Box::pin(commits::votes(cx))),
+    ConformanceTest::new("a prediction is said once", |cx| {
+        Box::pin(commits::said_once(cx))
     }),
-    Exam::new("a prediction is said once", |desk| {
-        Box::pin(commits::said_once(desk))
+    ConformanceTest::new("numbers are read as they were written", |cx| {
+        Box::pin(commits::exact_numbers(cx))
     }),
-    Exam::new("numbers are read as they were written", |desk| {
-        Box::pin(commits::exact_numbers(desk))
+    ConformanceTest::new("predictions are filtered and deleted", |cx| {
+        Box::pin(commits::predictions_filtered(cx))
     }),
-    Exam::new("predictions are filtered and deleted", |desk| {
-        Box::pin(commits::predictions_filtered(desk))
+    ConformanceTest::new("a lost lease writes nothing", |cx| {
+        Box::pin(commits::fenced(cx))
     }),
-    Exam::new("a lost lease writes nothing", |desk| {
-        Box::pin(commits::fenced(desk))
+    ConformanceTest::new("an insight has one live edit", |cx| {
+        Box::pin(edits::one_live(cx))
     }),
-    Exam::new("an insight has one live edit", |desk| {
-        Box::pin(edits::one_live(desk))
+    ConformanceTest::new("an edit goes from state to state", |cx| {
+        Box::pin(edits::moves(cx))
     }),
-    Exam::new("an edit goes from state to state", |desk| {
-        Box::pin(edits::moves(desk))
+    ConformanceTest::new("edits left behind are found and taken over once", |cx| {
+        Box::pin(edits::left_behind(cx))
     }),
-    Exam::new("edits left behind are found and taken over once", |desk| {
-        Box::pin(edits::left_behind(desk))
+    ConformanceTest::new("what was refused rests, then is left to people", |cx| {
+        Box::pin(edits::refusals(cx))
     }),
-    Exam::new("what was refused rests, then is left to people", |desk| {
-        Box::pin(edits::refusals(desk))
+    ConformanceTest::new("edits without a person are counted", |cx| {
+        Box::pin(edits::automatic_counted(cx))
     }),
-    Exam::new("edits without a person are counted", |desk| {
-        Box::pin(edits::automatic_counted(desk))
+    ConformanceTest::new("a picture is kept once", |cx| {
+        Box::pin(images::kept_once(cx))
     }),
-    Exam::new("a picture is kept once", |desk| {
-        Box::pin(images::kept_once(desk))
+    ConformanceTest::new("pictures and runs are filtered", |cx| {
+        Box::pin(images::filtered(cx))
     }),
-    Exam::new("pictures and runs are filtered", |desk| {
-        Box::pin(images::filtered(desk))
+    ConformanceTest::new("logos are annotated and reset", |cx| {
+        Box::pin(images::logos(cx))
     }),
-    Exam::new("logos are annotated and reset", |desk| {
-        Box::pin(images::logos(desk))
+    ConformanceTest::new("embeddings and neighbours are replaced", |cx| {
+        Box::pin(images::neighbors(cx))
     }),
-    Exam::new("embeddings and neighbours are replaced", |desk| {
-        Box::pin(images::neighbors(desk))
+    ConformanceTest::new("products with something of a kind, each once", |cx| {
+        Box::pin(products::with(cx))
     }),
-    Exam::new("products with something of a kind, each once", |desk| {
-        Box::pin(products::with(desk))
+    ConformanceTest::new("pages of products are in the order of bytes", |cx| {
+        Box::pin(products::pages(cx))
     }),
-    Exam::new("pages of products are in the order of bytes", |desk| {
-        Box::pin(products::pages(desk))
-    }),
-    Exam::new("a bookmark is kept, replaced and dropped", |desk| {
-        Box::pin(products::bookmarks(desk))
+    ConformanceTest::new("a checkpoint is kept, replaced and dropped", |cx| {
+        Box::pin(products::checkpoints(cx))
     }),
 ];

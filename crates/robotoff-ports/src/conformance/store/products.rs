@@ -1,4 +1,4 @@
-//! Products that something is stored of, and bookmarks.
+//! Products that something is stored of, and checkpoints.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use serde_json::json;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::queue::{job, ready};
 use super::super::samples::{id, product, seconds};
-use crate::store::{Bookmark, Change, Changes, NewPrediction, ProductFilter};
+use crate::store::{Change, Changes, Checkpoint, NewPrediction, ProductFilter};
 
 use PredictionKind::{Brand, Label, Store};
 
@@ -22,7 +22,7 @@ fn filter(predictions: &[PredictionKind], insights: &[PredictionKind]) -> Produc
     }
 }
 
-impl Desk {
+impl TestContext {
     async fn saw(&self, product: &ProductId, kinds: &[PredictionKind]) {
         let saw = |kind: &PredictionKind| NewPrediction {
             source_image: None,
@@ -61,20 +61,20 @@ fn about(number: u128, product: ProductId, kind: InsightKind) -> Insight {
 
 /// Codes `11` to `15`, `B/1` and `a/2` (in an order that no language has), one of
 /// another project, and one of which there is an answered insight only.
-async fn filled(desk: &Desk) {
-    desk.saw(&product("13"), &[Label, Brand]).await;
-    desk.saw(&product("11"), &[Label]).await;
-    desk.saw(&product("a/2"), &[Label]).await;
-    desk.saw(&product("B/1"), &[Label]).await;
-    desk.saw(&product("15"), &[Brand]).await;
+async fn filled(cx: &TestContext) {
+    cx.saw(&product("13"), &[Label, Brand]).await;
+    cx.saw(&product("11"), &[Label]).await;
+    cx.saw(&product("a/2"), &[Label]).await;
+    cx.saw(&product("B/1"), &[Label]).await;
+    cx.saw(&product("15"), &[Brand]).await;
     let elsewhere = ProductId {
         server_type: ServerType::Obf,
         ..product("12")
     };
-    desk.saw(&elsewhere, &[Label]).await;
+    cx.saw(&elsewhere, &[Label]).await;
     let mut answered = about(3, product("19"), InsightKind::Label);
     answered.verdict = Some(Verdict::Accepted);
-    desk.create(vec![
+    cx.create(vec![
         about(1, product("14"), InsightKind::Label),
         about(2, product("13"), InsightKind::Brand),
         answered,
@@ -82,9 +82,9 @@ async fn filled(desk: &Desk) {
     .await;
 }
 
-pub(super) async fn with(desk: Desk) {
-    assert_eq!(desk.page(&filter(&[Label], &[Label]), "", 9).await, "");
-    filled(&desk).await;
+pub(super) async fn with(cx: TestContext) {
+    assert_eq!(cx.page(&filter(&[Label], &[Label]), "", 9).await, "");
+    filled(&cx).await;
     for (filter, expected) in [
         (filter(&[Label], &[]), "11 13 B/1 a/2"),
         (filter(&[], &[Label]), "14"),
@@ -98,20 +98,20 @@ pub(super) async fn with(desk: Desk) {
             "11 13 14 15 B/1 a/2",
         ),
     ] {
-        assert_eq!(desk.page(&filter, "", 9).await, expected, "{filter:?}");
+        assert_eq!(cx.page(&filter, "", 9).await, expected, "{filter:?}");
         let count = expected.split_whitespace().count() as u64;
-        assert_eq!(desk.count(&filter).await, count, "{filter:?}");
+        assert_eq!(cx.count(&filter).await, count, "{filter:?}");
     }
     let elsewhere = |server_type| ProductFilter {
         server_type,
         ..filter(&[Label], &[])
     };
-    assert_eq!(desk.page(&elsewhere(ServerType::Obf), "", 9).await, "12");
-    assert_eq!(desk.page(&elsewhere(ServerType::Opf), "", 9).await, "");
+    assert_eq!(cx.page(&elsewhere(ServerType::Obf), "", 9).await, "12");
+    assert_eq!(cx.page(&elsewhere(ServerType::Opf), "", 9).await, "");
 }
 
-pub(super) async fn pages(desk: Desk) {
-    filled(&desk).await;
+pub(super) async fn pages(cx: TestContext) {
+    filled(&cx).await;
     let all: BTreeSet<PredictionKind> = PredictionKind::ALL.into();
     let all = ProductFilter {
         server_type: ServerType::Off,
@@ -128,37 +128,37 @@ pub(super) async fn pages(desk: Desk) {
         ("", 0, ""),
     ] {
         assert_eq!(
-            desk.page(&all, after, limit).await,
+            cx.page(&all, after, limit).await,
             expected,
             "{after} {limit}"
         );
     }
     // One that comes in before the cursor moves nobody.
-    desk.saw(&product("10"), &[Label]).await;
-    assert_eq!(desk.page(&all, "13", 2).await, "14 15");
+    cx.saw(&product("10"), &[Label]).await;
+    assert_eq!(cx.page(&all, "13", 2).await, "14 15");
 }
 
-pub(super) async fn bookmarks(desk: Desk) {
+pub(super) async fn checkpoints(cx: TestContext) {
     let name = "refresh off";
-    assert_eq!(desk.store.bookmark(name).await.expect("a read"), None);
+    assert_eq!(cx.store.checkpoint(name).await.expect("a read"), None);
     for (place, at) in [(json!({"last": "13"}), 1), (json!({"last": "15"}), 2)] {
-        let kept = Bookmark {
+        let kept = Checkpoint {
             name: name.to_owned(),
             place,
             kept_at: seconds(at),
         };
-        desk.write(Changes::new().with(Change::KeepBookmark(kept.clone())))
+        cx.write(Changes::new().with(Change::StoreCheckpoint(kept.clone())))
             .await;
-        let found = desk.store.bookmark(name).await.expect("a read");
+        let found = cx.store.checkpoint(name).await.expect("a read");
         assert_eq!(found, Some(kept));
     }
-    let other = desk.store.bookmark("refresh").await.expect("a read");
+    let other = cx.store.checkpoint("refresh").await.expect("a read");
     assert_eq!(other, None);
     let done = Changes::new()
-        .with(Change::DropBookmark(name.to_owned()))
-        .with(Change::DropBookmark("never kept".to_owned()))
+        .with(Change::DeleteCheckpoint(name.to_owned()))
+        .with(Change::DeleteCheckpoint("never kept".to_owned()))
         .then(job("next"));
-    desk.write(done).await;
-    assert_eq!(desk.store.bookmark(name).await.expect("a read"), None);
-    assert_eq!(ready(&desk).await, ["next"]);
+    cx.write(done).await;
+    assert_eq!(cx.store.checkpoint(name).await.expect("a read"), None);
+    assert_eq!(ready(&cx).await, ["next"]);
 }

@@ -6,7 +6,7 @@ use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use robotoff_core::vote::{Ballot, Voter};
 use serde_json::json;
 
-use super::super::Desk;
+use super::super::TestContext;
 use super::super::samples::{id, label, prediction, product, seconds, vote};
 use crate::store::{Change, Changes, InsightCursor, InsightFilter, InsightOrder, Page, Revision};
 
@@ -15,12 +15,12 @@ fn texts(items: &[&str]) -> Option<Vec<String>> {
 }
 
 async fn numbers(
-    desk: &Desk,
+    cx: &TestContext,
     filter: &InsightFilter,
     order: InsightOrder,
     page: Page,
 ) -> Vec<u128> {
-    let insights = desk
+    let insights = cx
         .store
         .insights(filter, order, &page)
         .await
@@ -31,7 +31,7 @@ async fn numbers(
         .collect()
 }
 
-pub(super) async fn whole_insight(desk: Desk) {
+pub(super) async fn whole_insight(cx: TestContext) {
     let mut full = label(1, "3001234567890");
     full.data = json!({"z": 1, "a": [1.5, null, "é"], "m": {"n": true}})
         .as_object()
@@ -61,10 +61,10 @@ pub(super) async fn whole_insight(desk: Desk) {
     bare.brands = None;
     bare.campaigns = None;
     bare.value_tag = None;
-    desk.create(vec![full.clone(), bare.clone()]).await;
-    assert_eq!(desk.insight(full.id).await, full);
-    assert_eq!(desk.insight(bare.id).await, bare);
-    assert_eq!(desk.store.insight(id(3)).await.expect("a read"), None);
+    cx.create(vec![full.clone(), bare.clone()]).await;
+    assert_eq!(cx.insight(full.id).await, full);
+    assert_eq!(cx.insight(bare.id).await, bare);
+    assert_eq!(cx.store.insight(id(3)).await.expect("a read"), None);
 }
 
 fn filter(set: impl FnOnce(&mut InsightFilter)) -> InsightFilter {
@@ -74,7 +74,7 @@ fn filter(set: impl FnOnce(&mut InsightFilter)) -> InsightFilter {
 }
 
 /// Insight 1 is met by nearly every condition of [`conditions`], insight 2 by none.
-async fn two_and_another(desk: &Desk) {
+async fn two_and_another(cx: &TestContext) {
     let mut one = label(1, "3001234567890");
     one.countries = texts(&["en:france", "en:spain"]);
     one.brands = texts(&["brand-a"]);
@@ -93,7 +93,7 @@ async fn two_and_another(desk: &Desk) {
     );
     let mut other = label(3, "3001234567890");
     other.product.server_type = ServerType::Obf;
-    desk.create(vec![one, two, other]).await;
+    cx.create(vec![one, two, other]).await;
 }
 
 fn conditions() -> Vec<(InsightFilter, &'static [u128])> {
@@ -141,12 +141,12 @@ fn conditions() -> Vec<(InsightFilter, &'static [u128])> {
     ]
 }
 
-pub(super) async fn filters(desk: Desk) {
-    two_and_another(&desk).await;
+pub(super) async fn filters(cx: TestContext) {
+    two_and_another(&cx).await;
     for (filter, expected) in conditions() {
-        let found = numbers(&desk, &filter, InsightOrder::Stored, Page::first(10)).await;
+        let found = numbers(&cx, &filter, InsightOrder::Stored, Page::first(10)).await;
         assert_eq!(found, expected, "{filter:?}");
-        let counted = desk
+        let counted = cx
             .store
             .count_insights(&filter, None)
             .await
@@ -169,8 +169,8 @@ pub(super) fn ranked() -> Vec<Insight> {
         .collect()
 }
 
-pub(super) async fn pages(desk: Desk) {
-    desk.create(ranked()).await;
+pub(super) async fn pages(cx: TestContext) {
+    cx.create(ranked()).await;
     let filter = InsightFilter::default();
     for order in [
         InsightOrder::Stored,
@@ -178,12 +178,12 @@ pub(super) async fn pages(desk: Desk) {
         InsightOrder::Confidence,
         InsightOrder::Votes,
     ] {
-        let whole = numbers(&desk, &filter, order, Page::first(100)).await;
+        let whole = numbers(&cx, &filter, order, Page::first(100)).await;
         assert_eq!(whole.len(), 40);
         let mut paged = Vec::new();
         let mut page = Page::first(7);
         loop {
-            let part = desk
+            let part = cx
                 .store
                 .insights(&filter, order, &page)
                 .await
@@ -198,15 +198,15 @@ pub(super) async fn pages(desk: Desk) {
             ..Page::first(7)
         };
         assert_eq!(
-            numbers(&desk, &filter, order, offset).await,
+            numbers(&cx, &filter, order, offset).await,
             whole[35..],
             "{order:?}"
         );
     }
 }
 
-pub(super) async fn ties(desk: Desk) {
-    desk.create(ranked()).await;
+pub(super) async fn ties(cx: TestContext) {
+    cx.create(ranked()).await;
     let filter = InsightFilter::default();
     let mut expected = ranked();
     expected.sort_by_key(|insight| (insight.timestamp.is_none(), insight.timestamp, insight.id));
@@ -217,10 +217,10 @@ pub(super) async fn ties(desk: Desk) {
             .collect()
     };
     let page = || Page::first(100);
-    let stored = numbers(&desk, &filter, InsightOrder::Stored, page()).await;
+    let stored = numbers(&cx, &filter, InsightOrder::Stored, page()).await;
     assert_eq!(stored, ids(&expected));
     expected.sort_by_key(|insight| -insight.unique_scans_n);
-    let popular = numbers(&desk, &filter, InsightOrder::Popularity, page()).await;
+    let popular = numbers(&cx, &filter, InsightOrder::Popularity, page()).await;
     assert_eq!(popular, ids(&expected));
     expected.sort_by_key(|insight| (insight.timestamp.is_none(), insight.timestamp, insight.id));
     expected.sort_by_key(|insight| {
@@ -228,27 +228,27 @@ pub(super) async fn ties(desk: Desk) {
             .confidence
             .map_or(1, |score| -(score * 1000.0) as i32)
     });
-    let confident = numbers(&desk, &filter, InsightOrder::Confidence, page()).await;
+    let confident = numbers(&cx, &filter, InsightOrder::Confidence, page()).await;
     assert_eq!(confident, ids(&expected));
 }
 
-pub(super) async fn drawn_all(desk: Desk) {
-    desk.create(ranked()).await;
+pub(super) async fn drawn_all(cx: TestContext) {
+    cx.create(ranked()).await;
     for draw in [0.0, 0.3, 0.999_999, 1.0] {
         let order = InsightOrder::Random(draw);
-        let mut all = numbers(&desk, &InsightFilter::default(), order, Page::first(100)).await;
+        let mut all = numbers(&cx, &InsightFilter::default(), order, Page::first(100)).await;
         all.sort_unstable();
         assert_eq!(all, (1..=40).collect::<Vec<u128>>(), "{draw}");
     }
 }
 
-pub(super) async fn drawn_some(desk: Desk) {
+pub(super) async fn drawn_some(cx: TestContext) {
     let insights = (1..=300).map(|number| {
         let mut insight = label(number, "3001234567890");
         insight.n_votes = i32::from(number <= 60);
         insight
     });
-    desk.create(insights.collect()).await;
+    cx.create(insights.collect()).await;
     let open = InsightFilter {
         answered: Some(false),
         ..InsightFilter::default()
@@ -257,11 +257,11 @@ pub(super) async fn drawn_some(desk: Desk) {
     let mut voted = 0;
     for step in 0..40 {
         let order = InsightOrder::Random(f64::from(step) / 40.0);
-        let page = numbers(&desk, &open, order, Page::first(10)).await;
+        let page = numbers(&cx, &open, order, Page::first(10)).await;
         assert_eq!(page.len(), 10);
         assert_eq!(
             page,
-            numbers(&desk, &open, order, Page::first(10)).await,
+            numbers(&cx, &open, order, Page::first(10)).await,
             "{order:?}"
         );
         voted += page.iter().filter(|&&number| number <= 60).count();
@@ -276,8 +276,8 @@ pub(super) async fn drawn_some(desk: Desk) {
     assert!(voted > 200, "{voted} of 400 drawn insights have votes");
 }
 
-pub(super) async fn unseen(desk: Desk) {
-    desk.create(
+pub(super) async fn unseen(cx: TestContext) {
+    cx.create(
         (1..=3)
             .map(|number| label(number, "3001234567890"))
             .collect(),
@@ -285,7 +285,7 @@ pub(super) async fn unseen(desk: Desk) {
     .await;
     let mut named = vote(12, id(2), "phone", Ballot::Yes);
     named.username = Some("ann".to_owned());
-    desk.write(
+    cx.write(
         Changes::new()
             .with(Change::CastVote(vote(11, id(1), "phone", Ballot::Skip)))
             .with(Change::CastVote(named)),
@@ -300,12 +300,12 @@ pub(super) async fn unseen(desk: Desk) {
             unseen_by: Some(voter),
             ..InsightFilter::default()
         };
-        let found = numbers(&desk, &filter, InsightOrder::Stored, Page::first(10)).await;
+        let found = numbers(&cx, &filter, InsightOrder::Stored, Page::first(10)).await;
         assert_eq!(found, expected, "{filter:?}");
     }
 }
 
-pub(super) async fn due(desk: Desk) {
+pub(super) async fn due(cx: TestContext) {
     let insights = (1..=5).map(|number: u128| {
         let mut insight = label(number, "3001234567890");
         insight.automatic_processing = number != 2;
@@ -313,21 +313,21 @@ pub(super) async fn due(desk: Desk) {
         insight.verdict = (number == 4).then_some(Verdict::Accepted);
         insight
     });
-    desk.create(insights.collect()).await;
+    cx.create(insights.collect()).await;
     let due = async |now| -> Vec<u128> {
-        let due = desk.store.due_insights(now, 10, 0).await.expect("a read");
+        let due = cx.store.due_insights(now, 10, 0).await.expect("a read");
         due.iter().map(|insight| insight.id.0.as_u128()).collect()
     };
     assert_eq!(due(seconds(50)).await, Vec::<u128>::new());
     assert_eq!(due(seconds(95)).await, [5]);
     assert_eq!(due(seconds(99)).await, [5, 1]);
-    let rest = desk.store.due_insights(seconds(99), 10, 1).await;
+    let rest = cx.store.due_insights(seconds(99), 10, 1).await;
     assert_eq!(rest.expect("a read").len(), 1);
 }
 
-pub(super) async fn snapshot(desk: Desk) {
+pub(super) async fn snapshot(cx: TestContext) {
     let milk = product("3001234567890");
-    let nothing = desk.store.product_snapshot(&milk).await.expect("a read");
+    let nothing = cx.store.product_snapshot(&milk).await.expect("a read");
     assert_eq!(nothing.revision, Revision(0));
     let changes = Changes::of(milk.clone(), Revision(0))
         .with(Change::PutPredictions {
@@ -339,8 +339,8 @@ pub(super) async fn snapshot(desk: Desk) {
             label(1, "3001234567890"),
             label(2, "1"),
         ]));
-    desk.write(changes).await;
-    let snapshot = desk.store.product_snapshot(&milk).await.expect("a read");
+    cx.write(changes).await;
+    let snapshot = cx.store.product_snapshot(&milk).await.expect("a read");
     assert_eq!(snapshot.revision, Revision(1));
     assert_eq!(snapshot.insights, [label(1, "3001234567890")]);
     let stored = &snapshot.predictions[0];

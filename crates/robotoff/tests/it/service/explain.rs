@@ -52,9 +52,12 @@ fn each_prediction_has_a_line(place: &Place) {
     assert!(predictions.len() > 3, "{told}");
     let text = place.done(&["explain", BARCODE]);
     for prediction in predictions {
-        for fate in list(prediction, "fates") {
-            let (id, code) = (&prediction["id"], fate["code"].as_str().expect("a code"));
-            let sentence = fate["sentence"].as_str().expect("a sentence");
+        for disposition in list(prediction, "dispositions") {
+            let (id, code) = (
+                &prediction["id"],
+                disposition["code"].as_str().expect("a code"),
+            );
+            let sentence = disposition["sentence"].as_str().expect("a sentence");
             let mut lines = text.lines().map(str::trim_start);
             let is_told = lines.any(|line| {
                 let is_its = line.starts_with(&format!("{id} "));
@@ -87,15 +90,15 @@ fn the_product_says_one_label_meanwhile(place: &Place) {
 
 fn what_was_answered_and_what_goes_is_told(place: &Place, answered: &str) {
     let told = told(place);
-    let fate_of = |tag: &str| {
+    let disposition_of = |tag: &str| {
         let mut predictions = list(&told, "predictions").iter();
         let prediction = predictions.find(|one| one["value_tag"] == tag);
-        prediction.expect("a prediction")["fates"][0].clone()
+        prediction.expect("a prediction")["dispositions"][0].clone()
     };
-    let fate = fate_of("en:no-palm-oil");
-    assert_eq!(fate["code"], "answered");
-    assert_eq!(fate["insight_id"], answered);
-    assert_eq!(fate_of("en:no-gluten")["code"], "already_on_product");
+    let disposition = disposition_of("en:no-palm-oil");
+    assert_eq!(disposition["code"], "answered");
+    assert_eq!(disposition["insight_id"], answered);
+    assert_eq!(disposition_of("en:no-gluten")["code"], "already_on_product");
     let insight_of = |tag: &str| {
         let mut insights = list(&told, "insights").iter();
         insights

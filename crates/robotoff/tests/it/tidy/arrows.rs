@@ -130,7 +130,7 @@ fn impure_crates(core: &Manifest) -> Vec<String> {
 }
 
 /// Dependencies that say more than `workspace` and `optional`. Features of our own
-/// crates (such as the exams of ports) may be named where they are used.
+/// crates (such as the conformance tests of ports) may be named where they are used.
 fn own_versions_or_features(manifest: &Manifest) -> Vec<String> {
     let is_inherited = |used: &str, value: &Value| {
         let is_ours = used.starts_with("robotoff-");

@@ -251,7 +251,7 @@ fn nothing_names_a_folder_of_one_machine() {
 
 #[test]
 fn every_fate_of_a_prediction_is_documented() {
-    let codes = codes_in(text_of("crates/robotoff-core/src/insight/fate.rs"));
+    let codes = codes_in(text_of("crates/robotoff-core/src/insight/disposition.rs"));
     assert!(
         codes.contains(&"merged_into") && codes.contains(&"upright"),
         "{codes:?}"

@@ -1,5 +1,4 @@
-//! The examples of `docs/reference/ocr.md` 5.2 and `docs/reference/ml.md` 7, and what is
-//! mended.
+//! The examples of `docs/reference/ocr.md` 5.2 and `docs/reference/ml.md` 7, and what is corrected.
 
 use super::*;
 

@@ -10,7 +10,7 @@ const BRAND: InsightKind = InsightKind::Brand;
 
 #[test]
 fn brands_found_as_words_must_fit_the_barcode() {
-    for (tag, predictor, on_product, fate) in [
+    for (tag, predictor, on_product, disposition) in [
         ("boni", "curated-list", json!([]), "1 insight"),
         ("acme", "taxonomy", json!([]), "1 barcode_range"),
         ("natura", "taxonomy", json!([]), "1 blacklisted"),
@@ -32,8 +32,8 @@ fn brands_found_as_words_must_fit_the_barcode() {
         let said = json!({"value": tag, "value_tag": tag, "predictor": predictor});
         let seen = [trial.seen(1, PredictionKind::Brand, 1, said)];
         assert_eq!(
-            trial.fates(BRAND, &seen),
-            [fate],
+            trial.dispositions(BRAND, &seen),
+            [disposition],
             "{tag} {predictor} {on_product}"
         );
     }

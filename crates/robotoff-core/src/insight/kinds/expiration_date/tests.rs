@@ -9,7 +9,7 @@ const DATE: InsightKind = InsightKind::ExpirationDate;
 
 #[test]
 fn the_latest_date_is_asked_about_and_applied_only_when_it_is_the_only_one() {
-    for (dates, made, fates) in [
+    for (dates, made, dispositions) in [
         (
             &["2027-01-31"][..],
             "2027-01-31 1 automatic",
@@ -41,7 +41,7 @@ fn the_latest_date_is_asked_about_and_applied_only_when_it_is_the_only_one() {
             })
             .collect();
         assert_eq!(trial.made(DATE, &seen), [made], "{dates:?}");
-        assert_eq!(trial.fates(DATE, &seen), fates, "{dates:?}");
+        assert_eq!(trial.dispositions(DATE, &seen), dispositions, "{dates:?}");
         let full = Trial::on(json!({"expiration_date": "2026-01-01"}));
         assert!(full.made(DATE, &seen).is_empty());
     }

@@ -85,7 +85,7 @@ fn nothing_is_asked_without_the_product() {
         1,
         json!({"data": data}),
     )];
-    assert_eq!(trial.fates(TURN, &seen), ["1 product_unchecked"]);
+    assert_eq!(trial.dispositions(TURN, &seen), ["1 product_unchecked"]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn seen(trial: &Trial, id: i32, photo: u32, known: f64) -> StoredPrediction {
 
 #[test]
 fn lists_that_the_product_lacks_are_asked_about() {
-    for (document, known, fate) in [
+    for (document, known, disposition) in [
         (json!({}), 0.6, "1 insight"),
         (json!({}), 0.5, "1 unknown_ingredients"),
         (
@@ -31,8 +31,8 @@ fn lists_that_the_product_lacks_are_asked_about() {
     ] {
         let trial = Trial::on(document.clone());
         assert_eq!(
-            trial.fates(LIST, &[seen(&trial, 1, 1, known)]),
-            [fate],
+            trial.dispositions(LIST, &[seen(&trial, 1, 1, known)]),
+            [disposition],
             "{document} {known}"
         );
     }
@@ -60,13 +60,13 @@ fn the_selected_photo_is_believed_and_its_own_turn_is_used() {
         (&insight.data["rotation"], &insight.data["priority"]),
         (&json!(90), &json!(1))
     );
-    let fates: Vec<String> = plan
-        .fates
+    let dispositions: Vec<String> = plan
+        .dispositions
         .iter()
-        .map(|(id, fate)| format!("{} {}", id.0, fate.code()))
+        .map(|(id, disposition)| format!("{} {}", id.0, disposition.code()))
         .collect();
     assert_eq!(
-        fates,
+        dispositions,
         ["1 insight", "2 merged_into", "3 supports", "4 supports"]
     );
 }

@@ -11,7 +11,7 @@ const SPELLCHECK: InsightKind = InsightKind::IngredientSpellcheck;
 #[test]
 fn only_the_main_text_as_it_was_is_asked_about() {
     let text = |lang: &str, text: &str| json!({"lang": lang, "ingredients_text_fr": text});
-    for (document, correction, fate) in [
+    for (document, correction, disposition) in [
         (text("fr", "farin"), "farine", "1 insight"),
         (text("fr", "farin"), "farin", "1 no_change"),
         (text("de", "farin"), "farine", "1 other_language"),
@@ -22,7 +22,11 @@ fn only_the_main_text_as_it_was_is_asked_about() {
         let data = json!({"original": "farin", "correction": correction});
         let said = json!({"value_tag": "fr", "data": data});
         let seen = [trial.seen(1, PredictionKind::IngredientSpellcheck, 0, said)];
-        assert_eq!(trial.fates(SPELLCHECK, &seen), [fate], "{document}");
+        assert_eq!(
+            trial.dispositions(SPELLCHECK, &seen),
+            [disposition],
+            "{document}"
+        );
     }
     let trial = Trial::unchecked();
     let data = json!({"original": "farin", "correction": "farine"});

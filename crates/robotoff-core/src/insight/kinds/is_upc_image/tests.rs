@@ -11,7 +11,7 @@ const UPC: InsightKind = InsightKind::IsUpcImage;
 #[test]
 fn only_pictures_that_are_selected_are_asked_about() {
     let selected = json!({"images": {"front_fr": {"imgid": "1"}, "front_de": {"imgid": 1}}});
-    for (document, photo, fate) in [
+    for (document, photo, disposition) in [
         (selected.clone(), 1, "1 insight"),
         (selected.clone(), 2, "1 not_selected"),
         (selected, 9, "1 image_gone"),
@@ -20,7 +20,7 @@ fn only_pictures_that_are_selected_are_asked_about() {
         let trial = Trial::on(document);
         let said = json!({"value_tag": "true"});
         let seen = [trial.seen(1, PredictionKind::IsUpcImage, photo, said)];
-        assert_eq!(trial.fates(UPC, &seen), [fate], "{photo}");
+        assert_eq!(trial.dispositions(UPC, &seen), [disposition], "{photo}");
     }
     let trial = Trial::unchecked();
     let seen = [trial.seen(

@@ -19,7 +19,7 @@ fn seen(trial: &Trial, said: &[(&str, &str)]) -> Vec<StoredPrediction> {
 
 #[test]
 fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
-    for (on_product, said, made, fates) in [
+    for (on_product, said, made, dispositions) in [
         (
             json!([]),
             &["en:organic"][..],
@@ -74,7 +74,11 @@ fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
         let said: Vec<(&str, &str)> = said.iter().map(|tag| (*tag, "regex")).collect();
         let seen = seen(&trial, &said);
         assert_eq!(trial.made(LABEL, &seen), made, "{said:?} on {on_product}");
-        assert_eq!(trial.fates(LABEL, &seen), fates, "{said:?} on {on_product}");
+        assert_eq!(
+            trial.dispositions(LABEL, &seen),
+            dispositions,
+            "{said:?} on {on_product}"
+        );
     }
 }
 

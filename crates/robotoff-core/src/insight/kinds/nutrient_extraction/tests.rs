@@ -29,7 +29,7 @@ fn only_values_that_say_something_new_are_asked_about() {
         json!({"salt_serving": {"value": "0.5", "unit": "g"}, "serving_size": {"value": "30 g"}});
     let mut sized = serving.clone();
     sized["serving_size"] = json!("30 g");
-    for (document, nutrients, fate) in [
+    for (document, nutrients, disposition) in [
         (json!({"schema_version": 1002}), salt("0.5"), "1 old_schema"),
         (json!({}), salt("0.5"), "1 old_schema"),
         (json!({"schema_version": 1003}), salt("0.5"), "1 insight"),
@@ -57,8 +57,8 @@ fn only_values_that_say_something_new_are_asked_about() {
         let trial = Trial::on(document.clone());
         let seen = [seen(&trial, 1, 1, nutrients.clone())];
         assert_eq!(
-            trial.fates(VALUES, &seen),
-            [fate],
+            trial.dispositions(VALUES, &seen),
+            [disposition],
             "{nutrients} on {document}"
         );
     }

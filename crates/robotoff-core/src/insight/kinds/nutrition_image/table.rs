@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
-use crate::insight::fate::{Fate, Unfit};
 use crate::product::SourceImage;
 
 /// The name under which printed quantities are mentioned.
@@ -36,7 +36,7 @@ fn items<'a>(mentions: &'a Map<String, Value>, name: &str) -> &'a [Value] {
 }
 
 /// The languages of the table that the mentions make, at least one.
-pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, Fate> {
+pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, Disposition> {
     let values = items(mentions, VALUES);
     let is_energy = |value: &Value| {
         let raw = value.get("raw").and_then(Value::as_str).unwrap_or_default();
@@ -62,11 +62,11 @@ pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, F
     };
     nutrients_by_language.retain(|_, nutrients| has_enough(nutrients));
     if nutrients_by_language.is_empty() || values.len() < MIN_VALUES {
-        return Err(Fate::Unfit(Unfit::NoTable));
+        return Err(Disposition::Rejected(RejectReason::NoTable));
     }
     match values.iter().any(is_energy) {
         true => Ok(nutrients_by_language.into_keys().collect()),
-        false => Err(Fate::Unfit(Unfit::NoEnergy)),
+        false => Err(Disposition::Rejected(RejectReason::NoEnergy)),
     }
 }
 

@@ -36,7 +36,7 @@ const VALUES: [&str; 3] = ["162 KJ", "3 g", "4 g"];
 #[test]
 fn a_table_names_enough_nutrients_values_and_energy() {
     let french = || json!({"lang": "fr"});
-    for (document, nutrients, values, fates) in [
+    for (document, nutrients, values, dispositions) in [
         (
             french(),
             &FOUR[..],
@@ -67,8 +67,8 @@ fn a_table_names_enough_nutrients_values_and_energy() {
         let trial = Trial::on(document.clone());
         let seen = seen(&trial, mentions(nutrients, values));
         assert_eq!(
-            trial.fates(TABLE, &seen),
-            fates,
+            trial.dispositions(TABLE, &seen),
+            dispositions,
             "{document} {nutrients:?} {values:?}"
         );
     }
@@ -78,7 +78,7 @@ fn a_table_names_enough_nutrients_values_and_energy() {
         trial.made(TABLE, &seen),
         ["de 1 automatic", "fr 1 automatic"]
     );
-    assert_eq!(trial.fates(TABLE, &seen[..1]), ["1 incomplete"]);
+    assert_eq!(trial.dispositions(TABLE, &seen[..1]), ["1 incomplete"]);
 }
 
 #[test]
@@ -86,7 +86,10 @@ fn both_predictions_must_be_of_one_photo() {
     let trial = Trial::unchecked();
     let mut seen = seen(&trial, mentions(&FOUR, &VALUES));
     seen[1].source_image = Some(SourceImage::new("/300/2.jpg"));
-    assert_eq!(trial.fates(TABLE, &seen), ["1 incomplete", "2 incomplete"]);
+    assert_eq!(
+        trial.dispositions(TABLE, &seen),
+        ["1 incomplete", "2 incomplete"]
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn on_product(words: &str) -> Value {
 
 #[test]
 fn elements_that_say_more_than_the_product_are_asked_about() {
-    for (candidate, known, fate) in [
+    for (candidate, known, disposition) in [
         ("tablespoon", "tube", "too_generic"),
         ("tablespoon + plastic", "tube", "insight"),
         ("eating utensils", "tube", "too_generic"),
@@ -50,8 +50,8 @@ fn elements_that_say_more_than_the_product_are_asked_about() {
         let trial = Trial::on(json!({"packagings": [on_product(known)]}));
         let seen = [trial.seen(1, PredictionKind::Packaging, 1, said(candidate))];
         assert_eq!(
-            trial.fates(PACKAGING, &seen),
-            [format!("1 {fate}")],
+            trial.dispositions(PACKAGING, &seen),
+            [format!("1 {disposition}")],
             "{candidate} / {known}"
         );
     }

@@ -20,7 +20,7 @@ fn seen(trial: &Trial, said: &[(&str, &str, u32)]) -> Vec<StoredPrediction> {
 
 #[test]
 fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
-    for (said, made, fates) in [
+    for (said, made, dispositions) in [
         (
             &[("250 g", "with_mention", 1)][..],
             "250 g 1 automatic",
@@ -46,11 +46,11 @@ fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
         let trial = Trial::on(json!({}));
         let seen = seen(&trial, said);
         assert_eq!(trial.made(WEIGHT, &seen), [made], "{said:?}");
-        assert_eq!(trial.fates(WEIGHT, &seen), fates, "{said:?}");
+        assert_eq!(trial.dispositions(WEIGHT, &seen), dispositions, "{said:?}");
     }
     let full = Trial::on(json!({"quantity": "1 kg"}));
     let seen = seen(&full, &[("250 g", "with_mention", 1)]);
-    assert_eq!(full.fates(WEIGHT, &seen), ["1 product_has_value"]);
+    assert_eq!(full.dispositions(WEIGHT, &seen), ["1 product_has_value"]);
     assert!(full.made(WEIGHT, &seen).is_empty());
 }
 

@@ -9,10 +9,10 @@ use super::words::{Start, starts};
 /// The lower-case form of a text as a whole, as Unicode says (a final sigma becomes
 /// `ς`); each run of white space is one space.
 #[derive(Debug, Clone, Default)]
-pub struct Lowered {
+pub struct CaseFolded {
     /// As printed.
     text: Box<str>,
-    lowered: String,
+    case_folded: String,
     /// Pieces whose form has another length: where they start and end in both texts.
     shifts: Vec<Shift>,
     /// Of words in the lower-case form, found when they are first asked for.
@@ -21,61 +21,63 @@ pub struct Lowered {
 
 #[derive(Debug, Clone, Copy)]
 struct Shift {
-    lowered: (usize, usize),
+    case_folded: (usize, usize),
     original: (usize, usize),
 }
 
-impl Lowered {
+impl CaseFolded {
     /// Lower-cases the text.
     pub fn new(text: &str) -> Self {
-        let mut lowered = Self {
+        let mut case_folded = Self {
             text: text.into(),
-            lowered: String::with_capacity(text.len()),
+            case_folded: String::with_capacity(text.len()),
             shifts: Vec::new(),
             starts: OnceLock::new(),
         };
         let mut at = 0;
         while at < text.len() {
             let plain = plain_run(&text.as_bytes()[at..]);
-            lowered.push_plain(&text[at..at + plain]);
+            case_folded.push_plain(&text[at..at + plain]);
             at += plain;
             let rest = &text[at..];
             let white = rest.find(|c| !is_white(c)).unwrap_or(rest.len());
             if white > 0 {
-                lowered.push([' '].into_iter(), at..at + white);
+                case_folded.push([' '].into_iter(), at..at + white);
                 at += white;
             } else if let Some(character) = rest.chars().next() {
                 let end = at + character.len_utf8();
-                lowered.push(character.to_lowercase(), at..end);
+                case_folded.push(character.to_lowercase(), at..end);
                 at = end;
             }
         }
         // What a sigma becomes depends on its neighbours; its length does not.
         if text.contains('Σ') {
-            lowered.end_words_with_final_sigma();
+            case_folded.end_words_with_final_sigma();
         }
-        lowered
+        case_folded
     }
 
     fn push_plain(&mut self, text: &str) {
-        let start = self.lowered.len();
-        self.lowered.push_str(text);
-        self.lowered[start..].make_ascii_lowercase();
+        let start = self.case_folded.len();
+        self.case_folded.push_str(text);
+        self.case_folded[start..].make_ascii_lowercase();
     }
 
     fn push(&mut self, form: impl Iterator<Item = char>, original: Range<usize>) {
-        let before = self.lowered.len();
-        self.lowered.extend(form);
-        if self.lowered.len() - before != original.len() {
+        let before = self.case_folded.len();
+        self.case_folded.extend(form);
+        if self.case_folded.len() - before != original.len() {
             self.shifts.push(Shift {
-                lowered: (before, self.lowered.len()),
+                case_folded: (before, self.case_folded.len()),
                 original: (original.start, original.end),
             });
         }
     }
 
     fn end_words_with_final_sigma(&mut self) {
-        let words = self.lowered.split_inclusive(|c: char| !c.is_alphabetic());
+        let words = self
+            .case_folded
+            .split_inclusive(|c: char| !c.is_alphabetic());
         let ended = words.map(|word| {
             let letters = word.trim_end_matches(|c: char| !c.is_alphabetic());
             match letters.strip_suffix('σ').filter(|start| !start.is_empty()) {
@@ -83,17 +85,17 @@ impl Lowered {
                 None => word.to_owned(),
             }
         });
-        self.lowered = ended.collect();
+        self.case_folded = ended.collect();
     }
 
     /// The lower-case form.
     pub fn as_str(&self) -> &str {
-        &self.lowered
+        &self.case_folded
     }
 
     /// Where words may begin in the lower-case form.
     pub fn starts(&self) -> &[Start] {
-        self.starts.get_or_init(|| starts(&self.lowered))
+        self.starts.get_or_init(|| starts(&self.case_folded))
     }
 
     /// True when a range of the text as given has no lower-case letter.
@@ -107,21 +109,21 @@ impl Lowered {
         self.position(range.start, false)..self.position(range.end, true)
     }
 
-    fn position(&self, lowered: usize, is_end: bool) -> usize {
+    fn position(&self, case_folded: usize, is_end: bool) -> usize {
         let after = self
             .shifts
-            .partition_point(|shift| shift.lowered.0 < lowered);
+            .partition_point(|shift| shift.case_folded.0 < case_folded);
         let Some(shift) = after.checked_sub(1).map(|index| self.shifts[index]) else {
-            return lowered;
+            return case_folded;
         };
-        if lowered < shift.lowered.1 {
+        if case_folded < shift.case_folded.1 {
             return if is_end {
                 shift.original.1
             } else {
                 shift.original.0
             };
         }
-        shift.original.1 + (lowered - shift.lowered.1)
+        shift.original.1 + (case_folded - shift.case_folded.1)
     }
 }
 
@@ -151,14 +153,14 @@ mod tests {
     #[test]
     fn every_place_leads_back_to_the_same_words() {
         let text = "AÉ  İncir\n\t\u{212A}g\u{A0}Ⱥb ΣΑΣ ";
-        let lowered = Lowered::new(text);
-        assert_eq!(lowered.as_str(), "aé i\u{307}ncir kg ⱥb σας ");
+        let case_folded = CaseFolded::new(text);
+        assert_eq!(case_folded.as_str(), "aé i\u{307}ncir kg ⱥb σας ");
         for word in ["i\u{307}ncir", "kg", "ⱥb", "σας"] {
-            let start = lowered.as_str().find(word).unwrap();
-            let original = &text[lowered.original(start..start + word.len())];
+            let start = case_folded.as_str().find(word).unwrap();
+            let original = &text[case_folded.original(start..start + word.len())];
             assert_eq!(original.to_lowercase(), word);
         }
-        let whole = lowered.original(0..lowered.as_str().len());
+        let whole = case_folded.original(0..case_folded.as_str().len());
         assert_eq!(whole, 0..text.len());
     }
 }

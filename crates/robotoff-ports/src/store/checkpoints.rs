@@ -8,7 +8,7 @@ use crate::error::PortResult;
 
 /// How far a piece of work has come.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bookmark {
+pub struct Checkpoint {
     /// Names the work; the same work has the same name when it is begun again.
     pub name: String,
     /// For whoever does the work.
@@ -16,9 +16,9 @@ pub struct Bookmark {
     pub kept_at: NaiveDateTime,
 }
 
-/// Bookmarks.
+/// Checkpoints.
 #[async_trait]
-pub trait BookmarkReads: Send + Sync {
+pub trait CheckpointReads: Send + Sync {
     /// How far the work of this name has come; nothing when it is not under way.
-    async fn bookmark(&self, name: &str) -> PortResult<Option<Bookmark>>;
+    async fn checkpoint(&self, name: &str) -> PortResult<Option<Checkpoint>>;
 }

@@ -1,6 +1,6 @@
 //! Words before a date that say what happens on it, in six languages.
 
-/// What a prompt says of the date after it.
+/// What a trigger says of the date after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The product should be eaten before.
@@ -9,9 +9,9 @@ pub(super) enum Meaning {
     Other,
 }
 
-/// A family of prompts: language (empty: several), meaning, forms. `~` is white space of any length, `?`
+/// A family of triggers: language (empty: several), meaning, forms. `~` is white space of any length, `?`
 /// makes the letter before it optional.
-pub(super) const PROMPTS: &[(&str, Meaning, &[&str])] = &[
+pub(super) const TRIGGERS: &[(&str, Meaning, &[&str])] = &[
     (
         "fr",
         Meaning::Expiry,

@@ -8,7 +8,7 @@ use super::InsightId;
 
 /// What became of one prediction when the insights of a kind were planned.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fate {
+pub enum Disposition {
     /// It is an insight, or with nothing becomes one now.
     Insight(Option<InsightId>),
     /// Another prediction says the same better.
@@ -43,14 +43,14 @@ pub enum Fate {
     /// The data of the prediction lack something, or are odd.
     Unreadable(&'static str),
     /// A rule of its kind speaks against it.
-    Unfit(Unfit),
+    Rejected(RejectReason),
     /// No kind of insight reads predictions of its kind; no plan says so.
     NotAnInsight,
 }
 
 /// Rules of single kinds that speak against a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum RejectReason {
     /// Brands: the company has no barcodes of this range.
     BarcodeRange,
     /// Packaging: a bare shape that nearly everything has.
@@ -83,7 +83,7 @@ pub enum Unfit {
     UnknownIngredients,
 }
 
-impl Fate {
+impl Disposition {
     /// The word on the wire.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -107,7 +107,7 @@ impl Fate {
             Self::BelowThreshold(_) => "below_threshold",
             Self::PolicyOff => "policy_off",
             Self::Unreadable(_) => "unreadable",
-            Self::Unfit(unfit) => unfit.words().0,
+            Self::Rejected(reason) => reason.words().0,
             Self::NotAnInsight => "not_an_insight",
         }
     }
@@ -129,7 +129,7 @@ impl Fate {
     }
 }
 
-impl Unfit {
+impl RejectReason {
     /// Code and sentence.
     const fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -179,7 +179,7 @@ impl Unfit {
     }
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for Disposition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Insight(Some(id)) => write!(f, "it is the insight {id}"),
@@ -208,7 +208,7 @@ impl fmt::Display for Fate {
             ),
             Self::PolicyOff => f.write_str("the policy has switched it off"),
             Self::Unreadable(what) => write!(f, "its data lack {what}"),
-            Self::Unfit(unfit) => f.write_str(unfit.words().1),
+            Self::Rejected(reason) => f.write_str(reason.words().1),
             Self::NotAnInsight => {
                 f.write_str("no kind of insight is made of predictions of this type")
             }

@@ -7,7 +7,7 @@ use regex_automata::util::captures::Captures;
 
 use crate::extract::BuildError;
 
-/// Patterns by language, on folded text. Group `p` is the prompt where it is less
+/// Patterns by language, on folded text. Group `p` is the trigger where it is less
 /// than the match; group `w` is what is spoken of where that does not just follow.
 /// Of those that start at one place, the first in the list counts.
 const PATTERNS: &[(&str, &str)] = &[
@@ -80,11 +80,11 @@ const PATTERNS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Languages whose prompts may be glued to the word before, as recorded: OCR loses
+/// Languages whose triggers may be glued to the word before, as recorded: OCR loses
 /// spaces ("possibilité detraces de lait").
 const UNGUARDED: [&str; 2] = ["fr", "en"];
 
-/// What makes the contrary of a prompt that follows it.
+/// What makes the contrary of a trigger that follows it.
 const NEGATIONS: [&str; 26] = [
     "sans",
     "sans aucune",
@@ -114,9 +114,9 @@ const NEGATIONS: [&str; 26] = [
     "vrij van",
 ];
 
-/// A prompt in a folded text.
+/// A trigger in a folded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Prompt {
+pub(super) struct Trigger {
     pub(super) lc: &'static str,
     pub(super) range: Range<usize>,
     /// The end of everything that belongs to it.
@@ -127,13 +127,13 @@ pub(super) struct Prompt {
     pub(super) is_negated: bool,
 }
 
-/// Finds prompts of all languages in one pass.
+/// Finds triggers of all languages in one pass.
 #[derive(Debug)]
-pub(super) struct Prompts {
+pub(super) struct Triggers {
     regex: Regex,
 }
 
-impl Prompts {
+impl Triggers {
     pub(super) fn new() -> Result<Self, BuildError> {
         let patterns: Vec<String> = PATTERNS
             .iter()
@@ -147,14 +147,14 @@ impl Prompts {
         Ok(Self { regex })
     }
 
-    /// Every prompt in the order of the text.
-    pub(super) fn find(&self, text: &str) -> Vec<Prompt> {
+    /// Every trigger in the order of the text.
+    pub(super) fn find(&self, text: &str) -> Vec<Trigger> {
         let mut found = Vec::new();
         for captures in self.regex.captures_iter(text) {
             let (Some(whole), Some(pattern)) = (captures.get_match(), captures.pattern()) else {
                 continue;
             };
-            found.push(Prompt {
+            found.push(Trigger {
                 lc: PATTERNS[pattern.as_usize()].0,
                 range: group(&captures, "p").unwrap_or(whole.range()),
                 end: whole.end(),

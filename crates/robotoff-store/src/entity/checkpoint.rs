@@ -1,6 +1,6 @@
-//! `bookmark`, ours: how far long pieces of work have come.
+//! `checkpoint`, ours: how far long pieces of work have come.
 
-use robotoff_ports::store::Bookmark;
+use robotoff_ports::store::Checkpoint;
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -18,17 +18,17 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl From<Bookmark> for Model {
-    fn from(bookmark: Bookmark) -> Self {
+impl From<Checkpoint> for Model {
+    fn from(checkpoint: Checkpoint) -> Self {
         Self {
-            name: bookmark.name,
-            place: bookmark.place,
-            kept_at: bookmark.kept_at,
+            name: checkpoint.name,
+            place: checkpoint.place,
+            kept_at: checkpoint.kept_at,
         }
     }
 }
 
-impl From<Model> for Bookmark {
+impl From<Model> for Checkpoint {
     fn from(row: Model) -> Self {
         Self {
             name: row.name,

@@ -12,17 +12,17 @@ const FACTORS: [u32; LETTERS] = [0x85EB_CA77, 0xC2B2_AE3D, 0x27D4_EB2F, 0x9E37_7
 
 /// The first bytes of words, as a set that may hold more than was added, never less.
 #[derive(Debug, Clone)]
-pub struct Beginnings {
+pub struct PrefixFilter {
     bits: Box<[u64]>,
     /// How far a hash is moved to the right to be a position in the set.
     shift: u32,
-    /// True for each length of beginnings that is in the set: a word that is shorter
+    /// True for each length of prefix that is in the set: a word that is shorter
     /// than what counts begins with all of itself.
     has_length: [bool; LETTERS],
 }
 
-impl Beginnings {
-    /// The beginnings of the words; empty ones are passed over.
+impl PrefixFilter {
+    /// The prefix filter of the words; empty ones are passed over.
     pub fn new<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> Self {
         let bits = (words.len() * BITS_EACH).next_power_of_two().max(64);
         let mut set = Self {
@@ -85,7 +85,7 @@ mod tests {
         let short = ["a", "bc", "def"];
         let all = words.iter().map(String::as_str).chain(short);
         let all: Vec<&str> = all.collect();
-        let set = Beginnings::new(all.iter().copied());
+        let set = PrefixFilter::new(all.iter().copied());
         let holds = |text: &str| set.may_hold(first_bytes(text.as_bytes(), 0));
         assert!(all.iter().all(|word| holds(word)));
         for text in ["a", "ax", "axyz", "bcd", "bc", "defg"] {
@@ -93,7 +93,7 @@ mod tests {
         }
         let others = (0..1000).filter(|number| holds(&format!("z{number:04}")));
         assert!(others.count() < 150);
-        let none = Beginnings::new(["", ""].into_iter());
+        let none = PrefixFilter::new(["", ""].into_iter());
         assert!(!none.may_hold(first_bytes(b"word", 0)) && !none.may_hold(first_bytes(b"", 0)));
     }
 }

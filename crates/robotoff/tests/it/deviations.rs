@@ -1,4 +1,4 @@
-//! The page about mended defects, the specification's list of them, the tests beside
+//! The page about corrected defects, the specification's list of them, the tests beside
 //! the code and the accepted differences name the same numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,10 +27,10 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("TRA", &["trace"]),
 ];
 
-/// How a row of the page begins that mends nothing.
+/// How a row of the page begins that fixes nothing.
 const REASONS: [&str; 3] = ["*as before*: ", "*not here*: ", "*later*: "];
 
-/// Mended by how the code is made, not by what it says.
+/// Corrected by how the code is made, not by what it says.
 const WITHOUT_TEST: [(&str, u32); 1] = [("LOC", 4)];
 
 /// The numbers that a text names: `D-LAB-1, 4`, `D-KW-1 to 6`, `d_pac_3_and_4`.
@@ -76,9 +76,9 @@ fn numbers(text: &str, links: [&str; 2]) -> Vec<u32> {
     }
 }
 
-/// Each number of the page, true where it is mended.
+/// Each number of the page, true where it is corrected.
 fn page() -> BTreeMap<Defect, bool> {
-    let page = std::fs::read_to_string(workspace::root().join("docs/mended.md")).unwrap();
+    let page = std::fs::read_to_string(workspace::root().join("docs/deviations.md")).unwrap();
     let mut listed = BTreeMap::new();
     for row in page.lines().filter(|line| line.starts_with("| D-")) {
         let (numbers, now) = row[2..].split_once(" | ").unwrap();
@@ -110,7 +110,7 @@ fn tested() -> BTreeMap<Defect, Vec<PathBuf>> {
 }
 
 fn this_file() -> PathBuf {
-    workspace::root().join("crates/robotoff/tests/it/mended.rs")
+    workspace::root().join("crates/robotoff/tests/it/corrected.rs")
 }
 
 /// What a file holds of tests.
@@ -147,7 +147,7 @@ fn every_mended_defect_is_named_by_a_test() {
         let is_excused = WITHOUT_TEST.contains(&(family.as_str(), number));
         assert!(
             !is_mended || is_excused || tested.contains_key(&defect),
-            "D-{family}-{number} is mended, but no test names it"
+            "D-{family}-{number} is corrected, but no test names it"
         );
     }
 }

@@ -25,7 +25,7 @@ pub(crate) const MAX_PAGE_ROWS: i64 = 100_000;
 
 /// A request, read.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestContext {
     pub(crate) params: Params,
     headers: HeaderMap,
     peer: Option<SocketAddr>,
@@ -43,7 +43,7 @@ enum Read {
     Unread(String),
 }
 
-impl FromRequest<Api> for Asked {
+impl FromRequest<Api> for RequestContext {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, ApiError> {
@@ -117,7 +117,7 @@ async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiErro
         .map_err(|_| ApiError::of(StatusCode::PAYLOAD_TOO_LARGE))
 }
 
-impl Asked {
+impl RequestContext {
     /// The project, of the body before the parameters (`docs/reference/api.md` 1.11).
     pub(crate) fn server_type(&self) -> Result<ServerType, ApiError> {
         let in_body = match &self.body {

@@ -25,14 +25,14 @@ const FORGIVING: &str = "/api/";
 const QUIET: [&str; 2] = ["/api/v1/status", "/api/v1/health"];
 
 /// The layer around all routes.
-pub(crate) async fn rim(
+pub(crate) async fn around_request(
     State(time_limit): State<Duration>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
     let started = Instant::now();
     let correlation_id = CorrelationId::of(request.headers());
-    let asked = Rim {
+    let facts = RequestFacts {
         method: request.method().clone(),
         accept: accept(request.headers()),
         origin: Origin::of(request.headers()),
@@ -53,10 +53,10 @@ pub(crate) async fn rim(
                 failure(ApiError::unavailable())
             }
         };
-        let mut response = asked.finish(response);
+        let mut response = facts.finish(response);
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, correlation_id.into_header());
-        log(&asked.method, &path, response.status(), started.elapsed());
+        log(&facts.method, &path, response.status(), started.elapsed());
         response
     }
     .instrument(span)
@@ -64,13 +64,13 @@ pub(crate) async fn rim(
 }
 
 /// What the answer depends on besides the route.
-struct Rim {
+struct RequestFacts {
     method: Method,
     accept: HeaderMap,
     origin: Origin,
 }
 
-impl Rim {
+impl RequestFacts {
     fn finish(&self, mut response: Response<Body>) -> Response<Body> {
         let status = response.status();
         let mut allow = None;
