@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use robotoff_ports::job::{Claim, ClaimedJob, Lease, LeaseState, Queue, Report};
+use robotoff_ports::job::{Lease, LeaseRequest, LeaseState, LeasedJob, Queue, Report};
 use robotoff_ports::{JobQueue, PortError, PortResult};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -108,18 +108,18 @@ impl Worker {
         self.drain(running, release).await;
     }
 
-    async fn claim(&self, room: u32) -> PortResult<Vec<ClaimedJob>> {
+    async fn claim(&self, room: u32) -> PortResult<Vec<LeasedJob>> {
         if room == 0 {
             return Ok(Vec::new());
         }
-        let claim = Claim {
+        let request = LeaseRequest {
             queues: self.settings.queues.clone(),
             worker: self.settings.name.clone(),
             limit: room,
             lease: self.settings.lease,
         };
         // Jobs of an answer that never arrives are rescued like those of a lost worker.
-        match timeout(self.settings.lease, self.queue.claim(&claim)).await {
+        match timeout(self.settings.lease, self.queue.claim_jobs(&request)).await {
             Ok(claimed) => claimed,
             Err(_) => Err(PortError::unavailable("job queue", "it does not answer")),
         }
@@ -163,7 +163,7 @@ impl Worker {
         while running.join_next().await.is_some() {}
     }
 
-    fn one(&self, job: ClaimedJob, release: CancellationToken) -> One {
+    fn one(&self, job: LeasedJob, release: CancellationToken) -> One {
         One {
             queue: self.queue.clone(),
             work: self.registry.work(&job.kind),
@@ -178,7 +178,7 @@ impl Worker {
 struct One {
     queue: Arc<dyn JobQueue>,
     work: Option<Arc<dyn Work>>,
-    job: ClaimedJob,
+    job: LeasedJob,
     lease_time: Duration,
     release: CancellationToken,
 }

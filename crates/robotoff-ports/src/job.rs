@@ -1,6 +1,6 @@
-//! Jobs: what is to be done, how urgently, and how far it has come.
+//! Jobs: kinds, queues, states, leases.
 //!
-//! Values only. What a job does is in `robotoff-app`; how it is kept is behind
+//! Values only. What a job does is in `robotoff-app`; how it is stored is behind
 //! [`JobQueue`](crate::JobQueue).
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use serde_json::Value;
 
-/// Names a job; later jobs have greater numbers.
+/// Number of a job; later jobs have greater ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub i64);
 
@@ -19,10 +19,10 @@ impl fmt::Display for JobId {
     }
 }
 
-/// Where jobs wait (`docs/reference/pipeline.md` 4.1).
+/// A line in which jobs wait (`docs/reference/pipeline.md` 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Queue {
-    /// Whatever changes predictions and insights of a product.
+    /// Jobs that change predictions and insights of a product.
     High,
     /// Inference.
     Ml,
@@ -55,21 +55,21 @@ impl fmt::Display for Queue {
     }
 }
 
-/// What holds for every job of a kind. Kinds are listed where jobs are.
+/// Properties of all jobs of a kind. `robotoff-app` lists the kinds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobKind {
     /// The name in the database and in logs: `import_image`.
     pub name: &'static str,
     pub queue: Queue,
-    /// After so many tries the job is dead.
+    /// The job is dead after so many attempts.
     pub max_attempts: u32,
-    /// A try that takes longer has failed.
+    /// An attempt that takes longer has failed.
     pub timeout: Duration,
-    /// While it waits to be tried again, later jobs of its key wait too.
+    /// While a job of the kind is in back-off, later jobs of its key wait too.
     pub ordered: bool,
 }
 
-/// How a waiting job of the same `unique_key` is pushed back.
+/// Delay of a waiting job when another one of its `unique_key` is enqueued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Debounce {
     /// The job runs when nothing has asked for it for so long,
@@ -150,7 +150,7 @@ impl NewJob {
     }
 }
 
-/// What became of a job that was to be enqueued.
+/// Result of enqueuing a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Enqueued {
     Added(JobId),
@@ -167,52 +167,53 @@ impl Enqueued {
     }
 }
 
-/// The right to run a job, lost when its time is over.
+/// The right to run a job, lost when its time is over. Every commit of the job is
+/// made under it, so that a worker which lost the job writes no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lease {
     pub job: JobId,
-    /// Raised by every claim: a former holder is told apart from the present one.
+    /// Rises each time the job is leased, so that a former holder is told from the present one.
     pub number: i32,
 }
 
-/// A job that its claimer may run now.
+/// A job that the worker which leased it may run now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClaimedJob {
+pub struct LeasedJob {
     pub lease: Lease,
     pub lease_until: NaiveDateTime,
     pub kind: String,
     pub args: Value,
     pub key: Option<String>,
-    /// This try included.
+    /// The present attempt included.
     pub attempts: u32,
     pub max_attempts: u32,
     pub timeout: Duration,
     pub correlation_id: Option<String>,
 }
 
-/// What a worker asks for.
+/// A worker's request for jobs to run.
 #[derive(Debug, Clone)]
-pub struct Claim {
-    /// The most urgent first: a queue is looked at when those before it are empty.
+pub struct LeaseRequest {
+    /// The most urgent first: a queue is read when those before it are empty.
     pub queues: Vec<Queue>,
-    /// Who claims; shown to the operator.
+    /// Name of the worker; shown to the operator.
     pub worker: String,
     pub limit: u32,
-    /// How long the claimer is trusted without a heartbeat.
+    /// Time after which a worker without a heartbeat loses the jobs.
     pub lease: Duration,
 }
 
-/// What a heartbeat or a report finds out.
+/// State of a lease, returned by a heartbeat or a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaseState {
     Held,
-    /// Someone cancelled the job: stop and say so.
+    /// An operator cancelled the job: stop, and report that.
     Cancelled,
-    /// The job is no longer the caller's: stop and say nothing.
+    /// The job is no longer the caller's: stop, and report nothing.
     Lost,
 }
 
-/// How a try ended.
+/// Result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     Done,
@@ -220,17 +221,17 @@ pub enum Report {
     Failed {
         error: String,
     },
-    /// Trying again is useless.
+    /// A permanent error: the job is dead at once.
     Discard {
         error: String,
     },
-    /// The worker stops: another one may start over at once; the try does not count.
+    /// The worker stops: another one may start over at once; the attempt does not count.
     Released,
     /// Stopped because someone cancelled the job.
     Cancelled,
 }
 
-/// How far a job has come.
+/// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobState {
     Waiting,
@@ -269,9 +270,9 @@ impl JobState {
     }
 }
 
-/// A job as an operator sees it.
+/// The stored row of a job, as an operator sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Job {
+pub struct JobRecord {
     pub id: JobId,
     pub kind: String,
     pub queue: Queue,
@@ -291,7 +292,7 @@ pub struct Job {
     pub correlation_id: Option<String>,
 }
 
-/// How many jobs are in a state of a queue.
+/// Number of jobs in a state of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JobCount {
     pub queue: Queue,

@@ -1,4 +1,4 @@
-//! The job queue: at least once, one at a time per key, nothing lost.
+//! The job queue: at least once, one at a time per key, no job lost.
 //!
 //! Jobs that follow from a change of the store are enqueued by its
 //! [`commit`](crate::Store::commit), not here, so that both happen or neither.
@@ -9,28 +9,28 @@ use async_trait::async_trait;
 
 use crate::error::PortResult;
 use crate::job::{
-    Claim, ClaimedJob, Enqueued, Job, JobCount, JobId, JobState, Lease, LeaseState, NewJob, Queue,
-    Report,
+    Enqueued, JobCount, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState, LeasedJob,
+    NewJob, Queue, Report,
 };
 
-/// Keeps jobs until they are done. Semantics: architecture, section 4.
+/// Stores jobs until they are done. Semantics: architecture, section 4.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Adds jobs, or merges each with a waiting one of its `unique_key`.
     async fn enqueue(&self, jobs: &[NewJob]) -> PortResult<Vec<Enqueued>>;
 
-    /// Takes up to `limit` jobs that may run now: due, in a queue that is not
+    /// Leases up to `limit` jobs that may run now: due, in a queue that is not
     /// paused, with no job of their key running and none before them in line.
-    async fn claim(&self, claim: &Claim) -> PortResult<Vec<ClaimedJob>>;
+    async fn claim_jobs(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>>;
 
-    /// Prolongs leases; says for each what has become of it.
+    /// Renews leases; returns the state of each.
     async fn heartbeat(&self, leases: &[Lease], by: Duration) -> PortResult<Vec<LeaseState>>;
 
-    /// Says how a try ended. Changes nothing when the lease is lost.
+    /// Stores the result of an attempt, unless the lease is lost.
     async fn report(&self, lease: Lease, report: &Report) -> PortResult<LeaseState>;
 
-    /// Gives jobs whose lease ran out back to the line, or ends them when their
-    /// attempts are used; says which.
+    /// Returns jobs whose lease expired to the line, or ends them when their
+    /// attempts are used up; reports which.
     async fn rescue(&self) -> PortResult<Vec<JobId>>;
 
     /// Ends a waiting job, asks a running one to stop. False: neither.
@@ -49,16 +49,16 @@ pub trait JobQueue: Send + Sync {
     /// The queues that are paused.
     async fn paused(&self) -> PortResult<Vec<Queue>>;
 
-    /// Deletes jobs that were done or cancelled so long ago; says how many.
+    /// Deletes jobs that were done or cancelled so long ago; returns their number.
     async fn purge(&self, older_than: Duration) -> PortResult<u64>;
 
     /// One job.
-    async fn job(&self, job: JobId) -> PortResult<Option<Job>>;
+    async fn job(&self, job: JobId) -> PortResult<Option<JobRecord>>;
 
     /// Jobs in a state, newest first.
-    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<Job>>;
+    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<JobRecord>>;
 
-    /// How many jobs there are, by queue and state.
+    /// Numbers of jobs, by queue and state.
     async fn counts(&self) -> PortResult<Vec<JobCount>>;
 
     /// Waits until a job may be ready, but no longer than told.

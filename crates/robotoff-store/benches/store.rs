@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use robotoff_core::insight::InsightKind;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{ProductId, ServerType};
-use robotoff_ports::job::{Claim, JobKind, NewJob, Queue, Report};
+use robotoff_ports::job::{JobKind, LeaseRequest, NewJob, Queue, Report};
 use robotoff_ports::store::{
     Change, Changes, Committed, InsightFilter, InsightOrder, InsightReads, NewPrediction, Page,
     Revision,
@@ -120,14 +120,14 @@ fn spawn_drain(url: &str) -> Result<Child> {
 /// Claims and ends jobs until there are none.
 async fn drain(url: &str) -> Result<()> {
     let database = open(url).await?;
-    let claim = Claim {
+    let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
         worker: format!("bench-{}", std::process::id()),
         limit: CONCURRENCY,
         lease: Duration::from_secs(60),
     };
     loop {
-        let claimed = database.claim(&claim).await?;
+        let claimed = database.claim_jobs(&request).await?;
         if claimed.is_empty()
             && database.counts().await?.iter().all(|count| {
                 !matches!(

@@ -9,7 +9,7 @@ use robotoff_core::backoff::backoff;
 
 use super::TestContext;
 use super::queue::{KIND, LEASE, add, claim, job, look};
-use crate::job::{ClaimedJob, Debounce, JobId, JobState, NewJob, Queue, Report};
+use crate::job::{Debounce, JobId, JobState, LeasedJob, NewJob, Queue, Report};
 use crate::{Clock, JobQueue};
 
 /// Runs of random steps, and steps in each. Enough for every pair of steps to meet.
@@ -254,7 +254,7 @@ struct Run<'a> {
     cx: &'a TestContext,
     model: Model,
     dice: Dice,
-    running: Vec<ClaimedJob>,
+    running: Vec<LeasedJob>,
 }
 
 pub(super) async fn agrees(cx: TestContext) {

@@ -1,6 +1,6 @@
 //! `job`, ours: what is to be done (architecture, section 4).
 
-use robotoff_ports::job::{Job, JobId, JobState, Queue};
+use robotoff_ports::job::{JobId, JobRecord, JobState, Queue};
 use robotoff_ports::{PortError, PortResult};
 use sea_orm::entity::prelude::*;
 
@@ -44,13 +44,13 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
     /// The job of the row.
-    pub fn into_job(self) -> PortResult<Job> {
+    pub fn into_job(self) -> PortResult<JobRecord> {
         let row = format!("job {}", self.id);
         let state = JobState::from_name(&self.state)
             .ok_or_else(|| PortError::defect(&row, format!("unknown state {:?}", self.state)))?;
         let queue = Queue::from_name(&self.queue)
             .ok_or_else(|| PortError::defect(&row, format!("unknown queue {:?}", self.queue)))?;
-        Ok(Job {
+        Ok(JobRecord {
             id: JobId(self.id),
             kind: self.kind,
             queue,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use robotoff_ports::PortResult;
-use robotoff_ports::job::{Claim, ClaimedJob, JobId, Lease, Queue};
+use robotoff_ports::job::{JobId, Lease, LeaseRequest, LeasedJob, Queue};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 
 use crate::connect::Database;
@@ -23,14 +23,17 @@ const TRIES: u32 = 5;
 
 impl Database {
     /// Looks at the queues in order, until the limit is met.
-    pub(super) async fn claim_in_order(&self, claim: &Claim) -> PortResult<Vec<ClaimedJob>> {
+    pub(super) async fn claim_in_order(
+        &self,
+        request: &LeaseRequest,
+    ) -> PortResult<Vec<LeasedJob>> {
         let mut claimed = Vec::new();
-        for queue in &claim.queues {
-            let room = claim.limit.saturating_sub(claimed.len() as u32);
+        for queue in &request.queues {
+            let room = request.limit.saturating_sub(claimed.len() as u32);
             if room == 0 {
                 break;
             }
-            claimed.extend(self.claim_from(*queue, claim, room).await?);
+            claimed.extend(self.claim_from(*queue, request, room).await?);
         }
         Ok(claimed)
     }
@@ -38,12 +41,12 @@ impl Database {
     async fn claim_from(
         &self,
         queue: Queue,
-        claim: &Claim,
+        request: &LeaseRequest,
         limit: u32,
-    ) -> PortResult<Vec<ClaimedJob>> {
+    ) -> PortResult<Vec<LeasedJob>> {
         let doing = "claim jobs";
         for _ in 0..TRIES {
-            match self.claim_once(queue, claim, limit).await {
+            match self.claim_once(queue, request, limit).await {
                 Ok(rows) => return claimed_in_line(&rows).context(doing),
                 Err(error) if is_taken(&error) => {}
                 Err(error) => return Err(error).context(doing),
@@ -55,7 +58,7 @@ impl Database {
     async fn claim_once(
         &self,
         queue: Queue,
-        claim: &Claim,
+        request: &LeaseRequest,
         limit: u32,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let now = self.clock.now();
@@ -79,8 +82,8 @@ impl Database {
             self.dialect.skip_locked()
         );
         let values = [
-            claim.worker.clone().into(),
-            (now + claim.lease).into(),
+            request.worker.clone().into(),
+            (now + request.lease).into(),
             queue.name().into(),
             now.into(),
             i64::from(limit).into(),
@@ -90,24 +93,24 @@ impl Database {
 }
 
 /// The jobs in the order of the line: what an update returns has none.
-fn claimed_in_line(rows: &[QueryResult]) -> Result<Vec<ClaimedJob>, DbErr> {
+fn claimed_in_line(rows: &[QueryResult]) -> Result<Vec<LeasedJob>, DbErr> {
     let mut jobs = Vec::with_capacity(rows.len());
     for row in rows {
         let priority: i16 = row.try_get("", "priority")?;
-        jobs.push((priority, claimed(row)?));
+        jobs.push((priority, leased_job(row)?));
     }
     jobs.sort_by_key(|(priority, job)| (-i32::from(*priority), job.lease.job));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
 
-fn claimed(row: &QueryResult) -> Result<ClaimedJob, DbErr> {
+fn leased_job(row: &QueryResult) -> Result<LeasedJob, DbErr> {
     let count = |column: &str| -> Result<u32, DbErr> {
         let count: i32 = row.try_get("", column)?;
         Ok(count.unsigned_abs())
     };
     let timeout_ms: i64 = row.try_get("", "timeout_ms")?;
     let lease_until: Option<NaiveDateTime> = row.try_get("", "lease_until")?;
-    Ok(ClaimedJob {
+    Ok(LeasedJob {
         lease: Lease {
             job: JobId(row.try_get("", "id")?),
             number: row.try_get("", "lease_number")?,

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_ports::job::{
-    Claim, ClaimedJob, Enqueued, Job, JobCount, JobId, JobState, Lease, LeaseState, NewJob, Queue,
-    Report,
+    Enqueued, JobCount, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState, LeasedJob,
+    NewJob, Queue, Report,
 };
 use robotoff_ports::{JobQueue, PortError, PortResult};
 use sea_orm::{
@@ -38,8 +38,8 @@ impl JobQueue for Database {
         Ok(enqueued)
     }
 
-    async fn claim(&self, claim: &Claim) -> PortResult<Vec<ClaimedJob>> {
-        self.claim_in_order(claim).await
+    async fn claim_jobs(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>> {
+        self.claim_in_order(request).await
     }
 
     async fn heartbeat(&self, leases: &[Lease], by: Duration) -> PortResult<Vec<LeaseState>> {
@@ -97,7 +97,7 @@ impl JobQueue for Database {
         self.run(sql, [before.into()], "purge finished jobs").await
     }
 
-    async fn job(&self, job: JobId) -> PortResult<Option<Job>> {
+    async fn job(&self, job: JobId) -> PortResult<Option<JobRecord>> {
         Entity::find_by_id(job.0)
             .one(&self.read)
             .await
@@ -106,7 +106,7 @@ impl JobQueue for Database {
             .transpose()
     }
 
-    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<Job>> {
+    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<JobRecord>> {
         Entity::find()
             .filter(Column::State.eq(state.name()))
             .order_by_desc(Column::Id)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use robotoff_app::jobs::{Discard, Registry, Try, Work};
 use robotoff_app::worker::{Worker, WorkerSettings};
-use robotoff_ports::job::{Job, JobId, JobKind, JobState, NewJob, Queue};
+use robotoff_ports::job::{JobId, JobKind, JobRecord, JobState, NewJob, Queue};
 use robotoff_ports::{JobQueue, SystemClock};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use serde_json::json;
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     /// The job, once it is no longer as given.
-    async fn once_past(&self, id: JobId, states: &[JobState]) -> Job {
+    async fn once_past(&self, id: JobId, states: &[JobState]) -> JobRecord {
         loop {
             let job = self.queue.job(id).await.unwrap().unwrap();
             if !states.contains(&job.state) {
@@ -98,7 +98,7 @@ impl Bench {
     }
 
     /// The job, once a try has ended.
-    async fn once_tried(&self, id: JobId) -> Job {
+    async fn once_tried(&self, id: JobId) -> JobRecord {
         loop {
             let job = self.queue.job(id).await.unwrap().unwrap();
             let is_open = matches!(job.state, JobState::Waiting | JobState::Running);

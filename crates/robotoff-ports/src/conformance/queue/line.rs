@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::TestContext;
 use super::{LEASE, add, claim, claim_one, job, look, name_of, ready};
-use crate::job::{Claim, Debounce, Enqueued, JobState, NewJob, Queue, Report};
+use crate::job::{Debounce, Enqueued, JobState, LeaseRequest, NewJob, Queue, Report};
 
 fn in_queue(name: &str, queue: Queue) -> NewJob {
     NewJob { queue, ..job(name) }
@@ -40,13 +40,13 @@ pub(super) async fn urgent_first(cx: TestContext) {
     add(&cx, &jobs).await;
     assert_eq!(ready(&cx).await, ["urgent", "late", "later", "ml", "low"]);
     add(&cx, &[in_queue("low", Queue::Low), job("high")]).await;
-    let only_low = Claim {
+    let only_low = LeaseRequest {
         queues: vec![Queue::Low],
         worker: "worker-1".to_owned(),
         limit: 10,
         lease: LEASE,
     };
-    let claimed = cx.queue.claim(&only_low).await.expect("a claim");
+    let claimed = cx.queue.claim_jobs(&only_low).await.expect("a claim");
     assert_eq!(claimed.iter().map(name_of).collect::<Vec<_>>(), ["low"]);
 }
 

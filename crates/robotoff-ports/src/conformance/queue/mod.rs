@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{ConformanceTest, TestContext, model};
-use crate::job::{Claim, ClaimedJob, Job, JobId, JobKind, NewJob, Queue};
+use crate::job::{JobId, JobKind, JobRecord, LeaseRequest, LeasedJob, NewJob, Queue};
 
 /// Every promise of the queue.
 pub const QUEUE_TESTS: &[ConformanceTest] = &[
@@ -104,7 +104,7 @@ pub(super) fn job(name: &str) -> NewJob {
 }
 
 /// The name in the arguments.
-pub(super) fn name_of(job: &ClaimedJob) -> String {
+pub(super) fn name_of(job: &LeasedJob) -> String {
     job.args["name"]
         .as_str()
         .expect("exams name their jobs")
@@ -112,18 +112,18 @@ pub(super) fn name_of(job: &ClaimedJob) -> String {
 }
 
 /// Up to so many jobs, of all queues.
-pub(super) async fn claim(cx: &TestContext, limit: u32) -> Vec<ClaimedJob> {
-    let claim = Claim {
+pub(super) async fn claim(cx: &TestContext, limit: u32) -> Vec<LeasedJob> {
+    let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
         worker: "worker-1".to_owned(),
         limit,
         lease: LEASE,
     };
-    cx.queue.claim(&claim).await.expect("a claim")
+    cx.queue.claim_jobs(&request).await.expect("a claim")
 }
 
 /// The one job that must be ready.
-pub(super) async fn claim_one(cx: &TestContext) -> ClaimedJob {
+pub(super) async fn claim_one(cx: &TestContext) -> LeasedJob {
     claim(cx, 1).await.pop().expect("a job is ready")
 }
 
@@ -139,7 +139,7 @@ pub(super) async fn add(cx: &TestContext, jobs: &[NewJob]) -> Vec<JobId> {
 }
 
 /// The job as an operator sees it.
-pub(super) async fn look(cx: &TestContext, id: JobId) -> Job {
+pub(super) async fn look(cx: &TestContext, id: JobId) -> JobRecord {
     cx.queue
         .job(id)
         .await
