@@ -3,7 +3,7 @@
 
     check_labels.py [--data DIR] [--counts]
 
-Fails where a line has not the form that tests/labels/README.md describes, where an id stands twice, where two lines are
+Fails where a line has not the form that tests/labels/README.md describes, where an id occurs twice, where two lines are
 equal once digits and names are removed, and where a kind has too few traps. With --data DIR, a data folder
 (DIR/taxonomies/*.full.json.gz, DIR/lists), every tag must exist there too. --counts prints lines of each kind and
 language, and the share of traps.
