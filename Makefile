@@ -4,10 +4,20 @@ SHELL := /bin/bash
 CARGO := scripts/cargo.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup up down test check bench fmt
+# One set of features for tests and lints: another set would compile nearly every
+# dependency again.
+FEATURES := --features robotoff/mongo
+# Tests that need real data are ignored where there are none. In CI they are not: there
+# they fail without them. CI runs every test program, whatever fails before.
+SHARED := $(wildcard $(or $(ROBOTOFF_SHARED),../shared)/data)
+IN_CI := $(filter true 1,$(CI))
+KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
+IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
+
+.PHONY: help setup up down test integration check bench fmt
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install what is missing (system packages with sudo when not root)
 	@scripts/setup.sh
@@ -19,16 +29,20 @@ up: setup ## build, start the service with the demo products, leave it running
 down: ## stop what `make up` started; its data stay in var/
 	@scripts/down.sh
 
-test: ## run every test, on real servers that the tests start for themselves
+test: ## run every test that needs no server but PostgreSQL, which the tests start
 	@scripts/setup.sh --tests
-	@$(CARGO) test --workspace --locked
-	@$(CARGO) test -p robotoff-off --features mongo --locked --lib --test it mongo
+	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)
+
+integration: ## run the tests against other servers, which they start for themselves
+	@scripts/setup.sh --integration
+	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
 check: setup ## formatting, lints, licences and bans, documentation
 	@$(CARGO) fmt --all --check
-	@$(CARGO) clippy --workspace --all-targets --features robotoff/mongo --locked -- -D warnings
+	@$(CARGO) clippy --workspace --all-targets $(FEATURES) --locked -- -D warnings
 	@scripts/deny.sh
-	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace $(FEATURES) --no-deps --locked
+	@$(CARGO) check --workspace --locked # as `make up` builds it: without MongoDB
 
 bench: ## measure on real data (../shared, or ROBOTOFF_SHARED)
 	@scripts/setup.sh --benches

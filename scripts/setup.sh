@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building needs and is missing here: a C and C++ compiler and
-# Python 3 from the system's packages, Rust with rustup (asked first). With
-# --tests also the servers that tests start for themselves (PostgreSQL), with
-# --benches also wrk, which asks the API. Does nothing, quickly, when all is there.
+# Python 3 from the system's packages, Rust with rustup (asked first where there is a
+# terminal; ROBOTOFF_INSTALL_RUST=1 or 0 answers). With --tests also PostgreSQL, which
+# tests start for themselves, with --integration also the servers of `make integration`,
+# with --benches also wrk, which asks the API. Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,9 +33,11 @@ install_rust() {
   say "  $command"
   local answer=${ROBOTOFF_INSTALL_RUST:-}
   if [[ -z $answer && -t 0 ]]; then
-    read -rp "Run this now? [y/N] " answer
+    read -rp "Run this now? [y/N] " answer || true
+    answer=${answer:-no}
   fi
   case $answer in
+    '') say "there is no terminal to ask at: running it (ROBOTOFF_INSTALL_RUST=0 forbids it)" ;;
     1 | y | Y | yes) ;;
     *)
       say "run the line above, or set ROBOTOFF_INSTALL_RUST=1 to have it done here"
@@ -53,10 +56,11 @@ have_postgresql() {
 tests=false benches=false
 case ${1:-} in
   '') ;;
-  --tests) tests=true ;;
+  # The servers of the tests there are part of the test programs so far.
+  --tests | --integration) tests=true ;;
   --benches) tests=true benches=true ;;
   *)
-    say "unknown argument $1 (there are --tests and --benches)"
+    say "unknown argument $1 (there are --tests, --integration and --benches)"
     exit 2
     ;;
 esac

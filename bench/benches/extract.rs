@@ -1,6 +1,6 @@
 //! How fast label texts and OCR documents are read, how fast keywords are found,
-//! what start-up with all data costs. Reads the data beside the checkout
-//! (`ROBOTOFF_SHARED`, by default `../shared`); prints the median of five runs.
+//! what start-up with all data costs. Reads the folder of real data
+//! (`ROBOTOFF_SHARED`); prints the median of five runs.
 //! With arguments only what they name is measured: `start`, `parts`, `kinds` (or
 //! one kind by its name), `texts`, `documents`, `growth`, `keywords`.
 
@@ -31,15 +31,7 @@ const MAX_BYTES: u64 = 1 << 30;
 const BATCH: usize = 256;
 
 fn main() {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
-    if !shared.join("cases").is_dir() {
-        println!(
-            "nothing measured: there is no {}; set ROBOTOFF_SHARED",
-            shared.display()
-        );
-        return;
-    }
+    let shared = robotoff_testbed::shared();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |what: &str| {
         let mut named = arguments

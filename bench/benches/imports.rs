@@ -1,8 +1,7 @@
 //! How many products a second are planned in memory, and imported: eight importers,
 //! each of which keeps what a machine may say of one picture (something of every
 //! kind, made up) and commits the insights that follow. Real products, on SQLite and
-//! on PostgreSQL with fsync on. Reads the data beside the checkout
-//! (`ROBOTOFF_SHARED`, by default `../shared`).
+//! on PostgreSQL with fsync on. Reads the folder of real data (`ROBOTOFF_SHARED`).
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -22,7 +21,7 @@ use robotoff_core::prediction::{PredictionId, StoredPrediction};
 use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType};
 use robotoff_off::data::DataSource;
 use robotoff_off::knowledge::LoadedKnowledge;
-use robotoff_testbed::{Postgres, postgres_programs, shared};
+use robotoff_testbed::{Postgres, postgres_programs, shared_data};
 use serde_json::Value;
 use shelf::Shelf;
 use tokio::task::JoinSet;
@@ -37,10 +36,7 @@ async fn main() -> Result<()> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let Some(data) = shared().map(|shared| shared.join("data")) else {
-        println!("nothing measured: there is no shared data; set ROBOTOFF_SHARED");
-        return Ok(());
-    };
+    let data = shared_data();
     let products = products(&invented::documents(&data).map_err(|error| anyhow!("{error}"))?)?;
     let parts = InsightKind::ALL
         .iter()

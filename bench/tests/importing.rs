@@ -316,10 +316,9 @@ fn check_tally(tally: &Tally, documents: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs ROBOTOFF_SHARED"]
 async fn insights_on_sqlite_are_stable_whatever_comes_again() {
-    let Some(data) = robotoff_testbed::shared_data() else {
-        return;
-    };
+    let data = robotoff_testbed::shared_data();
     let documents = invented::documents(&data).expect("the documents");
     let knowledge = shelf::knowledge(&data);
     // In halves, so that both cores work.
@@ -334,13 +333,10 @@ async fn insights_on_sqlite_are_stable_whatever_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs ROBOTOFF_SHARED"]
 async fn insights_on_postgresql_are_stable_whatever_comes_again() {
-    let (Some(data), Some(cluster)) = (
-        robotoff_testbed::shared_data(),
-        robotoff_testbed::postgres(),
-    ) else {
-        return;
-    };
+    let data = robotoff_testbed::shared_data();
+    let cluster = robotoff_testbed::postgres();
     let documents = invented::documents(&data).expect("the documents");
     let some: Vec<Value> = documents.into_iter().step_by(ON_POSTGRES).collect();
     let url = cluster.database(None).expect("a database");

@@ -1,6 +1,4 @@
-//! The full data, where they are beside the checkout.
-
-use std::path::{Path, PathBuf};
+//! Real data: the whole of them, and the part that is in the checkout.
 
 use robotoff_core::extract::{Extractors, required_parts};
 use robotoff_core::knowledge::{LexiconKind, Part, TaxonomyKind};
@@ -8,32 +6,10 @@ use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_off::data::DataSource;
 
-/// `ROBOTOFF_SHARED`, by default `../shared`; absent with `CI=true` is a failure.
-fn data() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
-    let data = shared.join("data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "there is no {}",
-        data.display()
-    );
-    eprintln!(
-        "not tested: there is no {}; set ROBOTOFF_SHARED",
-        data.display()
-    );
-    None
-}
-
 #[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 fn full_taxonomies_are_loaded_whole() {
-    let Some(data) = data() else {
-        return;
-    };
-    let knowledge = DataSource::Folder(data)
+    let knowledge = DataSource::Folder(robotoff_testbed::shared_data())
         .load(Part::all())
         .expect("the data are whole");
     for (kind, nodes) in [
@@ -101,11 +77,8 @@ fn instance(pattern: &str) -> String {
 
 #[test]
 fn every_line_of_the_shops_is_found() {
-    let Some(data) = data() else {
-        return;
-    };
     let kinds = [PredictionKind::Store];
-    let knowledge = DataSource::Folder(data)
+    let knowledge = DataSource::Folder(robotoff_testbed::test_data())
         .load(required_parts(&kinds))
         .expect("the list is whole");
     let extractors = Extractors::build(&knowledge, &kinds).expect("every pattern compiles");

@@ -172,9 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn postgres_walks_the_indexes_and_sorts_no_table() {
-        let Some(cluster) = robotoff_testbed::postgres() else {
-            return;
-        };
+        let cluster = robotoff_testbed::postgres();
         // A language in which `a` comes before `B`.
         let icu = "CREATE DATABASE in_english TEMPLATE template0
              LOCALE_PROVIDER icu ICU_LOCALE 'en'";

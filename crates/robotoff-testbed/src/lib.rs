@@ -7,28 +7,49 @@ mod postgres;
 
 pub use postgres::{Postgres, postgres, programs as postgres_programs};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The material that is shared by the members of the project, if it is at hand:
-/// the folder named by `ROBOTOFF_SHARED`, else `../shared` beside the workspace.
-pub fn shared() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let folder = std::env::var_os("ROBOTOFF_SHARED").map_or_else(|| beside.into(), PathBuf::from);
-    folder.is_dir().then_some(folder)
-}
-
-/// The real data among it. Without them the test is passed over, and says so.
+/// The root of the checkout.
 ///
 /// # Panics
-/// With `CI=true`: there a test that is passed over counts as failed.
-pub fn shared_data() -> Option<PathBuf> {
-    let found = shared().map(|shared| shared.join("data"));
+/// When the checkout is gone.
+pub fn checkout() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize()
+        .expect("the checkout is there while its tests run")
+}
+
+/// The recorded inputs and outputs of the existing service.
+pub fn recorded_cases() -> PathBuf {
+    checkout().join("tests/cases")
+}
+
+/// The part of the real word lists and taxonomies that the recorded cases need.
+pub fn test_data() -> PathBuf {
+    checkout().join("tests/data")
+}
+
+/// The folder of real data that are not in the checkout: the one that `ROBOTOFF_SHARED`
+/// names, else the one beside the checkout. A test that reads it is marked
+/// `#[ignore = "needs ROBOTOFF_SHARED"]`, so that a run without it counts it as ignored.
+///
+/// # Panics
+/// When it is absent.
+pub fn shared() -> PathBuf {
+    let beside = || checkout().join("../shared");
+    let folder = std::env::var_os("ROBOTOFF_SHARED").map_or_else(beside, PathBuf::from);
     assert!(
-        found.is_some() || std::env::var("CI").as_deref() != Ok("true"),
-        "there is no data folder"
+        folder.join("data").is_dir(),
+        "no folder {}: set ROBOTOFF_SHARED to the folder of real data",
+        folder.join("data").display()
     );
-    if found.is_none() {
-        eprintln!("not tested: set ROBOTOFF_SHARED");
-    }
-    found
+    folder
+}
+
+/// The word lists, taxonomies, products and documents among the real data.
+///
+/// # Panics
+/// When they are absent.
+pub fn shared_data() -> PathBuf {
+    shared().join("data")
 }

@@ -93,12 +93,13 @@ async fn fill(store: &dyn Store) {
     store.commit(changes).await.expect("the store works");
 }
 
-/// Services on every database that is at hand.
+/// Services on both databases.
 async fn services() -> Vec<Router> {
-    let mut urls = vec!["sqlite::memory:".to_owned()];
-    if let Some(cluster) = robotoff_testbed::postgres() {
-        urls.push(cluster.database(None).expect("a database"));
-    }
+    let cluster = robotoff_testbed::postgres();
+    let urls = [
+        "sqlite::memory:".to_owned(),
+        cluster.database(None).expect("a database"),
+    ];
     let mut services = Vec::new();
     for url in urls {
         let database = migrated(&url).await;

@@ -161,12 +161,9 @@ async fn a_file_that_was_changed_meanwhile_is_noticed() {
 }
 
 #[tokio::test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 async fn real_products_are_the_same_from_both_forms() {
-    let Some(shared) = robotoff_testbed::shared() else {
-        eprintln!("skipped: there is no shared material");
-        return;
-    };
-    let packed = shared.join("data/products/off_600.jsonl.gz");
+    let packed = robotoff_testbed::shared_data().join("products/off_600.jsonl.gz");
     let text = robotoff_off::file::read(&packed, 1 << 30).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("products.jsonl");

@@ -3,8 +3,6 @@
 mod edits;
 mod failures;
 mod files;
-#[cfg(feature = "mongo")]
-mod mongo;
 mod pictures;
 mod reads;
 mod set_up;

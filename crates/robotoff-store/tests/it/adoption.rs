@@ -26,9 +26,7 @@ async fn adopted(cluster: &Postgres) -> (String, Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_the_old_changes() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let url = old_database(cluster);
     let name = name_of(&url);
     let before = (shape(cluster, name), contents(cluster, name));
@@ -45,9 +43,7 @@ async fn nothing_of_the_old_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_database_gets_the_same_tables() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let old = old_database(cluster);
     let new = cluster.database(None).unwrap();
     migrated(&new, Arc::new(SystemClock)).await;
@@ -56,9 +52,7 @@ async fn an_empty_database_gets_the_same_tables() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_service_still_writes_and_we_see_it() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let (url, database) = adopted(cluster).await;
     let name = name_of(&url);
     cluster.run(name, &old_insert(7)).unwrap();
@@ -172,9 +166,7 @@ async fn votes_are_added(database: &Database, insight: &Insight) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_rows_are_read_and_copied_whole() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let (url, database) = adopted(cluster).await;
     let before = contents(cluster, name_of(&url));
     let rows: usize = before.iter().map(|table| table.lines().count()).sum();
@@ -211,9 +203,7 @@ async fn recorded_rows_are_read_and_copied_whole() {
 /// longer than half a second; a reader that never ends holds nobody up either.
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_stops_nobody() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let url = old_database(cluster);
     let name = name_of(&url).to_owned();
     let many = "INSERT INTO product_insight (id, barcode, type, data, n_votes,
@@ -268,9 +258,7 @@ async fn migrating_stops_nobody() {
 /// Two processes that start together: one migrates, the other waits and finds it done.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_two_migrates() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let url = old_database(cluster);
     let one = open(&url, Arc::new(SystemClock)).await;
     let two = open(&url, Arc::new(SystemClock)).await;
@@ -284,9 +272,7 @@ async fn one_of_two_migrates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_older_than_migration_9_are_refused() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let url = old_database(cluster);
     cluster
         .run(

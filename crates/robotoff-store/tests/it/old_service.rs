@@ -43,19 +43,14 @@ const TABLES: [(&str, &str); 9] = [
     ("embedding.image_embedding", "image_id, embedding"),
 ];
 
-/// A database of the old service in the cluster, with the recorded rows if they are at hand.
+/// A database of the old service in the cluster, with the recorded rows.
 pub(crate) fn old_database(cluster: &Postgres) -> String {
     let url = cluster.database(None).expect("a database");
     let name = name_of(&url);
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/old_schema.sql");
     cluster.run_file(name, &schema).expect("the old tables");
-    let fixture = robotoff_testbed::shared().map(|shared| shared.join("cases/fixture.sql"));
-    match fixture {
-        Some(fixture) if fixture.is_file() => {
-            cluster.run_file(name, &fixture).expect("the recorded rows");
-        }
-        _ => eprintln!("without recorded rows: ROBOTOFF_SHARED names no folder with cases/"),
-    }
+    let fixture = robotoff_testbed::recorded_cases().join("fixture.sql");
+    cluster.run_file(name, &fixture).expect("the recorded rows");
     url
 }
 

@@ -71,9 +71,7 @@ fn a_database_that_is_no_database_is_named() {
 
 #[test]
 fn a_copy_holds_the_same_there_and_back() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| format!("sqlite:{}/{name}.db", folder.path().display());
     let (first, second) = (file("first"), file("second"));

@@ -66,9 +66,7 @@ fn ended(log: &Path) -> usize {
 
 #[test]
 fn a_worker_waits_for_its_database() {
-    let Some(cluster) = robotoff_testbed::postgres() else {
-        return;
-    };
+    let cluster = robotoff_testbed::postgres();
     let direct = cluster.database(None).unwrap();
     done(&["migrate", "--database-url", &direct]);
     let server = direct

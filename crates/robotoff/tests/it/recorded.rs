@@ -1,8 +1,11 @@
-//! The recorded answers of the service before this one, compared by their own tool.
+//! The recorded answers of the existing service, compared by their own tool, on the part
+//! of its data that is in the checkout.
 
-use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use robotoff_testbed::{recorded_cases, shared_data, test_data};
+use serde_json::{Value, json};
 
 use crate::{corrected, workspace};
 
@@ -10,35 +13,12 @@ const TYPES: &str = "brand,category,expiration_date,image_flag,image_lang,image_
     location,nutrient,nutrient_mention,packager_code,packaging,product_weight,store,trace";
 
 fn check(cases: &str) {
-    let Some(shared) = workspace::shared() else {
-        return;
-    };
-    let cases = shared.join("cases").join(cases);
     let folder = tempfile::tempdir().unwrap();
     let got = folder.path().join("got.jsonl");
-    let feed = tool(&shared)
-        .arg(&cases)
-        .arg("--feed")
-        .output()
-        .expect("python3 runs the tool");
-    assert!(
-        feed.status.success(),
-        "{}",
-        String::from_utf8_lossy(&feed.stderr)
-    );
-    let requests = folder.path().join("requests.jsonl");
-    std::fs::write(&requests, feed.stdout).unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_robotoff"))
-        .args(["extract", "--jsonl", "--today", "2026-07-01", "--data-dir"])
-        .arg(shared.join("data"))
-        .stdin(File::open(&requests).unwrap())
-        .stdout(Stdio::from(File::create(&got).unwrap()))
-        .status()
-        .unwrap();
-    assert!(status.success());
+    std::fs::write(&got, answers(&feed(cases), &test_data())).unwrap();
     let accepted = workspace::root().join("tests/accepted_differences.json");
-    let compared = tool(&shared)
-        .args([&cases, &got])
+    let compared = tool()
+        .args([&recorded_cases().join(cases), &got])
         .args(["--types", TYPES, "--accept"])
         .arg(accepted)
         .output()
@@ -51,9 +31,52 @@ fn check(cases: &str) {
     corrected::check(&got);
 }
 
-fn tool(shared: &Path) -> Command {
+/// The inputs of recorded cases as lines for `robotoff extract --jsonl`.
+fn feed(cases: &str) -> Vec<u8> {
+    let feed = tool()
+        .arg(recorded_cases().join(cases))
+        .arg("--feed")
+        .output()
+        .expect("python3 runs the tool");
+    assert!(
+        feed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&feed.stderr)
+    );
+    feed.stdout
+}
+
+/// The label texts of a list of cases that are not recorded, as lines for
+/// `robotoff extract --jsonl`.
+fn texts(cases: &str) -> Vec<u8> {
+    let cases = std::fs::read_to_string(recorded_cases().join(cases)).unwrap();
+    let cases = cases
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let texts = cases.filter(|case| case["text"].is_string());
+    let lines = texts.map(|case| json!({"id": case["id"], "text": case["text"]}).to_string());
+    lines.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
+/// The lines that `robotoff extract --jsonl` prints with the data of a folder.
+fn answers(requests: &[u8], data: &Path) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("requests.jsonl");
+    std::fs::write(&input, requests).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_robotoff"))
+        .args(["extract", "--jsonl", "--today", "2026-07-01", "--data-dir"])
+        .arg(data)
+        .stdin(std::fs::File::open(&input).unwrap())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
+
+fn tool() -> Command {
     let mut command = Command::new("python3");
-    command.arg(shared.join("tools/compare_predictions.py"));
+    command.arg(workspace::root().join("tests/tools/compare_predictions.py"));
     command
 }
 
@@ -65,4 +88,24 @@ fn label_texts_give_the_recorded_predictions() {
 #[test]
 fn ocr_documents_give_the_recorded_predictions() {
     check("ocr.jsonl.gz");
+}
+
+/// What `scripts/cut_test_data.py` leaves out changes no answer.
+#[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
+fn the_full_data_give_the_answers_of_the_test_data() {
+    let inputs = [
+        ("text.jsonl.gz", feed("text.jsonl.gz")),
+        ("ocr.jsonl.gz", feed("ocr.jsonl.gz")),
+        ("labels.jsonl", texts("labels.jsonl")),
+        ("reports.jsonl", texts("reports.jsonl")),
+    ];
+    for (cases, requests) in inputs {
+        let cut = String::from_utf8(answers(&requests, &test_data())).unwrap();
+        let full = String::from_utf8(answers(&requests, &shared_data())).unwrap();
+        assert_eq!(cut.lines().count(), full.lines().count(), "{cases}");
+        for (cut, full) in cut.lines().zip(full.lines()) {
+            assert_eq!(cut, full, "{cases}: run scripts/cut_test_data.py again");
+        }
+    }
 }

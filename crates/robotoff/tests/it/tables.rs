@@ -8,15 +8,11 @@ use robotoff_core::label_logo::PATH_BY_LABEL;
 use robotoff_off::data::DataSource;
 use serde_json::Value;
 
-use crate::workspace;
-
 #[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 fn country_codes_are_those_of_the_taxonomy() {
-    let Some(shared) = workspace::shared() else {
-        return;
-    };
     let part = Part::Taxonomy(TaxonomyKind::Countries);
-    let folder = DataSource::Folder(shared.join("data"));
+    let folder = DataSource::Folder(robotoff_testbed::shared_data());
     let knowledge = folder.load([part]).unwrap();
     let countries = knowledge.taxonomy(TaxonomyKind::Countries).unwrap();
     let code_of = |property: Value| {
@@ -33,10 +29,8 @@ fn country_codes_are_those_of_the_taxonomy() {
 
 #[test]
 fn pictures_of_label_logos_are_where_the_static_server_keeps_them() {
-    let Some(shared) = workspace::shared() else {
-        return;
-    };
-    let list = std::fs::read(shared.join("data/lists/label_logos.json")).unwrap();
+    let list = robotoff_testbed::test_data().join("lists/label_logos.json");
+    let list = std::fs::read(list).unwrap();
     let known: BTreeMap<String, String> = serde_json::from_slice(&list).unwrap();
     let address = |path| format!("https://static.openfoodfacts.org{path}");
     let ours = PATH_BY_LABEL.map(|(tag, path)| (tag.to_owned(), address(path)));

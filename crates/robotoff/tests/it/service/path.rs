@@ -11,14 +11,19 @@ use crate::processes::{Process, wait_for};
 
 /// Real documents, and the weight that is asked about.
 const REAL: [(&str, &str, &str, Option<&str>); 3] = [
-    ("2509757363133", "2", "2509757363133_2.json", Some("90 g")),
+    (
+        "2509757363133",
+        "2",
+        "2509757363133_2.json.gz",
+        Some("90 g"),
+    ),
     (
         "0890000001202",
         "1",
-        "0890000001202_1.json",
+        "0890000001202_1.json.gz",
         Some("4 x 90 g"),
     ),
-    ("0011110702081", "2", "0011110702081_2.json", None),
+    ("0011110702081", "2", "0011110702081_2.json.gz", None),
 ];
 
 #[test]
@@ -28,7 +33,7 @@ fn on_sqlite_in_one_process() {
 
 #[test]
 fn on_postgres_in_three_processes() {
-    let Some(url) = postgres() else { return };
+    let url = postgres();
     walk(&Place::on(&url), &["api", "worker", "scheduler"]);
 }
 
@@ -48,18 +53,12 @@ fn walk(place: &Place, parts: &[&str]) {
     }
 }
 
-/// The documents that are shared by the members of the project, with records of
-/// products that the test writes.
+/// Real documents, with records of products that the test writes.
 fn import_real(place: &Place) {
-    let Some(shared) = robotoff_testbed::shared() else {
-        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!is_ci, "CI must test on real documents");
-        eprintln!("skipped: no real documents (ROBOTOFF_SHARED)");
-        return;
-    };
+    let documents = robotoff_testbed::test_data().join("ocr");
     for (barcode, number, name, weight) in REAL {
         place.put_product(barcode, &[number]);
-        let file = shared.join("data/ocr").join(name);
+        let file = documents.join(name);
         let file = file.to_str().expect("a path");
         let said = place.done(&["import-image", "--barcode", barcode, "--ocr", file]);
         assert!(weight.is_none_or(|weight| said.contains(weight)), "{said}");
@@ -83,17 +82,15 @@ fn import_real(place: &Place) {
 
 fn check_questions(place: &Place) {
     check_stored_predictions(place);
-    if robotoff_testbed::shared().is_some() {
-        let (barcode, number, _, weight) = REAL[0];
-        let answer = place.get(&format!("/api/v1/insights/{barcode}"));
-        let insights = answer["insights"].as_array().expect("a list");
-        let found = insights
-            .iter()
-            .find(|insight| insight["value"] == weight.unwrap_or_default());
-        let found = found.unwrap_or_else(|| panic!("no weight in {answer}"));
-        let source = found["source_image"].as_str().expect("a picture");
-        assert!(source.ends_with(&format!("/{number}.jpg")), "{source}");
-    }
+    let (barcode, number, _, weight) = REAL[0];
+    let answer = place.get(&format!("/api/v1/insights/{barcode}"));
+    let insights = answer["insights"].as_array().expect("a list");
+    let found = insights
+        .iter()
+        .find(|insight| insight["value"] == weight.unwrap_or_default());
+    let found = found.unwrap_or_else(|| panic!("no weight in {answer}"));
+    let source = found["source_image"].as_str().expect("a picture");
+    assert!(source.ends_with(&format!("/{number}.jpg")), "{source}");
     let asked = place.get("/api/v1/questions/1490012000119?lang=de&insight_types=label");
     let question = &asked["questions"][0];
     let picture = question["source_image_url"].as_str().expect("a picture");

@@ -8,6 +8,7 @@ mod arrows;
 mod checkout;
 mod citations;
 mod documents;
+mod ignored;
 mod names;
 mod purity;
 mod rust_code;

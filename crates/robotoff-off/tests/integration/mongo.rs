@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use robotoff_core::product::{Lookup, ProductId, ServerType};
+use robotoff_core::product::{Barcode, Lookup, ProductId, ServerType};
 use robotoff_off::products::{MongoProducts, MongoSettings};
 use robotoff_ports::conformance::{examine_products, product_documents};
 use robotoff_ports::{PortError, PortResult, Products};
 use robotoff_testbed::mongo::{Mongo, MongoFault};
 use serde_json::json;
 
-use crate::set_up::{CODE, id};
+const CODE: &str = "3560071234567";
+
+fn id(code: &str) -> ProductId {
+    ProductId {
+        barcode: Barcode::as_stored(code).expect("a set-up"),
+        server_type: ServerType::Off,
+    }
+}
 
 fn client(uri: &str, settings: MongoSettings) -> MongoProducts {
     MongoProducts::new(uri.parse().expect("a set-up"), settings)

@@ -1,0 +1,3 @@
+//! The adapters against servers that `make test` does not start.
+
+mod mongo;
