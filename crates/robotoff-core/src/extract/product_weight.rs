@@ -196,7 +196,7 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
     put("matcher_type", matcher.name.into());
     put("priority", matcher.priority.into());
     if let Some(trigger) = weight.trigger {
-        put("trigger", trigger.into());
+        put("prompt", trigger.into());
     }
     if let Some(count) = weight.count() {
         put("count", count.into());

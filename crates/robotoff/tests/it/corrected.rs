@@ -81,7 +81,7 @@ fn shown(kind: &str, prediction: &Value) -> String {
         "image_flag" => &["type", "label", "text"],
         "product_weight" => &["matcher_type", "normalized_value"],
         "packager_code" | "expiration_date" => &["type", "raw"],
-        "trace" => &["text", "trigger"],
+        "trace" => &["text", "prompt"],
         _ => &["text"],
     };
     let automatic = match prediction["automatic_processing"].as_bool() {

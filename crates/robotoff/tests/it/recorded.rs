@@ -2,7 +2,7 @@
 //! of its data that is in the checkout.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use robotoff_testbed::{recorded_cases, shared_data, test_data};
 use serde_json::{Value, json};
@@ -67,10 +67,10 @@ fn answers(requests: &[u8], data: &Path) -> Vec<u8> {
         .args(["extract", "--jsonl", "--today", "2026-07-01", "--data-dir"])
         .arg(data)
         .stdin(std::fs::File::open(&input).unwrap())
-        .stderr(Stdio::inherit())
         .output()
         .unwrap();
-    assert!(output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
     output.stdout
 }
 

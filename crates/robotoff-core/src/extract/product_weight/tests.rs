@@ -14,7 +14,7 @@ fn check(text: &str, expected: &[&str]) {
             } else {
                 ""
             };
-            let trigger = p.data.get("trigger").and_then(Value::as_str);
+            let trigger = p.data.get("prompt").and_then(Value::as_str);
             let trigger = trigger
                 .map(|trigger| format!(" ({trigger})"))
                 .unwrap_or_default();

@@ -180,7 +180,7 @@ fn prediction(
     };
     let data = &mut prediction.data;
     data.insert("text".to_owned(), ground.text.as_str().into());
-    data.insert("trigger".to_owned(), said.text.as_str().into());
+    data.insert("prompt".to_owned(), said.text.as_str().into());
     put_box(data, ground.area);
     prediction.evidence = vec![ground, said];
     prediction

@@ -25,7 +25,7 @@ fn check(text: &str, expected: &[(&str, &str)]) {
         .map(|p| {
             (
                 p.value_tag.as_deref().unwrap(),
-                p.data["trigger"].as_str().unwrap(),
+                p.data["prompt"].as_str().unwrap(),
             )
         })
         .collect();
@@ -178,8 +178,5 @@ fn evidence_is_the_allergen_and_its_trigger() {
         ("Peut contenir", [2, 15])
     );
     assert_eq!(evidence[0].lc.as_deref(), Some("fr"));
-    assert_eq!(
-        found[0].data.keys().collect::<Vec<_>>(),
-        ["text", "trigger"]
-    );
+    assert_eq!(found[0].data.keys().collect::<Vec<_>>(), ["text", "prompt"]);
 }

@@ -73,12 +73,9 @@ fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
         let trial = Trial::on(json!({"labels_tags": on_product}));
         let said: Vec<(&str, &str)> = said.iter().map(|tag| (*tag, "regex")).collect();
         let seen = seen(&trial, &said);
-        assert_eq!(trial.made(LABEL, &seen), made, "{said:?} on {on_product}");
-        assert_eq!(
-            trial.dispositions(LABEL, &seen),
-            dispositions,
-            "{said:?} on {on_product}"
-        );
+        let case = format!("{said:?} on {on_product}");
+        assert_eq!(trial.made(LABEL, &seen), made, "{case}");
+        assert_eq!(trial.dispositions(LABEL, &seen), dispositions, "{case}");
     }
 }
 
