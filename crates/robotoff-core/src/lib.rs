@@ -22,6 +22,7 @@ pub mod ocr;
 pub mod policy;
 pub mod prediction;
 pub mod product;
+pub mod search;
 pub mod taxonomy;
 pub mod text;
 pub mod vote;

@@ -1,5 +1,6 @@
 //! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
 
+pub mod analysis;
 pub mod case_folded;
 pub mod digits;
 pub mod fold;
