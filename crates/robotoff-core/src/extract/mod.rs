@@ -3,6 +3,7 @@
 //! To add one: write its file, add its line to [`EXTRACTORS`], its description to
 //! [`DESCRIPTIONS`] and its page to `docs/extractors/`.
 
+mod automatic;
 mod brand;
 mod category;
 mod description;

@@ -20,7 +20,7 @@ pub fn starts(text: &str) -> Vec<Start> {
     let mut found = Vec::with_capacity(bytes.len() / 5);
     let mut at = 0;
     while at < bytes.len() {
-        if bytes[at] != b' ' && touches_nothing_before(text, at) {
+        if bytes[at] != b' ' && starts_word(text, at) {
             let first = first_bytes(bytes, at);
             found.extend(u32::try_from(at).map(|at| Start { at, first }));
         }
@@ -45,7 +45,7 @@ const fn is_ascii_word(byte: u8) -> bool {
 
 /// True where a word may begin: no letter stands before it, unless it begins
 /// with one of a script that does not part words.
-fn touches_nothing_before(text: &str, at: usize) -> bool {
+pub fn starts_word(text: &str, at: usize) -> bool {
     match text.as_bytes()[..at].last() {
         None => true,
         Some(byte) if byte.is_ascii() => {
