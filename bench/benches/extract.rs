@@ -41,7 +41,7 @@ fn main() {
         named.peek().is_none() || named.any(|name| name == what)
     };
     let source = DataSource::Folder(shared.join("data"));
-    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|spec| spec.kind).collect();
     let start_up = || {
         let knowledge = source.load(required_parts(&kinds)).unwrap();
         Extractors::build(&knowledge, &kinds).unwrap()

@@ -205,7 +205,7 @@ pub fn extractors() -> Result<Extractors, Box<dyn std::error::Error>> {
     let knowledge = DataSource::BuiltIn
         .load(Part::all())
         .map_err(|e: DataError| e)?;
-    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|spec| spec.kind).collect();
     Ok(Extractors::build(&knowledge, &kinds)?)
 }
 

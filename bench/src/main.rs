@@ -62,7 +62,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let kinds = EXTRACTORS.iter().map(|recipe| recipe.kind);
+    let kinds = EXTRACTORS.iter().map(|spec| spec.kind);
     let wanted = kinds.filter(|kind| order.kind.is_none_or(|only| only == *kind));
     let faults: u64 = wanted.map(|kind| throw(&extractors, kind, &order)).sum();
     println!("most memory: {} MB", most_memory_megabytes());

@@ -10,7 +10,7 @@ const INPUTS: usize = 500;
 #[test]
 fn no_extractor_breaks_on_texts_of_its_own_pieces() {
     let extractors = extractors().unwrap();
-    for kind in EXTRACTORS.iter().map(|recipe| recipe.kind) {
+    for kind in EXTRACTORS.iter().map(|spec| spec.kind) {
         let mut chance = Chance::new(7);
         for _ in 0..INPUTS {
             let words = text(&mut chance, kind);

@@ -1,5 +1,6 @@
-//! What every target shares: extractors built once, and what must hold for any input.
+//! Shared by the targets: extractors built once, and the invariants for any input.
 
+use std::env;
 use std::sync::LazyLock;
 
 use robotoff_bench::{extractors, fault};
@@ -7,28 +8,37 @@ use robotoff_core::extract::{EXTRACTORS, Extractors};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
 
-static EXTRACTORS_BUILT: LazyLock<Extractors> =
-    LazyLock::new(|| extractors().expect("the built-in data are whole"));
+/// Names the kind that the target `extractor` runs; it runs all kinds without it.
+const KIND: &str = "ROBOTOFF_FUZZ_KIND";
 
-/// Any text for one family.
-pub fn text(kind: PredictionKind, text: &str) {
-    check(kind, &OcrResult::from_text(text));
+static EXTRACTORS_BUILT: LazyLock<Extractors> =
+    LazyLock::new(|| extractors().expect("the built-in data are complete"));
+
+static KINDS: LazyLock<Vec<PredictionKind>> = LazyLock::new(|| match env::var(KIND) {
+    Ok(name) => vec![name.parse().expect("ROBOTOFF_FUZZ_KIND is a kind of prediction")],
+    Err(_) => EXTRACTORS.iter().map(|spec| spec.kind).collect(),
+});
+
+/// Bytes as a document of the OCR service, or else as a bare text. Extractors that read
+/// the layout see documents only, all others see both.
+pub fn extractor(bytes: &[u8]) {
+    let ocr = match (OcrResult::from_json(bytes), str::from_utf8(bytes)) {
+        (Ok(document), _) => document,
+        (Err(_), Ok(text)) => OcrResult::from_text(text),
+        (Err(_), Err(_)) => return,
+    };
+    for kind in KINDS.iter() {
+        check(*kind, &ocr);
+    }
 }
 
-/// Any bytes as a document of the OCR service; what can be read goes through every family.
+/// Bytes as a document of the OCR service, for every extractor.
 pub fn document(document: &[u8]) {
     let Ok(ocr) = OcrResult::from_json(document) else {
         return;
     };
-    for recipe in EXTRACTORS {
-        check(recipe.kind, &ocr);
-    }
-}
-
-/// The same for one family.
-pub fn document_of(kind: PredictionKind, document: &[u8]) {
-    if let Ok(ocr) = OcrResult::from_json(document) {
-        check(kind, &ocr);
+    for spec in EXTRACTORS {
+        check(spec.kind, &ocr);
     }
 }
 

@@ -12,23 +12,6 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::KnowledgeSource;
 use tokio::sync::Mutex;
 
-/// What is read off every picture, in this order (`docs/reference/pipeline.md` 1.10).
-pub const PICTURE_KINDS: [PredictionKind; 13] = [
-    PredictionKind::Category,
-    PredictionKind::Label,
-    PredictionKind::PackagerCode,
-    PredictionKind::ProductWeight,
-    PredictionKind::ImageFlag,
-    PredictionKind::ExpirationDate,
-    PredictionKind::Brand,
-    PredictionKind::Store,
-    PredictionKind::Packaging,
-    PredictionKind::Nutrient,
-    PredictionKind::NutrientMention,
-    PredictionKind::ImageLang,
-    PredictionKind::ImageOrientation,
-];
-
 /// A job may wait so long for word lists and taxonomies to be loaded.
 pub(crate) const LOADING: Duration = Duration::from_secs(60);
 

@@ -1,6 +1,7 @@
 //! A picture's text becomes predictions, and these become insights.
 
 use anyhow::{Context, Result, bail};
+use robotoff_core::extract::image_kinds;
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::image::NewImage;
 use robotoff_core::ocr::OcrResult;
@@ -10,7 +11,6 @@ use robotoff_ports::job::Lease;
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, NewPrediction, ProductSnapshot};
 
 use crate::App;
-use crate::extraction::PICTURE_KINDS;
 use crate::replan::{AffectedKinds, Replanned};
 
 /// How often storing is tried anew because the product changed meanwhile.
@@ -97,11 +97,12 @@ impl App {
         }
         let row = self.image_row(&image, number, &lookup, &ocr).await?;
         let found = Found {
-            // What failed has not been looked at.
+            // Kinds whose extractor failed were not read: their stored predictions stay.
             scope: Scope {
                 method: Method::Text,
-                kinds: PICTURE_KINDS
-                    .into_iter()
+                kinds: image_kinds()
+                    .iter()
+                    .copied()
                     .filter(|kind| !reading.failed.contains(kind))
                     .collect(),
                 source_image: Some(image.image.clone()),

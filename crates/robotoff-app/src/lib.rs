@@ -21,11 +21,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use robotoff_core::extract::PRODUCT_NAME_KINDS;
+use robotoff_core::extract::{image_kinds, product_name_kinds};
 use robotoff_core::policy::Policy;
 use robotoff_ports::{Clock, Editor, KnowledgeSource, Pictures, Products, Store};
 
-use extraction::{Extraction, PICTURE_KINDS};
+use extraction::Extraction;
 
 /// What becomes of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ impl App {
     /// The use cases over these ports.
     pub fn new(ports: Ports, settings: AppSettings, policy: Policy) -> Self {
         Self {
-            extraction: Extraction::new(ports.knowledge.clone(), &PICTURE_KINDS),
-            name_extraction: Extraction::new(ports.knowledge.clone(), &PRODUCT_NAME_KINDS),
+            extraction: Extraction::new(ports.knowledge.clone(), image_kinds()),
+            name_extraction: Extraction::new(ports.knowledge.clone(), product_name_kinds()),
             product_images: ask::product_images(),
             ports,
             settings,

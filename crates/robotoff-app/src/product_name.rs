@@ -2,7 +2,7 @@
 //! 4.4.15, step 6).
 
 use anyhow::{Result, bail};
-use robotoff_core::extract::{MAX_NAME_CHARS, PRODUCT_NAME_KINDS, Reading};
+use robotoff_core::extract::{MAX_NAME_CHARS, Reading, product_name_kinds};
 use robotoff_core::prediction::{Method, Prediction, Scope};
 use robotoff_core::product::Product;
 use robotoff_ports::job::Lease;
@@ -103,9 +103,10 @@ impl App {
         }
         let scope = Scope {
             method: Method::ProductName,
-            // What failed has not been looked at.
-            kinds: PRODUCT_NAME_KINDS
-                .into_iter()
+            // Kinds whose extractor failed were not read: their stored predictions stay.
+            kinds: product_name_kinds()
+                .iter()
+                .copied()
                 .filter(|kind| !reading.failed.contains(kind))
                 .collect(),
             source_image: None,

@@ -41,7 +41,7 @@ fn build() -> Extractors {
     let record = r#"[{"fields":{"nom_de_la_commune":"GLUTEN","code_postal":"32000"}}]"#;
     let communes = Communes::from_json(record.as_bytes()).expect("one commune");
     let knowledge = knowledge.with_communes(Arc::new(communes));
-    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|recipe| recipe.kind).collect();
+    let kinds: Vec<PredictionKind> = EXTRACTORS.iter().map(|spec| spec.kind).collect();
     Extractors::build(&knowledge, &kinds).expect("everything is loaded")
 }
 

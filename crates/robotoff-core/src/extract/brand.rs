@@ -1,12 +1,11 @@
 //! Brands by name and by logo (`docs/reference/ocr.md` 4.1).
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::evidence::{evidence, put_box};
+use super::evidence::evidence_at;
 use super::spans::Spans;
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
@@ -95,31 +94,27 @@ impl NameList {
                 continue;
             }
             let brand = &self.brands[hit.keyword];
-            let ground = evidence(ocr, text, &hit.range, None);
+            let evidence = evidence_at(ocr, text, &hit.range, None);
             read.add(hit.range);
             match place_by_tag.get(&*brand.tag) {
-                Some(place) => found[first + place].evidence.push(ground),
+                Some(place) => found[first + place].evidence.push(evidence),
                 None => {
                     place_by_tag.insert(&brand.tag, found.len() - first);
-                    found.push(self.prediction(brand, ground));
+                    found.push(self.prediction(brand, evidence));
                 }
             }
         }
     }
 
-    fn prediction(&self, brand: &Brand, ground: Evidence) -> Prediction {
-        let mut prediction = prediction(
-            &brand.name,
-            brand.tag.to_string(),
-            self.predictor,
-            brand.automatic,
-        );
-        prediction
-            .data
-            .insert("text".to_owned(), ground.text.as_str().into());
-        put_box(&mut prediction.data, ground.area);
-        prediction.evidence.push(ground);
-        prediction
+    fn prediction(&self, brand: &Brand, evidence: Evidence) -> Prediction {
+        Prediction {
+            value: Some(brand.name.to_string()),
+            value_tag: Some(brand.tag.to_string()),
+            automatic_processing: Some(brand.automatic),
+            predictor: Some(self.predictor.into()),
+            predictor_version: Some(VERSION.into()),
+            ..Prediction::from_evidence(PredictionKind::Brand, evidence)
+        }
     }
 }
 
@@ -135,16 +130,24 @@ fn is_certain(keyword: &str, name: &str) -> bool {
     keyword.trim().contains(' ') || letters(keyword) == letters(name)
 }
 
-fn prediction(name: &str, tag: String, predictor: &'static str, automatic: bool) -> Prediction {
-    Prediction {
-        value: Some(name.to_owned()),
-        value_tag: Some(tag),
-        automatic_processing: Some(automatic),
-        predictor: Some(Cow::Borrowed(predictor)),
-        predictor_version: Some(Cow::Borrowed(VERSION)),
-        ..Prediction::new(PredictionKind::Brand)
-    }
-}
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Brand,
+    finds: "brands, by name and by logo",
+    predictors: &[
+        Predictor::new("curated-list", VERSION),
+        Predictor::new("taxonomy", VERSION),
+        Predictor::new("google-cloud-vision", VERSION),
+    ],
+    languages: &[],
+    parts: &[
+        Part::Lexicon(LexiconKind::Brands),
+        Part::Lexicon(LexiconKind::BrandsOfTaxonomy),
+        Part::Lexicon(LexiconKind::BrandExclusions),
+        Part::Lexicon(LexiconKind::BrandLogos),
+    ],
+    runs_on: RunsOn::ImagesAndProductNames,
+    build: |knowledge| Ok(Box::new(BrandExtractor::new(knowledge)?)),
+};
 
 pub(super) struct BrandExtractor {
     /// An earlier list wins where both know the words.
@@ -188,8 +191,13 @@ impl Extractor for BrandExtractor {
         for logo in ocr.logos.iter().filter(|logo| logo.score >= MIN_LOGO_SCORE) {
             let name = self.name_by_logo.get(&*logo.description);
             found.extend(name.map(|name| Prediction {
+                value: Some(name.to_string()),
+                value_tag: Some(taxonomy_tag(name)),
+                automatic_processing: Some(false),
+                predictor: Some("google-cloud-vision".into()),
+                predictor_version: Some(VERSION.into()),
                 confidence: Some(logo.score),
-                ..prediction(name, taxonomy_tag(name), "google-cloud-vision", false)
+                ..Prediction::new(self.kind())
             }));
         }
         found

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::evidence::{evidence, put_box};
-use super::{BuildError, Extractor, taxonomy};
-use crate::knowledge::{Knowledge, TaxonomyKind};
+use super::evidence::evidence_at;
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, taxonomy};
+use crate::knowledge::{Knowledge, Part, TaxonomyKind};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::taxonomy::{Node, Taxonomy};
@@ -120,6 +120,16 @@ const DESIGNATIONS: [Designation; 11] = [
 const CLOSING: &str = "(?i)(?:contr[oô]l[eé]e|prot[eé]g[eé]e)";
 const MAX_WITHIN: usize = 80;
 const MAX_CLOSING: usize = 12;
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Category,
+    finds: "categories with a protected designation of origin",
+    predictors: &[Predictor::new("regex", VERSION)],
+    languages: &["de", "en", "es", "fr", "it", "pt"],
+    parts: &[Part::Taxonomy(TaxonomyKind::Categories)],
+    runs_on: RunsOn::Images,
+    build: |knowledge| Ok(Box::new(CategoryExtractor::new(knowledge)?)),
+};
 
 pub(super) struct CategoryExtractor {
     designations: KeywordMatcher,
@@ -363,20 +373,14 @@ impl Extractor for CategoryExtractor {
 
 fn prediction(ocr: &OcrResult, id: String, range: &Range<usize>, lang: &'static str) -> Prediction {
     let lang = Some(lang).filter(|lang| !lang.is_empty());
-    let ground = evidence(ocr, ocr.text.contiguous(), range, lang);
-    let mut prediction = Prediction {
+    let evidence = evidence_at(ocr, ocr.text.contiguous(), range, lang);
+    Prediction {
         value_tag: Some(id),
         automatic_processing: Some(false),
         predictor: Some("regex".into()),
         predictor_version: Some(VERSION.into()),
-        ..Prediction::new(PredictionKind::Category)
-    };
-    prediction
-        .data
-        .insert("text".to_owned(), ground.text.as_str().into());
-    put_box(&mut prediction.data, ground.area);
-    prediction.evidence.push(ground);
-    prediction
+        ..Prediction::from_evidence(PredictionKind::Category, evidence)
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a prediction rests on: the words, their span, their place.
+//! Evidence of a prediction: the matched words, their span and their box.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::geometry::PixelBox;
 use crate::ocr::OcrResult;
-use crate::prediction::Evidence;
+use crate::prediction::{Evidence, Prediction, PredictionKind};
 
-/// The evidence for a match in one of the views of the text.
-pub(super) fn evidence(
+/// Evidence for a match in one of the views of the text.
+pub(super) fn evidence_at(
     ocr: &OcrResult,
     text: &str,
     range: &Range<usize>,
@@ -33,5 +33,18 @@ pub(super) fn put_box(data: &mut Map<String, Value>, area: Option<PixelBox>) {
             "bounding_box_absolute".to_owned(),
             area.to_array().to_vec().into(),
         );
+    }
+}
+
+impl Prediction {
+    /// A prediction that rests on one match: `data` gets the matched text and its box.
+    pub(super) fn from_evidence(kind: PredictionKind, evidence: Evidence) -> Self {
+        let mut prediction = Self::new(kind);
+        prediction
+            .data
+            .insert("text".to_owned(), evidence.text.as_str().into());
+        put_box(&mut prediction.data, evidence.area);
+        prediction.evidence.push(evidence);
+        prediction
     }
 }

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 
 use triggers::{MONTHS, Meaning, TRIGGERS};
 
-use super::Extractor;
-use super::evidence::{evidence, put_box};
+use super::evidence::{evidence_at, put_box};
 use super::spans::Spans;
+use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::digits::digit_runs;
@@ -116,6 +116,16 @@ fn month_names() -> String {
         .map(|(number, names)| format!("(?<m{number}>{names})"));
     groups.collect::<Vec<_>>().join("|")
 }
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::ExpirationDate,
+    finds: "the date until which a product is good",
+    predictors: &[Predictor::new("regex", VERSION)],
+    languages: &["de", "en", "es", "fr", "it", "nl"],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(ExpirationDateExtractor::new())),
+};
 
 pub(super) struct ExpirationDateExtractor {
     patterns: Vec<Pattern>,
@@ -335,22 +345,22 @@ fn prediction(ocr: &OcrResult, dated: &Dated, automatic: bool) -> Prediction {
         .as_ref()
         .map(|trigger| trigger.lang)
         .filter(|lang| !lang.is_empty());
-    let ground = evidence(ocr, text, &dated.range, lang);
+    let evidence = evidence_at(ocr, text, &dated.range, lang);
     let mut data: Map<String, Value> = Map::new();
-    data.insert("raw".to_owned(), ground.text.as_str().into());
+    data.insert("raw".to_owned(), evidence.text.as_str().into());
     data.insert("type".to_owned(), dated.format.into());
-    put_box(&mut data, ground.area);
+    put_box(&mut data, evidence.area);
     let trigger = dated
         .trigger
         .as_ref()
-        .map(|trigger| evidence(ocr, text, &trigger.range, lang));
+        .map(|trigger| evidence_at(ocr, text, &trigger.range, lang));
     Prediction {
         value: Some(dated.date.format("%Y-%m-%d").to_string()),
         data,
         automatic_processing: Some(automatic),
         predictor: Some("regex".into()),
         predictor_version: Some(VERSION.into()),
-        evidence: [ground].into_iter().chain(trigger).collect(),
+        evidence: [evidence].into_iter().chain(trigger).collect(),
         ..Prediction::new(PredictionKind::ExpirationDate)
     }
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::evidence::evidence;
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::evidence::evidence_at;
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::{Annotation, Likelihood, OcrResult};
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::{KeywordMatch, KeywordMatcher};
@@ -55,6 +55,19 @@ const FOOD_WORDS: [&str; 2] = ["benzoic acid", "dimethicone"];
 /// Labels and faces below this are passed over.
 const MIN_SCORE: f64 = 0.6;
 
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::ImageFlag,
+    finds: "images that a moderator should see",
+    predictors: &[Predictor::unnamed(VERSION)],
+    languages: &[],
+    parts: &[
+        Part::Lexicon(LexiconKind::ImageFlagBeauty),
+        Part::Lexicon(LexiconKind::ImageFlagMiscellaneous),
+    ],
+    runs_on: RunsOn::Images,
+    build: |knowledge| Ok(Box::new(ImageFlagExtractor::new(knowledge)?)),
+};
+
 pub(super) struct ImageFlagExtractor {
     keywords: KeywordMatcher,
     /// The first so many keywords are about beauty products, the others are not.
@@ -95,7 +108,7 @@ impl ImageFlagExtractor {
         let flags = found.into_iter().map(|(hit, label)| {
             let data = json!({"text": &text[hit.range.clone()], "type": "text", "label": label});
             let mut flag = flag(data, None);
-            flag.evidence.push(evidence(ocr, text, &hit.range, None));
+            flag.evidence.push(evidence_at(ocr, text, &hit.range, None));
             flag
         });
         flags.collect()

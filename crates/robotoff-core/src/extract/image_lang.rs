@@ -3,9 +3,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Extractor;
+use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::ImageLang,
+    finds: "languages of the words of an image",
+    predictors: &[Predictor::unnamed("1")],
+    languages: &[],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(ImageLangExtractor)),
+};
 
 pub(super) struct ImageLangExtractor;
 

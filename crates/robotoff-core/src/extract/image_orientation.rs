@@ -3,9 +3,19 @@
 
 use serde_json::{Map, Value};
 
-use super::Extractor;
+use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::{OcrResult, OrientationCount};
 use crate::prediction::{Prediction, PredictionKind};
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::ImageOrientation,
+    finds: "rotation of the text of an image",
+    predictors: &[Predictor::unnamed("1")],
+    languages: &[],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(ImageOrientationExtractor)),
+};
 
 pub(super) struct ImageOrientationExtractor;
 

@@ -3,14 +3,12 @@
 
 mod rows;
 
-use std::borrow::Cow;
-
 use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
 
-use super::evidence::{evidence, put_box};
+use super::evidence::evidence_at;
 use super::spans::Spans;
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
@@ -27,6 +25,23 @@ const NEGATIONS: [&str; 15] = [
 
 /// Logos below this are guesses.
 const MIN_LOGO_SCORE: f64 = 0.3;
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Label,
+    finds: "labels and claims",
+    predictors: &[
+        Predictor::new("regex", VERSION),
+        Predictor::new("flashtext", VERSION),
+        Predictor::new("google-cloud-vision", VERSION),
+    ],
+    languages: &["de", "en", "es", "fr", "it", "nl", "ro", "ru"],
+    parts: &[
+        Part::Lexicon(LexiconKind::LabelKeywords),
+        Part::Lexicon(LexiconKind::LabelLogos),
+    ],
+    runs_on: RunsOn::ImagesAndProductNames,
+    build: |knowledge| Ok(Box::new(LabelExtractor::new(knowledge)?)),
+};
 
 pub(super) struct LabelExtractor {
     rows: Vec<Row>,
@@ -67,8 +82,8 @@ impl LabelExtractor {
                     Tag::Fixed(tag) => Some(tag.to_owned()),
                     Tag::ControlBody => control_body_tag(&text[hit.range.clone()]),
                 };
-                let ground = || evidence(ocr, text, &hit.range, None);
-                found.extend(tag.map(|tag| from_text(tag, "regex", ground())));
+                let evidence = || evidence_at(ocr, text, &hit.range, None);
+                found.extend(tag.map(|tag| from_text(tag, "regex", evidence())));
             }
         }
         let read = found.split_off(first);
@@ -85,7 +100,7 @@ impl LabelExtractor {
             found.push(from_text(
                 tag,
                 "flashtext",
-                evidence(ocr, text, &hit.range, None),
+                evidence_at(ocr, text, &hit.range, None),
             ));
         }
     }
@@ -100,18 +115,11 @@ impl LabelExtractor {
                 value_tag: Some(tag.to_string()),
                 automatic_processing: Some(false),
                 predictor: Some("google-cloud-vision".into()),
+                predictor_version: Some(VERSION.into()),
                 confidence: Some(logo.score),
-                ..label()
+                ..Prediction::new(self.kind())
             }));
         }
-    }
-}
-
-/// A prediction of this version without anything said.
-fn label() -> Prediction {
-    Prediction {
-        predictor_version: Some(Cow::Borrowed(VERSION)),
-        ..Prediction::new(PredictionKind::Label)
     }
 }
 
@@ -151,18 +159,13 @@ fn without_narrower_origins(mut found: Vec<Prediction>) -> Vec<Prediction> {
     found
 }
 
-fn from_text(tag: String, predictor: &'static str, ground: Evidence) -> Prediction {
-    let mut prediction = Prediction {
+fn from_text(tag: String, predictor: &'static str, evidence: Evidence) -> Prediction {
+    Prediction {
         value_tag: Some(tag),
         predictor: Some(predictor.into()),
-        ..label()
-    };
-    prediction
-        .data
-        .insert("text".to_owned(), ground.text.as_str().into());
-    put_box(&mut prediction.data, ground.area);
-    prediction.evidence.push(ground);
-    prediction
+        predictor_version: Some(VERSION.into()),
+        ..Prediction::from_evidence(PredictionKind::Label, evidence)
+    }
 }
 
 impl Extractor for LabelExtractor {

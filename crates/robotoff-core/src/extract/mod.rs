@@ -1,12 +1,12 @@
-//! From the text of a picture to predictions: one file per extractor, one list.
+//! From the text of an image to predictions: one file for each extractor, one list.
 //!
-//! To add one: write its file, add its line to [`EXTRACTORS`], its description to
-//! [`DESCRIPTIONS`] and its page to `docs/extractors/`.
+//! To add an extractor: write its file, which declares an [`ExtractorSpec`] beside the
+//! rules, name it in [`EXTRACTORS`], and write its page in `docs/extractors/`. A test
+//! compares the index of the pages with the list.
 
 mod automatic;
 mod brand;
 mod category;
-mod description;
 mod evidence;
 mod expiration_date;
 mod image_flag;
@@ -15,26 +15,23 @@ mod image_orientation;
 mod label;
 mod location;
 mod nutrient;
-mod nutrient_columns;
-mod nutrient_mention;
-mod nutrient_names;
-mod nutrient_value;
 mod packager_code;
 mod packaging;
 mod product_name;
 mod product_weight;
 mod spans;
+mod spec;
 mod store;
 pub mod trace;
 
 use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use thiserror::Error;
 
-pub use description::{DESCRIPTIONS, Description, Method, description};
-pub use product_name::{MAX_NAME_CHARS, PRODUCT_NAME_KINDS};
+pub use product_name::MAX_NAME_CHARS;
+pub use spec::{ExtractorSpec, Predictor, RunsOn};
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;
@@ -42,16 +39,16 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::taxonomy::Taxonomy;
 
-/// Finds predictions of one kind. Odd text is no error: finding never fails.
+/// Finds predictions of one kind. Odd text is not an error: `find` never fails.
 pub trait Extractor: Send + Sync {
-    /// The kind of everything that `find` gives.
+    /// Kind of all predictions of `find`.
     fn kind(&self) -> PredictionKind;
 
-    /// What the text says, in the order of the specification of the kind.
+    /// Predictions from one text, in the order that `docs/reference/ocr.md` gives for the kind.
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction>;
 }
 
-/// Why an extractor cannot be built.
+/// Reason why an extractor cannot be built.
 #[derive(Debug, Error)]
 pub enum BuildError {
     #[error("{0:?} is not loaded")]
@@ -62,111 +59,47 @@ pub enum BuildError {
     TooManyKeywords(#[from] crate::text::keyword::TooManyKeywords),
 }
 
-/// How one extractor is made, and of what.
-pub struct ExtractorSpec {
-    pub kind: PredictionKind,
-    /// What must be loaded before.
-    pub parts: &'static [Part],
-    build: fn(&Knowledge) -> Result<Box<dyn Extractor>, BuildError>,
+/// Every extractor, in the order in which an image is read.
+pub const EXTRACTORS: &[ExtractorSpec] = &[
+    category::SPEC,
+    label::SPEC,
+    packager_code::SPEC,
+    product_weight::SPEC,
+    image_flag::SPEC,
+    expiration_date::SPEC,
+    brand::SPEC,
+    store::SPEC,
+    packaging::SPEC,
+    nutrient::SPEC,
+    nutrient::mention::SPEC,
+    image_lang::SPEC,
+    image_orientation::SPEC,
+    trace::SPEC,
+    location::SPEC,
+];
+
+/// Specification of the extractor of a kind; `None` for a kind that only models and
+/// stored rows have.
+pub fn spec_of(kind: PredictionKind) -> Option<&'static ExtractorSpec> {
+    EXTRACTORS.iter().find(|spec| spec.kind == kind)
 }
 
-/// Every extractor, in the order in which a picture is read; the last two are only
-/// run when they are asked for.
-pub const EXTRACTORS: &[ExtractorSpec] = &[
-    ExtractorSpec {
-        kind: PredictionKind::Category,
-        parts: &[Part::Taxonomy(TaxonomyKind::Categories)],
-        build: |knowledge| Ok(Box::new(category::CategoryExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Label,
-        parts: &[
-            Part::Lexicon(LexiconKind::LabelKeywords),
-            Part::Lexicon(LexiconKind::LabelLogos),
-        ],
-        build: |knowledge| Ok(Box::new(label::LabelExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::PackagerCode,
-        parts: &[
-            Part::Lexicon(LexiconKind::FishingCodes),
-            Part::Lexicon(LexiconKind::UsdaCodes),
-        ],
-        build: |knowledge| {
-            Ok(Box::new(packager_code::PackagerCodeExtractor::new(
-                knowledge,
-            )?))
-        },
-    },
-    ExtractorSpec {
-        kind: PredictionKind::ProductWeight,
-        parts: &[],
-        build: |_| Ok(Box::new(product_weight::ProductWeightExtractor::new())),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::ImageFlag,
-        parts: &[
-            Part::Lexicon(LexiconKind::ImageFlagBeauty),
-            Part::Lexicon(LexiconKind::ImageFlagMiscellaneous),
-        ],
-        build: |knowledge| Ok(Box::new(image_flag::ImageFlagExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::ExpirationDate,
-        parts: &[],
-        build: |_| Ok(Box::new(expiration_date::ExpirationDateExtractor::new())),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Brand,
-        parts: &[
-            Part::Lexicon(LexiconKind::Brands),
-            Part::Lexicon(LexiconKind::BrandsOfTaxonomy),
-            Part::Lexicon(LexiconKind::BrandExclusions),
-            Part::Lexicon(LexiconKind::BrandLogos),
-        ],
-        build: |knowledge| Ok(Box::new(brand::BrandExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Store,
-        parts: &[Part::Lexicon(LexiconKind::Stores)],
-        build: |knowledge| Ok(Box::new(store::StoreExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Packaging,
-        parts: &[],
-        build: |_| Ok(Box::new(packaging::PackagingExtractor::new()?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Nutrient,
-        parts: &[],
-        build: |_| Ok(Box::new(nutrient::NutrientExtractor::new()?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::NutrientMention,
-        parts: &[],
-        build: |_| Ok(Box::new(nutrient_mention::NutrientMentionExtractor::new()?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::ImageLang,
-        parts: &[],
-        build: |_| Ok(Box::new(image_lang::ImageLangExtractor)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::ImageOrientation,
-        parts: &[],
-        build: |_| Ok(Box::new(image_orientation::ImageOrientationExtractor)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Trace,
-        parts: &[Part::Lexicon(LexiconKind::TraceAllergens)],
-        build: |knowledge| Ok(Box::new(trace::TraceExtractor::new(knowledge)?)),
-    },
-    ExtractorSpec {
-        kind: PredictionKind::Location,
-        parts: &[Part::Communes],
-        build: |knowledge| Ok(Box::new(location::LocationExtractor::new(knowledge)?)),
-    },
-];
+/// Kinds that every uploaded image is read for (`docs/reference/pipeline.md` 1.10).
+pub fn image_kinds() -> &'static [PredictionKind] {
+    static KINDS: LazyLock<Vec<PredictionKind>> = LazyLock::new(|| kinds_on(RunsOn::images));
+    &KINDS
+}
+
+/// Kinds that the name of a product is read for (`docs/reference/ocr.md` 0.3).
+pub fn product_name_kinds() -> &'static [PredictionKind] {
+    static KINDS: LazyLock<Vec<PredictionKind>> = LazyLock::new(|| kinds_on(RunsOn::product_names));
+    &KINDS
+}
+
+fn kinds_on(is_read: fn(RunsOn) -> bool) -> Vec<PredictionKind> {
+    let specs = EXTRACTORS.iter().filter(|spec| is_read(spec.runs_on));
+    specs.map(|spec| spec.kind).collect()
+}
 
 /// A word list that an extractor is built from.
 fn lexicon(knowledge: &Knowledge, kind: LexiconKind) -> Result<&Lexicon, BuildError> {
@@ -176,7 +109,7 @@ fn lexicon(knowledge: &Knowledge, kind: LexiconKind) -> Result<&Lexicon, BuildEr
         .ok_or(BuildError::MissingPart(kind.name()))
 }
 
-/// A taxonomy that an extractor looks into.
+/// A taxonomy that an extractor reads.
 fn taxonomy(knowledge: &Knowledge, kind: TaxonomyKind) -> Result<Arc<Taxonomy>, BuildError> {
     knowledge
         .taxonomy(kind)
@@ -184,14 +117,10 @@ fn taxonomy(knowledge: &Knowledge, kind: TaxonomyKind) -> Result<Arc<Taxonomy>, 
         .ok_or(BuildError::MissingPart(kind.name()))
 }
 
-/// What must be loaded for the extractors of these kinds, each part once.
+/// Parts that the extractors of these kinds need, each once.
 pub fn required_parts(kinds: &[PredictionKind]) -> BTreeSet<Part> {
-    let wanted = EXTRACTORS
-        .iter()
-        .filter(|recipe| kinds.contains(&recipe.kind));
-    wanted
-        .flat_map(|recipe| recipe.parts.iter().copied())
-        .collect()
+    let wanted = EXTRACTORS.iter().filter(|spec| kinds.contains(&spec.kind));
+    wanted.flat_map(|spec| spec.parts.iter().copied()).collect()
 }
 
 /// Extractors ready to read, shared between threads.
@@ -200,24 +129,22 @@ pub struct Extractors {
 }
 
 impl Extractors {
-    /// Builds those of the given kinds; kinds without an extractor are passed over.
+    /// Builds the extractors of the given kinds; kinds without an extractor are skipped.
     pub fn build(knowledge: &Knowledge, kinds: &[PredictionKind]) -> Result<Self, BuildError> {
-        let wanted = EXTRACTORS
-            .iter()
-            .filter(|recipe| kinds.contains(&recipe.kind));
+        let wanted = EXTRACTORS.iter().filter(|spec| kinds.contains(&spec.kind));
         let list = wanted
-            .map(|recipe| (recipe.build)(knowledge))
+            .map(|spec| (spec.build)(knowledge))
             .collect::<Result<_, _>>()?;
         Ok(Self { list })
     }
 
-    /// The kinds that can be asked for.
+    /// Kinds of the extractors that were built.
     pub fn kinds(&self) -> impl Iterator<Item = PredictionKind> + '_ {
         self.list.iter().map(|extractor| extractor.kind())
     }
 
-    /// What the extractors of the given kinds find. One that panics on a text costs
-    /// its own predictions only.
+    /// Runs the extractors of the given kinds. If one panics on a text, only its own
+    /// predictions are lost.
     pub fn read(&self, ocr: &OcrResult, kinds: &[PredictionKind]) -> Reading {
         let mut reading = Reading::default();
         for extractor in &self.list {
@@ -226,10 +153,10 @@ impl Extractors {
         reading
     }
 
-    /// The same for several texts, each with the kinds that are wanted of it; one
-    /// reading for each, in their order. Each extractor reads all of them before the
-    /// next one does: what it looks words up in stays in the caches of the processor,
-    /// and short texts are read a quarter faster.
+    /// Reads several texts, each for its own kinds, and returns one reading for each, in
+    /// their order. An extractor reads all texts before the next extractor starts: its
+    /// tables stay in the caches of the processor, which makes short texts a quarter
+    /// faster than a loop over [`Extractors::read`].
     pub fn read_all(&self, texts: &[(&OcrResult, &[PredictionKind])]) -> Vec<Reading> {
         let mut readings: Vec<Reading> = texts.iter().map(|_| Reading::default()).collect();
         for extractor in &self.list {
@@ -240,23 +167,23 @@ impl Extractors {
         readings
     }
 
-    /// Everything that all extractors find.
+    /// Runs all extractors.
     pub fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let kinds: Vec<PredictionKind> = self.kinds().collect();
         self.read(ocr, &kinds).predictions
     }
 }
 
-/// What was found in one text.
+/// Predictions from one text.
 #[derive(Debug, Default)]
 pub struct Reading {
     pub predictions: Vec<Prediction>,
-    /// Kinds whose extractor failed on the text: a defect to be reported.
+    /// Kinds whose extractor panicked on the text: a defect to be reported.
     pub failed: Vec<PredictionKind>,
 }
 
 impl Reading {
-    /// Adds what one extractor finds, if its kind is wanted.
+    /// Adds the predictions of one extractor, if its kind is wanted.
     fn add(&mut self, extractor: &dyn Extractor, ocr: &OcrResult, kinds: &[PredictionKind]) {
         if !kinds.contains(&extractor.kind()) {
             return;
@@ -273,11 +200,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_extractors_is_this() {
-        let names: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
-        let expected = "category label packager_code product_weight image_flag expiration_date \
-            brand store packaging nutrient nutrient_mention image_lang image_orientation trace location";
-        assert_eq!(names.join(" "), expected);
+    fn every_extractor_declares_itself_once() {
+        for (place, spec) in EXTRACTORS.iter().enumerate() {
+            let kind = spec.kind;
+            let first = EXTRACTORS.iter().position(|other| other.kind == kind);
+            assert_eq!(first, Some(place), "{kind} is listed twice");
+            assert!(!spec.predictors.is_empty(), "{kind}");
+            assert!(spec.languages.is_sorted(), "{kind}");
+            assert_eq!(spec_of(kind).map(|spec| spec.kind), Some(kind));
+        }
+    }
+
+    #[test]
+    fn every_extractor_runs_on_images_or_has_a_reason_not_to() {
+        for spec in EXTRACTORS {
+            let kind = spec.kind;
+            match spec.runs_on {
+                RunsOn::OnRequest { reason } => assert!(reason.len() > 20, "{kind}: {reason:?}"),
+                RunsOn::Images | RunsOn::ImagesAndProductNames => {
+                    assert!(image_kinds().contains(&kind), "{kind}");
+                }
+            }
+        }
+        assert!(image_kinds().len() > product_name_kinds().len());
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use codes::{CODES, usda_codes, usda_context};
 
-use super::evidence::{evidence, put_box};
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::evidence::{evidence_at, put_box};
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
@@ -19,6 +19,22 @@ use crate::text::pattern::{Pattern, Prefilter};
 
 /// Rises when other codes are found in the same text.
 const VERSION: &str = "2";
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::PackagerCode,
+    finds: "codes of packagers and of chains of custody",
+    predictors: &[
+        Predictor::new("regex", VERSION),
+        Predictor::new("flashtext", VERSION),
+    ],
+    languages: &[],
+    parts: &[
+        Part::Lexicon(LexiconKind::FishingCodes),
+        Part::Lexicon(LexiconKind::UsdaCodes),
+    ],
+    runs_on: RunsOn::Images,
+    build: |knowledge| Ok(Box::new(PackagerCodeExtractor::new(knowledge)?)),
+};
 
 pub(super) struct PackagerCodeExtractor {
     patterns: Vec<Pattern>,
@@ -149,17 +165,17 @@ fn prediction(
     name: &str,
     value: String,
 ) -> Prediction {
-    let ground = evidence(ocr, text, range, None);
+    let evidence = evidence_at(ocr, text, range, None);
     let mut data: Map<String, Value> = Map::new();
-    data.insert("raw".to_owned(), ground.text.as_str().into());
+    data.insert("raw".to_owned(), evidence.text.as_str().into());
     data.insert("type".to_owned(), name.into());
-    put_box(&mut data, ground.area);
+    put_box(&mut data, evidence.area);
     Prediction {
         value: Some(value),
         data,
         automatic_processing: Some(true),
         predictor_version: Some(VERSION.into()),
-        evidence: vec![ground],
+        evidence: vec![evidence],
         ..Prediction::new(PredictionKind::PackagerCode)
     }
 }

@@ -1,34 +1,27 @@
-//! What the name of a product says (`docs/reference/ocr.md` 0.3): the same extractors,
-//! for three kinds.
+//! Predictions from the name of a product (`docs/reference/ocr.md` 0.3), by the
+//! extractors that say they run on names.
 
-use super::{Extractors, Reading};
+use super::{Extractors, Reading, product_name_kinds};
 use crate::ocr::OcrResult;
-use crate::prediction::{PRODUCT_NAME, PredictionKind};
+use crate::prediction::PRODUCT_NAME;
 
-/// The kinds that a name is read for, in the order of the answer.
-pub const PRODUCT_NAME_KINDS: [PredictionKind; 3] = [
-    PredictionKind::Label,
-    PredictionKind::ProductWeight,
-    PredictionKind::Brand,
-];
-
-/// Characters of a name that are read; what stands behind them is no part of a name.
+/// Characters of a name that are read; longer texts are not names.
 pub const MAX_NAME_CHARS: usize = 1_000;
 
 impl Extractors {
-    /// Reads the name of a product. What it says carries `data.source`, and is never
-    /// applied without a person. Kinds that were not built are passed over.
+    /// Reads the name of a product. Its predictions carry `data.source`, and are never
+    /// applied without a person. Kinds that were not built are skipped.
     pub fn read_product_name(&self, name: &str) -> Reading {
         // No database keeps a text with a NUL.
         let plain = |c| if c == '\0' { ' ' } else { c };
         let name: String = name.chars().take(MAX_NAME_CHARS).map(plain).collect();
         let ocr = OcrResult::from_text(&name);
         let mut reading = Reading::default();
-        for kind in PRODUCT_NAME_KINDS {
+        for kind in product_name_kinds() {
             let Reading {
                 predictions,
                 failed,
-            } = self.read(&ocr, &[kind]);
+            } = self.read(&ocr, &[*kind]);
             reading.predictions.extend(predictions);
             reading.failed.extend(failed);
         }
@@ -49,6 +42,7 @@ mod tests {
     use super::*;
     use crate::knowledge::{Knowledge, LexiconKind};
     use crate::lexicon::Lexicon;
+    use crate::prediction::PredictionKind;
 
     fn extractors() -> Extractors {
         let list =
@@ -66,7 +60,7 @@ mod tests {
             .fold(Knowledge::default(), |knowledge, (kind, text)| {
                 knowledge.with_lexicon(kind, list(kind, text))
             });
-        let kinds = [PRODUCT_NAME_KINDS.as_slice(), &[PredictionKind::Nutrient]].concat();
+        let kinds = [product_name_kinds(), &[PredictionKind::Nutrient]].concat();
         Extractors::build(&knowledge, &kinds).unwrap()
     }
 

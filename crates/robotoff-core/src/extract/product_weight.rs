@@ -7,9 +7,9 @@ use serde_json::{Map, Number, Value};
 
 use forms::{ALONE, MATCHERS, Matcher, UNIT_INITIALS};
 
-use super::Extractor;
-use super::evidence::{evidence, put_box};
+use super::evidence::{evidence_at, put_box};
 use super::spans::Spans;
+use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::{OcrResult, OcrText};
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::case_folded::is_white;
@@ -33,6 +33,16 @@ const IMPERIAL: [&str; 3] = ["oz", "fl oz", "lbs"];
 
 /// What tables of nutrients are about: no weight of a product where it stands alone.
 const REFERENCES: [&str; 2] = ["100 g", "100 ml"];
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::ProductWeight,
+    finds: "the quantity in the package",
+    predictors: &[Predictor::new(PREDICTOR, VERSION)],
+    languages: &["de", "en", "es", "fr", "it", "nl", "pl", "pt"],
+    parts: &[],
+    runs_on: RunsOn::ImagesAndProductNames,
+    build: |_| Ok(Box::new(ProductWeightExtractor::new())),
+};
 
 pub(super) struct ProductWeightExtractor {
     patterns: Vec<Pattern>,
@@ -184,10 +194,10 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
     let automatic = matcher.automatic && !weight.is_suspicious();
     let lang = matcher.langs.get(hit.form).map(|(lang, _)| *lang);
     let lang = lang.filter(|lang| !lang.is_empty());
-    let ground = evidence(ocr, view(matcher, &ocr.text), &hit.range, lang);
+    let evidence = evidence_at(ocr, view(matcher, &ocr.text), &hit.range, lang);
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
-    put("raw", ground.text.as_str().into());
+    put("raw", evidence.text.as_str().into());
     put("value", weight.value.as_str().into());
     put("unit", weight.unit.as_str().into());
     put("normalized_value", shortest_number(weight.quantity.amount));
@@ -201,14 +211,14 @@ fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>
     if let Some(count) = weight.count() {
         put("count", count.into());
     }
-    put_box(&mut data, ground.area);
+    put_box(&mut data, evidence.area);
     Prediction {
         value: Some(weight.text()),
         data,
         automatic_processing: Some(automatic),
         predictor: Some(PREDICTOR.into()),
         predictor_version: Some(VERSION.into()),
-        evidence: vec![ground],
+        evidence: vec![evidence],
         ..Prediction::new(PredictionKind::ProductWeight)
     }
 }

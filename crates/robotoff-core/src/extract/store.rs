@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::evidence::{evidence, put_box};
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::evidence::evidence_at;
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::keyword::KeywordMatcher;
@@ -22,6 +22,16 @@ const EVERYDAY_WORDS: [&str; 7] = [
 
 /// Spellings that the list lacks: shop, notation.
 const SPELLINGS: [(&str, &str); 1] = [("Edeka", "gut ?& ?g[uü]nstig")];
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Store,
+    finds: "shops, by name",
+    predictors: &[Predictor::new("regex", VERSION)],
+    languages: &[],
+    parts: &[Part::Lexicon(LexiconKind::Stores)],
+    runs_on: RunsOn::Images,
+    build: |knowledge| Ok(Box::new(StoreExtractor::new(knowledge)?)),
+};
 
 pub(super) struct StoreExtractor {
     names: KeywordMatcher,
@@ -102,21 +112,15 @@ fn prediction(
     store: &str,
     is_unsure: bool,
 ) -> Prediction {
-    let ground = evidence(ocr, text, range, None);
-    let mut prediction = Prediction {
+    let evidence = evidence_at(ocr, text, range, None);
+    Prediction {
         value: Some(store.to_owned()),
         value_tag: Some(tag(store)),
         automatic_processing: is_unsure.then_some(false),
         predictor: Some("regex".into()),
         predictor_version: Some(VERSION.into()),
-        ..Prediction::new(PredictionKind::Store)
-    };
-    prediction
-        .data
-        .insert("text".to_owned(), ground.text.as_str().into());
-    put_box(&mut prediction.data, ground.area);
-    prediction.evidence.push(ground);
-    prediction
+        ..Prediction::from_evidence(PredictionKind::Store, evidence)
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! `robotoff extractors`: which extractors there are, their versions, and how
-//! much they know.
+//! `robotoff extractors`: the list of extractors with their versions, languages and
+//! the sizes of their word lists.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, description};
+use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, Predictor, RunsOn};
 use robotoff_core::knowledge::Part;
 use robotoff_off::data::DataSource;
 use serde::Serialize;
@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Print one JSON array instead of a table.
     #[arg(long)]
     json: bool,
+    /// Print the table of docs/extractors/README.md instead.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Folder of word lists and taxonomies [environment: ROBOTOFF_DATA_DIR; default: built-in].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -53,10 +56,11 @@ struct List {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
     let source = config.data_source(arguments.data_dir.as_deref());
-    let rows: Result<Vec<Row>, _> = EXTRACTORS
-        .iter()
-        .map(|recipe| row(recipe, &source))
-        .collect();
+    if arguments.markdown {
+        write!(io::stdout().lock(), "{}", markdown()).context("cannot write to standard output")?;
+        return Ok(Outcome::Done);
+    }
+    let rows: Result<Vec<Row>, _> = EXTRACTORS.iter().map(|spec| row(spec, &source)).collect();
     let rows = match rows {
         Ok(rows) => rows,
         Err(error) => {
@@ -80,21 +84,19 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
     }
 }
 
-fn row(recipe: &ExtractorSpec, source: &DataSource) -> anyhow::Result<Row> {
-    let known = description(recipe.kind)
-        .with_context(|| format!("the extractor of {} has no description", recipe.kind))?;
-    let methods = known.methods.iter().map(|method| MethodShown {
-        predictor: method.predictor,
-        predictor_version: method.version,
+fn row(spec: &ExtractorSpec, source: &DataSource) -> anyhow::Result<Row> {
+    let methods = spec.predictors.iter().map(|predictor| MethodShown {
+        predictor: predictor.name,
+        predictor_version: predictor.version,
     });
-    let lists = recipe.parts.iter().map(|part| list(*part, source));
+    let lists = spec.parts.iter().map(|part| list(*part, source));
     Ok(Row {
-        kind: recipe.kind.name(),
-        finds: known.finds,
+        kind: spec.kind.name(),
+        finds: spec.finds,
         methods: methods.collect(),
-        languages: known.languages,
+        languages: spec.languages,
         lists: lists.collect::<anyhow::Result<_>>()?,
-        page: format!("docs/extractors/{}.md", recipe.kind),
+        page: format!("docs/extractors/{}.md", spec.kind),
     })
 }
 
@@ -150,4 +152,60 @@ fn cells(row: &Row) -> [String; 4] {
         languages,
         lists.collect::<Vec<_>>().join("\n"),
     ]
+}
+
+/// Head of the table of docs/extractors/README.md.
+const MARKDOWN_HEAD: &str = "\
+| page | finds | predictors | languages | reads |
+|---|---|---|---|---|
+";
+
+/// The table of docs/extractors/README.md: one row for each extractor of the registry.
+fn markdown() -> String {
+    let rows = EXTRACTORS.iter().map(|spec| {
+        let kind = spec.kind;
+        let predictors: Vec<String> = spec.predictors.iter().map(predictor_cell).collect();
+        let languages = match spec.languages {
+            [] => "any".to_owned(),
+            languages => languages.join(" "),
+        };
+        let reads = match spec.runs_on {
+            RunsOn::Images => "images".to_owned(),
+            RunsOn::ImagesAndProductNames => "images, product names".to_owned(),
+            RunsOn::OnRequest { reason } => format!("on request: {reason}"),
+        };
+        format!(
+            "| [{kind}]({kind}.md) | {} | {} | {languages} | {reads} |\n",
+            spec.finds,
+            predictors.join("; ")
+        )
+    });
+    let rows: String = rows.collect();
+    format!("{MARKDOWN_HEAD}{rows}")
+}
+
+fn predictor_cell(predictor: &Predictor) -> String {
+    let name = predictor.name.map(|name| format!("`{name}`"));
+    format!(
+        "{} {}",
+        name.as_deref().unwrap_or("unnamed"),
+        predictor.version
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_index_of_the_pages_is_that_of_the_registry() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/extractors/README.md");
+        let stored = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(
+            stored.contains(&format!("\n\n{}\n", markdown())),
+            "docs/extractors/README.md: put in what `robotoff extractors --markdown` prints"
+        );
+    }
 }

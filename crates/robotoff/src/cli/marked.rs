@@ -114,7 +114,7 @@ fn pieces(len: usize, matches: &[Match]) -> Vec<Piece> {
 
 /// The place of a kind in the list, from which its colour follows.
 fn place(kind: PredictionKind) -> usize {
-    let mut kinds = EXTRACTORS.iter().map(|recipe| recipe.kind);
+    let mut kinds = EXTRACTORS.iter().map(|spec| spec.kind);
     kinds.position(|known| known == kind).unwrap_or_default()
 }
 

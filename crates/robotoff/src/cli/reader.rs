@@ -15,7 +15,7 @@ pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 /// Every kind that this program extracts.
 pub(super) fn all_kinds() -> Vec<PredictionKind> {
-    EXTRACTORS.iter().map(|recipe| recipe.kind).collect()
+    EXTRACTORS.iter().map(|spec| spec.kind).collect()
 }
 
 /// One of these kinds by its name.

@@ -1,10 +1,10 @@
-//! Every extractor has its page in docs/extractors/, and what the pages say is true:
-//! their lists of methods, languages and data are those of the registry, and their
-//! examples are read by the program.
+//! Every extractor has its page in docs/extractors/, and the pages are true: their
+//! lists of methods, languages and data are those of the registry, and their examples
+//! are run through the program.
 
 use std::process::{Command, Stdio};
 
-use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, Method, description};
+use robotoff_core::extract::{EXTRACTORS, ExtractorSpec, Predictor, spec_of};
 use robotoff_core::knowledge::Part;
 use serde_json::{Value, json};
 
@@ -13,11 +13,11 @@ use crate::workspace;
 /// The day that the page about dates names.
 const TODAY: &str = "2026-07-01";
 
-/// What a cell says when nothing is found.
-const NOTHING: &str = "—";
+/// Cell for a text without predictions.
+const NO_PREDICTION: &str = "—";
 
-fn page(recipe: &ExtractorSpec) -> String {
-    let path = format!("docs/extractors/{}.md", recipe.kind);
+fn page(spec: &ExtractorSpec) -> String {
+    let path = format!("docs/extractors/{}.md", spec.kind);
     std::fs::read_to_string(workspace::root().join(&path))
         .unwrap_or_else(|error| panic!("every extractor has its page: {path}: {error}"))
 }
@@ -39,7 +39,7 @@ fn examples(page: &str) -> Vec<Example> {
             .strip_suffix(" |")?
             .rsplit_once("` | ")?;
         let unescaped = |cell: &str| cell.replace("\\|", "|").replace("\\n", "\n");
-        let found = if found == NOTHING {
+        let found = if found == NO_PREDICTION {
             Vec::new()
         } else {
             let items = found.trim_matches('`').split("`, `");
@@ -109,14 +109,14 @@ fn says(prediction: &Value, expected: &str) -> bool {
 fn the_examples_of_the_pages_are_true() {
     let mut requests = Vec::new();
     let mut expected = Vec::new();
-    for recipe in EXTRACTORS {
-        let rows = examples(&page(recipe));
+    for spec in EXTRACTORS {
+        let rows = examples(&page(spec));
         let is_told = |example: &&Example| !example.found.is_empty();
         let told = rows.iter().filter(is_told).count();
-        assert!(told > 0 && rows.len() > told, "{}: show both", recipe.kind);
+        assert!(told > 0 && rows.len() > told, "{}: show both", spec.kind);
         for example in rows {
-            requests.push(request(recipe.kind.name(), &example.given));
-            expected.push((recipe.kind, example));
+            requests.push(request(spec.kind.name(), &example.given));
+            expected.push((spec.kind, example));
         }
     }
     let answers = answers(&requests);
@@ -129,15 +129,15 @@ fn the_examples_of_the_pages_are_true() {
             is_true,
             "docs/extractors/{kind}.md: {example:?} is {answer}"
         );
-        let methods = description(kind).unwrap().methods;
+        let predictors = spec_of(kind).unwrap().predictors;
         for prediction in found {
-            let is_method = |method: &Method| {
-                prediction["predictor"].as_str() == method.predictor
-                    && prediction["predictor_version"].as_str() == Some(method.version)
+            let is_source = |predictor: &Predictor| {
+                prediction["predictor"].as_str() == predictor.name
+                    && prediction["predictor_version"].as_str() == Some(predictor.version)
             };
             assert!(
-                methods.iter().any(is_method),
-                "DESCRIPTIONS lacks the method of {prediction}"
+                predictors.iter().any(is_source),
+                "the specification of {kind} lacks the predictor of {prediction}"
             );
         }
     }
@@ -145,35 +145,34 @@ fn the_examples_of_the_pages_are_true() {
 
 #[test]
 fn the_pages_name_methods_languages_and_data_as_they_are() {
-    for recipe in EXTRACTORS {
-        let known = description(recipe.kind).unwrap();
-        let method = |method: &Method| {
-            let name = method.predictor.map(|name| format!("`{name}`"));
+    for spec in EXTRACTORS {
+        let method = |predictor: &Predictor| {
+            let name = predictor.name.map(|name| format!("`{name}`"));
             format!(
                 "{} version {}",
                 name.as_deref().unwrap_or("unnamed"),
-                method.version
+                predictor.version
             )
         };
-        let methods: Vec<String> = known.methods.iter().map(method).collect();
-        let languages = match known.languages {
+        let methods: Vec<String> = spec.predictors.iter().map(method).collect();
+        let languages = match spec.languages {
             [] => "any".to_owned(),
             languages => languages.join(" "),
         };
-        let reads: Vec<String> = recipe.parts.iter().map(|part| shown(*part)).collect();
+        let reads: Vec<String> = spec.parts.iter().map(|part| shown(*part)).collect();
         let reads = if reads.is_empty() {
-            "nothing".to_owned()
+            "no data".to_owned()
         } else {
             reads.join("; ")
         };
-        let page = page(recipe);
-        assert!(page.starts_with(&format!("# `{}`\n", recipe.kind)));
+        let page = page(spec);
+        assert!(page.starts_with(&format!("# `{}`\n", spec.kind)));
         for line in [
             format!("- Methods: {}", methods.join("; ")),
             format!("- Languages: {languages}"),
             format!("- Reads: {reads}"),
         ] {
-            let path = format!("docs/extractors/{}.md", recipe.kind);
+            let path = format!("docs/extractors/{}.md", spec.kind);
             assert!(page.lines().any(|l| l == line), "{path} should say {line}");
         }
     }
@@ -204,18 +203,5 @@ fn a_page_without_truth_is_noticed() {
         (r#"{"d": 1}"#, false),
     ] {
         assert_eq!(says(&prediction, expected), is_said, "{expected}");
-    }
-}
-
-#[test]
-fn every_extractor_has_a_fuzz_target() {
-    let manifest = std::fs::read_to_string(workspace::root().join("fuzz/Cargo.toml")).unwrap();
-    for recipe in EXTRACTORS {
-        let path = format!("fuzz_targets/{}.rs", recipe.kind);
-        assert!(manifest.contains(&path), "fuzz/Cargo.toml names no {path}");
-        let target = std::fs::read_to_string(workspace::root().join("fuzz").join(&path));
-        let target = target.unwrap_or_else(|error| panic!("fuzz/{path}: {error}"));
-        let kind = format!("PredictionKind::{:?}", recipe.kind);
-        assert!(target.contains(&kind), "fuzz/{path} is not about {kind}");
     }
 }

@@ -31,8 +31,8 @@ fn extractors_are_listed_for_people_and_for_programs() {
     let table = done(&["extractors"]);
     let rows: Vec<Value> = serde_json::from_str(&done(&["extractors", "--json"])).unwrap();
     assert_eq!(rows.len(), EXTRACTORS.len());
-    for (row, recipe) in rows.iter().zip(EXTRACTORS) {
-        let name = recipe.kind.name();
+    for (row, spec) in rows.iter().zip(EXTRACTORS) {
+        let name = spec.kind.name();
         assert!(
             table
                 .lines()
@@ -41,7 +41,7 @@ fn extractors_are_listed_for_people_and_for_programs() {
         assert_eq!(row["type"], name);
         assert!(row["methods"][0]["predictor_version"].is_string(), "{row}");
         let lists = row["lists"].as_array().unwrap();
-        assert_eq!(lists.len(), recipe.parts.len());
+        assert_eq!(lists.len(), spec.parts.len());
         for list in lists {
             assert!(list["entries"].as_u64().unwrap() > 0, "{row}");
             assert!(table.contains(list["path"].as_str().unwrap()));

@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 use self::count::count_before;
 use self::parse::{Element, Property, elements};
 use self::tables::{Company, Language, Prefilter, RECORDED};
-use super::evidence::evidence;
-use super::{BuildError, Extractor};
+use super::evidence::evidence_at;
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::phrases::starts_word;
@@ -44,6 +44,16 @@ const NOT_ALONE: [&str; 17] = [
     "en:basket",
     "en:wedge",
 ];
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Packaging,
+    finds: "parts of the packaging: shape, material, recycling instruction",
+    predictors: &[Predictor::new("grammar", VERSION)],
+    languages: &["de", "en", "es", "fr", "it", "nl"],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(PackagingExtractor::new()?)),
+};
 
 pub(super) struct PackagingExtractor {
     prefilter: Prefilter,
@@ -129,16 +139,16 @@ impl Extractor for PackagingExtractor {
         let predictions = elements.into_iter().map(|element| {
             let range = folded.original(element.range.clone());
             let count = count_before(element.lc, folded.as_str(), element.range.start);
-            let grounds = [Some(range), count.map(|count| folded.original(count))];
-            let grounds = grounds.into_iter().flatten();
+            let ranges = [Some(range), count.map(|count| folded.original(count))];
+            let ranges = ranges.into_iter().flatten();
             Prediction {
                 value: Some(dump(&element)),
                 data: data(&element, folded.as_str()),
                 automatic_processing: Some(false),
                 predictor: Some("grammar".into()),
                 predictor_version: Some(VERSION.into()),
-                evidence: grounds
-                    .map(|range| evidence(ocr, text, &range, Some(element.lc)))
+                evidence: ranges
+                    .map(|range| evidence_at(ocr, text, &range, Some(element.lc)))
                     .collect(),
                 ..Prediction::new(self.kind())
             }

@@ -196,11 +196,11 @@ fn d_pac_8_a_count_is_evidence_of_its_own() {
         ("pot en verre", &[]),
     ] {
         let found = extractor().find(&OcrResult::from_text(text));
-        let grounds = found
+        let evidence = found
             .iter()
             .filter_map(|prediction| prediction.evidence.get(1));
-        let said: Vec<&str> = grounds.map(|ground| ground.text.as_str()).collect();
-        assert_eq!(said, counts, "{text:?}");
+        let printed: Vec<&str> = evidence.map(|place| place.text.as_str()).collect();
+        assert_eq!(printed, counts, "{text:?}");
     }
 }
 
@@ -272,10 +272,10 @@ fn a_place_is_read_in_one_language() {
 #[test]
 fn evidence_is_the_element_as_printed() {
     let found = extractor().find(&OcrResult::from_text("– POT en\n VERRE à Jeter, etc."));
-    let ground = &found[0].evidence[0];
-    assert_eq!(ground.text, "POT en\n VERRE à Jeter");
-    assert_eq!(ground.span, [2, 23]);
-    assert_eq!(ground.lc.as_deref(), Some("fr"));
+    let evidence = &found[0].evidence[0];
+    assert_eq!(evidence.text, "POT en\n VERRE à Jeter");
+    assert_eq!(evidence.span, [2, 23]);
+    assert_eq!(evidence.lc.as_deref(), Some("fr"));
     assert_eq!(
         found[0].value.as_deref(),
         Some("{'shape': 'en:pot', 'material': 'en:glass', 'recycling': 'en:discard'}")

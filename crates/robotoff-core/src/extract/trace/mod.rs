@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use self::allergens::{TEXT_BY_LANGUAGE, names};
 use self::triggers::{Trigger, Triggers};
-use super::evidence::{evidence, put_box};
-use super::{BuildError, Extractor, lexicon};
-use crate::knowledge::{Knowledge, LexiconKind};
+use super::evidence::{evidence_at, put_box};
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::lexicon::Lexicon;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
@@ -42,6 +42,18 @@ const ONLY_IN: [(&str, &str); 7] = [
 
 /// Names with fewer characters are only found with their accents.
 const MIN_PLAIN_CHARS: usize = 5;
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Trace,
+    finds: "allergens of which there may be traces",
+    predictors: &[Predictor::new("regex", VERSION)],
+    languages: &["de", "en", "es", "fr", "it", "nl"],
+    parts: &[Part::Lexicon(LexiconKind::TraceAllergens)],
+    runs_on: RunsOn::OnRequest {
+        reason: "no insight reads traces; docs/reference/pipeline.md 1.10 leaves them out",
+    },
+    build: |knowledge| Ok(Box::new(TraceExtractor::new(knowledge)?)),
+};
 
 pub(super) struct TraceExtractor {
     triggers: Triggers,
@@ -170,8 +182,8 @@ fn prediction(
     allergen: &str,
 ) -> Prediction {
     let text = ocr.text.contiguous();
-    let ground = evidence(ocr, text, hit, Some(trigger.lc));
-    let said = evidence(ocr, text, trigger_range, Some(trigger.lc));
+    let evidence = evidence_at(ocr, text, hit, Some(trigger.lc));
+    let said = evidence_at(ocr, text, trigger_range, Some(trigger.lc));
     let mut prediction = Prediction {
         value_tag: Some(allergen.to_owned()),
         predictor: Some("regex".into()),
@@ -179,10 +191,10 @@ fn prediction(
         ..Prediction::new(PredictionKind::Trace)
     };
     let data = &mut prediction.data;
-    data.insert("text".to_owned(), ground.text.as_str().into());
+    data.insert("text".to_owned(), evidence.text.as_str().into());
     data.insert("prompt".to_owned(), said.text.as_str().into());
-    put_box(data, ground.area);
-    prediction.evidence = vec![ground, said];
+    put_box(data, evidence.area);
+    prediction.evidence = vec![evidence, said];
     prediction
 }
 

@@ -204,7 +204,7 @@ fn every_link_of_a_page_leads_to_a_file() {
 
 #[test]
 fn every_extractor_is_documented() {
-    let kinds: Vec<&str> = EXTRACTORS.iter().map(|recipe| recipe.kind.name()).collect();
+    let kinds: Vec<&str> = EXTRACTORS.iter().map(|spec| spec.kind.name()).collect();
     assert_clean(&undocumented_kinds(text_of("docs/extract.md"), &kinds));
 }
 

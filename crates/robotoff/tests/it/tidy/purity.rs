@@ -9,6 +9,8 @@ const CORE: &str = "crates/robotoff-core/src/";
 const CONFIG: &str = "crates/robotoff/src/config.rs";
 /// Code for tests only, which must find the servers that a machine has.
 const TESTBED: &str = "crates/robotoff-testbed/";
+/// The fuzz targets are tests of a workspace of their own.
+const FUZZ: &str = "fuzz/";
 
 /// Modules of `std` that reach out of the program.
 const OUTSIDE: [&str; 5] = ["fs", "net", "env", "process", "thread"];
@@ -63,7 +65,8 @@ fn impurities(file: &SourceFile) -> Vec<String> {
 }
 
 fn environment_reads(file: &SourceFile) -> Vec<String> {
-    if file.path == CONFIG || file.path.starts_with(TESTBED) || file.is_test() {
+    let is_harness = [TESTBED, FUZZ].iter().any(|at| file.path.starts_with(at));
+    if file.path == CONFIG || is_harness || file.is_test() {
         return Vec::new();
     }
     let code = without_tests(&blanked(&file.text));
@@ -117,4 +120,5 @@ fn a_second_reader_of_the_environment_is_noticed() {
     assert_eq!(at("crates/robotoff/src/cli/mod.rs"), 1);
     assert_eq!(at(CONFIG), 0);
     assert_eq!(at("crates/robotoff/tests/it/workspace.rs"), 0);
+    assert_eq!(at("fuzz/src/lib.rs"), 0);
 }

@@ -1,20 +1,38 @@
 //! Nutrients with their values, where both stand side by side or one under the other
 //! (`docs/reference/ocr.md` 4.9, corrected by section 9, D-NUT).
 
+mod columns;
+pub(super) mod mention;
+mod names;
+mod value;
+
 use std::ops::Range;
 
 use serde_json::{Map, json};
 
-use super::evidence::evidence;
-use super::nutrient_columns::{Choice, Columns, Table};
-use super::nutrient_names::{NUTRIENTS, Names, Nutrient, only};
-use super::nutrient_value::{Amount, Value};
-use super::{BuildError, Extractor};
+use columns::{Choice, Columns, Table};
+use names::{NUTRIENTS, Names, Nutrient, only};
+use value::{Amount, Value};
+
+use super::evidence::evidence_at;
+use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
 /// Rises when other values are found in the same text.
 const VERSION: &str = "2";
+
+pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::Nutrient,
+    finds: "nutrients with their values",
+    predictors: &[Predictor::new("regex", VERSION)],
+    languages: &[
+        "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+    ],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(NutrientExtractor::new()?)),
+};
 
 pub(super) struct NutrientExtractor {
     names: Names,
@@ -104,12 +122,12 @@ impl Extractor for NutrientExtractor {
         }
         let table = Table::new(text, self.names.find(ocr.text.case_folded()));
         let mut found: Vec<(usize, serde_json::Value)> = Vec::new();
-        let mut grounds: Vec<(usize, Evidence)> = Vec::new();
+        let mut evidence: Vec<(usize, Evidence)> = Vec::new();
         for (index, named) in table.names.iter().enumerate() {
             let (said, place) = self.read(&table, index);
             if !said.is_empty() {
-                let ground = evidence(ocr, text, &place, only(named.langs));
-                grounds.push((named.nutrient, ground));
+                let place = evidence_at(ocr, text, &place, only(named.langs));
+                evidence.push((named.nutrient, place));
                 found.extend(said);
             }
         }
@@ -118,7 +136,7 @@ impl Extractor for NutrientExtractor {
         }
         // Stable: by nutrient, and then by place.
         found.sort_by_key(|(position, _)| *position);
-        grounds.sort_by_key(|(position, _)| *position);
+        evidence.sort_by_key(|(position, _)| *position);
         let mut nutrients = Map::new();
         for (position, item) in found {
             let list = nutrients
@@ -131,7 +149,7 @@ impl Extractor for NutrientExtractor {
         let mut prediction = Prediction {
             predictor: Some("regex".into()),
             predictor_version: Some(VERSION.into()),
-            evidence: grounds.into_iter().map(|(_, ground)| ground).collect(),
+            evidence: evidence.into_iter().map(|(_, place)| place).collect(),
             ..Prediction::new(self.kind())
         };
         prediction

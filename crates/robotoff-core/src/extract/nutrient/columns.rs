@@ -4,8 +4,8 @@
 
 use std::cell::OnceCell;
 
-use super::nutrient_names::Named;
-use super::nutrient_value::{Amount, Value, gap, place};
+use super::names::Named;
+use super::value::{Amount, Value, gap, place};
 use crate::text::pattern::{Form, Guard, Hit, Pattern, WS};
 
 /// How many values in a row are looked at, and how many names before them.

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
-use super::evidence::{evidence, put_box};
-use super::nutrient_names::{Langs, NUTRIENTS, Names, only};
-use super::nutrient_value::{Amount, amounts};
-use super::{BuildError, Extractor};
+use super::names::{Langs, NUTRIENTS, Names, only};
+use super::value::{Amount, amounts};
+use crate::extract::evidence::{evidence_at, put_box};
+use crate::extract::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
@@ -41,6 +41,18 @@ const WEIGHT_WORDS: [&str; 17] = [
 
 /// The units that are told from those of weights.
 const UNITS: [&str; 4] = ["g", "mg", "kj", "kcal"];
+
+pub(in crate::extract) const SPEC: ExtractorSpec = ExtractorSpec {
+    kind: PredictionKind::NutrientMention,
+    finds: "names of nutrients, and printed quantities",
+    predictors: &[Predictor::unnamed(VERSION)],
+    languages: &[
+        "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+    ],
+    parts: &[],
+    runs_on: RunsOn::Images,
+    build: |_| Ok(Box::new(NutrientMentionExtractor::new()?)),
+};
 
 pub(super) struct NutrientMentionExtractor {
     names: Names,
@@ -90,14 +102,14 @@ impl Extractor for NutrientMentionExtractor {
             return Vec::new();
         }
         let mut mentions = Map::new();
-        let mut grounds = Vec::new();
+        let mut all_evidence = Vec::new();
         let mut add = |name: &'static str, range: &Range<usize>, langs: Option<Langs>| {
-            let ground = evidence(ocr, text, range, langs.and_then(only));
+            let evidence = evidence_at(ocr, text, range, langs.and_then(only));
             let list = mentions.entry(name).or_insert_with(|| json!([]));
             if let Value::Array(list) = list {
-                list.push(item(&ground, langs));
+                list.push(item(&evidence, langs));
             }
-            grounds.push(ground);
+            all_evidence.push(evidence);
         };
         for named in self.names.find(ocr.text.case_folded()) {
             add(
@@ -114,7 +126,7 @@ impl Extractor for NutrientMentionExtractor {
         }
         let mut prediction = Prediction {
             predictor_version: Some(VERSION.into()),
-            evidence: grounds,
+            evidence: all_evidence,
             ..Prediction::new(self.kind())
         };
         prediction
@@ -124,14 +136,14 @@ impl Extractor for NutrientMentionExtractor {
     }
 }
 
-fn item(ground: &Evidence, languages: Option<Langs>) -> Value {
+fn item(evidence: &Evidence, languages: Option<Langs>) -> Value {
     let mut item = Map::new();
-    item.insert("raw".to_owned(), ground.text.as_str().into());
-    item.insert("span".to_owned(), ground.span.to_vec().into());
+    item.insert("raw".to_owned(), evidence.text.as_str().into());
+    item.insert("span".to_owned(), evidence.span.to_vec().into());
     if let Some(languages) = languages {
         item.insert("languages".to_owned(), languages.to_vec().into());
     }
-    put_box(&mut item, ground.area);
+    put_box(&mut item, evidence.area);
     item.into()
 }
 

@@ -1,7 +1,0 @@
-//! Any text for `nutrient_mention`.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use robotoff_core::prediction::PredictionKind;
-
-fuzz_target!(|text: &str| robotoff_fuzz::text(PredictionKind::NutrientMention, text));

@@ -1,7 +1,0 @@
-//! Any text for `trace`.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use robotoff_core::prediction::PredictionKind;
-
-fuzz_target!(|text: &str| robotoff_fuzz::text(PredictionKind::Trace, text));
