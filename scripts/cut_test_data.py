@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Cuts the word lists and taxonomies that the recorded cases need out of full data.
+"""Cuts the word lists and taxonomies that the recorded cases and label texts need out of full data.
 
-    cut_test_data.py DATA [CASES] [OUT]
+    cut_test_data.py DATA [OUT]
 
-DATA is a folder of full data (`lists/`, `taxonomies/`, `ocr/`), CASES the recorded cases (default tests/cases), OUT
-the folder that is written (default tests/data). The same input gives the same bytes. Kept are
+DATA is a folder of full data (`lists/`, `taxonomies/`, `ocr/`), OUT the folder that is written (default tests/data).
+The cases are those of tests/cases and tests/labels. The same input gives the same bytes. Kept are
 - short lists as they are;
 - of long lists and of taxonomies, what one of the cases names in any of its languages, and one entry in MANY, chosen by
   its name, so that what is kept is not only what is found; of a taxonomy also all ancestors;
@@ -21,6 +21,8 @@ import unicodedata
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests/cases"
+LABELS = ROOT / "tests/labels"
 
 # Lists above this many lines are cut.
 LONG = 1000
@@ -98,9 +100,9 @@ class Named:
         return any(name in self for name in names) or zlib.crc32(key.encode()) % MANY == 0
 
 
-def texts_of(cases, documents):
+def texts_of(documents):
     """Every text of the cases and of their OCR documents."""
-    for path in sorted(cases.iterdir()):
+    for path in [*sorted(CASES.iterdir()), *sorted(LABELS.iterdir())]:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
             for line in lines_of(path):
                 yield from strings(json.loads(line))
@@ -110,10 +112,10 @@ def texts_of(cases, documents):
         yield from strings(json.loads(read(path)))
 
 
-def documents_elsewhere(data, cases):
-    named = {json.loads(line).get("ocr_json") for line in lines_of(cases / "ocr.jsonl.gz")}
+def documents_elsewhere(data):
+    named = {json.loads(line).get("ocr_json") for line in lines_of(CASES / "ocr.jsonl.gz")}
     for name in sorted(named - {None}):
-        if not (cases / "ocr" / name).exists():
+        if not (CASES / "ocr" / name).exists():
             yield next(path for path in (data / "ocr" / name, data / "ocr" / f"{name}.gz") if path.exists())
 
 
@@ -170,10 +172,9 @@ def main():
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     data = pathlib.Path(sys.argv[1])
-    cases = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "tests/cases"
-    out = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else ROOT / "tests/data"
-    elsewhere = list(documents_elsewhere(data, cases))
-    named = Named(set(texts_of(cases, [*sorted((cases / "ocr").iterdir()), *elsewhere])))
+    out = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "tests/data"
+    elsewhere = list(documents_elsewhere(data))
+    named = Named(set(texts_of([*sorted((CASES / "ocr").iterdir()), *elsewhere])))
     for path in elsewhere:
         write(out / "ocr" / (path.name.removesuffix(".gz") + ".gz"), read(path))
     for path in sorted((data / "taxonomies").iterdir()):

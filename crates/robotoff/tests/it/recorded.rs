@@ -48,8 +48,8 @@ fn feed(cases: &str) -> Vec<u8> {
 
 /// The label texts of a list of cases that are not recorded, as lines for
 /// `robotoff extract --jsonl`.
-fn texts(cases: &str) -> Vec<u8> {
-    let cases = std::fs::read_to_string(recorded_cases().join(cases)).unwrap();
+fn texts(path: &Path) -> Vec<u8> {
+    let cases = std::fs::read_to_string(path).unwrap();
     let cases = cases
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -94,12 +94,15 @@ fn ocr_documents_give_the_recorded_predictions() {
 #[test]
 #[ignore = "needs ROBOTOFF_SHARED"]
 fn the_full_data_give_the_answers_of_the_test_data() {
-    let inputs = [
-        ("text.jsonl.gz", feed("text.jsonl.gz")),
-        ("ocr.jsonl.gz", feed("ocr.jsonl.gz")),
-        ("labels.jsonl", texts("labels.jsonl")),
-        ("reports.jsonl", texts("reports.jsonl")),
-    ];
+    let recorded = ["text.jsonl.gz", "ocr.jsonl.gz"].map(|cases| (cases.to_owned(), feed(cases)));
+    let mut inputs = Vec::from(recorded);
+    let label_texts = std::fs::read_dir(workspace::root().join("tests/labels")).unwrap();
+    let files = label_texts.map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    let more = ["labels.jsonl", "reports.jsonl"].map(|name| recorded_cases().join(name));
+    for path in files.chain(more) {
+        inputs.push((path.display().to_string(), texts(&path)));
+    }
     for (cases, requests) in inputs {
         let cut = String::from_utf8(answers(&requests, &test_data())).unwrap();
         let full = String::from_utf8(answers(&requests, &shared_data())).unwrap();
