@@ -1,3 +1,5 @@
+//! Categories by product name: what a small corpus teaches, and how it is stored.
+
 use super::learning::{LearnedProduct, learn};
 use super::matcher::CategoryKnowledge;
 use super::*;

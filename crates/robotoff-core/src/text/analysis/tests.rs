@@ -1,3 +1,5 @@
+//! Words, stems and compounds of texts in many languages.
+
 use std::sync::Arc;
 
 use super::*;
