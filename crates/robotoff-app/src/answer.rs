@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::insight::answer::{can_vote, decide, edits};
 use robotoff_core::insight::{
-    Answer, Applied, Decision, Facts, Insight, InsightKind, NewClaim, Outcome, Refusal, Reply,
+    Answer, AnswerResult as Reply, Applied, Decision, Facts, Insight, InsightKind, NewClaim, Outcome, Refusal,
     Verdict,
 };
 use robotoff_core::product::Lookup;
@@ -224,7 +224,7 @@ impl App {
 
     async fn refuse(&self, application: &Application<'_>, refusal: Refusal) -> Result<Answered> {
         let insight = application.insight;
-        let Some(outcome) = refusal.closes_with() else {
+        let Some(outcome) = refusal.closing_outcome() else {
             return Ok(refusal.into());
         };
         let verdict = application.answer.verdict();

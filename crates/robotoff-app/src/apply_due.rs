@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::TimeDelta;
-use robotoff_core::insight::{Insight, InsightKind, Reply};
+use robotoff_core::insight::{AnswerResult as Reply, Insight, InsightKind};
 use robotoff_core::product::Lookup;
 use robotoff_core::product::ProductId;
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::NaiveDateTime;
 use robotoff_core::edit::EditState;
 use robotoff_core::insight::{
-    Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Reply, Verdict,
+    AnswerResult as Reply, Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Verdict,
 };
 use robotoff_core::prediction::{PredictionId, StoredPrediction};
 use robotoff_core::product::{Lookup, ProductId};

@@ -1,6 +1,6 @@
 //! What comes in with an answer, and what goes back.
 
-use robotoff_core::insight::{Answer, InsightId, Refusal, Reply};
+use robotoff_core::insight::{Answer, AnswerResult as Reply, InsightId, Refusal};
 use robotoff_ports::Credentials;
 
 /// Who answers.
@@ -61,6 +61,6 @@ impl From<Reply> for Answered {
 
 impl From<Refusal> for Answered {
     fn from(refusal: Refusal) -> Self {
-        Self::because(refusal.reply(), refusal.to_string())
+        Self::because(refusal.result(), refusal.to_string())
     }
 }

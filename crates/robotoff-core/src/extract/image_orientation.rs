@@ -28,7 +28,7 @@ impl Extractor for ImageOrientationExtractor {
         let Some(full_text) = &ocr.full_text else {
             return Vec::new();
         };
-        let count = OrientationCount::of_words(&full_text.words);
+        let count = OrientationCount::of_words(full_text.words.iter().map(|word| word.orientation));
         let mut prediction = Prediction::new(self.kind());
         let counts: Map<String, Value> = count
             .counts

@@ -28,36 +28,14 @@ use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, LazyLock};
 
-use thiserror::Error;
-
 pub use product_name::MAX_NAME_CHARS;
-pub use spec::{ExtractorSpec, Predictor, RunsOn};
+pub use spec::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::lexicon::Lexicon;
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::taxonomy::Taxonomy;
-
-/// Finds predictions of one kind. Odd text is not an error: `find` never fails.
-pub trait Extractor: Send + Sync {
-    /// Kind of all predictions of `find`.
-    fn kind(&self) -> PredictionKind;
-
-    /// Predictions from one text, in the order that `docs/reference/ocr.md` gives for the kind.
-    fn find(&self, ocr: &OcrResult) -> Vec<Prediction>;
-}
-
-/// Reason why an extractor cannot be built.
-#[derive(Debug, Error)]
-pub enum BuildError {
-    #[error("{0:?} is not loaded")]
-    MissingPart(&'static str),
-    #[error("a pattern of a word list cannot be compiled: {0}")]
-    BrokenPattern(String),
-    #[error(transparent)]
-    TooManyKeywords(#[from] crate::text::keyword::TooManyKeywords),
-}
 
 /// Every extractor, in the order in which an image is read.
 pub const EXTRACTORS: &[ExtractorSpec] = &[

@@ -1,11 +1,32 @@
-//! Specification of an extractor. Each extractor declares its own, beside its rules;
+//! The trait of extractors, and the specification of one. Each extractor declares its own, beside its rules;
 //! the registry, the command line, the pages, the fuzz target and the import of images
 //! read it from there.
 
-use crate::knowledge::{Knowledge, Part};
-use crate::prediction::PredictionKind;
+use thiserror::Error;
 
-use super::{BuildError, Extractor};
+use crate::knowledge::{Knowledge, Part};
+use crate::ocr::OcrResult;
+use crate::prediction::{Prediction, PredictionKind};
+
+/// Finds predictions of one kind. Odd text is not an error: `find` never fails.
+pub trait Extractor: Send + Sync {
+    /// Kind of all predictions of `find`.
+    fn kind(&self) -> PredictionKind;
+
+    /// Predictions from one text, in the order that `docs/reference/ocr.md` gives for the kind.
+    fn find(&self, ocr: &OcrResult) -> Vec<Prediction>;
+}
+
+/// Reason why an extractor cannot be built.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    #[error("{0:?} is not loaded")]
+    MissingPart(&'static str),
+    #[error("a pattern of a word list cannot be compiled: {0}")]
+    BrokenPattern(String),
+    #[error(transparent)]
+    TooManyKeywords(#[from] crate::text::keyword::TooManyKeywords),
+}
 
 /// Everything that the rest of the program knows of one extractor.
 pub struct ExtractorSpec {

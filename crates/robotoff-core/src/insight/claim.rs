@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-use super::Insight;
 use super::disposition::Disposition;
+use super::record::{Insight, InsightId};
 use crate::json;
 use crate::prediction::{Prediction, PredictionId, StoredPrediction};
 use crate::product::SourceImage;
@@ -169,7 +169,7 @@ pub struct Draft {
 
 impl Draft {
     /// The insight, with a name that nobody else has.
-    pub fn named(self, id: super::InsightId) -> Insight {
+    pub fn named(self, id: InsightId) -> Insight {
         Insight { id, ..self.insight }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::prediction::{PredictionId, PredictionKind};
 
-use super::InsightId;
+use super::record::InsightId;
 
 /// What became of one prediction when the insights of a kind were planned.
 #[derive(Debug, Clone, PartialEq)]

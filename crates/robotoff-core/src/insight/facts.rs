@@ -2,10 +2,9 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Value;
-use thiserror::Error;
 
-use super::Insight;
-use super::answer::Refusal;
+use super::record::Insight;
+use super::refusal::{MissingPart, Refusal};
 use crate::image::ImagePrediction;
 use crate::knowledge::{Knowledge, Part, TaxonomyKind};
 use crate::policy::Policy;
@@ -37,11 +36,6 @@ pub struct Detected<'a> {
     /// `[y_min, x_min, y_max, x_max]`, relative.
     pub area: &'a Value,
 }
-
-/// A word list or taxonomy that must be loaded first.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{} is not loaded", .0.path())]
-pub struct MissingPart(pub Part);
 
 impl<'a> Facts<'a> {
     /// The product, if it was looked for and found.

@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 
 use super::claim::{Candidate, Candidates, Claim, Draft};
 use super::disposition::Disposition;
-use super::facts::{Facts, MissingPart};
+use super::facts::Facts;
+use super::record::{Insight, InsightId, InsightKind};
+use super::refusal::MissingPart;
 use super::rules::InsightRules;
-use super::{Insight, InsightId, InsightKind};
 use crate::prediction::{PredictionId, StoredPrediction};
 use crate::product::Lookup;
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::Refusal;
 use super::claim::{Candidates, Claim};
 use super::facts::Facts;
-use super::{Insight, InsightKind, Outcome};
+use super::record::{Insight, InsightKind, Outcome};
+use super::refusal::Refusal;
 use crate::edit::ProductChange;
 use crate::knowledge::{Knowledge, Part};
 use crate::prediction::{PredictionKind, StoredPrediction};

@@ -156,7 +156,7 @@ impl Trial {
     pub(super) fn outcome(&self, insight: &Insight, given: Option<Value>) -> Value {
         match self.accept(insight, given) {
             Ok(applied) => serde_json::to_value(applied.changes).unwrap(),
-            Err(refusal) => refusal.reply().code().into(),
+            Err(refusal) => refusal.result().code().into(),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::InsightKind;
+use super::record::InsightKind;
 use crate::language::fallbacks;
 use crate::taxonomy::Taxonomy;
 

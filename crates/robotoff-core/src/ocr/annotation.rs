@@ -1,10 +1,8 @@
-//! What Google says of a picture beside its text: logos, labels, safe search.
+//! Annotations of an image beside its text: logos, labels, safe search.
 
 use serde::{Deserialize, Serialize};
 
-use super::json;
-
-/// A logo or label by Google's name.
+/// A logo or label, as Google names it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Annotation {
     pub description: String,
@@ -12,22 +10,13 @@ pub struct Annotation {
     pub score: f64,
 }
 
-impl From<json::Named<'_>> for Annotation {
-    fn from(named: json::Named<'_>) -> Self {
-        Self {
-            description: named.description.into_owned(),
-            score: named.score,
-        }
-    }
-}
-
-/// How likely Google holds a thing, in ascending order.
+/// Likelihood of a safe search category, in ascending order.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
 pub enum Likelihood {
-    /// Also every likelihood that has no name here.
+    /// Also the value of every name that is missing here.
     #[default]
     Unknown,
     VeryUnlikely,
@@ -50,20 +39,10 @@ impl From<String> for Likelihood {
     }
 }
 
-/// The questions of safe search that robotoff asks.
+/// The safe search categories that robotoff uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SafeSearch {
     pub adult: Likelihood,
     pub violence: Likelihood,
     pub racy: Likelihood,
-}
-
-impl From<json::SafeSearch> for SafeSearch {
-    fn from(wire: json::SafeSearch) -> Self {
-        Self {
-            adult: wire.adult,
-            violence: wire.violence,
-            racy: wire.racy,
-        }
-    }
 }

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::annotation::{Annotation, Likelihood, SafeSearch};
 use crate::geometry::Vertex;
 
 /// The lists that may be absent or null.
@@ -61,15 +62,15 @@ pub(super) struct Response<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) text_annotations: First<TextAnnotation<'a>>,
     #[serde(borrow, default)]
-    pub(super) full_text_annotation: Option<FullText<'a>>,
+    pub(super) full_text_annotation: Option<FullTextAnnotation<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) logo_annotations: Vec<Named<'a>>,
+    pub(super) logo_annotations: Vec<EntityAnnotation<'a>>,
     #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) label_annotations: Vec<Named<'a>>,
+    pub(super) label_annotations: Vec<EntityAnnotation<'a>>,
     #[serde(default)]
-    pub(super) safe_search_annotation: Option<SafeSearch>,
+    pub(super) safe_search_annotation: Option<SafeSearchAnnotation>,
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) face_annotations: Vec<Face>,
+    pub(super) face_annotations: Vec<FaceAnnotation>,
     #[serde(default)]
     pub(super) error: Option<serde_json::Value>,
 }
@@ -83,13 +84,13 @@ pub(super) struct TextAnnotation<'a> {
 
 /// Without pages it counts as absent.
 #[derive(Deserialize)]
-pub(super) struct FullText<'a> {
+pub(super) struct FullTextAnnotation<'a> {
     #[serde(borrow, default)]
-    pub(super) pages: Option<Vec<Page<'a>>>,
+    pub(super) pages: Option<Vec<WirePage<'a>>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Page<'a> {
+pub(super) struct WirePage<'a> {
     #[serde(default)]
     pub(super) width: u32,
     #[serde(default)]
@@ -107,14 +108,14 @@ pub(super) struct Block<'a> {
 #[derive(Deserialize)]
 pub(super) struct Paragraph<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) words: Vec<Word<'a>>,
+    pub(super) words: Vec<WireWord<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Word<'a> {
+pub(super) struct WireWord<'a> {
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) bounding_box: Poly,
+    pub(super) bounding_box: BoundingPoly,
     #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) symbols: Vec<Symbol<'a>>,
     #[serde(borrow, default)]
@@ -125,12 +126,12 @@ pub(super) struct Word<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WordProperty<'a> {
     #[serde(borrow, default, deserialize_with = "or_default")]
-    pub(super) detected_languages: Vec<Language<'a>>,
+    pub(super) detected_languages: Vec<DetectedLanguage<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Language<'a> {
+pub(super) struct DetectedLanguage<'a> {
     #[serde(borrow, default)]
     pub(super) language_code: Cow<'a, str>,
 }
@@ -147,12 +148,12 @@ pub(super) struct Symbol<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SymbolProperty {
     #[serde(default)]
-    pub(super) detected_break: Option<Break>,
+    pub(super) detected_break: Option<DetectedBreak>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Break {
+pub(super) struct DetectedBreak {
     #[serde(rename = "type", default)]
     pub(super) kind: BreakKind,
     #[serde(default)]
@@ -185,7 +186,7 @@ impl BreakKind {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct Poly {
+pub(super) struct BoundingPoly {
     #[serde(default, deserialize_with = "or_default")]
     pub(super) vertices: Vec<WireVertex>,
 }
@@ -213,7 +214,7 @@ impl From<WireVertex> for Vertex {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Named<'a> {
+pub(super) struct EntityAnnotation<'a> {
     #[serde(borrow, default)]
     pub(super) description: Cow<'a, str>,
     #[serde(default)]
@@ -221,18 +222,37 @@ pub(super) struct Named<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct SafeSearch {
+pub(super) struct SafeSearchAnnotation {
     #[serde(default)]
-    pub(super) adult: super::Likelihood,
+    pub(super) adult: Likelihood,
     #[serde(default)]
-    pub(super) violence: super::Likelihood,
+    pub(super) violence: Likelihood,
     #[serde(default)]
-    pub(super) racy: super::Likelihood,
+    pub(super) racy: Likelihood,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Face {
+pub(super) struct FaceAnnotation {
     #[serde(default)]
     pub(super) detection_confidence: f64,
+}
+
+impl From<EntityAnnotation<'_>> for Annotation {
+    fn from(entity: EntityAnnotation<'_>) -> Self {
+        Self {
+            description: entity.description.into_owned(),
+            score: entity.score,
+        }
+    }
+}
+
+impl From<SafeSearchAnnotation> for SafeSearch {
+    fn from(wire: SafeSearchAnnotation) -> Self {
+        Self {
+            adult: wire.adult,
+            violence: wire.violence,
+            racy: wire.racy,
+        }
+    }
 }

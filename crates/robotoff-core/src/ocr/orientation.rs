@@ -1,19 +1,18 @@
-//! Which way the text of a picture stands (`docs/reference/ocr.md` 1.8).
+//! Orientation of the text of an image (`docs/reference/ocr.md` 1.8).
 
 use serde::Serialize;
 
-use super::Word;
 use crate::geometry::Vertex;
 
-/// The direction that the top of the text shows to.
+/// Direction to which the top of the text points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Orientation {
     Up,
-    /// Turned by 90 degrees counter-clockwise.
+    /// Rotated by 90 degrees counter-clockwise.
     Left,
     Down,
-    /// Turned by 90 degrees clockwise.
+    /// Rotated by 90 degrees clockwise.
     Right,
     Unknown,
 }
@@ -30,7 +29,7 @@ impl Orientation {
         }
     }
 
-    /// Degrees, 0 when unknown.
+    /// Rotation in degrees, 0 when unknown.
     pub const fn rotation(self) -> u16 {
         match self {
             Self::Up | Self::Unknown => 0,
@@ -40,8 +39,9 @@ impl Orientation {
         }
     }
 
-    /// From the corners of a word, given from its top left one clockwise: the
-    /// two highest tell. Fewer than two corners tell nothing.
+    /// Orientation of a word by its corners, which start at the top left of the text and
+    /// go clockwise: the two highest corners on the image decide. Unknown for fewer than
+    /// two corners.
     pub fn of_corners(corners: &[Vertex]) -> Self {
         let mut order: Vec<usize> = (0..corners.len().min(4)).collect();
         order.sort_by_key(|index| corners[*index].y);
@@ -58,26 +58,23 @@ impl Orientation {
     }
 }
 
-/// How many words stand which way.
+/// Number of words for each orientation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrientationCount {
-    /// In the order in which they were met first.
+    /// In the order of their first words.
     pub counts: Vec<(Orientation, usize)>,
-    /// The most frequent, the first met of equals; unknown without words.
+    /// The most frequent one, the first of equals; unknown without words.
     pub majority: Orientation,
 }
 
 impl OrientationCount {
-    /// Counts the words of a picture.
-    pub fn of_words(words: &[Word]) -> Self {
+    /// Counts the orientations of the words of an image.
+    pub fn of_words(orientations: impl IntoIterator<Item = Orientation>) -> Self {
         let mut counts: Vec<(Orientation, usize)> = Vec::new();
-        for word in words {
-            match counts
-                .iter_mut()
-                .find(|(orientation, _)| *orientation == word.orientation)
-            {
+        for orientation in orientations {
+            match counts.iter_mut().find(|(known, _)| *known == orientation) {
                 Some((_, count)) => *count += 1,
-                None => counts.push((word.orientation, 1)),
+                None => counts.push((orientation, 1)),
             }
         }
         let most = counts.iter().map(|(_, count)| *count).max();

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::Orientation;
 use super::json;
+use super::orientation::Orientation;
 use crate::geometry::{ImageSize, PixelBox, Vertex};
 use crate::text::case_folded::CaseFolded;
 use crate::text::folded::Folded;
@@ -42,7 +42,7 @@ pub struct FullText {
 
 impl FullText {
     /// Nothing without pages.
-    pub(super) fn from_annotation(annotation: json::FullText<'_>) -> Option<Self> {
+    pub(super) fn from_annotation(annotation: json::FullTextAnnotation<'_>) -> Option<Self> {
         let pages = annotation.pages?;
         let mut full = Self::default();
         for (index, page) in pages.iter().enumerate() {
@@ -59,7 +59,7 @@ impl FullText {
         Some(full)
     }
 
-    fn add_page(&mut self, page: &json::Page<'_>) {
+    fn add_page(&mut self, page: &json::WirePage<'_>) {
         for (index, block) in page.blocks.iter().enumerate() {
             if index > 0 {
                 self.text.push('|');
@@ -105,7 +105,7 @@ impl FullText {
         }
     }
 
-    fn add_word(&mut self, word: &json::Word<'_>, range: Range<usize>) {
+    fn add_word(&mut self, word: &json::WireWord<'_>, range: Range<usize>) {
         let vertices = &word.bounding_box.vertices;
         let corners: Vec<Vertex> = vertices.iter().copied().map(Vertex::from).collect();
         self.words.push(Word {
@@ -115,7 +115,7 @@ impl FullText {
         });
     }
 
-    fn count_languages(&mut self, word: &json::Word<'_>) {
+    fn count_languages(&mut self, word: &json::WireWord<'_>) {
         let languages = word
             .property
             .as_ref()

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::names::{Langs, NUTRIENTS, Names, only};
 use super::value::{Amount, amounts};
 use crate::extract::evidence::{evidence_at, put_box};
-use crate::extract::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
+use crate::extract::spec::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
@@ -42,7 +42,7 @@ const WEIGHT_WORDS: [&str; 17] = [
 /// The units that are told from those of weights.
 const UNITS: [&str; 4] = ["g", "mg", "kj", "kcal"];
 
-pub(in crate::extract) const SPEC: ExtractorSpec = ExtractorSpec {
+pub(crate) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::NutrientMention,
     finds: "names of nutrients, and printed quantities",
     predictors: &[Predictor::unnamed(VERSION)],

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::extract::BuildError;
+use crate::extract::spec::BuildError;
 use crate::text::case_folded::CaseFolded;
 use crate::text::keyword::KeywordMatcher;
 use crate::text::variants::variants;

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use uuid::Uuid;
 
 use super::*;
-use crate::insight::InsightId;
+use crate::insight::{AnswerResult, InsightId};
 
 fn votes(ballots: &[(&str, i32)]) -> Vec<Vote> {
     let vote = |(device, code): &(&str, i32)| Vote {
@@ -59,13 +59,16 @@ fn one_voter_has_one_vote_and_it_is_the_last() {
 
 #[test]
 fn replies_are_those_of_the_wire() {
-    let codes = Reply::ALL.map(Reply::code);
+    let codes = AnswerResult::ALL.map(AnswerResult::code);
     assert_eq!(codes, [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13]);
     for outcome in Outcome::ALL {
-        assert_eq!(i32::from(Reply::from(outcome).code()), outcome.code());
+        assert_eq!(
+            i32::from(AnswerResult::from(outcome).code()),
+            outcome.code()
+        );
     }
-    assert_eq!(Reply::CannotVote.word(), "cannot_vote");
-    assert_eq!(Reply::Outdated.word(), "error_updated_product");
+    assert_eq!(AnswerResult::CannotVote.word(), "cannot_vote");
+    assert_eq!(AnswerResult::Outdated.word(), "error_updated_product");
 }
 
 #[test]
@@ -76,9 +79,9 @@ fn a_refusal_that_closes_is_told_as_it_is_recorded() {
         Refusal::Outdated,
         Refusal::InvalidImage,
     ] {
-        let outcome = refusal.closes_with().unwrap();
-        assert_eq!(refusal.reply(), Reply::from(outcome), "{refusal}");
+        let outcome = refusal.closing_outcome().unwrap();
+        assert_eq!(refusal.result(), AnswerResult::from(outcome), "{refusal}");
     }
-    assert_eq!(Refusal::CannotVote.closes_with(), None);
-    assert_eq!(Refusal::InvalidData(String::new()).reply().code(), 11);
+    assert_eq!(Refusal::CannotVote.closing_outcome(), None);
+    assert_eq!(Refusal::InvalidData(String::new()).result().code(), 11);
 }

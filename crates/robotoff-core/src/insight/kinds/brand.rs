@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
@@ -17,7 +17,7 @@ use crate::insight::rules::NewClaim;
 use crate::knowledge::{LexiconKind, Part};
 use crate::text::tag::tag;
 
-pub(in crate::insight) struct BrandRules;
+pub(super) struct BrandRules;
 
 /// Methods that find words anywhere: what they say must fit the barcode, and is
 /// shown with the front of the product.

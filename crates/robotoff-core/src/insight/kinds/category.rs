@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
@@ -19,7 +19,7 @@ use crate::insight::wording;
 use crate::knowledge::{Part, TaxonomyKind};
 use crate::taxonomy::Taxonomy;
 
-pub(in crate::insight) struct CategoryRules;
+pub(super) struct CategoryRules;
 
 /// The property of categories whose environmental footprint is known.
 const FOOTPRINT: &str = "agribalyse_food_code";

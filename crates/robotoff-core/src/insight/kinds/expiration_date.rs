@@ -4,18 +4,18 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 use super::given::no_data;
 
-pub(in crate::insight) struct ExpirationDateRules;
+pub(super) struct ExpirationDateRules;
 
 impl InsightRules for ExpirationDateRules {
     fn kind(&self) -> InsightKind {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::geometry::RelativeBox;
-use crate::insight::answer::Refusal;
+use crate::insight::record::{Insight, Outcome};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, NewClaim};
-use crate::insight::{Insight, Outcome};
 use crate::taxonomy::Taxonomy;
 
 /// The turns that Product Opener makes, in degrees.

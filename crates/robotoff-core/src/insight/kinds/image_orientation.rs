@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
@@ -18,7 +18,7 @@ use super::photo::rotation_of;
 use crate::geometry::{ImageSize, turned};
 use crate::product::{Product, SelectedImage};
 
-pub(in crate::insight) struct ImageOrientationRules;
+pub(super) struct ImageOrientationRules;
 
 /// Sides whose pictures are looked at.
 const SIDES: [&str; 4] = ["front", "ingredients", "nutrition", "packaging"];

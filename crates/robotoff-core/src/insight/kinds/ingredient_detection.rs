@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
@@ -18,7 +18,7 @@ use super::photo::{crop, of_same_picture, rotation_of, said_rotation};
 use crate::geometry::RelativeBox;
 use crate::product::Product;
 
-pub(in crate::insight) struct IngredientDetectionRules;
+pub(super) struct IngredientDetectionRules;
 
 /// So many of the words must be known ingredients.
 const MIN_KNOWN: f64 = 0.6;

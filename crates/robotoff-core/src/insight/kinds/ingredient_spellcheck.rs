@@ -4,19 +4,19 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 use super::given::TextGiven;
 use crate::insight::disposition::RejectReason;
 
-pub(in crate::insight) struct IngredientSpellcheckRules;
+pub(super) struct IngredientSpellcheckRules;
 
 impl InsightRules for IngredientSpellcheckRules {
     fn kind(&self) -> InsightKind {

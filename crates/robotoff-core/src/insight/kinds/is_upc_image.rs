@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
@@ -17,7 +17,7 @@ use super::given::no_data;
 use crate::insight::disposition::RejectReason;
 use crate::product::Product;
 
-pub(in crate::insight) struct IsUpcImageRules;
+pub(super) struct IsUpcImageRules;
 
 impl InsightRules for IsUpcImageRules {
     fn kind(&self) -> InsightKind {

@@ -5,17 +5,18 @@ use serde_json::Value;
 use super::given::{corrected, given_tag};
 use super::tags;
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, NewClaim, Picture, Shown};
-use crate::insight::{Insight, InsightKind, wording};
+use crate::insight::wording;
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::taxonomy::Taxonomy;
 
-pub(in crate::insight) struct LabelRules;
+pub(super) struct LabelRules;
 
 /// Said of an ingredient, not of the product.
 const NEVER: [&str; 2] = ["en:eu-agriculture", "en:non-eu-agriculture"];

@@ -9,18 +9,18 @@ use serde_json::{Map, Value};
 use super::photo::{crop, of_same_picture, rotation_of, said_rotation};
 use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::Product;
 use values::Values;
 
-pub(in crate::insight) struct NutrientExtractionRules;
+pub(super) struct NutrientExtractionRules;
 
 /// The first schema whose nutrition can be compared and edited.
 const NUTRITION_SCHEMA: i32 = 1003;

@@ -14,17 +14,17 @@ use super::given::no_data;
 use super::photo::{crop, rotation_of};
 use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use table::{area_of, languages_of};
 
-pub(in crate::insight) struct NutritionImageRules;
+pub(super) struct NutritionImageRules;
 
 impl InsightRules for NutritionImageRules {
     fn kind(&self) -> InsightKind {

@@ -5,20 +5,20 @@ use serde_json::{Map, Value};
 
 use super::given::{corrected, invalid, members};
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::NewClaim;
 use crate::insight::rules::{Applied, InsightRules, Shown};
 use crate::insight::wording;
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::knowledge::{Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::PackagingElement;
 
-pub(in crate::insight) struct PackagingRules;
+pub(super) struct PackagingRules;
 
 /// The properties of an element, and what names their values.
 const PROPERTIES: [(&str, TaxonomyKind); 3] = [

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::given::rotation;
 use crate::geometry::RelativeBox;
-use crate::insight::answer::Refusal;
+use crate::insight::refusal::Refusal;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::{SourceImage, UploadedImage};
 

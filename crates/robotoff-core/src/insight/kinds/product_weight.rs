@@ -5,17 +5,17 @@ use serde_json::Value;
 
 use super::given::{corrected, only_text};
 use crate::edit::ProductChange;
-use crate::insight::answer::Refusal;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
+use crate::insight::record::{Insight, InsightKind};
+use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, NewClaim, Shown};
-use crate::insight::{Insight, InsightKind};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::text::units::normalize_quantity;
 
-pub(in crate::insight) struct ProductWeightRules;
+pub(super) struct ProductWeightRules;
 
 /// Amounts that differ by less are one, printed in two units: `12 fl oz (355 ml)`.
 const SAME_AMOUNT: f64 = 0.01;

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use crate::edit::{NutrientValue, ProductChange};
-use crate::insight::answer::Refusal;
 use crate::insight::kinds::given::{invalid, members};
+use crate::insight::refusal::Refusal;
 
 /// Not a nutrient, though it stands among them.
 pub(super) const SERVING_SIZE: &str = "serving_size";
