@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::deliver::{Closing, Sent};
 use crate::extraction::LOADING;
-use crate::{App, Edits, jobs};
+use crate::{App, Edits, enqueue};
 
 pub use exchange::{AnswerRequest, Answered, Caller, Said};
 
@@ -191,7 +191,7 @@ impl App {
             // The product may be back tomorrow (`docs/reference/api.md` 9.2, 15): the
             // refresh decides.
             Err(refusal @ Refusal::MissingProduct) if lookup == Lookup::Absent => {
-                let refresh = jobs::refresh_job(&insight.product, application.correlation_id);
+                let refresh = enqueue::refresh(&insight.product, application.correlation_id);
                 let changes = Changes::new().then(refresh);
                 self.commit_answer(insight, changes, refusal.into()).await
             }
@@ -255,7 +255,7 @@ impl App {
             let changes =
                 changes
                     .with(Change::AnswerInsight(Box::new(closed)))
-                    .then(jobs::refresh_job(
+                    .then(enqueue::refresh(
                         &insight.product,
                         application.correlation_id,
                     ));
@@ -342,7 +342,7 @@ impl App {
     ) -> Result<Answered> {
         let changes = Changes::new()
             .with(Change::AnswerInsight(Box::new(closed)))
-            .then(jobs::refresh_job(&insight.product, correlation_id));
+            .then(enqueue::refresh(&insight.product, correlation_id));
         self.commit_answer(insight, changes, answered).await
     }
 

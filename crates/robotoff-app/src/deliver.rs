@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use crate::App;
-use crate::jobs;
+use crate::enqueue;
 
 /// Edits that are looked for at a time.
 const BATCH: u64 = 100;
@@ -146,7 +146,7 @@ impl App {
                 .with(Change::AnswerInsight(Box::new(
                     closing.answer(edit.insight, now)?,
                 )))
-                .then(jobs::refresh_job(&edit.product, correlation_id)),
+                .then(enqueue::refresh(&edit.product, correlation_id)),
             (Sent::Refused(why), _) => {
                 tracing::warn!(edit.id = %edit.id, insight.id = %edit.insight, why, "an edit was refused");
                 Changes::new().with(Change::MoveEdit(step(EditState::Refused, Some(why))))
@@ -155,7 +155,7 @@ impl App {
                 let retry = step(EditState::Retry, Some(why));
                 let changes = Changes::new().with(Change::MoveEdit(retry));
                 match later {
-                    Later::NewJob => changes.then(jobs::deliver_job(edit)),
+                    Later::NewJob => changes.then(enqueue::deliver_edit(edit)),
                     Later::SameJob => changes,
                 }
             }

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod apply_due;
 pub mod ask;
 mod deliver;
+pub mod enqueue;
 pub mod explain;
 pub mod extraction;
 pub mod heartbeat;

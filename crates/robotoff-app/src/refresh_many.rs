@@ -20,7 +20,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
-use crate::jobs;
+use crate::enqueue;
 use crate::refresh::Refreshed;
 
 pub use progress::{Failure, MAX_FAILURES, Progress};
@@ -225,7 +225,7 @@ impl Walk<'_> {
                 }
                 By::Workers => {
                     self.progress.enqueued(&batch, self.app.ports.clock.now());
-                    batch.iter().map(jobs::mass_refresh_job).collect()
+                    batch.iter().map(enqueue::mass_refresh).collect()
                 }
             };
             self.progress.ended_with(last);

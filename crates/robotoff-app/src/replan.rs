@@ -16,8 +16,8 @@ use robotoff_ports::store::{
 use uuid::Uuid;
 
 use crate::App;
+use crate::enqueue;
 use crate::extraction::LOADING;
-use crate::jobs;
 
 /// How often a plan is made anew because the product changed meanwhile.
 const TRIES: u32 = 5;
@@ -74,7 +74,7 @@ impl App {
                 }
             }
         }
-        let later = Changes::new().then(jobs::refresh_job(product, None));
+        let later = Changes::new().then(enqueue::refresh(product, None));
         self.ports.store.commit(later).await?;
         Ok(Replanned {
             postponed: true,

@@ -1,4 +1,4 @@
-//! What is done again and again: one table, and the loop that fires its rows.
+//! The schedule: one table, and the loop that fires its rows.
 //!
 //! Firing enqueues a job; workers do it. When a row last fired is kept in the
 //! store: schedulers may be many, and what came due while none ran is caught up
@@ -8,41 +8,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use robotoff_ports::job::{JobKind, NewJob};
+use robotoff_ports::job::NewJob;
 use robotoff_ports::{Clock, PortResult, Services};
-use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs;
+use crate::enqueue::{ApplyDue, JobSpec, SettleEdits};
 
 /// One row of the schedule.
 pub struct Schedule {
     pub name: &'static str,
     pub every: Duration,
-    pub job: &'static JobKind,
+    /// Makes the job to enqueue.
+    pub job: fn() -> NewJob,
 }
 
-/// Everything that is done again and again.
+/// Every periodic job.
 pub const SCHEDULE: &[Schedule] = &[
     Schedule {
         name: "apply_due",
         // As in the existing service (`docs/reference/pipeline.md` 3).
         every: Duration::from_secs(120),
-        job: &jobs::APPLY_DUE,
+        job: || ApplyDue {}.new_job(),
     },
     Schedule {
         name: "settle_edits",
         // An edit whose sender died is settled soon after its lease.
         every: Duration::from_secs(10),
-        job: &jobs::SETTLE_EDITS,
+        job: || SettleEdits {}.new_job(),
     },
 ];
 
-/// Between looks at the table.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between reads of the table.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Fires what is due until it is told to stop.
+/// Fires the rows that are due, until `stop` is cancelled.
 pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         for row in SCHEDULE {
@@ -54,7 +54,7 @@ pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: Cance
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = sleep(LOOK) => {}
+            () = sleep(POLL_INTERVAL) => {}
         }
     }
 }
@@ -69,7 +69,5 @@ pub async fn fire_when_due(
     if last.is_some_and(|last| now < last + row.every) {
         return Ok(false);
     }
-    // A firing that still waits is enough.
-    let job = NewJob::new(row.job, json!({})).unique(format!("schedule:{}", row.name));
-    services.fire(row.name, last, now, job).await
+    services.fire(row.name, last, now, (row.job)()).await
 }

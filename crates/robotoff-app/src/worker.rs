@@ -1,40 +1,53 @@
-//! The worker: claims jobs, runs them, reports; and leaves nothing half-done
-//! when it is asked to stop.
+//! The worker: leases jobs, runs them, reports their results, and drains on shutdown.
+//!
+//! Safety rests on the lease, not on this loop. A job may be run by two workers for a
+//! moment: when a worker is paused, or cut off from the database, its lease expires and
+//! [`JobQueue::rescue`] gives the job to another one. Each lease has a number that rises,
+//! and every commit of a job is made under its lease ([`Changes::lease`]), so the former
+//! holder writes no rows: the number fences it off. What this loop adds is to stop such
+//! work early.
+//!
+//! The alternative, a transaction held open for as long as a job runs, would need no
+//! leases; but jobs call other servers for minutes, and an open transaction holds a
+//! connection, keeps PostgreSQL from vacuuming, and blocks every writer of SQLite.
+//!
+//! [`Changes::lease`]: robotoff_ports::store::Changes::lease
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use robotoff_ports::job::{Lease, LeaseRequest, LeaseState, LeasedJob, Queue, Report};
+use robotoff_ports::job::{LeaseRequest, LeaseState, LeasedJob, Queue, Report};
 use robotoff_ports::{JobQueue, PortError, PortResult};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Discard, Registry, Try, Work};
+use crate::jobs::{Discard, Registry};
 
-/// Between tries to reach a queue that is down, at first and at most.
+/// Pauses between attempts to reach a queue that is down, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How a worker works.
+/// Settings of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
-    /// Who it is, for operators: unique among the running workers.
+    /// Name shown to operators, unique among the running workers.
     pub name: String,
     /// The most urgent first.
     pub queues: Vec<Queue>,
     /// Jobs at the same time.
     pub concurrency: u32,
-    /// How long it is trusted without a heartbeat; three are sent meanwhile.
+    /// Time after which a worker without a heartbeat loses its jobs; three heartbeats
+    /// are sent meanwhile.
     pub lease: Duration,
-    /// How long it waits for a call before it looks for jobs that became due.
+    /// Longest wait for a wake-up before the worker asks for jobs that became due.
     pub poll: Duration,
-    /// Between looks for jobs that others left behind.
+    /// Time between rescues of jobs whose lease expired.
     pub rescue_every: Duration,
-    /// How long finished jobs are kept.
+    /// Retention time of finished jobs.
     pub keep_finished: Duration,
-    /// How long running jobs may go on after a stop, before they are given back.
+    /// Time for running jobs to end after a stop, before they are released.
     pub drain: Duration,
 }
 
@@ -53,25 +66,25 @@ impl Default for WorkerSettings {
     }
 }
 
-/// Runs jobs of a queue by a registry.
+/// Runs the jobs of a queue.
 pub struct Worker {
     queue: Arc<dyn JobQueue>,
-    registry: Registry,
+    registry: Arc<Registry>,
     settings: WorkerSettings,
 }
 
 impl Worker {
-    /// A worker that has not begun.
+    /// A worker that does not run yet.
     pub fn new(queue: Arc<dyn JobQueue>, registry: Registry, settings: WorkerSettings) -> Self {
         Self {
             queue,
-            registry,
+            registry: Arc::new(registry),
             settings,
         }
     }
 
-    /// Works until it is told to stop; then lets running jobs end, and gives back
-    /// those that take too long. An unreachable queue is waited for.
+    /// Runs jobs until `stop` is cancelled; then lets running jobs end, and releases
+    /// those that take too long. Waits for a queue that is out of reach.
     pub async fn run(&self, stop: CancellationToken) {
         let release = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -86,29 +99,32 @@ impl Worker {
                 .settings
                 .concurrency
                 .saturating_sub(running.len() as u32);
-            let claimed = match self.claim(room).await {
-                Ok(claimed) => claimed,
+            // The queue counts the lease from some instant while it answers. Counted from
+            // before the request, our view of the lease never outlasts the queue's.
+            let leased_at = Instant::now();
+            let leased = match self.lease_jobs(room).await {
+                Ok(leased) => leased,
                 Err(error) => {
-                    tracing::warn!(%error, pause_secs = pause.as_secs(), "cannot claim jobs");
+                    tracing::warn!(%error, pause_secs = pause.as_secs(), "cannot lease jobs");
                     let _ = timeout(pause, stop.cancelled()).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     continue;
                 }
             };
             pause = FIRST_PAUSE;
-            let found = claimed.len();
-            for job in claimed {
-                running.spawn(self.one(job, release.clone()).run());
+            let is_empty = leased.is_empty();
+            for job in leased {
+                running.spawn(self.running_job(job, leased_at, &release).run());
             }
             let is_full = running.len() >= self.settings.concurrency as usize;
-            if found == 0 || is_full {
+            if is_empty || is_full {
                 self.wait(&mut running, is_full, &stop).await;
             }
         }
         self.drain(running, release).await;
     }
 
-    async fn claim(&self, room: u32) -> PortResult<Vec<LeasedJob>> {
+    async fn lease_jobs(&self, room: u32) -> PortResult<Vec<LeasedJob>> {
         if room == 0 {
             return Ok(Vec::new());
         }
@@ -118,32 +134,41 @@ impl Worker {
             limit: room,
             lease: self.settings.lease,
         };
-        // Jobs of an answer that never arrives are rescued like those of a lost worker.
+        // The queue may have leased jobs to us although its answer never arrives. They
+        // are rescued like those of a worker that died.
         match timeout(self.settings.lease, self.queue.claim_jobs(&request)).await {
-            Ok(claimed) => claimed,
-            Err(_) => Err(PortError::unavailable("job queue", "it does not answer")),
+            Ok(leased) => leased,
+            Err(_) => Err(PortError::unavailable("job queue", "no answer in time")),
         }
     }
 
-    /// Until there may be something to do: a job ended, a job came, time to stop.
+    /// Waits until there may be work: a job ended, a job was enqueued, or the poll
+    /// interval is over.
+    ///
+    /// A job that is enqueued between the request above and this call is not missed: the
+    /// queue registers for notifications before it first waits, and stores one that comes
+    /// while nobody waits as a permit, which ends the next wait at once. What no
+    /// notification announces (a delay or a back-off that ends, a process that writes to
+    /// the same SQLite file) is found by the poll.
     async fn wait(&self, running: &mut JoinSet<()>, is_full: bool, stop: &CancellationToken) {
         let has_running = !running.is_empty();
         tokio::select! {
             () = stop.cancelled() => {}
             _ = running.join_next(), if has_running => {
-                // Those that ended at the same time make room too.
+                // Jobs that ended at the same time make room too.
                 while running.try_join_next().is_some() {}
             }
+            // A full worker does not take the permit: another one may have room.
             () = self.queue.wait(self.settings.poll), if !is_full => {}
         }
     }
 
-    /// Jobs that others left behind, and jobs that are history.
+    /// Rescues jobs whose lease expired, and deletes jobs that ended long ago.
     async fn keep_up(&self) {
         match self.queue.rescue().await {
             Ok(rescued) if rescued.is_empty() => {}
             Ok(rescued) => tracing::warn!(jobs = rescued.len(), "rescued jobs of lost workers"),
-            Err(error) => tracing::warn!(%error, "cannot look for jobs left behind"),
+            Err(error) => tracing::warn!(%error, "cannot rescue jobs of lost workers"),
         }
         if let Err(error) = self.queue.purge(self.settings.keep_finished).await {
             tracing::warn!(%error, "cannot delete finished jobs");
@@ -155,42 +180,60 @@ impl Worker {
         if timeout(self.settings.drain, all_end).await.is_ok() {
             return;
         }
-        tracing::warn!(
-            jobs = running.len(),
-            "jobs take too long to end, giving them back"
-        );
+        tracing::warn!(jobs = running.len(), "releasing jobs that take too long");
         release.cancel();
         while running.join_next().await.is_some() {}
     }
 
-    fn one(&self, job: LeasedJob, release: CancellationToken) -> One {
-        One {
+    fn running_job(
+        &self,
+        job: LeasedJob,
+        leased_at: Instant,
+        release: &CancellationToken,
+    ) -> RunningJob {
+        RunningJob {
             queue: self.queue.clone(),
-            work: self.registry.work(&job.kind),
-            lease_time: self.settings.lease,
-            release,
-            job,
+            registry: self.registry.clone(),
+            lease: self.settings.lease,
+            leased_at,
+            release: release.clone(),
+            job: Arc::new(job),
         }
     }
 }
 
-/// One job in hand.
-struct One {
+/// Maps the result of an attempt to the queue's report of it.
+pub fn report_of(result: anyhow::Result<()>) -> Report {
+    match result {
+        Ok(()) => Report::Done,
+        Err(error) if error.is::<Discard>() => Report::Discard {
+            error: format!("{error:#}"),
+        },
+        Err(error) => Report::Failed {
+            error: format!("{error:#}"),
+        },
+    }
+}
+
+/// One attempt of one job, from its lease to its report.
+struct RunningJob {
     queue: Arc<dyn JobQueue>,
-    work: Option<Arc<dyn Work>>,
-    job: LeasedJob,
-    lease_time: Duration,
+    registry: Arc<Registry>,
+    job: Arc<LeasedJob>,
+    lease: Duration,
+    leased_at: Instant,
     release: CancellationToken,
 }
 
-impl One {
+impl RunningJob {
     async fn run(self) {
         let begun = Instant::now();
-        let ended = tokio::select! {
-            // A job that has ended is reported, whatever else happened meanwhile.
+        // `biased`: the branches are polled in order, so a job that has ended is reported
+        // as ended, even if its lease was lost or a release came at the same time.
+        let report = tokio::select! {
             biased;
             report = self.attempt() => Some(report),
-            state = self.until_not_held(begun) => match state {
+            state = self.renew_lease_until_lost() => match state {
                 LeaseState::Cancelled => Some(Report::Cancelled),
                 LeaseState::Held | LeaseState::Lost => None,
             },
@@ -198,22 +241,23 @@ impl One {
         };
         let job = &self.job;
         let duration_ms = begun.elapsed().as_millis() as u64;
-        let Some(report) = ended else {
+        let Some(report) = report else {
+            // No report: it would be about the attempt of whoever has the lease now.
             tracing::warn!(
                 job.id = job.lease.job.0,
                 job.name = job.kind,
                 duration_ms,
-                "lost a job to another worker"
+                "lost the lease of a job"
             );
             return;
         };
         if report == Report::Done {
-            // What was done says so itself, where people want to know.
+            // The job logs its own results where an operator wants them.
             tracing::debug!(
                 job.id = job.lease.job.0,
                 job.name = job.kind,
                 duration_ms,
-                "a job is done"
+                "job done"
             );
         } else {
             tracing::warn!(
@@ -223,28 +267,19 @@ impl One {
                 correlation_id = job.correlation_id,
                 duration_ms,
                 ?report,
-                "a job has not ended well"
+                "job not done"
             );
         }
-        self.report(job.lease, &report).await;
+        self.report(&report).await;
     }
 
-    /// One try, in a task of its own: a panic is an error like others. Dropped
-    /// with this future.
+    /// Runs the job in a task of its own, so that a panic becomes an error of the job.
+    /// Dropping this future drops the `JoinSet`, which aborts the task.
     async fn attempt(&self) -> Report {
-        let Some(work) = self.work.clone() else {
-            let error = format!("no work is registered for {:?}", self.job.kind);
-            return Report::Discard { error };
-        };
-        let this = Try {
-            args: self.job.args.clone(),
-            lease: self.job.lease,
-            attempts: self.job.attempts,
-            correlation_id: self.job.correlation_id.clone(),
-        };
+        let (registry, job) = (self.registry.clone(), self.job.clone());
         let mut task = JoinSet::new();
-        task.spawn(async move { work.run(this).await });
-        let result = match timeout(self.job.timeout, task.join_next()).await {
+        task.spawn(async move { registry.run(&job).await });
+        report_of(match timeout(self.job.timeout, task.join_next()).await {
             Err(_) => Err(anyhow!(
                 "took longer than {} s",
                 self.job.timeout.as_secs_f32()
@@ -252,36 +287,28 @@ impl One {
             Ok(None) => Err(anyhow!("the task is gone")),
             Ok(Some(Err(panic))) => Err(anyhow!("{panic}")),
             Ok(Some(Ok(result))) => result,
-        };
-        match result {
-            Ok(()) => Report::Done,
-            Err(error) if error.is::<Discard>() => Report::Discard {
-                error: format!("{error:#}"),
-            },
-            Err(error) => Report::Failed {
-                error: format!("{error:#}"),
-            },
-        }
+        })
     }
 
-    /// Prolongs the lease until it is lost, or until it may be lost because the
-    /// queue does not answer.
-    async fn until_not_held(&self, begun: Instant) -> LeaseState {
-        let mut held_until = begun + self.lease_time;
+    /// Renews the lease until it is lost, or may be lost because the queue does not
+    /// answer: then another worker may have the job, and this one must stop.
+    async fn renew_lease_until_lost(&self) -> LeaseState {
+        let mut held_until = self.leased_at + self.lease;
         loop {
-            sleep(self.lease_time / 3).await;
-            let asked = Instant::now();
-            let left = held_until.saturating_duration_since(asked);
+            sleep(self.lease / 3).await;
+            // As above: a renewal counts from before it was asked for.
+            let asked_at = Instant::now();
+            let left = held_until.saturating_duration_since(asked_at);
             let leases = [self.job.lease];
-            let heartbeat = self.queue.heartbeat(&leases, self.lease_time);
+            let heartbeat = self.queue.heartbeat(&leases, self.lease);
             match timeout(left, heartbeat).await {
                 Ok(Ok(states)) => match states.first() {
-                    Some(LeaseState::Held) => held_until = asked + self.lease_time,
+                    Some(LeaseState::Held) => held_until = asked_at + self.lease,
                     Some(state) => return *state,
                     None => return LeaseState::Lost,
                 },
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, job.id = self.job.lease.job.0, "cannot prolong a lease");
+                    tracing::warn!(%error, job.id = self.job.lease.job.0, "cannot renew a lease");
                 }
                 Err(_) => {}
             }
@@ -291,15 +318,16 @@ impl One {
         }
     }
 
-    /// Tells the queue, for as long as the lease may last; after that another
-    /// worker has the job anyway.
-    async fn report(&self, lease: Lease, report: &Report) {
-        let give_up = Instant::now() + self.lease_time;
+    /// Reports to the queue, with retries for as long as the lease may last; after that
+    /// another worker has the job.
+    async fn report(&self, report: &Report) {
+        let lease = self.job.lease;
+        let give_up_at = Instant::now() + self.lease;
         let mut pause = FIRST_PAUSE;
         loop {
             match self.queue.report(lease, report).await {
                 Ok(_) => return,
-                Err(error) if error.is_retryable() && Instant::now() + pause < give_up => {
+                Err(error) if error.is_retryable() && Instant::now() + pause < give_up_at => {
                     tracing::warn!(%error, job.id = lease.job.0, "cannot report a job, trying again");
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);

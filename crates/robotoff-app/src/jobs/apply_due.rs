@@ -1,30 +1,15 @@
-//! Automatic insights that are due are applied.
+//! Applies automatic insights that are due.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_trait::async_trait;
-use robotoff_ports::job::{JobKind, Queue};
-
-use super::{Try, Work};
+use super::{Job, JobContext};
 use crate::App;
+use crate::enqueue::ApplyDue;
 
-/// Fired by the schedule.
-pub const APPLY_DUE: JobKind = JobKind {
-    name: "apply_due",
-    queue: Queue::High,
-    max_attempts: 3,
-    timeout: Duration::from_secs(600),
-    ordered: false,
-};
+impl Job for ApplyDue {
+    type App = App;
 
-pub(super) struct ApplyDue(pub(super) Arc<App>);
-
-#[async_trait]
-impl Work for ApplyDue {
-    async fn run(&self, _: Try) -> anyhow::Result<()> {
-        // Dropped with its job, in the middle of an edit too: edits survive that.
-        let counts = self.0.apply_due().await?;
+    /// May be dropped while an edit is being sent: `deliver` recovers from that.
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let counts = cx.app.apply_due().await?;
         tracing::info!(
             applied = counts.applied,
             dropped = counts.dropped,

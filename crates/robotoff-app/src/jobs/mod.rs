@@ -1,6 +1,7 @@
-//! What jobs do: the list of kinds, and what each run is given.
+//! Jobs of the service: their list, and the trait that each kind implements.
 //!
-//! One file per job stands beside this one; the loop that runs them is `worker`.
+//! One file per kind holds what the job does; kinds, arguments and keys are in
+//! `enqueue`, below the use cases. The loop that runs jobs is `worker`.
 
 mod apply_due;
 mod deliver_edit;
@@ -10,47 +11,42 @@ mod settle_edits;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use robotoff_core::product::ProductId;
-use robotoff_ports::job::{JobKind, Lease};
-use serde_json::Value;
-
-pub use apply_due::APPLY_DUE;
-pub use deliver_edit::DELIVER_EDIT;
-pub use import_image::{IMPORT_IMAGE, import_image_job};
-pub use refresh::REFRESH;
-pub use settle_edits::SETTLE_EDITS;
-
-pub(crate) use deliver_edit::deliver_job;
-pub(crate) use refresh::{mass_refresh_job, refresh_job};
+use robotoff_ports::job::{Lease, LeasedJob};
+use serde::de::DeserializeOwned;
 
 use crate::App;
+use crate::enqueue::{ApplyDue, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits};
 
-/// One try of a job.
+/// A job that a worker can run. Running it twice does no harm: a job whose worker was
+/// lost runs again.
+pub trait Job: JobSpec + DeserializeOwned + Send + Sync + 'static {
+    /// Use cases that the job calls; [`App`] for the jobs of the service.
+    type App: Send + Sync + 'static;
+
+    /// One attempt. The worker drops the future when the timeout is over, the lease is
+    /// lost, or an operator cancels the job. After an error the job is tried again
+    /// later, unless the error is [`Discard`].
+    fn run(&self, cx: &JobContext<Self::App>) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Use cases, and the attempt, of a running job.
 #[derive(Debug, Clone)]
-pub struct Try {
-    /// Ids, as they were enqueued.
-    pub args: Value,
-    /// Commits of the job are made under it, so that one that lost its job writes nothing.
+pub struct JobContext<A = App> {
+    pub app: Arc<A>,
+    /// Commits of the job are made under it, so that a worker which has lost the job
+    /// writes no rows.
     pub lease: Lease,
-    /// This try included.
-    pub attempts: u32,
+    /// Number of this attempt, from 1.
+    pub attempt: u32,
     /// Ties the job to the request or event that led to it.
     pub correlation_id: Option<String>,
 }
 
-/// What a kind of job does. Done twice it does no harm: a job whose worker was
-/// lost is run again.
-#[async_trait]
-pub trait Work: Send + Sync {
-    /// One try. It is dropped when its time is over, its lease lost, or an
-    /// operator cancels it. An error is tried again later, unless it is [`Discard`].
-    async fn run(&self, this: Try) -> anyhow::Result<()>;
-}
-
-/// The error of a job that no later try can help.
+/// A permanent job error: the job is discarded, not retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discard(pub String);
 
@@ -62,56 +58,79 @@ impl fmt::Display for Discard {
 
 impl std::error::Error for Discard {}
 
-/// The kinds of job that a worker can run.
-#[derive(Clone, Default)]
-pub struct Registry {
-    works: BTreeMap<&'static str, Arc<dyn Work>>,
-}
-
-impl Registry {
-    /// The registry with one more kind.
-    ///
-    /// # Panics
-    /// When the kind is there already: two lists name it.
-    pub fn with(mut self, kind: &JobKind, work: Arc<dyn Work>) -> Self {
-        let before = self.works.insert(kind.name, work);
-        assert!(before.is_none(), "job {} is registered twice", kind.name);
-        self
-    }
-
-    /// What a kind does.
-    pub fn work(&self, kind: &str) -> Option<Arc<dyn Work>> {
-        self.works.get(kind).cloned()
-    }
-}
-
 /// Every kind of job of the service.
 pub fn registry(app: &Arc<App>) -> Registry {
     Registry::default()
-        .with(
-            &IMPORT_IMAGE,
-            Arc::new(import_image::ImportImage(app.clone())),
-        )
-        .with(&REFRESH, Arc::new(refresh::Refresh(app.clone())))
-        .with(&APPLY_DUE, Arc::new(apply_due::ApplyDue(app.clone())))
-        .with(
-            &DELIVER_EDIT,
-            Arc::new(deliver_edit::DeliverEdit(app.clone())),
-        )
-        .with(
-            &SETTLE_EDITS,
-            Arc::new(settle_edits::SettleEdits(app.clone())),
-        )
+        .with::<ImportImage>(app)
+        .with::<RefreshProduct>(app)
+        .with::<ApplyDue>(app)
+        .with::<DeliverEdit>(app)
+        .with::<SettleEdits>(app)
 }
 
-/// Jobs that write to a product share this key: they run one after the other.
-fn product_key(product: &ProductId) -> String {
-    format!("product:{}:{}", product.server_type, product.barcode)
+/// The kinds of job that a worker can run.
+#[derive(Clone, Default)]
+pub struct Registry {
+    runners: BTreeMap<&'static str, Arc<dyn RunJob>>,
 }
 
-/// Reads arguments that we wrote ourselves; if they are not ours, no try helps.
-fn arguments<T: serde::de::DeserializeOwned>(this: &Try) -> anyhow::Result<T> {
-    serde_json::from_value(this.args.clone()).map_err(|error| {
-        Discard(format!("cannot read the arguments {}: {error}", this.args)).into()
-    })
+impl Registry {
+    /// Adds a kind.
+    ///
+    /// # Panics
+    /// When the kind is already registered.
+    pub fn with<J: Job>(mut self, app: &Arc<J::App>) -> Self {
+        let runner = Arc::new(Runner::<J> {
+            app: app.clone(),
+            job: PhantomData,
+        });
+        let before = self.runners.insert(J::KIND.name, runner);
+        assert!(before.is_none(), "job {} is registered twice", J::KIND.name);
+        self
+    }
+
+    /// Names of the registered kinds, sorted.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.runners.keys().copied()
+    }
+
+    /// Runs one attempt of a leased job. An unknown kind is a permanent error.
+    pub async fn run(&self, job: &LeasedJob) -> anyhow::Result<()> {
+        match self.runners.get(job.kind.as_str()) {
+            Some(runner) => runner.run(job).await,
+            None => Err(Discard(format!("no job is registered for {:?}", job.kind)).into()),
+        }
+    }
+}
+
+/// A kind of job behind its type.
+#[async_trait]
+trait RunJob: Send + Sync {
+    async fn run(&self, job: &LeasedJob) -> anyhow::Result<()>;
+}
+
+struct Runner<J: Job> {
+    app: Arc<J::App>,
+    job: PhantomData<fn() -> J>,
+}
+
+#[async_trait]
+impl<J: Job> RunJob for Runner<J> {
+    async fn run(&self, leased: &LeasedJob) -> anyhow::Result<()> {
+        let args = leased.args.clone();
+        // The arguments are our own: if they cannot be read now, no retry helps.
+        let job: J = serde_json::from_value(args).map_err(|error| {
+            Discard(format!(
+                "cannot read the arguments {}: {error}",
+                leased.args
+            ))
+        })?;
+        let cx = JobContext {
+            app: self.app.clone(),
+            lease: leased.lease,
+            attempt: leased.attempts,
+            correlation_id: leased.correlation_id.clone(),
+        };
+        job.run(&cx).await
+    }
 }

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use async_trait::async_trait;
 use clap::{Args, Subcommand};
-use robotoff_app::jobs::{Registry, Try, Work};
+use robotoff_app::enqueue::{JobKeys, JobSpec};
+use robotoff_app::jobs::{Job, JobContext, Registry};
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_ports::JobQueue;
 use robotoff_ports::job::{JobKind, JobState, NewJob, Queue};
 use robotoff_store::sample;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -83,13 +83,41 @@ pub(super) async fn run(config: &Config, command: Command, stop: &CancellationTo
     Ok(())
 }
 
-const PROBE: JobKind = JobKind {
-    name: "probe",
-    queue: Queue::High,
-    max_attempts: 5,
-    timeout: Duration::from_secs(60),
-    ordered: false,
-};
+/// A job that writes a line when it begins and one when it ends.
+#[derive(Serialize, Deserialize)]
+struct Probe {
+    number: u64,
+    key: String,
+    /// How long it runs, in milliseconds.
+    takes: u64,
+}
+
+impl JobSpec for Probe {
+    const KIND: JobKind = JobKind {
+        name: "probe",
+        queue: Queue::High,
+        max_attempts: 5,
+        timeout: Duration::from_secs(60),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        JobKeys {
+            serial: Some(self.key.clone()),
+            unique: None,
+        }
+    }
+}
+
+impl Job for Probe {
+    type App = ProbeLog;
+
+    async fn run(&self, cx: &JobContext<ProbeLog>) -> Result<()> {
+        cx.app.write("begin", self)?;
+        tokio::time::sleep(Duration::from_millis(self.takes)).await;
+        cx.app.write("end", self)
+    }
+}
 
 async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueFlags) -> Result<()> {
     let keys = flags.keys.max(1);
@@ -98,9 +126,12 @@ async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueFlags) -> Result<()> {
         let end = (begin + ENQUEUE_BATCH).min(flags.jobs);
         let jobs: Vec<NewJob> = (begin..end)
             .map(|number| {
-                let key = format!("key-{}", number % keys);
-                let args = json!({"number": number, "key": key, "takes": flags.takes});
-                NewJob::new(&PROBE, args).keyed(key)
+                let probe = Probe {
+                    number,
+                    key: format!("key-{}", number % keys),
+                    takes: flags.takes,
+                };
+                probe.new_job()
             })
             .collect();
         queue
@@ -118,7 +149,7 @@ async fn work(
     flags: &WorkerFlags,
     stop: &CancellationToken,
 ) -> Result<()> {
-    let registry = Registry::default().with(&PROBE, Arc::new(Probe::to(&flags.log)?));
+    let registry = Registry::default().with::<Probe>(&Arc::new(ProbeLog::to(&flags.log)?));
     let worker = Worker::new(queue.clone(), registry, settings);
     let stop = stop.child_token();
     let working = worker.run(stop.clone());
@@ -140,42 +171,28 @@ async fn work(
     }
 }
 
-/// A job that says when it begins and ends: `begin NUMBER KEY PROCESS MICROSECONDS`.
-struct Probe {
-    log: Mutex<File>,
-}
+/// The file that probe jobs write to: `begin NUMBER KEY PROCESS MICROSECONDS`.
+struct ProbeLog(Mutex<File>);
 
-impl Probe {
+impl ProbeLog {
     fn to(log: &Path) -> Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(log);
         let file = file.with_context(|| format!("cannot write to {}", log.display()))?;
-        Ok(Self {
-            log: Mutex::new(file),
-        })
+        Ok(Self(Mutex::new(file)))
     }
 
-    /// One write of one line: processes that share the file do not mix them.
-    fn say(&self, what: &str, this: &Try) -> Result<()> {
+    /// Writes one line at once, so that lines of several processes do not mix.
+    fn write(&self, event: &str, probe: &Probe) -> Result<()> {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let line = format!(
-            "{what} {} {} {} {}\n",
-            this.args["number"],
-            this.args["key"].as_str().unwrap_or_default(),
+            "{event} {} {} {} {}\n",
+            probe.number,
+            probe.key,
             std::process::id(),
             since_epoch.as_micros()
         );
-        let mut log = self.log.lock().expect("nobody panics while writing a line");
+        let mut log = self.0.lock().expect("nobody panics while writing a line");
         log.write_all(line.as_bytes())
             .context("cannot write a line")
-    }
-}
-
-#[async_trait]
-impl Work for Probe {
-    async fn run(&self, this: Try) -> Result<()> {
-        self.say("begin", &this)?;
-        let takes = this.args["takes"].as_u64().unwrap_or_default();
-        tokio::time::sleep(Duration::from_millis(takes)).await;
-        self.say("end", &this)
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of the whole program and of workers that are processes, and of the house
+//! Tests of the whole program, of workers that are processes, and of the house
 //! they live in.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -20,5 +20,4 @@ mod service;
 mod tables;
 mod tidy;
 mod up;
-mod worker;
 mod workspace;

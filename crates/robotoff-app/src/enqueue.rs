@@ -1,0 +1,307 @@
+//! Jobs of the service as they are enqueued: kinds, arguments, keys.
+//!
+//! This file stands below the use cases, which enqueue jobs, and below `jobs`, which
+//! runs them by calling the use cases. Stored arguments outlive a release: their JSON
+//! form does not change.
+
+use std::time::Duration;
+
+use robotoff_core::edit::{EditId, ProductEdit};
+use robotoff_core::product::{ProductId, SourceImage};
+use robotoff_ports::job::{JobKind, NewJob, Queue};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Keys of a job in the queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobKeys {
+    /// Jobs with the same key never run at the same time.
+    pub serial: Option<String>,
+    /// Of jobs with the same key at most one waits; a running one does not count.
+    pub unique: Option<String>,
+}
+
+/// Arguments of one kind of job. They hold ids, never snapshots and never credentials.
+pub trait JobSpec: Serialize {
+    const KIND: JobKind;
+
+    /// Keys of the job with these arguments.
+    fn keys(&self) -> JobKeys;
+
+    /// The job with these arguments, due at once.
+    fn new_job(&self) -> NewJob {
+        let JobKeys { serial, unique } = self.keys();
+        NewJob {
+            key: serial,
+            unique_key: unique,
+            ..NewJob::new(&Self::KIND, json!(self))
+        }
+    }
+}
+
+/// Reads one image of a product, after an upload or once its OCR document exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportImage {
+    pub product: ProductId,
+    pub image: SourceImage,
+    /// Address of the OCR document, if it is not beside the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ocr_url: Option<String>,
+}
+
+impl JobSpec for ImportImage {
+    const KIND: JobKind = JobKind {
+        name: "import_image",
+        queue: Queue::High,
+        max_attempts: 6,
+        timeout: Duration::from_secs(180),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        JobKeys {
+            serial: Some(product_key(&self.product)),
+            unique: Some(format!(
+                "import_image:{}:{}",
+                self.product.server_type, self.image
+            )),
+        }
+    }
+}
+
+/// Plans the insights of one product anew: after an answer, an edit, a change of the
+/// product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefreshProduct(pub ProductId);
+
+impl JobSpec for RefreshProduct {
+    const KIND: JobKind = JobKind {
+        name: "refresh",
+        queue: Queue::High,
+        max_attempts: 8,
+        timeout: Duration::from_secs(180),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        let key = product_key(&self.0);
+        JobKeys {
+            unique: Some(format!("refresh:{key}")),
+            serial: Some(key),
+        }
+    }
+}
+
+/// Sends an edit of the service account again that could not be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverEdit {
+    pub edit: EditId,
+}
+
+impl JobSpec for DeliverEdit {
+    /// Ordered: later edits of the product wait for the earlier ones.
+    const KIND: JobKind = JobKind {
+        name: "deliver_edit",
+        queue: Queue::High,
+        // With back-off up to an hour each: Product Opener may be down for a day.
+        max_attempts: 30,
+        timeout: Duration::from_secs(180),
+        ordered: true,
+    };
+
+    fn keys(&self) -> JobKeys {
+        JobKeys {
+            // The product, which [`deliver_edit`] knows and the arguments do not hold.
+            serial: None,
+            unique: Some(format!("deliver_edit:{}", self.edit)),
+        }
+    }
+}
+
+/// Applies automatic insights that are due. Enqueued by the schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyDue {}
+
+impl JobSpec for ApplyDue {
+    const KIND: JobKind = JobKind {
+        name: "apply_due",
+        queue: Queue::High,
+        max_attempts: 3,
+        timeout: Duration::from_secs(600),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
+/// Settles edits whose sender died. Enqueued by the schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettleEdits {}
+
+impl JobSpec for SettleEdits {
+    const KIND: JobKind = JobKind {
+        name: "settle_edits",
+        queue: Queue::High,
+        max_attempts: 3,
+        timeout: Duration::from_secs(600),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
+/// A refresh of the product; merged with one that already waits.
+pub(crate) fn refresh(product: &ProductId, correlation_id: Option<&str>) -> NewJob {
+    NewJob {
+        correlation_id: correlation_id.map(str::to_owned),
+        ..RefreshProduct(product.clone()).new_job()
+    }
+}
+
+/// A refresh in the queue for mass operations, where it delays no other job of its
+/// product.
+pub(crate) fn mass_refresh(product: &ProductId) -> NewJob {
+    let job = RefreshProduct(product.clone()).new_job();
+    NewJob {
+        queue: Queue::Low,
+        priority: -1,
+        // A key of its own: an urgent refresh that merges with this one would wait as long.
+        unique_key: Some(format!("mass refresh:{}", product_key(product))),
+        ..job
+    }
+}
+
+/// Another delivery of the edit, 10 s later.
+pub(crate) fn deliver_edit(edit: &ProductEdit) -> NewJob {
+    let ProductId {
+        barcode,
+        server_type,
+    } = &edit.product;
+    NewJob {
+        key: Some(format!("edits:{server_type}:{barcode}")),
+        delay: Duration::from_secs(10),
+        correlation_id: edit.correlation_id.clone(),
+        ..DeliverEdit { edit: edit.id }.new_job()
+    }
+}
+
+/// Key of the jobs that write predictions or insights of the product. It spares lost
+/// commits; correctness rests on the product's revision.
+fn product_key(product: &ProductId) -> String {
+    format!("product:{}:{}", product.server_type, product.barcode)
+}
+
+/// Keys of a job that the schedule enqueues: one that still waits is enough.
+fn schedule_keys(name: &str) -> JobKeys {
+    JobKeys {
+        serial: None,
+        unique: Some(format!("schedule:{name}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDateTime;
+    use robotoff_core::edit::{EditAccount, EditState};
+    use robotoff_core::insight::InsightId;
+    use robotoff_core::product::{Barcode, ServerType};
+    use serde_json::Value;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn product() -> ProductId {
+        ProductId {
+            barcode: Barcode::as_stored("3001").unwrap(),
+            server_type: ServerType::Off,
+        }
+    }
+
+    fn import(ocr_url: Option<&str>) -> ImportImage {
+        ImportImage {
+            product: product(),
+            image: SourceImage::new("/3001/1.jpg"),
+            ocr_url: ocr_url.map(str::to_owned),
+        }
+    }
+
+    fn check(job: &NewJob, args: Value, serial: Option<&str>, unique: &str) {
+        let kind = job.kind;
+        assert_eq!(job.args, args, "{kind}");
+        assert_eq!(job.key.as_deref(), serial, "{kind}");
+        assert_eq!(job.unique_key.as_deref(), Some(unique), "{kind}");
+    }
+
+    #[test]
+    fn stored_arguments_and_keys_stay_as_they_are() {
+        let id = json!({"barcode": "3001", "server_type": "off"});
+        let (key, import_key) = (Some("product:off:3001"), "import_image:off:/3001/1.jpg");
+        let image = "/3001/1.jpg";
+        check(
+            &import(None).new_job(),
+            json!({"product": id, "image": image}),
+            key,
+            import_key,
+        );
+        check(
+            &import(Some("https://x.example/1.json")).new_job(),
+            json!({"product": id, "image": image, "ocr_url": "https://x.example/1.json"}),
+            key,
+            import_key,
+        );
+        check(
+            &refresh(&product(), None),
+            id.clone(),
+            key,
+            "refresh:product:off:3001",
+        );
+        let mass = mass_refresh(&product());
+        check(&mass, id, key, "mass refresh:product:off:3001");
+        assert_eq!((mass.queue, mass.priority), (Queue::Low, -1));
+        check(
+            &ApplyDue {}.new_job(),
+            json!({}),
+            None,
+            "schedule:apply_due",
+        );
+        check(
+            &SettleEdits {}.new_job(),
+            json!({}),
+            None,
+            "schedule:settle_edits",
+        );
+    }
+
+    #[test]
+    fn a_delivery_is_keyed_by_its_product_and_stores_the_edit_only() {
+        let edit = ProductEdit {
+            id: EditId(Uuid::nil()),
+            insight: InsightId(Uuid::nil()),
+            product: product(),
+            state: EditState::Retry,
+            account: EditAccount::Service,
+            change: json!([]),
+            closing: json!({}),
+            attempts: 1,
+            lease_until: None,
+            last_error: None,
+            correlation_id: Some("request-1".to_owned()),
+            created_at: NaiveDateTime::default(),
+            settled_at: None,
+        };
+        let job = deliver_edit(&edit);
+        check(
+            &job,
+            json!({ "edit": edit.id }),
+            Some("edits:off:3001"),
+            &format!("deliver_edit:{}", edit.id),
+        );
+        assert_eq!(job.correlation_id, edit.correlation_id);
+        assert_eq!(job.delay, Duration::from_secs(10));
+    }
+}
