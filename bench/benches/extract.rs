@@ -1,5 +1,5 @@
-//! How fast label texts and OCR documents are read, how fast keywords are found,
-//! what start-up with all data costs. Reads the folder of real data
+//! The speed of reading label texts and OCR documents, of finding keywords, and the
+//! cost of start-up with all data. Reads the folder of real data
 //! (`ROBOTOFF_SHARED`); prints the median of five runs.
 //! With arguments only what they name is measured: `start`, `parts`, `kinds` (or
 //! one kind by its name), `texts`, `documents`, `growth`, `keywords`.
@@ -78,7 +78,7 @@ fn main() {
     }
 }
 
-/// What it costs to be ready, in time and memory.
+/// The cost of start-up, in time and memory.
 #[expect(clippy::cast_precision_loss, reason = "figures are rounded")]
 fn start(source: &DataSource, start_up: impl FnMut()) {
     let all = || source.load(Part::all()).unwrap();
@@ -158,7 +158,7 @@ fn on_threads<T: Sync>(threads: usize, items: &[T], work: impl Fn(&T) + Sync) {
     });
 }
 
-/// What each part costs alone.
+/// The cost of each part alone.
 fn parts(source: &DataSource) {
     for part in Part::all() {
         let seconds = median(|| drop(source.load_part(part).unwrap()));

@@ -1,17 +1,18 @@
-//! How many products a second are planned in memory, and imported: eight importers,
-//! each of which keeps what a machine may say of one picture (something of every
+//! Products a second that are planned in memory, and imported: eight importers,
+//! each of which stores what a machine may find on one picture (something of every
 //! kind, made up) and commits the insights that follow. Real products, on SQLite and
 //! on PostgreSQL with fsync on. Reads the folder of real data (`ROBOTOFF_SHARED`).
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-#[path = "../tests/shelf/mod.rs"]
-mod shelf;
+#[path = "../tests/fixture/mod.rs"]
+mod fixture;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
+use fixture::EditedProducts;
 use robotoff_app::App;
 use robotoff_bench::invented;
 use robotoff_core::insight::{Facts, InsightKind, plan};
@@ -23,7 +24,6 @@ use robotoff_off::data::DataSource;
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_testbed::{Postgres, postgres_programs, shared_data};
 use serde_json::Value;
-use shelf::Shelf;
 use tokio::task::JoinSet;
 
 const AT_A_TIME: usize = 8;
@@ -32,7 +32,7 @@ const PICTURE: Option<u32> = Some(1);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    // `cargo test --benches` runs benches too: it has nothing to measure here.
+    // `cargo test --benches` runs benches too: there is no measurement then.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
@@ -44,7 +44,7 @@ async fn main() -> Result<()> {
     let known = DataSource::Folder(data.clone()).load(parts.copied())?;
     println!("load of the machine before: {}", load());
     in_memory(&products, &known)?;
-    let knowledge = shelf::knowledge(&data);
+    let knowledge = fixture::knowledge(&data);
     let folder = tempfile::tempdir()?;
     let file = format!("sqlite:{}/imports.db", folder.path().display());
     imports("SQLite on disk", &file, &products, &knowledge).await?;
@@ -76,18 +76,18 @@ fn products(documents: &[Value]) -> Result<Vec<Product>> {
     (3_000_000_000_000..).zip(variants).map(product).collect()
 }
 
-/// One core, nothing stored.
+/// One core, without a store.
 fn in_memory(products: &[Product], knowledge: &Knowledge) -> Result<()> {
     let policy = Policy::default();
     let mut insights = 0;
     let begun = Instant::now();
     for product in products {
-        let said = (1..).zip(invented::predictions());
-        let seen: Vec<StoredPrediction> = said
+        let predictions = (1..).zip(invented::predictions());
+        let seen: Vec<StoredPrediction> = predictions
             .map(|(id, prediction)| StoredPrediction {
                 id: PredictionId(id),
                 product: product.id.clone(),
-                source_image: shelf::of_picture(&product.id, PICTURE, prediction.clone())
+                source_image: fixture::of_picture(&product.id, PICTURE, prediction.clone())
                     .source_image,
                 timestamp: Default::default(),
                 prediction,
@@ -122,11 +122,11 @@ async fn imports(
     products: &[Product],
     knowledge: &LoadedKnowledge,
 ) -> Result<()> {
-    let shelf = Arc::new(Shelf::default());
+    let edited = Arc::new(EditedProducts::default());
     for product in products {
-        shelf.put(product.clone());
+        edited.insert(product.clone());
     }
-    let app = shelf::app(url, &shelf, knowledge).await?;
+    let app = fixture::app(url, &edited, knowledge).await?;
     let parts: Vec<Part> = Part::all().collect();
     let patience = std::time::Duration::from_secs(60);
     app.ports.knowledge.knowledge(&parts, patience).await?;
@@ -150,9 +150,10 @@ async fn imports(
 async fn work(app: Arc<App>, ids: Arc<Vec<ProductId>>, first: usize) -> Result<u64> {
     let mut insights = 0;
     for id in ids.iter().skip(first).step_by(AT_A_TIME) {
-        let said = invented::predictions().into_iter();
-        let said = said.map(|prediction| shelf::of_picture(id, PICTURE, prediction));
-        insights += shelf::import(&app, id, said.collect()).await?;
+        let predictions = invented::predictions().into_iter();
+        let predictions =
+            predictions.map(|prediction| fixture::of_picture(id, PICTURE, prediction));
+        insights += fixture::import(&app, id, predictions.collect()).await?;
     }
     Ok(insights)
 }

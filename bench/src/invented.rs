@@ -26,7 +26,7 @@ pub fn documents(data: &Path) -> Result<Vec<Value>, Box<dyn Error>> {
     Ok(documents.collect::<Result<_, _>>()?)
 }
 
-/// Whose document it is.
+/// The product of a document.
 pub fn id_of(document: &Value) -> Result<ProductId, Box<dyn Error>> {
     let code = document["code"].as_str().ok_or("a product without code")?;
     Ok(ProductId {

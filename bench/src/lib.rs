@@ -11,7 +11,7 @@ use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_off::data::{DataError, DataSource};
 
-/// What every text is seasoned with: odd lengths, odd cases, other scripts, controls.
+/// Fragments that are put into every text: odd lengths, odd cases, other scripts, controls.
 const SPICES: &[&str] = &[
     " ",
     "  ",

@@ -3,15 +3,16 @@
 //! variants of all products are planned in memory (`planning.rs`); here each is run
 //! as it is and as one of its variants in turn.
 
-mod shelf;
+mod fixture;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use fixture::EditedProducts;
 use robotoff_app::App;
 use robotoff_app::answer::{AnswerRequest, Caller, Said};
 use robotoff_bench::invented;
-use robotoff_core::insight::{Answer, Insight, InsightId, Reply, Verdict};
+use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, Product, ProductId, ServerType};
 use robotoff_core::vote::Vote;
@@ -19,7 +20,6 @@ use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_ports::Credentials;
 use robotoff_ports::store::{NewPrediction, ProductSnapshot};
 use serde_json::Value;
-use shelf::Shelf;
 
 const PICTURES: [Option<u32>; 4] = [None, Some(1), Some(2), Some(3)];
 /// On PostgreSQL every tenth product is enough: what differs is how rows are kept.
@@ -28,13 +28,13 @@ const ON_POSTGRES: usize = 10;
 /// One product in a store.
 struct Case<'a> {
     app: &'a App,
-    shelf: &'a Shelf,
+    products: &'a EditedProducts,
     id: ProductId,
     /// For messages.
     shown: String,
 }
 
-/// What was seen of all cases, so that a run that tests nothing is noticed.
+/// Counts over all cases, so that a run without assertions is noticed.
 #[derive(Debug, Default)]
 struct Tally {
     insights: usize,
@@ -47,19 +47,22 @@ struct Tally {
 }
 
 impl Case<'_> {
-    fn said(&self, picture: Option<u32>) -> Vec<NewPrediction> {
-        let said = invented::predictions().into_iter();
-        said.map(|prediction| shelf::of_picture(&self.id, picture, prediction))
+    fn predictions(&self, picture: Option<u32>) -> Vec<NewPrediction> {
+        let predictions = invented::predictions().into_iter();
+        predictions
+            .map(|prediction| fixture::of_picture(&self.id, picture, prediction))
             .collect()
     }
 
     fn everything(&self) -> Vec<NewPrediction> {
-        let said = PICTURES.into_iter().flat_map(|picture| self.said(picture));
-        said.collect()
+        let predictions = PICTURES
+            .into_iter()
+            .flat_map(|picture| self.predictions(picture));
+        predictions.collect()
     }
 
-    async fn import(&self, said: Vec<NewPrediction>) {
-        let done = shelf::import(self.app, &self.id, said).await;
+    async fn import(&self, predictions: Vec<NewPrediction>) {
+        let done = fixture::import(self.app, &self.id, predictions).await;
         done.unwrap_or_else(|error| panic!("{}: {error:#}", self.shown));
     }
 
@@ -81,7 +84,12 @@ impl Case<'_> {
         votes
     }
 
-    async fn answer(&self, insight: InsightId, answer: Answer, device: Option<&str>) -> Reply {
+    async fn answer(
+        &self,
+        insight: InsightId,
+        answer: Answer,
+        device: Option<&str>,
+    ) -> AnswerResult {
         let is_person = device.is_none();
         let request = AnswerRequest {
             insight,
@@ -114,7 +122,7 @@ async fn stays(case: &Case<'_>, expected: &[Insight], why: &str) {
     assert_eq!(now.predictions.len(), predictions, "{shown}");
 }
 
-/// What an insight says, without its name, its times and whose it is.
+/// The claim of an insight, without id, times and product.
 fn claim(insight: &Insight) -> String {
     let picture = insight
         .source_image
@@ -150,13 +158,13 @@ async fn vote_and_reject(case: &Case<'_>, insights: &[Insight], tally: &mut Tall
         match index % 3 {
             0 => {
                 let reply = case.answer(insight.id, Answer::Reject, None).await;
-                assert_eq!(reply, Reply::Saved, "{}: {insight:?}", case.shown);
+                assert_eq!(reply, AnswerResult::Saved, "{}: {insight:?}", case.shown);
                 tally.rejected += 1;
             }
             1 => {
                 for (device, answer) in [("a", Answer::Accept), ("b", Answer::Reject)] {
                     let reply = case.answer(insight.id, answer, Some(device)).await;
-                    tally.votes += usize::from(reply == Reply::VoteSaved);
+                    tally.votes += usize::from(reply == AnswerResult::VoteSaved);
                 }
             }
             _ => {}
@@ -165,7 +173,7 @@ async fn vote_and_reject(case: &Case<'_>, insights: &[Insight], tally: &mut Tall
 }
 
 /// A person says yes to one insight, and the product is edited: it is closed, and
-/// nothing else changes but open insights that the edit makes needless. Those of
+/// no other insights change but open ones that the edit makes needless. Those of
 /// pictures may move to another one when a picture is edited; votes go with them.
 async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<Insight> {
     let open = before
@@ -179,7 +187,7 @@ async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<I
     };
     let votes = case.votes(before).await;
     let reply = case.answer(chosen.id, Answer::Accept, None).await;
-    assert_eq!(reply, Reply::Updated, "{}: {chosen:?}", case.shown);
+    assert_eq!(reply, AnswerResult::Updated, "{}: {chosen:?}", case.shown);
     case.app.refresh(&case.id, None).await.expect("a refresh");
     let after = case.insights().await;
     for (old, votes) in before.iter().zip(votes) {
@@ -212,7 +220,7 @@ async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<I
     after
 }
 
-/// Somebody else adds a label: what asked for it goes, and nothing else.
+/// Somebody else adds a label: what asked for it goes, and no other.
 async fn edited_elsewhere(case: &Case<'_>, before: &[Insight], tally: &mut Tally) {
     let is_label = |insight: &&Insight| {
         insight.is_open() && insight.kind == PredictionKind::Label && insight.value_tag.is_some()
@@ -220,10 +228,10 @@ async fn edited_elsewhere(case: &Case<'_>, before: &[Insight], tally: &mut Tally
     let Some(gone) = before.iter().find(is_label) else {
         return;
     };
-    case.shelf.with(|products| {
-        let product = products.get_mut(&case.id).expect("it is there");
-        product.labels_tags.extend(gone.value_tag.clone());
-    });
+    let add_label = |product: &mut Product| product.labels_tags.extend(gone.value_tag.clone());
+    case.products
+        .change(&case.id, add_label)
+        .expect("it is there");
     case.app.refresh(&case.id, None).await.expect("a refresh");
     let after = case.insights().await;
     assert!(after.iter().all(|now| now.id != gone.id), "{}", case.shown);
@@ -240,10 +248,10 @@ async fn check(case: &Case<'_>, other: &Case<'_>, tally: &mut Tally) {
     let first = case.insights().await;
     case.import(case.everything()).await;
     assert_eq!(case.insights().await, first, "again: {}", case.shown);
-    stays(case, &first, "nothing answered").await;
+    stays(case, &first, "no answer").await;
     // Picture by picture, the last one first, each followed by its insights.
     for picture in PICTURES.into_iter().rev() {
-        other.import(other.said(picture)).await;
+        other.import(other.predictions(picture)).await;
     }
     let other = other.insights().await;
     assert_eq!(
@@ -271,8 +279,10 @@ async fn check(case: &Case<'_>, other: &Case<'_>, tally: &mut Tally) {
 
 /// Imports these documents into a new database.
 async fn run(url: String, documents: Vec<Value>, knowledge: LoadedKnowledge) -> Tally {
-    let shelf = Arc::new(Shelf::default());
-    let app = shelf::app(&url, &shelf, &knowledge).await.expect("an app");
+    let products = Arc::new(EditedProducts::default());
+    let app = fixture::app(&url, &products, &knowledge)
+        .await
+        .expect("an app");
     let mut tally = Tally::default();
     let mut codes = 3_000_000_000_000_u64..;
     for (index, document) in documents.iter().enumerate() {
@@ -286,10 +296,10 @@ async fn run(url: String, documents: Vec<Value>, knowledge: LoadedKnowledge) -> 
                     server_type: ServerType::Off,
                 };
                 let product = Product::from_json(id.clone(), document.clone());
-                shelf.put(product.expect("a product"));
+                products.insert(product.expect("a product"));
                 Case {
                     app: &app,
-                    shelf: &shelf,
+                    products: &products,
                     id,
                     shown: shown.clone(),
                 }
@@ -320,7 +330,7 @@ fn check_tally(tally: &Tally, documents: usize) {
 async fn insights_on_sqlite_are_stable_whatever_comes_again() {
     let data = robotoff_testbed::shared_data();
     let documents = invented::documents(&data).expect("the documents");
-    let knowledge = shelf::knowledge(&data);
+    let knowledge = fixture::knowledge(&data);
     // In halves, so that both cores work.
     let (one, two) = documents.split_at(documents.len() / 2);
     let run = |half: &[Value]| {
@@ -341,5 +351,5 @@ async fn insights_on_postgresql_are_stable_whatever_comes_again() {
     let some: Vec<Value> = documents.into_iter().step_by(ON_POSTGRES).collect();
     let url = cluster.database(None).expect("a database");
     let count = some.len();
-    check_tally(&run(url, some, shelf::knowledge(&data)).await, count);
+    check_tally(&run(url, some, fixture::knowledge(&data)).await, count);
 }

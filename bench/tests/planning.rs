@@ -23,8 +23,8 @@ const EDITED: usize = 60;
 fn predictions(product: &ProductId) -> Vec<StoredPrediction> {
     let photos = [None, Some(1), Some(2), Some(3)];
     let all = photos.into_iter().flat_map(|photo| {
-        let said = invented::predictions().into_iter();
-        said.map(move |prediction| (photo, prediction))
+        let predictions = invented::predictions().into_iter();
+        predictions.map(move |prediction| (photo, prediction))
     });
     let stored = |(id, (photo, prediction)): (i32, (Option<u32>, Prediction))| StoredPrediction {
         id: PredictionId(id),
@@ -129,7 +129,7 @@ fn check(world: &mut World<'_>, document: &Value, with_edits: bool) {
     }
 }
 
-/// What a yes asks for is done; then the insight goes, and no other one is affected
+/// The edits of a yes are made; then the insight goes, and no other one is affected
 /// but those that the edit makes needless.
 fn accept(
     world: &mut World<'_>,

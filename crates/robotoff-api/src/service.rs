@@ -7,7 +7,7 @@ use robotoff_core::insight::{InsightId, InsightKind};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde_json::Value;
 
 use crate::identity::Identity;
@@ -36,7 +36,7 @@ pub trait Service: Send + Sync {
 pub struct QuestionsWanted {
     pub filter: InsightFilter,
     pub order: InsightOrder,
-    pub page: Page,
+    pub page: InsightPage,
     pub lang: String,
     /// Counting stops here.
     pub cap: Option<u64>,

@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::insight::answer::{can_vote, decide, edits};
 use robotoff_core::insight::{
-    Answer, AnswerResult as Reply, Applied, Decision, Facts, Insight, InsightKind, NewClaim, Outcome, Refusal,
-    Verdict,
+    Answer, AnswerResult as Reply, Applied, Decision, Facts, Insight, InsightKind, NewClaim,
+    Outcome, Refusal, Verdict,
 };
 use robotoff_core::product::Lookup;
 use robotoff_core::vote::{Ballot, Vote};
-use robotoff_ports::store::{Answer as Closed, Change, Changes, Committed, Conflict};
+use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
 use robotoff_ports::{Credentials, PortError};
 use uuid::Uuid;
 
@@ -241,7 +241,7 @@ impl App {
         let closing = crate::deliver::closing_of(&edit)?;
         let now = self.ports.clock.now();
         if self.settings.edits != Edits::Send {
-            let closed = Closed {
+            let closed = InsightClosure {
                 outcome: Some(Outcome::Saved),
                 ..closing.answer(insight.id, now)?
             };
@@ -254,7 +254,7 @@ impl App {
             }
             let changes =
                 changes
-                    .with(Change::AnswerInsight(Box::new(closed)))
+                    .with(Change::CloseInsight(Box::new(closed)))
                     .then(enqueue::refresh(
                         &insight.product,
                         application.correlation_id,
@@ -321,8 +321,8 @@ impl App {
         verdict: Verdict,
         outcome: Option<Outcome>,
         username: Option<String>,
-    ) -> Closed {
-        Closed {
+    ) -> InsightClosure {
+        InsightClosure {
             insight: insight.id,
             verdict,
             outcome,
@@ -336,12 +336,12 @@ impl App {
     async fn close(
         &self,
         insight: &Insight,
-        closed: Closed,
+        closed: InsightClosure,
         answered: Answered,
         correlation_id: Option<&str>,
     ) -> Result<Answered> {
         let changes = Changes::new()
-            .with(Change::AnswerInsight(Box::new(closed)))
+            .with(Change::CloseInsight(Box::new(closed)))
             .then(enqueue::refresh(&insight.product, correlation_id));
         self.commit_answer(insight, changes, answered).await
     }

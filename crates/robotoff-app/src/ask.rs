@@ -17,7 +17,7 @@ use robotoff_core::label_logo;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 
 use crate::App;
 
@@ -78,7 +78,7 @@ pub struct QuestionQuery {
     /// What must hold beside being open and not automatic.
     pub filter: InsightFilter,
     pub order: InsightOrder,
-    pub page: Page,
+    pub page: InsightPage,
     /// The language of questions and values.
     pub lang: String,
     /// Counting stops here.
@@ -118,7 +118,7 @@ impl App {
             unseen_by: Some(voter),
             ..InsightFilter::default()
         });
-        let all = Page::first(MAX_OF_PRODUCT);
+        let all = InsightPage::first(MAX_OF_PRODUCT);
         let mut insights = self
             .ports
             .store

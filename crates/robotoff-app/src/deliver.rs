@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::insight::{InsightId, NewClaim, Outcome, Verdict};
 use robotoff_core::product::{Lookup, Product};
-use robotoff_ports::store::{Answer, Change, Changes, Committed, Conflict, EditStep};
+use robotoff_ports::store::{Change, Changes, Committed, Conflict, EditStep, InsightClosure};
 use robotoff_ports::{Credentials, EditRequest, PortError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -38,8 +38,8 @@ pub(crate) struct Closing {
 
 impl Closing {
     /// The answer that closes the insight.
-    pub(crate) fn answer(&self, insight: InsightId, at: NaiveDateTime) -> Result<Answer> {
-        Ok(Answer {
+    pub(crate) fn answer(&self, insight: InsightId, at: NaiveDateTime) -> Result<InsightClosure> {
+        Ok(InsightClosure {
             insight,
             verdict: Verdict::from_code(self.verdict)
                 .with_context(|| format!("unknown verdict {} in an edit", self.verdict))?,
@@ -143,7 +143,7 @@ impl App {
         let changes = match (sent, edit.account) {
             (Sent::Accepted, _) => Changes::new()
                 .with(Change::MoveEdit(step(EditState::Accepted, None)))
-                .with(Change::AnswerInsight(Box::new(
+                .with(Change::CloseInsight(Box::new(
                     closing.answer(edit.insight, now)?,
                 )))
                 .then(enqueue::refresh(&edit.product, correlation_id)),
@@ -210,7 +210,7 @@ impl App {
 
     /// Settles edits whose sender died: what the product says decides.
     pub async fn settle_edits(&self) -> Result<u64> {
-        let left = self.ports.store.edits_left_behind(BATCH).await?;
+        let left = self.ports.store.expired_edits(BATCH).await?;
         let mut settled = 0;
         for edit in left {
             if self

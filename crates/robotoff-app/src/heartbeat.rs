@@ -26,7 +26,7 @@ pub async fn beat(
 ) {
     while !stop.is_cancelled() {
         service.seen_at = clock.now();
-        report("note a heartbeat", services.beat(&service)).await;
+        report("note a heartbeat", services.heartbeat(&service)).await;
         report("forget silent services", async {
             services.forget(clock.now() - MEMORY).await.map(|_| ())
         })

@@ -209,7 +209,7 @@ impl App {
         let deleted = outdated.len() as u64;
         let mut changes = Changes::of(product.clone(), snapshot.revision);
         if let Some(image) = &found.image {
-            changes = changes.with(Change::PutImage(image.clone()));
+            changes = changes.with(Change::StoreImage(image.clone()));
         }
         if deleted > 0 {
             changes = changes.with(Change::DeletePredictions(outdated));
@@ -218,7 +218,7 @@ impl App {
             source_image: found.scope.source_image.clone(),
             prediction: prediction.clone(),
         });
-        changes = changes.with(Change::PutPredictions {
+        changes = changes.with(Change::StorePredictions {
             product: product.clone(),
             predictions: new.collect(),
             at: self.ports.clock.now(),

@@ -74,7 +74,7 @@ impl App {
             source_image: None,
             prediction,
         });
-        Change::PutPredictions {
+        Change::StorePredictions {
             product: product.id.clone(),
             predictions: new.collect(),
             at: self.ports.clock.now(),

@@ -1,4 +1,4 @@
-//! Where things are: every address of the Open*Facts servers is made here, from settings
+//! Addresses: every address of the Open*Facts servers is made here, from settings
 //! that the caller has read (`docs/reference/pipeline.md` 6.1, 6.2;
 //! `docs/reference/api.md` 4.5).
 
@@ -16,7 +16,7 @@ const IMAGES_FOLDER: &str = "/images/products";
 /// Staging servers are closed to the public by this name and password.
 pub const STAGING_USER: &str = "off";
 pub const STAGING_PASSWORD: &str = "off";
-/// Where the pictures of labels are, unless a server of static files is named
+/// The server of the pictures of labels, unless a server of static files is named
 /// (`docs/reference/api.md` 4.5).
 const LABEL_PICTURES: &str = "https://static.openfoodfacts.org";
 /// The top-level domain of the staging servers.
@@ -95,7 +95,7 @@ impl Addresses {
         given.unwrap_or_else(|| self.host("world", server_type))
     }
 
-    /// What the path of a stored picture is appended to.
+    /// The address that the path of a stored picture is appended to.
     pub fn images(&self, server_type: ServerType) -> String {
         let given = self.images.clone();
         given.unwrap_or_else(|| self.host("images", server_type) + IMAGES_FOLDER)

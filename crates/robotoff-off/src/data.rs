@@ -25,7 +25,7 @@ const MAX_FILE_BYTES: u64 = 256 << 20;
 pub const LICENCE_NOTICE: &str = "Open Food Facts data: Open Database License (ODbL) 1.0, \
     (c) Open Food Facts contributors";
 
-/// Where word lists and taxonomies come from.
+/// The source of word lists and taxonomies.
 #[derive(Debug, Clone)]
 pub enum DataSource {
     /// The small lists of our own that ship inside the program.
@@ -79,7 +79,7 @@ impl Loaded {
         }
     }
 
-    /// True when there is nothing in it.
+    /// True when it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -189,7 +189,7 @@ const fn built_in(part: Part) -> &'static [u8] {
         Part::Lexicon(kind) => built_in_lexicon(kind),
         Part::Taxonomy(kind) => built_in_taxonomy(kind),
         Part::Communes => include_bytes!("../../../data/lists/cities_laposte_hexasmal.json"),
-        // Without a pair nothing is refused.
+        // Without a pair no entry is refused.
         Part::BrandPrefixes => b"[]",
     }
 }

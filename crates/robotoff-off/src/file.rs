@@ -13,7 +13,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 /// `max_bytes`, packed or not, is an error of kind `FileTooLarge`.
 pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
-    // What the file says of its size saves growing; pipes say nothing.
+    // The size of the file saves reallocations; pipes have none.
     let size = file.metadata().map_or(0, |about| about.len());
     let packed = read_at_most(file, max_bytes, size.min(max_bytes))?;
     if !is_gzip(&packed) {

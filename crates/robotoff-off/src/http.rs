@@ -11,13 +11,13 @@ use robotoff_ports::{PortError, PortResult};
 
 use crate::addresses::{Addresses, STAGING_PASSWORD, STAGING_USER};
 
-/// Under which Product Opener knows robotoff (`docs/reference/pipeline.md` 6.3).
+/// The name by which Product Opener knows robotoff (`docs/reference/pipeline.md` 6.3).
 const USER_AGENT: &str = "Robotoff Live Analysis";
 const MAX_REDIRECTS: usize = 5;
-/// The longest part of a refusal that is told on.
-const MAX_TOLD_CHARS: usize = 200;
+/// The longest part of a refusal that is reported.
+const MAX_SUMMARY_CHARS: usize = 200;
 
-/// How patient the client is. The defaults are those of `docs/reference/pipeline.md` 6.4.
+/// Time limits of the client. The defaults are those of `docs/reference/pipeline.md` 6.4.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     pub connect_timeout: Duration,
@@ -29,8 +29,8 @@ pub struct HttpSettings {
     pub select_timeout: Duration,
     /// Of a picture or its OCR.
     pub download_timeout: Duration,
-    /// How often a read is tried that the server cannot answer. What timed out is
-    /// not tried again: somebody waits. Edits are sent once.
+    /// The number of attempts of a read that the server cannot answer. A read that timed
+    /// out is not sent again: a caller waits. Edits are sent once.
     pub tries: u32,
     /// Before the second try; each later pause is twice the one before.
     pub first_pause: Duration,
@@ -54,22 +54,22 @@ impl Default for HttpSettings {
 #[derive(Debug, Clone)]
 pub struct Http {
     reads: Client,
-    /// Follows no redirect: a form that was sent on by `GET` did nothing.
+    /// Follows no redirect: a form that was redirected to `GET` had no effect.
     edits: Client,
     addresses: Addresses,
     pub(crate) settings: HttpSettings,
 }
 
-/// What a server said.
+/// The answer of a server.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: String,
     pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// What is read, and within which bounds.
+/// A read and its bounds.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask<'a> {
     /// For messages: `picture /356/1.jpg`.
@@ -79,14 +79,14 @@ pub(crate) struct Ask<'a> {
     pub(crate) max_bytes: usize,
 }
 
-/// A read that gave nothing.
+/// A failed read.
 struct Failure {
     error: PortError,
     again: bool,
 }
 
 impl Http {
-    /// Makes the client; nothing is sent.
+    /// Makes the client; no request is sent.
     pub fn new(addresses: Addresses, settings: HttpSettings) -> PortResult<Self> {
         // Another part of the process may have chosen one before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -106,14 +106,14 @@ impl Http {
         })
     }
 
-    /// Where things are.
+    /// The addresses that the client was made for.
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
     /// Reads an address, again after a pause when the server cannot answer. Any
     /// status that is not a passing failure is an answer.
-    pub(crate) async fn read(&self, ask: Ask<'_>) -> PortResult<Answer> {
+    pub(crate) async fn read(&self, ask: Ask<'_>) -> PortResult<HttpAnswer> {
         self.read_until(ask, |_| false).await
     }
 
@@ -122,7 +122,7 @@ impl Http {
         &self,
         ask: Ask<'_>,
         is_enough: fn(&[u8]) -> bool,
-    ) -> PortResult<Answer> {
+    ) -> PortResult<HttpAnswer> {
         let mut pause = self.settings.first_pause;
         let mut tries_left = self.settings.tries;
         loop {
@@ -148,10 +148,10 @@ impl Http {
         request: RequestBuilder,
         timeout: Duration,
         max_bytes: usize,
-    ) -> PortResult<Answer> {
+    ) -> PortResult<HttpAnswer> {
         let failed = |error: reqwest::Error| failure(what, timeout, &error).error;
         let mut response = request.timeout(timeout).send().await.map_err(failed)?;
-        let mut answer = Answer::of(&response);
+        let mut answer = HttpAnswer::of(&response);
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if answer.body.len() + chunk.len() > max_bytes {
                 let why = format!("an answer of more than {max_bytes} bytes");
@@ -169,7 +169,7 @@ impl Http {
         &self,
         ask: Ask<'_>,
         is_enough: fn(&[u8]) -> bool,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         let failed = |error: reqwest::Error| failure(ask.what, ask.timeout, &error);
         let request = self.with_staging(self.reads.get(ask.url.clone()), ask.url);
         let sent = request.timeout(ask.timeout).send().await;
@@ -178,7 +178,7 @@ impl Http {
             let error = PortError::unavailable(ask.what, why);
             return Err(Failure { error, again: true });
         }
-        let mut answer = Answer::of(&response);
+        let mut answer = HttpAnswer::of(&response);
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if answer.body.len() + chunk.len() > ask.max_bytes {
                 let why = format!("more than {} bytes", ask.max_bytes);
@@ -203,7 +203,7 @@ impl Http {
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     fn of(response: &Response) -> Self {
         let header = |name| {
             let value = response.headers().get(name)?.to_str().ok()?;
@@ -217,16 +217,16 @@ impl Answer {
         }
     }
 
-    /// What the answer is, where it is not what was hoped for.
-    pub(crate) fn told(&self) -> String {
+    /// The unexpected answer in one line, for messages.
+    pub(crate) fn summary(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
-        let told: String = text.trim().chars().take(MAX_TOLD_CHARS).collect();
+        let start: String = text.trim().chars().take(MAX_SUMMARY_CHARS).collect();
         let kind = &self.content_type;
         match &self.location {
             Some(location) => format!("HTTP {}, redirected to {location}", self.status),
-            None if told.is_empty() => format!("HTTP {}, nothing said", self.status),
+            None if start.is_empty() => format!("HTTP {}, an empty body", self.status),
             None if kind.starts_with("text/html") => format!("HTTP {}, a web page", self.status),
-            None => format!("HTTP {}: {told}", self.status),
+            None => format!("HTTP {}: {start}", self.status),
         }
     }
 }
@@ -268,7 +268,7 @@ fn failure(what: &str, timeout: Duration, error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The error with its causes; the address is told by who asked.
+/// The error with its causes; the caller adds the address.
 fn reason(error: &reqwest::Error) -> String {
     let mut text = if error.is_redirect() {
         "too many redirects".to_owned()

@@ -16,11 +16,11 @@ use crate::data::DataSource;
 #[derive(Clone)]
 pub struct LoadedKnowledge {
     source: Arc<DataSource>,
-    state: watch::Sender<State>,
+    state: watch::Sender<LoadState>,
 }
 
 #[derive(Default)]
-struct State {
+struct LoadState {
     knowledge: Arc<Knowledge>,
     loading: BTreeSet<Part>,
     /// Why parts are not there; forgotten when they are loaded again.
@@ -28,15 +28,15 @@ struct State {
 }
 
 impl LoadedKnowledge {
-    /// Nothing is loaded yet.
+    /// A source that has not loaded any part yet.
     pub fn new(source: DataSource) -> Self {
         Self {
             source: Arc::new(source),
-            state: watch::Sender::new(State::default()),
+            state: watch::Sender::new(LoadState::default()),
         }
     }
 
-    /// Starts to load the parts that are missing, and that nobody loads yet.
+    /// Starts to load the parts that are missing, and that are not being loaded yet.
     fn start(&self, parts: &[Part]) {
         let mut new = Vec::new();
         self.state.send_modify(|state| {
@@ -74,8 +74,8 @@ impl LoadedKnowledge {
     }
 }
 
-impl State {
-    /// The knowledge with all of the parts, or why one cannot be had; nothing
+impl LoadState {
+    /// The knowledge with all of the parts, or why one cannot be had; `None`
     /// while they are being loaded.
     fn answer(&self, parts: &[Part]) -> Option<PortResult<Arc<Knowledge>>> {
         let failed = parts.iter().find_map(|part| self.failed.get(part));
@@ -116,27 +116,30 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
     #[tokio::test]
-    async fn parts_are_loaded_when_they_are_asked_for() {
+    async fn parts_are_loaded_on_demand() {
         let source = LoadedKnowledge::new(DataSource::BuiltIn);
         let labels = Part::Taxonomy(TaxonomyKind::Labels);
         let stores = Part::Lexicon(LexiconKind::Stores);
-        let first = source.knowledge(&[labels], PATIENCE).await.unwrap();
+        let first = source.knowledge(&[labels], LOAD_TIMEOUT).await.unwrap();
         assert!(first.has(labels) && !first.has(stores));
-        let second = source.knowledge(&[labels, stores], PATIENCE).await.unwrap();
+        let second = source
+            .knowledge(&[labels, stores], LOAD_TIMEOUT)
+            .await
+            .unwrap();
         assert!(second.has(labels) && second.has(stores));
         assert!(first.shares(&second, &[labels]));
     }
 
     #[tokio::test]
-    async fn who_cannot_wait_is_told_so() {
+    async fn a_caller_that_cannot_wait_gets_unavailable() {
         let source = LoadedKnowledge::new(DataSource::BuiltIn);
         let all: Vec<Part> = Part::all().collect();
         let hurried = source.knowledge(&all, Duration::ZERO).await;
         assert!(hurried.unwrap_err().is_retryable());
-        source.knowledge(&all, PATIENCE).await.unwrap();
+        source.knowledge(&all, LOAD_TIMEOUT).await.unwrap();
     }
 
     #[tokio::test]
@@ -144,7 +147,7 @@ mod tests {
         let source = LoadedKnowledge::new(DataSource::Folder(PathBuf::from("/nowhere")));
         for _ in 0..2 {
             let parts = [Part::Lexicon(LexiconKind::Stores)];
-            let error = source.knowledge(&parts, PATIENCE).await.unwrap_err();
+            let error = source.knowledge(&parts, LOAD_TIMEOUT).await.unwrap_err();
             assert!(error.to_string().contains("/nowhere"), "{error}");
             assert!(!error.is_retryable());
         }

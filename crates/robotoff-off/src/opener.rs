@@ -15,7 +15,7 @@ use robotoff_ports::{Credentials, EditRequest, Editor, PortError, PortResult, Pr
 
 use crate::http::{Ask, Http, url};
 use crate::products::document;
-use calls::{Body, Call, Login, Patience};
+use calls::{Body, Call, Login, TimeoutKind};
 
 const READ_PATH: &str = "/api/v2/product";
 /// The largest documents of products are below 1 MB.
@@ -54,7 +54,7 @@ impl Opener {
         }
     }
 
-    /// How messages name the server.
+    /// The name of the server in messages.
     fn what(&self, server_type: ServerType) -> String {
         let server = self.http.addresses().product_opener(server_type);
         format!("Product Opener at {server}")
@@ -161,9 +161,9 @@ impl Editor for Opener {
         }
         let call = calls::call(request, known_codes.as_deref(), login)
             .map_err(|why| PortError::defect(&what, why))?;
-        let timeout = match call.patience {
-            Patience::Edit => self.http.settings.edit_timeout,
-            Patience::Select => self.http.settings.select_timeout,
+        let timeout = match call.timeout_kind {
+            TimeoutKind::Edit => self.http.settings.edit_timeout,
+            TimeoutKind::Select => self.http.settings.select_timeout,
         };
         let kind = call.reply;
         let sent = self.request(&what, product.server_type, call)?;

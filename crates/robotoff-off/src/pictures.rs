@@ -1,7 +1,5 @@
 //! Pictures of products and the OCR documents beside them.
 
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 use robotoff_core::geometry::ImageSize;
@@ -9,33 +7,24 @@ use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_ports::{Pictures, PortError, PortResult};
 
 use crate::file;
-use crate::http::{Answer, Ask, Http, url};
+use crate::http::{Ask, Http, HttpAnswer, url};
 
 /// The largest OCR documents are below 10 MB, unpacked.
 const MAX_OCR_BYTES: usize = 32 << 20;
-/// No phone takes larger pictures. Their size is told by the first few kilobytes,
-/// unless notes of the camera stand before it.
+/// No phone takes larger pictures. Their size is in the first few kilobytes,
+/// unless notes of the camera precede it.
 const MAX_PICTURE_BYTES: usize = 64 << 20;
-
-/// Whether an address may name a file of this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LocalFiles {
-    /// Only for the command line: whoever types the address can read the file.
-    Allowed,
-    Refused,
-}
 
 /// Pictures on the server of pictures.
 #[derive(Debug, Clone)]
 pub struct HttpPictures {
     http: Http,
-    files: LocalFiles,
 }
 
 impl HttpPictures {
     /// Reads by the client.
-    pub const fn new(http: Http, files: LocalFiles) -> Self {
-        Self { http, files }
+    pub const fn new(http: Http) -> Self {
+        Self { http }
     }
 
     async fn document(&self, what: &str, url: &Url) -> PortResult<Option<Vec<u8>>> {
@@ -54,21 +43,6 @@ impl HttpPictures {
             max_bytes,
         }
     }
-
-    async fn local(&self, what: &str, path: PathBuf) -> PortResult<Option<Vec<u8>>> {
-        if self.files == LocalFiles::Refused {
-            return Err(PortError::denied(
-                what,
-                "files of this machine are not read",
-            ));
-        }
-        let read = tokio::task::spawn_blocking(move || file::read(&path, MAX_OCR_BYTES as u64));
-        match read.await.map_err(|error| PortError::defect(what, error))? {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(PortError::defect(what, error)),
-        }
-    }
 }
 
 #[async_trait]
@@ -84,11 +58,12 @@ impl Pictures for HttpPictures {
         let url = url(&what, address)?;
         match url.scheme() {
             "http" | "https" => self.document(&what, &url).await,
-            "file" => match url.to_file_path() {
-                Ok(path) => self.local(&what, path).await,
-                Err(()) => Err(PortError::defect(&what, "it names no file of this machine")),
-            },
-            _ => Err(PortError::defect(&what, "expected http:, https: or file:")),
+            // Anyone may send an address: it never names a file of this machine.
+            "file" => Err(PortError::denied(
+                &what,
+                "files of this machine are not read",
+            )),
+            _ => Err(PortError::defect(&what, "expected http: or https:")),
         }
     }
 
@@ -107,17 +82,17 @@ impl Pictures for HttpPictures {
         };
         match size_of(&start) {
             Some(size) => Ok(Some(size)),
-            None => Err(PortError::defect(&what, "its first bytes tell no size")),
+            None => Err(PortError::defect(&what, "its first bytes hold no size")),
         }
     }
 }
 
-/// The body of an answer; nothing when there is no such file.
-fn found(what: &str, answer: Answer) -> PortResult<Option<Vec<u8>>> {
+/// The body of an answer; `None` when there is no such file.
+fn found(what: &str, answer: HttpAnswer) -> PortResult<Option<Vec<u8>>> {
     match answer.status {
         status if status.is_success() => Ok(Some(answer.body)),
         StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-        _ => Err(PortError::denied(what, answer.told())),
+        _ => Err(PortError::denied(what, answer.summary())),
     }
 }
 
@@ -133,7 +108,7 @@ async fn unpacked(what: &str, bytes: Vec<u8>) -> PortResult<Vec<u8>> {
     unpacked.map_err(|error| PortError::defect(what, error))
 }
 
-/// The size of a picture, if its first bytes tell it.
+/// The size of a picture, if its first bytes hold it.
 fn size_of(start: &[u8]) -> Option<ImageSize> {
     let size = imagesize::blob_size(start).ok()?;
     Some(ImageSize {

@@ -1,4 +1,4 @@
-//! Where products are read, chosen by `PRODUCTS_URL`: Product Opener, a file of
+//! The sources of products, chosen by `PRODUCTS_URL`: Product Opener, a file of
 //! documents, its MongoDB (feature `mongo`), or nowhere.
 
 pub(crate) mod document;
@@ -101,7 +101,7 @@ pub fn without_password(address: &str) -> String {
     }
 }
 
-/// No source: nobody looks, so nothing is known.
+/// No source: every product is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProducts;
 

@@ -1,11 +1,11 @@
-//! What time it is: by the system, or by a test's hand.
+//! The time: of the system, or set by a test.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime};
 
-/// Tells the time. Stored times are UTC without a zone, to the microsecond.
+/// A source of the time. Stored times are UTC without a zone, to the microsecond.
 pub trait Clock: Send + Sync {
     /// Now, in UTC, cut to microseconds so that it is equal after storing.
     fn now(&self) -> NaiveDateTime;
@@ -26,32 +26,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved; nothing has to sleep.
+/// A clock that moves only when a test moves it, so that no test sleeps.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<NaiveDateTime>);
 
 impl ManualClock {
-    /// Stands at the given time.
+    /// A clock at the given time.
     pub const fn at(now: NaiveDateTime) -> Self {
         Self(Mutex::new(now))
     }
 
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
-        let mut now = self
-            .0
-            .lock()
-            .expect("nobody panics while holding the clock");
+        let mut now = self.0.lock().expect("no panic while the clock is locked");
         *now += by;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> NaiveDateTime {
-        *self
-            .0
-            .lock()
-            .expect("nobody panics while holding the clock")
+        *self.0.lock().expect("no panic while the clock is locked")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// What went wrong behind a port.
+/// An error of a port.
 #[derive(Debug, Error)]
 pub enum PortError {
     /// Out of reach or too slow; the same call may succeed later.
@@ -16,7 +16,7 @@ pub enum PortError {
     Defect { what: String, why: String },
 }
 
-/// What a port gives back.
+/// The result of a port.
 pub type PortResult<T> = Result<T, PortError>;
 
 impl PortError {
@@ -28,7 +28,7 @@ impl PortError {
         }
     }
 
-    /// `what` said no because of `why`.
+    /// `what` refused because of `why`.
     pub fn denied(what: impl ToString, why: impl ToString) -> Self {
         Self::Denied {
             what: what.to_string(),

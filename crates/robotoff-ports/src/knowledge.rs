@@ -8,11 +8,11 @@ use robotoff_core::knowledge::{Knowledge, Part};
 
 use crate::error::PortResult;
 
-/// Where knowledge comes from. Loading never blocks a start.
+/// A source of knowledge. Loading never blocks a start.
 #[async_trait]
 pub trait KnowledgeSource: Send + Sync {
     /// Knowledge with at least these parts. Parts that are not loaded yet are
-    /// loaded now and waited for, but no longer than told: then `Unavailable`,
+    /// loaded now and waited for, at most so long: then `Unavailable`,
     /// while loading goes on for the next call.
     async fn knowledge(&self, parts: &[Part], at_most: Duration) -> PortResult<Arc<Knowledge>>;
 }

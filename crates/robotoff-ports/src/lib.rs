@@ -1,5 +1,4 @@
-//! What the use cases need from the outside world, as traits, and the values
-//! that cross them.
+//! The ports of the use cases, as traits, and the values that cross them.
 //!
 //! The promises behind the signatures are conformance tests in `conformance` (feature of
 //! the same name): every adapter passes the same ones.
@@ -8,6 +7,8 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+#[cfg(feature = "fakes")]
+pub mod fakes;
 pub mod job;
 pub mod knowledge;
 pub mod pictures;

@@ -6,16 +6,16 @@ use robotoff_core::product::{ProductId, SourceImage};
 
 use crate::error::PortResult;
 
-/// Where pictures and their OCR are fetched.
+/// The server of pictures and of their OCR.
 #[async_trait]
 pub trait Pictures: Send + Sync {
-    /// The OCR document of a picture, unpacked; nothing when there is none.
+    /// The OCR document of a picture, unpacked; `None` when there is none.
     async fn ocr(&self, product: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>>;
 
-    /// The file at an address (OCR given by URL), unpacked; nothing when there is none.
+    /// The file at an address (OCR given by URL), unpacked; `None` when there is none.
     async fn at(&self, url: &str) -> PortResult<Option<Vec<u8>>>;
 
-    /// The size of a picture, from as few bytes as tell it; nothing when there is none.
+    /// The size of a picture, from as few bytes as hold it; `None` when there is none.
     async fn size(&self, product: &ProductId, image: &SourceImage)
     -> PortResult<Option<ImageSize>>;
 }

@@ -7,15 +7,15 @@ use robotoff_core::product::{Lookup, ProductId};
 
 use crate::error::PortResult;
 
-/// Where products are read.
+/// A source of products.
 #[async_trait]
 pub trait Products: Send + Sync {
-    /// What the product says now. That there is none is an answer; an error means
-    /// that nobody knows.
+    /// The product as it is now. `Absent` is an answer; an error means that its state
+    /// is unknown.
     async fn product(&self, id: &ProductId) -> PortResult<Lookup>;
 }
 
-/// Who asks for an edit. Never stored, never logged.
+/// The credentials of an edit. Never stored, never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// Robotoff's own account.
@@ -48,11 +48,11 @@ pub struct EditRequest<'a> {
     pub credentials: &'a Credentials,
 }
 
-/// Where products are edited.
+/// The server that edits products.
 #[async_trait]
 pub trait Editor: Send + Sync {
-    /// Asks for the change once and says what came of it. `Denied`: it was
-    /// refused, and nothing changed. `Unavailable`: it may or may not have
+    /// Sends the change once and returns the result. `Denied`: it was
+    /// refused, and the product is unchanged. `Unavailable`: it may or may not have
     /// arrived; compare before it is sent again.
     async fn edit(&self, request: &EditRequest<'_>) -> PortResult<()>;
 }

@@ -61,6 +61,6 @@ pub trait JobQueue: Send + Sync {
     /// Numbers of jobs, by queue and state.
     async fn counts(&self) -> PortResult<Vec<JobCount>>;
 
-    /// Waits until a job may be ready, but no longer than told.
+    /// Waits until a job may be ready, at most so long.
     async fn wait(&self, at_most: Duration);
 }

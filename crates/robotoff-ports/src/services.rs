@@ -1,4 +1,4 @@
-//! Running parts of the service, and what they are to do again and again.
+//! Running parts of the service, and the schedules that they fire.
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -6,12 +6,12 @@ use chrono::NaiveDateTime;
 use crate::error::PortResult;
 use crate::job::NewJob;
 
-/// A running part, as it tells of itself with every heartbeat.
+/// A running part, as each heartbeat reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Unique among the running parts: kind, host, process, start.
     pub id: String,
-    /// What it does: `api`, `worker`, `scheduler`, or `up` for all of them.
+    /// The part: `api`, `worker`, `scheduler`, or `up` for all of them.
     pub kind: String,
     pub host: String,
     pub process: u32,
@@ -20,26 +20,26 @@ pub struct Service {
     pub seen_at: NaiveDateTime,
 }
 
-/// What runs, and when what is due was last started.
+/// The registry of running parts, and the last firing of each schedule.
 #[async_trait]
 pub trait Services: Send + Sync {
-    /// Says that a part runs.
-    async fn beat(&self, service: &Service) -> PortResult<()>;
+    /// Records that a part runs.
+    async fn heartbeat(&self, service: &Service) -> PortResult<()>;
 
-    /// Says that a part has ended, as it should.
+    /// Removes a part that has ended in order.
     async fn leave(&self, id: &str) -> PortResult<()>;
 
-    /// The parts that were heard of since; those that began first come first.
+    /// The parts with a heartbeat since then, in the order of their start.
     async fn services(&self, since: NaiveDateTime) -> PortResult<Vec<Service>>;
 
-    /// Forgets parts that were not heard of since; says how many.
+    /// Deletes parts without a heartbeat since then; returns how many.
     async fn forget(&self, before: NaiveDateTime) -> PortResult<u64>;
 
-    /// When a row of the schedule last came due, by the clock of who saw it.
+    /// The time at which a row of the schedule last came due, by the clock of the scheduler that fired it.
     async fn last_fired(&self, schedule: &str) -> PortResult<Option<NaiveDateTime>>;
 
     /// Enqueues the job of a schedule, unless another scheduler did so since
-    /// `last`: then false, and nothing happens.
+    /// `last`: then false, and no job is enqueued.
     async fn fire(
         &self,
         schedule: &str,

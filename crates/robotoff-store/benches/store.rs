@@ -1,4 +1,4 @@
-//! How fast store and queue are: jobs, commits, questions; on SQLite and on
+//! The speed of store and queue: jobs, commits, questions; on SQLite and on
 //! PostgreSQL with fsync on. `cargo bench -p robotoff-store` prints a table.
 //!
 //! Plain figures of one run, not statistics: the machine decides more than the
@@ -16,8 +16,8 @@ use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{ProductId, ServerType};
 use robotoff_ports::job::{JobKind, LeaseRequest, NewJob, Queue, Report};
 use robotoff_ports::store::{
-    Change, Changes, Committed, InsightFilter, InsightOrder, InsightReads, NewPrediction, Page,
-    Revision,
+    Change, Changes, Committed, InsightFilter, InsightOrder, InsightPage, InsightReads,
+    NewPrediction, Revision,
 };
 use robotoff_ports::{JobQueue, Store, SystemClock};
 use robotoff_store::{ConnectSettings, Database, migrate, sample};
@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
     {
         return drain(url).await;
     }
-    // `cargo test --benches` runs benches too: it has nothing to measure here.
+    // `cargo test --benches` runs benches too: there is no measurement then.
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
@@ -82,7 +82,7 @@ async fn open(url: &str) -> Result<Arc<Database>> {
     Ok(Arc::new(database))
 }
 
-/// Jobs that do nothing, drained by processes.
+/// Empty jobs, drained by processes.
 async fn jobs(name: &str, url: &str, processes: usize) -> Result<()> {
     let database = open(url).await?;
     let begun = Instant::now();
@@ -149,7 +149,7 @@ async fn drain(url: &str) -> Result<()> {
     }
 }
 
-/// What an image leads to: an insight, three predictions, a job, under a revision.
+/// The changes that an image causes: an insight, three predictions, a job, under a revision.
 fn image_of(number: u64) -> Changes {
     let insight = sample::insight(number * 5);
     let product = ProductId {
@@ -166,7 +166,7 @@ fn image_of(number: u64) -> Changes {
     });
     let at = insight.timestamp.unwrap_or_default();
     Changes::of(product.clone(), Revision(0))
-        .with(Change::PutPredictions {
+        .with(Change::StorePredictions {
             product,
             predictions: predictions.collect(),
             at,
@@ -249,7 +249,7 @@ async fn questions(name: &str, url: &str, size: u64) -> Result<()> {
             let number = u64::from(step) * (size / u64::from(READS));
             filter.barcodes = Some(vec![sample::barcode(number)]);
             database
-                .insights(&filter, InsightOrder::Votes, &Page::first(25))
+                .insights(&filter, InsightOrder::Votes, &InsightPage::first(25))
                 .await?;
             Ok(())
         },
@@ -273,7 +273,9 @@ async fn orders(name: &str, database: &Database, what: &str, filter: &InsightFil
                     "popular" => InsightOrder::Popularity,
                     _ => InsightOrder::Confidence,
                 };
-                let found = database.insights(filter, order, &Page::first(25)).await?;
+                let found = database
+                    .insights(filter, order, &InsightPage::first(25))
+                    .await?;
                 anyhow::ensure!(!found.is_empty(), "there are none");
                 Ok(())
             },

@@ -18,13 +18,13 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::dialect::Dialect;
 use crate::error::Context;
-use crate::queue::Wakeup;
+use crate::wakeup::Wakeup;
 
 /// Pages of the write-ahead log between checkpoints. With the default of 1000 a
 /// mass import spends its time in fsync (measured: 73.9 s instead of 4.6 s).
 const WAL_AUTOCHECKPOINT_PAGES: &str = "20000";
 
-/// Where the data is: `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
+/// The database of a URL: `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     SqliteMemory,
@@ -98,7 +98,7 @@ fn without_password(url: &str) -> String {
     format!("{start}://{user}@{host}{tail}")
 }
 
-/// How patient to be with the database, and how many connections to hold.
+/// Time limits of the database, and the number of connections.
 #[derive(Debug, Clone)]
 pub struct ConnectSettings {
     /// Connections to PostgreSQL, or readers of an SQLite file.
@@ -147,7 +147,7 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Connects. The tables are not looked at: see [`crate::migrate`].
+    /// Connects. The tables are not checked: see [`crate::migrate`].
     pub async fn open(
         url: &DatabaseUrl,
         settings: &ConnectSettings,
@@ -177,7 +177,7 @@ impl Database {
                 Ok(Self {
                     read: connection.clone(),
                     write: connection,
-                    wakeup: Arc::new(Wakeup::default()),
+                    wakeup: Arc::new(Wakeup::listening(pool.clone())),
                     pool: Pool::Postgres(pool),
                     dialect: Dialect::Postgres,
                     clock,
@@ -214,13 +214,13 @@ impl Database {
             .context("begin to write")
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> PortResult<()> {
         self.read.ping().await.context("reach the database")
     }
 
-    /// Tells the database what its tables hold now, after much was written at
-    /// once: without it, it may walk the wrong index.
+    /// Refreshes the statistics of the planner after a mass write: with old ones it
+    /// may choose the wrong index.
     pub async fn refresh_statistics(&self) -> PortResult<()> {
         use sea_orm::ConnectionTrait;
         let sql = match self.dialect {

@@ -1,7 +1,7 @@
 //! From one database to another: everything, in batches, to be gone on with.
 //!
-//! How far a table has come is kept in the target, written with each batch: a
-//! copy that was cut short goes on where it stopped, and repeats nothing.
+//! The progress of each table is stored in the target, written with each batch: a
+//! copy that was cut short resumes where it stopped, and repeats no row.
 
 use robotoff_core::product::ServerType;
 use robotoff_ports::{JobQueue, PortError, PortResult};
@@ -34,7 +34,7 @@ const NUMBERED: [&str; 6] = [
     "job",
 ];
 
-/// How far a table has come.
+/// The progress of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyProgress {
     pub table: String,
@@ -65,7 +65,7 @@ pub async fn copy(
     copy.go_on_counting().await
 }
 
-/// Where a row stands in its table.
+/// The position of a row in its table.
 enum Key {
     Number(i64),
     Id(Uuid),
@@ -184,7 +184,7 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
             self.to.pause(queue).await?;
         }
         // Not what runs: that is other processes, on another database.
-        self.to.keep_firings(self.from.firings().await?).await
+        self.to.store_firings(self.from.firings().await?).await
     }
 
     async fn table<E>(
@@ -215,8 +215,8 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
     {
         let doing = format!("copy {}", table.name);
         let (mut last, mut copied) = match self.state(&table.name).await? {
-            State::Finished => return Ok(()),
-            State::Begun { last, copied } => (last, copied),
+            CopyState::Finished => return Ok(()),
+            CopyState::Begun { last, copied } => (last, copied),
         };
         loop {
             let mut rows = table.rows.clone().order_by_asc(table.key).limit(BATCH);
@@ -257,12 +257,12 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         let name = table(Dialect::Sqlite);
         let doing = format!("copy {name}");
         let (mut last, mut copied) = match self.state(name).await? {
-            State::Finished => return Ok(()),
-            State::Begun {
+            CopyState::Finished => return Ok(()),
+            CopyState::Begun {
                 last: Some(Key::Number(last)),
                 copied,
             } => (last, copied),
-            State::Begun { copied, .. } => (i64::MIN, copied),
+            CopyState::Begun { copied, .. } => (i64::MIN, copied),
         };
         let select = format!(
             "SELECT CAST({id} AS bigint) AS id, embedding FROM {}
@@ -305,26 +305,26 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         }
     }
 
-    async fn state(&self, table: &str) -> PortResult<State> {
+    async fn state(&self, table: &str) -> PortResult<CopyState> {
         let doing = "read how far a copy has come";
         let sql = "SELECT last_key, copied, finished FROM copy_progress
             WHERE source = $1 AND table_name = $2";
         let row = statement(self.to.dialect, sql, [self.source.into(), table.into()]);
         let Some(row) = self.to.read.query_one_raw(row).await.context(doing)? else {
-            return Ok(State::Begun {
+            return Ok(CopyState::Begun {
                 last: None,
                 copied: 0,
             });
         };
         if row.try_get("", "finished").context(doing)? {
-            return Ok(State::Finished);
+            return Ok(CopyState::Finished);
         }
         let key: String = row.try_get("", "last_key").context(doing)?;
         let copied: i64 = row.try_get("", "copied").context(doing)?;
         let last = Key::from_text(&key).ok_or_else(|| {
             PortError::defect(format!("copy of {table}"), format!("unknown key {key:?}"))
         })?;
-        Ok(State::Begun {
+        Ok(CopyState::Begun {
             last: Some(last),
             copied: copied.unsigned_abs(),
         })
@@ -375,7 +375,7 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
     }
 }
 
-enum State {
+enum CopyState {
     Finished,
     Begun { last: Option<Key>, copied: u64 },
 }

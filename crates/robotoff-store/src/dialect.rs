@@ -1,10 +1,18 @@
-//! What SQLite and PostgreSQL say differently.
+//! The differences of SQLite and PostgreSQL.
+//!
+//! All queries are written once, in the words that both databases share (`$1`,
+//! `RETURNING`, `ON CONFLICT`, `IS NOT DISTINCT FROM` excepted). The alternative, two
+//! modules of queries behind a trait, doubles what the conformance tests must cover, and
+//! its halves drift. So a difference is a fragment here, or a `match` on [`Dialect`] where
+//! a statement exists on one database only. Locks are the one semantic difference: SQLite
+//! has one writer, whose transactions begin `IMMEDIATE`, so a row that was read in a
+//! transaction cannot change before its commit; PostgreSQL needs `FOR UPDATE` for that.
 
 use robotoff_ports::PortResult;
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, Value};
 
-/// Which database speaks.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -60,16 +68,16 @@ impl Dialect {
         }
     }
 
-    /// What ends a select whose rows are to be locked, those already locked left out.
+    /// The end of a select that locks its rows and leaves out locked ones.
     pub(crate) const fn skip_locked(self) -> &'static str {
         match self {
-            // The one writer needs no locks.
+            // Its only writer needs no locks.
             Self::Sqlite => "",
             Self::Postgres => "FOR UPDATE SKIP LOCKED",
         }
     }
 
-    /// What ends a select whose row must not change before the commit.
+    /// The end of a select whose row must not change before the commit.
     pub(crate) const fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -129,7 +137,7 @@ impl Dialect {
         })
     }
 
-    /// Says to all processes, at commit, that a job may be ready.
+    /// Notifies all processes, at commit, that a job may be ready.
     pub(crate) async fn announce_jobs(
         self,
         transaction: &impl sea_orm::ConnectionTrait,

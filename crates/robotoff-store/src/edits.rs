@@ -59,7 +59,7 @@ impl EditReads for Database {
         Ok(edits.unsigned_abs())
     }
 
-    async fn edits_left_behind(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {
+    async fn expired_edits(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {
         Entity::find()
             .filter(Column::State.eq(EditState::Sending.name()))
             .filter(Column::LeaseUntil.lt(self.clock.now()))

@@ -1,9 +1,9 @@
-//! What a database error means to a caller: try again, or a defect.
+//! Database errors as port errors: try again, or a defect.
 
 use robotoff_ports::PortError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
-/// Says what was being done when the database failed.
+/// Adds the failed operation to a database error.
 pub(crate) trait Context<T> {
     /// `doing` completes "cannot …".
     fn context(self, doing: &str) -> Result<T, PortError>;

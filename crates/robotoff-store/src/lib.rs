@@ -20,6 +20,7 @@ mod products;
 mod queue;
 pub mod sample;
 mod services;
+mod wakeup;
 
 pub use connect::{ConnectSettings, Database, DatabaseUrl, InvalidDatabaseUrl};
 pub use copy::{CopyProgress, copy};

@@ -1,4 +1,4 @@
-//! Which products something is stored of. A page is the union of one page for each
+//! Reads of the products that have stored rows. A page is the union of one page for each
 //! kind, each read along an index: `prediction_product`, `insight_open_product`.
 
 use std::collections::BTreeSet;
@@ -75,7 +75,7 @@ fn sources(filter: &ProductFilter) -> [(&'static str, &'static str, &BTreeSet<Pr
     ]
 }
 
-/// A page: `$1` is the code before it, `$2` the limit. Nothing without any kind.
+/// A page: `$1` is the code before it, `$2` the limit. `None` without any kind.
 fn page_of(dialect: Dialect, filter: &ProductFilter) -> Option<String> {
     let code = dialect.by_bytes("barcode");
     let mut pages = Vec::new();
@@ -93,7 +93,7 @@ fn page_of(dialect: Dialect, filter: &ProductFilter) -> Option<String> {
     Some(format!("{pages} ORDER BY code LIMIT $2"))
 }
 
-/// How many products there are. An empty code is none, as in pages.
+/// The query that counts products. An empty code is none, as in pages.
 fn count_of(filter: &ProductFilter) -> Option<String> {
     let mut products = Vec::new();
     for (table, only, kinds) in sources(filter) {

@@ -113,7 +113,7 @@ pub fn insight(number: u64) -> Insight {
     insight
 }
 
-/// What it says, where, and how popular the product is.
+/// Sets value, countries, and the popularity of the product.
 fn claim(insight: &mut Insight, draws: &mut Draws) {
     let kind = insight.kind.name().replace('_', "-");
     insight.value_tag = Some(format!("en:{kind}-{}", draws.rank(3000)));

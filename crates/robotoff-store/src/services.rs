@@ -11,7 +11,7 @@ use crate::connect::Database;
 use crate::error::Context;
 use crate::queue;
 
-const BEAT: &str = "
+const HEARTBEAT: &str = "
 INSERT INTO service (id, kind, host, process, version, started_at, seen_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
@@ -23,7 +23,7 @@ const AGAIN: &str = "UPDATE schedule SET last_at = $2 WHERE name = $1 AND last_a
 
 #[async_trait]
 impl Services for Database {
-    async fn beat(&self, service: &Service) -> PortResult<()> {
+    async fn heartbeat(&self, service: &Service) -> PortResult<()> {
         let values = [
             service.id.as_str().into(),
             service.kind.as_str().into(),
@@ -33,13 +33,13 @@ impl Services for Database {
             service.started_at.into(),
             service.seen_at.into(),
         ];
-        self.run(BEAT, values, "note a service").await?;
+        self.run(HEARTBEAT, values, "note a service").await?;
         Ok(())
     }
 
     async fn leave(&self, id: &str) -> PortResult<()> {
         let sql = "DELETE FROM service WHERE id = $1";
-        self.run(sql, [id.into()], "forget a service").await?;
+        self.run(sql, [id.into()], "delete a service").await?;
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Services for Database {
 
     async fn forget(&self, before: NaiveDateTime) -> PortResult<u64> {
         let sql = "DELETE FROM service WHERE seen_at < $1";
-        self.run(sql, [before.into()], "forget services").await
+        self.run(sql, [before.into()], "delete services").await
     }
 
     async fn last_fired(&self, schedule: &str) -> PortResult<Option<NaiveDateTime>> {
@@ -96,7 +96,7 @@ impl Services for Database {
 }
 
 impl Database {
-    /// When each row of the schedule last fired.
+    /// The last firing of each row of the schedule.
     pub(crate) async fn firings(&self) -> PortResult<Vec<(String, NaiveDateTime)>> {
         let doing = "read the firings of schedules";
         let rows = self
@@ -113,14 +113,14 @@ impl Database {
         rows.iter().map(firing).collect()
     }
 
-    /// Keeps firings, unless the schedule has fired here too.
-    pub(crate) async fn keep_firings(
+    /// Stores firings, unless the schedule has fired here too.
+    pub(crate) async fn store_firings(
         &self,
         firings: Vec<(String, NaiveDateTime)>,
     ) -> PortResult<()> {
         for (name, last) in firings {
             let values = [name.into(), last.into()];
-            self.run(FIRST_TIME, values, "keep the firing of a schedule")
+            self.run(FIRST_TIME, values, "store the firing of a schedule")
                 .await?;
         }
         Ok(())

@@ -3,14 +3,14 @@
 //! A guard (a shell) makes the cluster in a temporary folder, runs the server as
 //! its child and reads from a pipe that only the test process holds. When that
 //! process ends, by whatever cause, the pipe closes: the guard stops its server
-//! by its process id and removes the folder. Nothing has to run at the end of a
-//! test, so a panic or SIGKILL leaves nothing behind.
+//! by its process id and removes the folder. No code has to run at the end of a
+//! test, so the server ends also after a panic or SIGKILL.
 //!
 //! Any user may run it: the programs of PostgreSQL need no service and no rights. Only
 //! root is refused by PostgreSQL: the guard then runs as user `postgres`, or `nobody`,
 //! whose temporary folder is /tmp where root's own cannot be written. There is no Unix
 //! socket, since its path may not be longer than 107 bytes.
-//! `fsync` is off, since nothing in the cluster outlives the process;
+//! `fsync` is off, since no data of the cluster outlives the process;
 //! [`Postgres::start`] turns it on for benches.
 
 use std::io::{BufRead, BufReader};

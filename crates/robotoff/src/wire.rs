@@ -14,7 +14,7 @@ use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_off::opener::Opener;
-use robotoff_off::pictures::{HttpPictures, LocalFiles};
+use robotoff_off::pictures::HttpPictures;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
 use robotoff_ports::{PortError, Products, SystemClock};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
@@ -113,7 +113,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         store: Arc::new(database.clone()),
         products,
         editor: opener,
-        pictures: Arc::new(HttpPictures::new(http, LocalFiles::Refused)),
+        pictures: Arc::new(HttpPictures::new(http)),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
     };

@@ -10,7 +10,7 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
 use robotoff_core::vote::{Ballot, Vote};
 use robotoff_ports::Store;
-use robotoff_ports::store::{Answer, Change, Changes, Committed, Revision};
+use robotoff_ports::store::{Change, Changes, Committed, InsightClosure, Revision};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -78,7 +78,7 @@ async fn fill(store: &dyn Store) {
         device_id: "d1".to_owned(),
         timestamp: NaiveDateTime::default(),
     };
-    let answer = Answer {
+    let answer = InsightClosure {
         insight: InsightId(Uuid::from_u128(5)),
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
@@ -89,7 +89,7 @@ async fn fill(store: &dyn Store) {
     };
     let changes = Changes::new()
         .with(Change::CastVote(vote))
-        .with(Change::AnswerInsight(Box::new(answer)));
+        .with(Change::CloseInsight(Box::new(answer)));
     store.commit(changes).await.expect("the store works");
 }
 

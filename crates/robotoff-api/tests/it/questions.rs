@@ -5,7 +5,7 @@ use robotoff_core::prediction::PredictionKind::{Brand, Category, Label, Trace};
 use robotoff_core::product::{Barcode, ServerType};
 use robotoff_core::vote::Voter;
 use robotoff_ports::PortError;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page, Start};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde_json::json;
 
 use crate::scripted::{question, scripted};
@@ -20,7 +20,7 @@ fn plain() -> QuestionsWanted {
             ..InsightFilter::default()
         },
         order: InsightOrder::Popularity,
-        page: Page::first(25),
+        page: InsightPage::first(25),
         lang: "en".to_owned(),
         cap: Some(100),
     }
@@ -42,9 +42,9 @@ const SAID: [Said; 26] = [
     ("order_by=popularity", |_| {}),
     ("order_by=", |_| {}),
     ("count=3&page=4", |wanted| {
-        wanted.page = Page {
+        wanted.page = InsightPage {
             limit: 3,
-            start: Start::Offset(9),
+            start: PageStart::Offset(9),
         };
     }),
     ("page=0", |_| {}),

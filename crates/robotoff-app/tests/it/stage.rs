@@ -222,7 +222,7 @@ impl Stage {
         prediction: Prediction,
     ) {
         let changes = Changes::of(product.clone(), self.snapshot(product).await.revision).with(
-            Change::PutPredictions {
+            Change::StorePredictions {
                 product: product.clone(),
                 predictions: vec![NewPrediction {
                     source_image: image.map(SourceImage::new),

@@ -6,7 +6,7 @@ use robotoff_core::product::SourceImage;
 
 use super::IMAGES_FOLDER;
 
-/// What stands for itself in a segment of a path.
+/// Characters that are not escaped in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

@@ -18,11 +18,11 @@ pub(super) struct Call {
     pub(super) body: Body,
     /// For the cookie.
     pub(super) session: Option<String>,
-    pub(super) patience: Patience,
+    pub(super) timeout_kind: TimeoutKind,
     pub(super) reply: ReplyKind,
 }
 
-/// What is sent.
+/// The body of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Body {
     Form(Fields),
@@ -32,14 +32,14 @@ pub(super) enum Body {
 
 pub(super) type Fields = Vec<(String, String)>;
 
-/// How long the server may take.
+/// The time limit of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(super) enum TimeoutKind {
     Edit,
     Select,
 }
 
-/// Who asks, as it is said to Product Opener: in a cookie or in the body.
+/// The login of a call: in a cookie or in the body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Login<'a> {
     Session(&'a str),
@@ -123,7 +123,7 @@ fn post(path: &str, body: Body) -> Call {
         path: path.to_owned(),
         body,
         session: None,
-        patience: Patience::Edit,
+        timeout_kind: TimeoutKind::Edit,
         reply: ReplyKind::Fields,
     }
 }
@@ -144,7 +144,7 @@ fn with_code(known: Option<&str>, code: &str) -> String {
     }
 }
 
-/// Nutrients without a unit are not sent: a number alone says nothing.
+/// Nutrients without a unit are not sent: a number alone has no meaning.
 fn nutrition(
     request: &EditRequest<'_>,
     per: &str,
@@ -199,7 +199,7 @@ fn packaging(
             "comment": comment,
         })),
         session: None,
-        patience: Patience::Edit,
+        timeout_kind: TimeoutKind::Edit,
         reply: ReplyKind::Version3,
     }
 }
@@ -236,7 +236,7 @@ fn selection(request: &EditRequest<'_>, comment: &str) -> Result<Call, String> {
         sent.push((name.to_owned(), at.to_string()));
     }
     Ok(Call {
-        patience: Patience::Select,
+        timeout_kind: TimeoutKind::Select,
         reply: ReplyKind::Image,
         ..post("/cgi/product_image_crop.pl", Body::Form(sent))
     })

@@ -1,13 +1,13 @@
-//! What answers of Product Opener mean. It may refuse with a status of success, with a
+//! The meaning of Product Opener's answers. It may refuse with a status of success, with a
 //! web page, or with an error in the answer (`docs/reference/pipeline.md` 11.6, 83).
 
 use reqwest::StatusCode;
 use robotoff_ports::{PortError, PortResult};
 use serde_json::{Map, Value};
 
-use crate::http::Answer;
+use crate::http::HttpAnswer;
 
-/// Which call is answered.
+/// The kind of call that is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReplyKind {
     /// `status_verbose`: `fields saved`.
@@ -18,8 +18,8 @@ pub(super) enum ReplyKind {
     Image,
 }
 
-/// The document of a read; nothing when there is no such product here.
-pub(super) fn product(what: &str, answer: &Answer) -> PortResult<Option<Value>> {
+/// The document of a read; `None` when there is no such product here.
+pub(super) fn product(what: &str, answer: &HttpAnswer) -> PortResult<Option<Value>> {
     let is_answer = [StatusCode::OK, StatusCode::NOT_FOUND].contains(&answer.status);
     if !is_answer {
         return Err(refused(what, answer));
@@ -27,7 +27,7 @@ pub(super) fn product(what: &str, answer: &Answer) -> PortResult<Option<Value>> 
     // A page without JSON comes from something else than Product Opener. To take
     // that for "no such product" would delete insights.
     let Some(mut said) = members(answer) else {
-        return Err(PortError::defect(what, answer.told()));
+        return Err(PortError::defect(what, answer.summary()));
     };
     if said.get("status_verbose") == Some(&Value::from("product found")) {
         return match said.remove("product") {
@@ -39,16 +39,16 @@ pub(super) fn product(what: &str, answer: &Answer) -> PortResult<Option<Value>> 
     // different product type: beauty`.
     match said.get("status") {
         Some(Value::Number(status)) if status.as_i64() == Some(0) => Ok(None),
-        _ => Err(PortError::defect(what, answer.told())),
+        _ => Err(PortError::defect(what, answer.summary())),
     }
 }
 
-/// Whether an edit was accepted.
-pub(super) fn accepted(what: &str, kind: ReplyKind, answer: &Answer) -> PortResult<()> {
+/// Returns an error unless an edit was accepted.
+pub(super) fn accepted(what: &str, kind: ReplyKind, answer: &HttpAnswer) -> PortResult<()> {
     if !answer.status.is_success() {
         return Err(refused(what, answer));
     }
-    let denied = || Err(PortError::denied(what, answer.told()));
+    let denied = || Err(PortError::denied(what, answer.summary()));
     let Some(said) = members(answer) else {
         return denied();
     };
@@ -79,16 +79,16 @@ pub(super) fn accepted(what: &str, kind: ReplyKind, answer: &Answer) -> PortResu
 }
 
 /// A status that is no success and no passing failure.
-fn refused(what: &str, answer: &Answer) -> PortError {
+fn refused(what: &str, answer: &HttpAnswer) -> PortError {
     let is_login = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status);
     if is_login {
-        let why = format!("wrong credentials ({})", answer.told());
+        let why = format!("wrong credentials ({})", answer.summary());
         return PortError::denied(what, why);
     }
-    PortError::denied(what, answer.told())
+    PortError::denied(what, answer.summary())
 }
 
-fn members(answer: &Answer) -> Option<Map<String, Value>> {
+fn members(answer: &HttpAnswer) -> Option<Map<String, Value>> {
     serde_json::from_slice(&answer.body).ok()
 }
 
@@ -102,8 +102,8 @@ fn text_of(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, content_type: &str, body: &str) -> Answer {
-        Answer {
+    fn answer(status: u16, content_type: &str, body: &str) -> HttpAnswer {
+        HttpAnswer {
             status: StatusCode::from_u16(status).unwrap(),
             content_type: content_type.to_owned(),
             location: (status == 302).then(|| "/login".to_owned()),
@@ -116,13 +116,13 @@ mod tests {
             true => "text/html; charset=utf-8",
             false => "application/json",
         };
-        let said = accepted("PO", kind, &answer(status, content_type, body));
-        match (said, expected) {
+        let result = accepted("PO", kind, &answer(status, content_type, body));
+        match (result, expected) {
             (Ok(()), Ok(())) => {}
             (Err(PortError::Denied { why, .. }), Err(part)) => {
                 assert!(why.contains(part), "{why:?} lacks {part:?}");
             }
-            (said, expected) => panic!("{status} {body}: {said:?}, expected {expected:?}"),
+            (result, expected) => panic!("{status} {body}: {result:?}, expected {expected:?}"),
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
         check(Fields, 200, rules, Err("edit rules"));
         check(Fields, 200, r#"{"status":1}"#, Err("HTTP 200"));
         check(Fields, 200, "<html>Error</html>", Err("a web page"));
-        check(Fields, 200, "", Err("nothing said"));
+        check(Fields, 200, "", Err("an empty body"));
         check(Fields, 200, "[1]", Err("[1]"));
         check(Fields, 302, "", Err("redirected to /login"));
         check(Fields, 403, "<html>", Err("wrong credentials"));
@@ -185,13 +185,13 @@ mod tests {
     #[test]
     fn only_product_opener_says_that_there_is_no_product() {
         let check = |status, body: &str, expected: &str| {
-            let said = match product("PO", &answer(status, "application/json", body)) {
+            let result = match product("PO", &answer(status, "application/json", body)) {
                 Ok(Some(product)) => product.to_string(),
                 Ok(None) => "none".to_owned(),
                 Err(PortError::Denied { why, .. }) => format!("denied {why}"),
                 Err(error) => format!("defect {error}"),
             };
-            assert!(said.starts_with(expected), "{said}");
+            assert!(result.starts_with(expected), "{result}");
         };
         let found = r#"{"status":1,"status_verbose":"product found","product":{"code":"1"}}"#;
         check(200, found, r#"{"code":"1"}"#);

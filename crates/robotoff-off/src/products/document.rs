@@ -33,7 +33,7 @@ const FIELDS: [&str; 24] = [
 const LANGUAGES: &str = "ingredients_text_languages";
 const INGREDIENTS: &str = "ingredients_text";
 
-/// What the API is asked for.
+/// The fields that the API is asked for.
 pub(crate) fn fields() -> Vec<&'static str> {
     FIELDS.into_iter().chain([LANGUAGES]).collect()
 }

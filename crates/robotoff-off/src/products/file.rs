@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use super::index::Index;
 
-/// How long a look-up waits for a file that is still being read.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time that a look-up waits for a file that is still being read.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A file of products. It is read through once, beside everything else; barcodes
 /// are those of any project (`docs/reference/pipeline.md` 2.6).
@@ -82,7 +82,7 @@ impl FileProducts {
 #[async_trait]
 impl Products for FileProducts {
     async fn product(&self, id: &ProductId) -> PortResult<Lookup> {
-        let index = tokio::time::timeout(PATIENCE, self.index());
+        let index = tokio::time::timeout(READ_TIMEOUT, self.index());
         let index = index.await.map_err(|_| self.still_reading())??;
         let what = "file of products";
         let barcode = id.barcode.clone();

@@ -1,4 +1,4 @@
-//! Which line of a file holds the document of which product. Some 24 bytes are
+//! An index from product to the line of a file that holds its document. Some 24 bytes are
 //! held for each product; documents are read when they are asked for.
 //!
 //! A gzipped file cannot be entered in the middle. Its documents are copied, what
@@ -41,7 +41,7 @@ pub(super) struct Index {
     is_packed: bool,
 }
 
-/// Where a document begins.
+/// The start of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
     /// A hash of the barcode.
@@ -52,7 +52,7 @@ struct Spot {
     within: u32,
 }
 
-/// A line, of which nothing but the barcode matters yet.
+/// A line, of which only the barcode is read yet.
 #[derive(Deserialize)]
 struct Coded {
     code: Option<Value>,

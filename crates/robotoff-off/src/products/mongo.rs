@@ -57,7 +57,7 @@ impl fmt::Debug for MongoUri {
     }
 }
 
-/// How long the server is waited for.
+/// Time limits of the server.
 #[derive(Debug, Clone)]
 pub struct MongoSettings {
     /// Until a server is found that can be read; the old service's 100 s were
@@ -119,8 +119,8 @@ impl MongoProducts {
 impl Products for MongoProducts {
     async fn product(&self, id: &ProductId) -> PortResult<Lookup> {
         let what = format!("MongoDB at {}", self.uri);
-        let patience = self.settings.select_timeout + self.settings.read_timeout;
-        let found = tokio::time::timeout(patience, self.document(id))
+        let timeout_kind = self.settings.select_timeout + self.settings.read_timeout;
+        let found = tokio::time::timeout(timeout_kind, self.document(id))
             .await
             .map_err(|_| PortError::unavailable(&what, "does not answer in time"))?
             .map_err(|error| port_error(&what, &error))?;
@@ -154,8 +154,8 @@ const DENIALS: [i32; 2] = [13, 18];
 /// No such command or option, wrong types: another server than is asked for.
 const DEFECTS: [i32; 6] = [2, 9, 14, 59, 72, 73];
 
-/// What the server cannot do now it may do later; what it refuses, or does not
-/// understand, it will never do.
+/// `Unavailable` where the server may answer later; a refusal, or a request that it does
+/// not understand, is permanent.
 fn port_error(what: &str, error: &Error) -> PortError {
     let why = &error.kind;
     match &**why {

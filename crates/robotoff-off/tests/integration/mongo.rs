@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use robotoff_core::product::{Barcode, Lookup, ProductId, ServerType};
 use robotoff_off::products::{MongoProducts, MongoSettings};
-use robotoff_ports::conformance::{examine_products, product_documents};
+use robotoff_ports::conformance::{check_products, product_documents};
 use robotoff_ports::{PortError, PortResult, Products};
 use robotoff_testbed::mongo::{Mongo, MongoFault};
 use serde_json::json;
@@ -35,12 +35,12 @@ fn assert_clean(server: &Mongo) {
 }
 
 #[tokio::test]
-async fn mongodb_passes_the_exam_of_products() {
+async fn mongodb_passes_the_conformance_tests() {
     let server = Mongo::start().unwrap();
     for document in product_documents() {
         server.put_product("off", document).unwrap();
     }
-    examine_products(&client(&server.uri(), MongoSettings::default())).await;
+    check_products(&client(&server.uri(), MongoSettings::default())).await;
     assert_clean(&server);
 }
 
@@ -125,7 +125,7 @@ async fn a_read_is_tried_once_more_when_the_connection_breaks() {
 }
 
 #[tokio::test]
-async fn what_the_server_cannot_do_now_is_told_from_what_it_refuses() {
+async fn an_outage_differs_from_a_refusal() {
     // Interrupted by its time limit, shutting down, too busy; unauthorized, login
     // failed; no such command.
     for (fault, expected) in [
@@ -152,7 +152,7 @@ async fn what_the_server_cannot_do_now_is_told_from_what_it_refuses() {
 }
 
 #[tokio::test]
-async fn neither_silence_nor_absence_is_waited_for_longer_than_told() {
+async fn a_mute_or_absent_server_is_waited_for_at_most_its_timeout() {
     let hasty = MongoSettings {
         select_timeout: Duration::from_millis(200),
         read_timeout: Duration::from_millis(100),

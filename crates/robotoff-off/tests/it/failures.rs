@@ -1,5 +1,5 @@
-//! What is said of edits that Product Opener refuses, of servers that are away, and
-//! of connections that break.
+//! Errors of edits that Product Opener refuses, of servers that are away, and of
+//! connections that break.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn unselection() -> ProductChange {
 }
 
 /// `denied` or `unavailable`, and why.
-fn said(result: PortResult<()>) -> String {
+fn message_of(result: PortResult<()>) -> String {
     match result {
         Ok(()) => "done".to_owned(),
         Err(PortError::Denied { why, .. }) => format!("denied: {why}"),
@@ -50,8 +50,8 @@ async fn check(fault: Fault, expected: &str, applied: usize) {
     for change in [label(), packaging(), unselection()] {
         let set_up = SetUp::new().with_product(&json!({}));
         set_up.server.fail("/", fault, 1);
-        let said = said(set_up.edit(&change).await);
-        assert!(said.starts_with(expected), "{change:?}: {said}");
+        let message = message_of(set_up.edit(&change).await);
+        assert!(message.starts_with(expected), "{change:?}: {message}");
         assert_eq!(set_up.server.edits().len(), applied, "{change:?}");
         // Sent once, whatever came of it.
         assert_eq!(set_up.server.received().len(), 1, "{change:?}");
@@ -87,10 +87,10 @@ async fn a_silent_server_is_given_up() {
         ..settings()
     };
     for (fault, applied) in [(Fault::HoldBefore, 0), (Fault::HoldAfter, 1)] {
-        let set_up = SetUp::patient(brief.clone()).with_product(&json!({}));
+        let set_up = SetUp::with_settings(brief.clone()).with_product(&json!({}));
         set_up.server.fail("/cgi", fault, 1);
-        let said = said(set_up.edit(&label()).await);
-        assert_eq!(said, "unavailable: no answer within 0.05 s");
+        let message = message_of(set_up.edit(&label()).await);
+        assert_eq!(message, "unavailable: no answer within 0.05 s");
         set_up.server.wait_until_held();
         assert_eq!(set_up.server.edits().len(), applied);
         // A read that timed out is not tried again.
@@ -129,7 +129,7 @@ async fn a_server_that_is_away_is_unavailable() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_from_other_refusals() {
+async fn wrong_credentials_differ_from_other_refusals() {
     let wrong = [
         Credentials::Password {
             username: "alice".to_owned(),
@@ -141,8 +141,11 @@ async fn wrong_credentials_are_told_from_other_refusals() {
         let set_up = SetUp::new().with_product(&json!({}));
         let label = label();
         let result = set_up.edit_as(&label, Provenance::Person, &credentials);
-        let said = said(result.await);
-        assert!(said.starts_with("denied: wrong credentials"), "{said}");
+        let message = message_of(result.await);
+        assert!(
+            message.starts_with("denied: wrong credentials"),
+            "{message}"
+        );
         assert_eq!(set_up.server.edits(), []);
         set_up.assert_clean();
     }
@@ -164,10 +167,10 @@ async fn credentials_that_cannot_be_right_are_not_sent() {
         let set_up = SetUp::new().with_product(&json!({}));
         let label = label();
         let result = set_up.edit_as(&label, Provenance::Person, &credentials);
-        let said = said(result.await);
+        let message = message_of(result.await);
         assert!(
-            said.starts_with("denied: ") && said.contains(part),
-            "{said}"
+            message.starts_with("denied: ") && message.contains(part),
+            "{message}"
         );
         assert_eq!(set_up.server.received(), []);
     }
@@ -183,8 +186,11 @@ async fn without_an_account_of_our_own_nothing_is_sent() {
         let server = ProductOpener::start(OpenerSettings::default()).unwrap();
         let client = Opener::new(http(&server, "prod", settings()), account);
         let set_up = SetUp { server, client }.with_product(&json!({}));
-        let said = said(set_up.edit(&label()).await);
-        assert!(said.starts_with("denied: there is no account"), "{said}");
+        let message = message_of(set_up.edit(&label()).await);
+        assert!(
+            message.starts_with("denied: there is no account"),
+            "{message}"
+        );
         assert_eq!(set_up.server.received(), []);
     }
 }
@@ -199,8 +205,8 @@ async fn an_edit_of_no_product_is_denied() {
         },
     ] {
         let set_up = SetUp::new();
-        let said = said(set_up.edit(&change).await);
-        assert!(said.starts_with("denied: "), "{said}");
+        let message = message_of(set_up.edit(&change).await);
+        assert!(message.starts_with("denied: "), "{message}");
         assert_eq!(set_up.server.edits(), []);
     }
 }
@@ -216,11 +222,11 @@ async fn a_staging_server_is_given_its_password_and_another_is_not() {
         let server = server.unwrap();
         let client = Opener::new(http(&server, instance, settings()), Some(service()));
         let set_up = SetUp { server, client }.with_product(&json!({}));
-        let said = said(set_up.edit(&label()).await);
+        let message = message_of(set_up.edit(&label()).await);
         assert_eq!(
-            said.starts_with("denied: wrong credentials"),
+            message.starts_with("denied: wrong credentials"),
             applied == 0,
-            "{said}"
+            "{message}"
         );
         assert_eq!(set_up.server.edits().len(), applied);
         assert_eq!(set_up.server.violations().is_empty(), applied == 1);

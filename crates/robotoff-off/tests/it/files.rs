@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use robotoff_core::product::{Barcode, Lookup, ProductId};
 use robotoff_off::products::FileProducts;
-use robotoff_ports::conformance::{examine_products, product_documents};
+use robotoff_ports::conformance::{check_products, product_documents};
 use robotoff_ports::{PortError, PortResult, Products};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -66,11 +66,11 @@ async fn products_are_found_by_their_normal_barcode() {
 }
 
 #[tokio::test]
-async fn files_pass_the_exam_of_products() {
+async fn files_pass_the_conformance_tests() {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<String> = product_documents().iter().map(Value::to_string).collect();
     for path in both_forms(&folder, &lines.join("\n")) {
-        examine_products(&FileProducts::open(&path)).await;
+        check_products(&FileProducts::open(&path)).await;
     }
 }
 

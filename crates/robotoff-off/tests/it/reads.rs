@@ -2,7 +2,7 @@
 
 use robotoff_core::product::Lookup;
 use robotoff_off::products::NoProducts;
-use robotoff_ports::conformance::{examine_products, product_documents};
+use robotoff_ports::conformance::{check_products, product_documents};
 use robotoff_ports::{PortError, Products};
 use robotoff_testbed::opener::Fault;
 use serde_json::json;
@@ -86,11 +86,11 @@ async fn an_answer_of_something_else_is_never_taken_for_no_product() {
 }
 
 #[tokio::test]
-async fn product_opener_passes_the_exam_of_products() {
+async fn product_opener_passes_the_conformance_tests() {
     let set_up = SetUp::new();
     for document in product_documents() {
         set_up.server.put_product(document).unwrap();
     }
-    examine_products(&set_up.client).await;
+    check_products(&set_up.client).await;
     set_up.assert_clean();
 }

@@ -1,4 +1,4 @@
-//! What the tests work on: a server, and a client of it.
+//! The fixture of the tests: a server, and a client of it.
 
 use std::time::Duration;
 
@@ -42,10 +42,10 @@ pub(crate) fn http(server: &ProductOpener, instance: &str, settings: HttpSetting
 
 impl SetUp {
     pub(crate) fn new() -> Self {
-        Self::patient(settings())
+        Self::with_settings(settings())
     }
 
-    pub(crate) fn patient(settings: HttpSettings) -> Self {
+    pub(crate) fn with_settings(settings: HttpSettings) -> Self {
         let server = ProductOpener::start(OpenerSettings::default()).expect("a set-up");
         let client = Opener::new(http(&server, "prod", settings), Some(service()));
         Self { server, client }

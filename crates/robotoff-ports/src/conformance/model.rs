@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use robotoff_core::backoff::backoff;
 
 use super::TestContext;
-use super::queue::{KIND, LEASE, add, claim, job, look};
+use super::jobs::{KIND, LEASE, add, claim, job, look};
 use crate::job::{Debounce, JobId, JobState, LeasedJob, NewJob, Queue, Report};
 use crate::{Clock, JobQueue};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::products::Products;
 
-/// The documents that the source of the conformance test holds, and nothing else: both forms
+/// The documents that the source of the conformance test holds, and no others: both forms
 /// of pictures, both of nutrition, odd members.
 pub fn product_documents() -> Vec<Value> {
     vec![
@@ -38,7 +38,7 @@ pub fn product_documents() -> Vec<Value> {
 ///
 /// # Panics
 /// When one is broken.
-pub async fn examine_products(products: &dyn Products) {
+pub async fn check_products(products: &dyn Products) {
     for document in product_documents() {
         let code = document["code"]
             .as_str()

@@ -9,7 +9,7 @@ use robotoff_core::vote::{Ballot, Vote};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{TestContext, morning};
+use super::{TestContext, epoch};
 use crate::store::{Change, Changes, Committed, Conflict, NewPrediction, Receipt};
 
 /// A product of Open Food Facts.
@@ -24,7 +24,7 @@ pub(super) fn id(number: u128) -> InsightId {
     InsightId(Uuid::from_u128(number))
 }
 
-/// An open label claim, made so many seconds after the morning.
+/// An open label claim, made so many seconds after the epoch.
 pub(super) fn label(number: u128, code: &str) -> Insight {
     let at = seconds(i64::try_from(number).expect("a small number"));
     let mut insight = Insight::new(id(number), product(code), InsightKind::Label, at);
@@ -32,8 +32,8 @@ pub(super) fn label(number: u128, code: &str) -> Insight {
     insight
 }
 
-pub(super) fn seconds(after_morning: i64) -> NaiveDateTime {
-    morning() + TimeDelta::seconds(after_morning)
+pub(super) fn seconds(after_epoch: i64) -> NaiveDateTime {
+    epoch() + TimeDelta::seconds(after_epoch)
 }
 
 pub(super) fn prediction(tag: &str, image: Option<&str>) -> NewPrediction {
@@ -69,7 +69,7 @@ pub(super) fn edit(number: u128, insight: &Insight) -> ProductEdit {
         lease_until: Some(seconds(60)),
         last_error: None,
         correlation_id: Some("request-1".to_owned()),
-        created_at: morning(),
+        created_at: epoch(),
         settled_at: None,
     }
 }

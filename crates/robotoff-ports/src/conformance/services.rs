@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::queue::{job, ready};
-use super::{ConformanceTest, TestContext, morning};
+use super::jobs::{job, ready};
+use super::{ConformanceTest, TestContext, epoch};
 use crate::services::Service;
 
 /// Every promise about running parts and schedules.
@@ -24,33 +24,36 @@ fn service(id: &str, seen_secs: i64) -> Service {
         host: "host-1".to_owned(),
         process: 4711,
         version: "0.1.0".to_owned(),
-        started_at: morning(),
-        seen_at: morning() + TimeDelta::seconds(seen_secs),
+        started_at: epoch(),
+        seen_at: epoch() + TimeDelta::seconds(seen_secs),
     }
 }
 
 async fn listed(cx: TestContext) {
     let (first, later) = (service("a", 0), service("a", 20));
-    for beat in [&first, &later, &service("b", 10)] {
-        cx.services.beat(beat).await.expect("a beat");
+    for heartbeat in [&first, &later, &service("b", 10)] {
+        cx.services.heartbeat(heartbeat).await.expect("a heartbeat");
     }
-    let all = cx.services.services(morning()).await.expect("a read");
+    let all = cx.services.services(epoch()).await.expect("a read");
     assert_eq!(all, [later.clone(), service("b", 10)]);
-    let fresh = morning() + TimeDelta::seconds(15);
+    let fresh = epoch() + TimeDelta::seconds(15);
     let heard = cx.services.services(fresh).await.expect("a read");
     assert_eq!(heard, [later]);
     cx.services.leave("a").await.expect("it leaves");
-    let left = cx.services.services(morning()).await.expect("a read");
+    let left = cx.services.services(epoch()).await.expect("a read");
     assert_eq!(left, [service("b", 10)]);
 }
 
 async fn forgotten(cx: TestContext) {
-    for beat in [service("a", 0), service("b", 20)] {
-        cx.services.beat(&beat).await.expect("a beat");
+    for heartbeat in [service("a", 0), service("b", 20)] {
+        cx.services
+            .heartbeat(&heartbeat)
+            .await
+            .expect("a heartbeat");
     }
-    let before = morning() + TimeDelta::seconds(20);
+    let before = epoch() + TimeDelta::seconds(20);
     assert_eq!(cx.services.forget(before).await.expect("a delete"), 1);
-    let left = cx.services.services(morning()).await.expect("a read");
+    let left = cx.services.services(epoch()).await.expect("a read");
     assert_eq!(left, [service("b", 20)]);
 }
 
@@ -61,7 +64,7 @@ async fn fired(cx: TestContext) {
         .map(|_| {
             let services = cx.services.clone();
             tokio::spawn(async move {
-                let fired = services.fire("tidy", None, morning(), job("tidy")).await;
+                let fired = services.fire("tidy", None, epoch(), job("tidy")).await;
                 fired.expect("an answer")
             })
         })
@@ -73,8 +76,8 @@ async fn fired(cx: TestContext) {
     assert_eq!(winners, 1);
     assert_eq!(ready(&cx).await, ["tidy"]);
     let last = cx.services.last_fired("tidy").await.expect("a read");
-    assert_eq!(last, Some(morning()));
-    let later = morning() + TimeDelta::seconds(120);
+    assert_eq!(last, Some(epoch()));
+    let later = epoch() + TimeDelta::seconds(120);
     for (seen, wins) in [(None, false), (last, true), (last, false)] {
         let fired = cx.services.fire("tidy", seen, later, job("again")).await;
         assert_eq!(fired.expect("an answer"), wins, "{seen:?}");

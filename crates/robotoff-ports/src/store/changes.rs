@@ -1,4 +1,4 @@
-//! What a use case wants written: one value, applied as a whole or not at all.
+//! The changes of one commit: one value, applied as a whole or not at all.
 
 use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditId, EditState, ProductEdit};
@@ -23,16 +23,16 @@ pub struct Expected {
     pub revision: Revision,
 }
 
-/// A prediction to be kept, and from which picture.
+/// A prediction to be stored, and its picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPrediction {
     pub source_image: Option<SourceImage>,
     pub prediction: Prediction,
 }
 
-/// How an insight is closed.
+/// The verdict that closes an insight.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct InsightClosure {
     pub insight: InsightId,
     pub verdict: Verdict,
     pub outcome: Option<Outcome>,
@@ -48,7 +48,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EditStep {
     pub edit: EditId,
-    /// Where it must be now.
+    /// The state in which it must be now.
     pub from: EditState,
     pub to: EditState,
     /// Whoever takes it to `sending` must be done by then.
@@ -60,9 +60,9 @@ pub struct EditStep {
 /// One thing to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Keeps predictions; one that says the same thing (`docs/reference/pipeline.md` 1.2
-    /// c) is brought up to date instead of kept twice.
-    PutPredictions {
+    /// Stores predictions; one that claims the same thing (`docs/reference/pipeline.md` 1.2
+    /// c) is brought up to date instead of stored twice.
+    StorePredictions {
         product: ProductId,
         predictions: Vec<NewPrediction>,
         at: NaiveDateTime,
@@ -74,7 +74,7 @@ pub enum Change {
     /// Deletes open insights; answered ones stay, and those with an edit on its way.
     DeleteInsights(Vec<InsightId>),
     /// Closes an insight that must be open.
-    AnswerInsight(Box<Answer>),
+    CloseInsight(Box<InsightClosure>),
     /// Adds a vote on an insight that must be open, or replaces the earlier one
     /// of the same voter, and counts anew.
     CastVote(Vote),
@@ -82,8 +82,8 @@ pub enum Change {
     /// other live edit.
     StartEdit(Box<ProductEdit>),
     MoveEdit(EditStep),
-    /// Keeps a picture unless its path is known.
-    PutImage(NewImage),
+    /// Stores a picture unless its path is known.
+    StoreImage(NewImage),
     SetImageDeleted {
         image: ImageId,
         deleted: bool,
@@ -92,9 +92,9 @@ pub enum Change {
         image: ImageId,
         fingerprint: i64,
     },
-    /// Keeps a run of a vision model with the logos that it found.
+    /// Stores a run of a vision model with the logos that it found.
     AddImagePrediction(Box<NewImagePrediction>),
-    /// Says what a logo shows; nothing takes the annotation back.
+    /// Sets the annotation of a logo; `None` removes it.
     AnnotateLogo {
         logo: LogoId,
         annotation: Option<LogoAnnotation>,
@@ -107,9 +107,9 @@ pub enum Change {
         logo: LogoId,
         neighbors: Value,
     },
-    /// Keeps how far work has come, in the place of what was kept under its name.
+    /// Stores a checkpoint in the place of the one of its name.
     StoreCheckpoint(Checkpoint),
-    /// Forgets the work of this name: it is done.
+    /// Deletes the checkpoint of this name: its run is done.
     DeleteCheckpoint(String),
 }
 
@@ -157,19 +157,19 @@ impl Changes {
     }
 }
 
-/// What a commit came to.
+/// The result of a commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Committed {
     /// All is written.
     Done(Receipt),
-    /// Nothing is written.
+    /// No change is written.
     Conflict(Conflict),
 }
 
-/// What was made, in the order in which it was asked for.
+/// The rows that a commit made, in the order of its changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// One for each [`Change::PutImage`].
+    /// One for each [`Change::StoreImage`].
     pub images: Vec<ImageId>,
     /// One for each [`Change::AddImagePrediction`].
     pub image_predictions: Vec<ImagePredictionId>,

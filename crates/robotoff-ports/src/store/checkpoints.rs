@@ -1,4 +1,4 @@
-//! How far long pieces of work have come, so that they go on where they stopped.
+//! Checkpoints of long runs, from which they resume.
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::error::PortResult;
 
-/// How far a piece of work has come.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Names the work; the same work has the same name when it is begun again.
+    /// The name of the run; it is the same when the run is started again.
     pub name: String,
-    /// For whoever does the work.
+    /// The position, in a form that only the run reads.
     pub place: Value,
     pub kept_at: NaiveDateTime,
 }
@@ -19,6 +19,6 @@ pub struct Checkpoint {
 /// Checkpoints.
 #[async_trait]
 pub trait CheckpointReads: Send + Sync {
-    /// How far the work of this name has come; nothing when it is not under way.
+    /// The checkpoint of the run of this name; `None` when there is no such run.
     async fn checkpoint(&self, name: &str) -> PortResult<Option<Checkpoint>>;
 }

@@ -1,4 +1,4 @@
-//! Pictures, what vision models saw on them, logos.
+//! Pictures, runs of vision models on them, logos.
 
 use async_trait::async_trait;
 use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
@@ -6,17 +6,17 @@ use robotoff_core::product::{Barcode, ServerType, SourceImage};
 
 use crate::error::PortResult;
 
-/// Which pictures (`docs/reference/api.md` 2.20).
+/// Conditions on pictures (`docs/reference/api.md` 2.20).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageFilter {
     pub server_type: ServerType,
     /// Any of them.
     pub barcodes: Option<Vec<Barcode>>,
-    /// Only pictures that no vision model has looked at.
+    /// Only pictures without a run of a vision model.
     pub without_prediction: bool,
 }
 
-/// Which runs of vision models (`docs/reference/api.md` 2.23).
+/// Conditions on runs of vision models (`docs/reference/api.md` 2.23).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImagePredictionFilter {
     /// Of the picture.
@@ -34,7 +34,7 @@ pub struct ImagePredictionFilter {
     pub without_logo: bool,
 }
 
-/// Which logos (`docs/reference/api.md` 2.26 and 2.33).
+/// Conditions on logos (`docs/reference/api.md` 2.26 and 2.33).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogoFilter {
     pub server_type: ServerType,
@@ -46,13 +46,13 @@ pub struct LogoFilter {
     pub taxonomy_value: Option<String>,
     /// `score` is at least this.
     pub min_score: Option<f32>,
-    /// Whether an annotation value is set.
+    /// True: with an annotation value; false: without.
     pub annotated: Option<bool>,
     /// Leaves out logos on pictures that were removed.
     pub without_deleted_images: bool,
 }
 
-/// In which order logos come.
+/// The order of logos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogoOrder {
     /// By id.
@@ -69,7 +69,7 @@ pub trait ImageReads: Send + Sync {
     async fn images(&self, filter: &ImageFilter, limit: u64, offset: u64)
     -> PortResult<Vec<Image>>;
 
-    /// How many pictures match.
+    /// The number of pictures that match.
     async fn count_images(&self, filter: &ImageFilter) -> PortResult<u64>;
 
     /// The picture of a path; the oldest row when adopted rows hold it twice.
@@ -87,7 +87,7 @@ pub trait ImageReads: Send + Sync {
         offset: u64,
     ) -> PortResult<Vec<ImagePrediction>>;
 
-    /// How many runs match.
+    /// The number of runs that match.
     async fn count_image_predictions(&self, filter: &ImagePredictionFilter) -> PortResult<u64>;
 
     /// One logo, also on a removed picture.
@@ -105,9 +105,9 @@ pub trait ImageReads: Send + Sync {
         offset: u64,
     ) -> PortResult<Vec<Logo>>;
 
-    /// How many logos match.
+    /// The number of logos that match.
     async fn count_logos(&self, filter: &LogoFilter) -> PortResult<u64>;
 
-    /// The embedding of a logo, as it is kept: little-endian 4-byte floats.
+    /// The embedding of a logo, as it is stored: little-endian 4-byte floats.
     async fn logo_embedding(&self, id: LogoId) -> PortResult<Option<Vec<u8>>>;
 }

@@ -1,4 +1,4 @@
-//! Which insights: filters, orders, pages (`docs/reference/api.md` 1.13 and 1.14).
+//! Reads of insights: filters, orders, pages (`docs/reference/api.md` 1.13 and 1.14).
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -11,13 +11,13 @@ use super::Revision;
 use super::predictions::StoredPrediction;
 use crate::error::PortResult;
 
-/// Conditions that all hold; an absent one filters nothing.
+/// Conditions that all hold; an absent one does not filter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct InsightFilter {
     pub server_type: ServerType,
     /// Any of them.
     pub barcodes: Option<Vec<Barcode>>,
-    /// Any of them; an empty list matches nothing.
+    /// Any of them; an empty list matches no row.
     pub kinds: Option<Vec<PredictionKind>>,
     /// True: closed; false: open.
     pub answered: Option<bool>,
@@ -42,7 +42,7 @@ pub struct InsightFilter {
     pub without_live_edit: bool,
 }
 
-/// In which order; equals follow by `timestamp`, then id.
+/// The order of insights; equals follow by `timestamp`, then id.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum InsightOrder {
     /// By `timestamp`, then id.
@@ -59,9 +59,9 @@ pub enum InsightOrder {
     Random(f64),
 }
 
-/// Where a page begins.
+/// The start of a page.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Start {
+pub enum PageStart {
     Offset(u64),
     /// Behind this row, in the same order: as fast on page 1000 as on page 2.
     After(InsightCursor),
@@ -69,17 +69,17 @@ pub enum Start {
 
 /// A part of a long answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct InsightPage {
     pub limit: u64,
-    pub start: Start,
+    pub start: PageStart,
 }
 
-impl Page {
+impl InsightPage {
     /// The first rows.
     pub const fn first(limit: u64) -> Self {
         Self {
             limit,
-            start: Start::Offset(0),
+            start: PageStart::Offset(0),
         }
     }
 
@@ -87,7 +87,7 @@ impl Page {
     pub const fn after(limit: u64, cursor: InsightCursor) -> Self {
         Self {
             limit,
-            start: Start::After(cursor),
+            start: PageStart::After(cursor),
         }
     }
 }
@@ -95,8 +95,8 @@ impl Page {
 /// The place of an insight in an order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InsightCursor {
-    /// What the order sorts by first; nothing for [`InsightOrder::Stored`] and
-    /// for an unknown confidence.
+    /// The value that the order sorts by first; `None` for [`InsightOrder::Stored`]
+    /// and for an unknown confidence.
     pub rank: Option<f64>,
     pub timestamp: Option<NaiveDateTime>,
     pub id: InsightId,
@@ -119,14 +119,14 @@ impl InsightCursor {
     }
 }
 
-/// How many insights claim a value tag; nothing stands for insights without one.
+/// The number of insights that claim a value tag; `None` counts those without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueTagCount {
     pub value_tag: Option<String>,
     pub insights: u64,
 }
 
-/// All that planning the insights of a product reads from the store.
+/// All rows that planning the insights of a product needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductSnapshot {
     /// To be expected by the commit that follows.
@@ -146,10 +146,10 @@ pub trait InsightReads: Send + Sync {
         &self,
         filter: &InsightFilter,
         order: InsightOrder,
-        page: &Page,
+        page: &InsightPage,
     ) -> PortResult<Vec<Insight>>;
 
-    /// How many match; with a cap, counting stops there.
+    /// The number of insights that match; with a cap, counting stops there.
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64>;
 
     /// The value tags of the insights that match, most frequent first, then by
@@ -170,12 +170,12 @@ pub trait InsightReads: Send + Sync {
         offset: u64,
     ) -> PortResult<Vec<Insight>>;
 
-    /// What is known about a product, and at which revision.
+    /// The predictions and insights of a product, and their revision.
     async fn product_snapshot(&self, product: &ProductId) -> PortResult<ProductSnapshot>;
 
     /// The votes on an insight, oldest first.
     async fn votes_on(&self, insight: InsightId) -> PortResult<Vec<Vote>>;
 
-    /// How many insights a user has closed.
+    /// The number of insights that a user has closed.
     async fn count_answers_of(&self, username: &str) -> PortResult<u64>;
 }

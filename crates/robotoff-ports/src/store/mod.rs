@@ -15,24 +15,25 @@ use robotoff_core::insight::InsightId;
 use robotoff_core::prediction::PredictionKind;
 
 pub use changes::{
-    Answer, Change, Changes, Committed, Conflict, EditStep, Expected, NewPrediction, Receipt,
+    Change, Changes, Committed, Conflict, EditStep, Expected, InsightClosure, NewPrediction,
+    Receipt,
 };
 pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
-    InsightCursor, InsightFilter, InsightOrder, InsightReads, Page, ProductSnapshot, Start,
-    ValueTagCount,
+    InsightCursor, InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart,
+    ProductSnapshot, ValueTagCount,
 };
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};
 pub use products::{ProductFilter, ProductReads};
 
 use crate::error::PortResult;
 
-/// How often the predictions or insights of a product have changed; 0 before the first time.
+/// The number of changes of a product's predictions or insights; 0 before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Revision(pub i64);
 
-/// Edits and how far each has come.
+/// Edits and their states.
 #[async_trait]
 pub trait EditReads: Send + Sync {
     /// One edit.
@@ -41,28 +42,28 @@ pub trait EditReads: Send + Sync {
     /// The edit of an insight that may still reach the product.
     async fn live_edit_of(&self, insight: InsightId) -> PortResult<Option<ProductEdit>>;
 
-    /// How many edits were made without a person for insights of the kind since
-    /// then; those that came to nothing do not count.
+    /// The number of edits made without a person for insights of the kind since
+    /// then; refused and failed ones do not count.
     async fn count_automatic_edits(
         &self,
         kind: PredictionKind,
         since: NaiveDateTime,
     ) -> PortResult<u64>;
 
-    /// Edits in state `sending` whose lease is over, oldest first.
-    async fn edits_left_behind(&self, limit: u64) -> PortResult<Vec<ProductEdit>>;
+    /// Edits in state `sending` whose lease has expired, oldest first.
+    async fn expired_edits(&self, limit: u64) -> PortResult<Vec<ProductEdit>>;
 }
 
-/// Everything that robotoff remembers.
+/// The stored state of robotoff.
 #[async_trait]
 pub trait Store:
     InsightReads + PredictionReads + ImageReads + EditReads + ProductReads + CheckpointReads
 {
-    /// Applies all of the changes, jobs included, or nothing. A condition that
+    /// Applies all of the changes, jobs included, or none of them. A condition that
     /// does not hold any more is an answer, not an error.
     async fn commit(&self, changes: Changes) -> PortResult<Committed>;
 
     /// Gives up to `limit` adopted insights the key by which random questions
-    /// are drawn; says how many. Fewer than `limit`: all have one.
+    /// are drawn; returns how many. Fewer than `limit`: all have one.
     async fn fill_random_keys(&self, limit: u64) -> PortResult<u64>;
 }

@@ -1,4 +1,4 @@
-//! Predictions as they are kept.
+//! Predictions as they are stored.
 
 use async_trait::async_trait;
 use robotoff_core::prediction::PredictionKind;
@@ -7,13 +7,13 @@ use robotoff_core::product::{Barcode, ServerType};
 
 use crate::error::PortResult;
 
-/// Conditions that all hold; an absent one filters nothing.
+/// Conditions that all hold; an absent one does not filter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PredictionFilter {
     pub server_type: ServerType,
     /// Any of them.
     pub barcodes: Option<Vec<Barcode>>,
-    /// Any of them; an empty list matches nothing.
+    /// Any of them; an empty list matches no row.
     pub kinds: Option<Vec<PredictionKind>>,
     pub value_tag: Option<String>,
 }
@@ -29,6 +29,6 @@ pub trait PredictionReads: Send + Sync {
         offset: u64,
     ) -> PortResult<Vec<StoredPrediction>>;
 
-    /// How many match.
+    /// The number of predictions that match.
     async fn count_predictions(&self, filter: &PredictionFilter) -> PortResult<u64>;
 }

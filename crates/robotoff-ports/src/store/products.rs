@@ -30,6 +30,6 @@ pub trait ProductReads: Send + Sync {
         limit: u64,
     ) -> PortResult<Vec<ProductId>>;
 
-    /// How many match.
+    /// The number of products that match.
     async fn count_products_with(&self, filter: &ProductFilter) -> PortResult<u64>;
 }

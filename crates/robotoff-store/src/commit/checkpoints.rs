@@ -9,7 +9,7 @@ use crate::entity::checkpoint::{Column, Entity, Model};
 use crate::error::Context;
 
 impl Commit<'_> {
-    pub(super) async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Stop> {
+    pub(super) async fn store_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Stop> {
         let replaced = OnConflict::column(Column::Name)
             .update_columns([Column::Place, Column::KeptAt])
             .to_owned();
@@ -21,7 +21,7 @@ impl Commit<'_> {
         Ok(())
     }
 
-    pub(super) async fn drop_checkpoint(&self, name: String) -> Result<(), Stop> {
+    pub(super) async fn delete_checkpoint(&self, name: String) -> Result<(), Stop> {
         Entity::delete_by_id(name)
             .exec(&self.transaction)
             .await

@@ -16,7 +16,7 @@ use crate::error::Context;
 
 impl Commit<'_> {
     /// Adopted rows may hold a path twice; the oldest counts.
-    pub(super) async fn put_image(&mut self, new: NewImage) -> Result<(), Stop> {
+    pub(super) async fn store_image(&mut self, new: NewImage) -> Result<(), Stop> {
         let known = image::Entity::find()
             .filter(image::Column::SourceImage.eq(new.source_image.as_str()))
             .filter(image::Column::ServerType.eq(new.product.server_type.name()))

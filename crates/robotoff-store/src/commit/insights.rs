@@ -2,7 +2,7 @@
 
 use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
 use robotoff_core::vote::{Ballot, Vote};
-use robotoff_ports::store::{Answer, Conflict};
+use robotoff_ports::store::{Conflict, InsightClosure};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -65,7 +65,7 @@ impl Commit<'_> {
 
     /// An insight whose edit is on its way is closed by the commit that settles
     /// the edit, and by no other.
-    pub(super) async fn answer_insight(&mut self, answer: Answer) -> Result<(), Stop> {
+    pub(super) async fn close_insight(&mut self, answer: InsightClosure) -> Result<(), Stop> {
         self.lock_open_insight(answer.insight).await?;
         self.check_no_live_edit(answer.insight).await?;
         let mut row = ActiveModel {
@@ -151,7 +151,7 @@ fn met(rows: u64, insight: InsightId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What an insight claims, without what people have done with it.
+/// The columns of an insight's claim, without verdict and votes.
 fn claim_of(row: Model) -> ActiveModel {
     let mut row = row.into_active_model().reset_all();
     row.id = NotSet;

@@ -1,4 +1,4 @@
-//! Writing [`Changes`]: one transaction, all of it or nothing.
+//! Writing [`Changes`]: one transaction, all of them or none.
 //!
 //! Conditions are checked as the changes are written, in their order, by
 //! statements that both check and write. Files beside this one: `insights`
@@ -154,20 +154,20 @@ impl Commit<'_> {
 
     async fn write(&mut self, change: Change) -> Result<(), Stop> {
         match change {
-            Change::PutPredictions {
+            Change::StorePredictions {
                 product,
                 predictions,
                 at,
-            } => self.put_predictions(&product, predictions, at).await,
+            } => self.store_predictions(&product, predictions, at).await,
             Change::DeletePredictions(ids) => self.delete_predictions(&ids).await,
             Change::CreateInsights(insights) => self.create_insights(insights).await,
             Change::RefreshInsight(insight) => self.refresh_insight(*insight).await,
             Change::DeleteInsights(ids) => self.delete_insights(&ids).await,
-            Change::AnswerInsight(answer) => self.answer_insight(*answer).await,
+            Change::CloseInsight(closure) => self.close_insight(*closure).await,
             Change::CastVote(vote) => self.cast_vote(vote).await,
             Change::StartEdit(edit) => self.start_edit(*edit).await,
             Change::MoveEdit(step) => self.move_edit(step).await,
-            Change::PutImage(image) => self.put_image(image).await,
+            Change::StoreImage(image) => self.store_image(image).await,
             Change::SetImageDeleted { image, deleted } => {
                 self.set_image_deleted(image, deleted).await
             }
@@ -180,8 +180,8 @@ impl Commit<'_> {
                 self.set_logo_embedding(logo, embedding).await
             }
             Change::SetNeighbors { logo, neighbors } => self.set_neighbors(logo, neighbors).await,
-            Change::StoreCheckpoint(checkpoint) => self.keep_checkpoint(checkpoint).await,
-            Change::DeleteCheckpoint(name) => self.drop_checkpoint(name).await,
+            Change::StoreCheckpoint(checkpoint) => self.store_checkpoint(checkpoint).await,
+            Change::DeleteCheckpoint(name) => self.delete_checkpoint(name).await,
         }
     }
 }

@@ -19,7 +19,7 @@ const ROWS_PER_INSERT: usize = 500;
 impl Commit<'_> {
     /// Adopted rows have no key: they are met by comparing what they say, and the
     /// first of equals gets the key.
-    pub(super) async fn put_predictions(
+    pub(super) async fn store_predictions(
         &mut self,
         product: &ProductId,
         predictions: Vec<NewPrediction>,

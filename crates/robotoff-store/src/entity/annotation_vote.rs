@@ -15,7 +15,7 @@ pub struct Model {
     pub value: i32,
     pub device_id: String,
     pub timestamp: DateTime,
-    /// Ours: unique, so that a voter has one vote on an insight; nothing on adopted rows.
+    /// Ours: unique, so that a voter has one vote on an insight; `None` on adopted rows.
     pub voter_key: Option<Uuid>,
 }
 

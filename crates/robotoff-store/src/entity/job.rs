@@ -29,7 +29,7 @@ pub struct Model {
     pub lease_until: Option<DateTime>,
     pub worker: Option<String>,
     pub cancel_asked: bool,
-    /// How many later jobs of the unique key this one has taken in.
+    /// The number of later jobs of the unique key that were merged into this one.
     pub merged: i32,
     pub enqueued_at: DateTime,
     pub finished_at: Option<DateTime>,

@@ -36,7 +36,7 @@ pub struct Model {
     /// Ours: the words that it rests on.
     #[sea_orm(column_type = "JsonBinary")]
     pub evidence: Option<Json>,
-    /// Ours: unique, so that a thing is said once; nothing on adopted rows.
+    /// Ours: unique, so that a claim is stored once; `None` on adopted rows.
     pub dedup_key: Option<Uuid>,
 }
 
@@ -77,7 +77,7 @@ impl Model {
         })
     }
 
-    /// The fresh row has nothing to write but when it was seen. Ids are not compared.
+    /// The fresh row differs only in the time at which it was seen. Ids are not compared.
     pub fn differs_in_time_only(&self, fresh: &Self) -> bool {
         let kept = Self {
             id: fresh.id,
@@ -134,7 +134,7 @@ pub fn without_id(model: Model) -> ActiveModel {
     row
 }
 
-/// What brings an equal row up to date.
+/// The update that brings an equal row up to date.
 pub fn update_of(id: i32, model: Model) -> ActiveModel {
     ActiveModel {
         id: sea_orm::ActiveValue::Unchanged(id),

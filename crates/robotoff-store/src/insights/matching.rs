@@ -21,7 +21,7 @@ const MAX_REFUSALS: u32 = 3;
 pub(crate) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
     WHERE edit.insight_id = product_insight.id AND edit.state IN ('sending', 'retry'))";
 
-/// What Product Opener has just refused, or refused often, is not applied again for now
+/// Insights whose edit was just refused, or refused often, are not applied for now
 /// (`docs/reference/pipeline.md` 11.3, 22): a person may still answer it. The time is
 /// that before which a refusal is forgiven.
 pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {

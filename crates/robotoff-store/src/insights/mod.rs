@@ -12,7 +12,7 @@ use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
-    InsightFilter, InsightOrder, InsightReads, Page, ProductSnapshot, Revision, Start,
+    InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart, ProductSnapshot, Revision,
     ValueTagCount,
 };
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
@@ -46,7 +46,7 @@ impl InsightReads for Database {
         &self,
         filter: &InsightFilter,
         order: InsightOrder,
-        page: &Page,
+        page: &InsightPage,
     ) -> PortResult<Vec<Insight>> {
         let rows = matching(filter, self.dialect);
         if let InsightOrder::Random(draw) = order {
@@ -54,8 +54,8 @@ impl InsightReads for Database {
         }
         let rows = order::sorted(rows, order, self.dialect).limit(page.limit);
         let rows = match &page.start {
-            Start::Offset(offset) => rows.offset(*offset),
-            Start::After(cursor) => rows.filter(order::after(order, cursor)),
+            PageStart::Offset(offset) => rows.offset(*offset),
+            PageStart::After(cursor) => rows.filter(order::after(order, cursor)),
         };
         into_insights(rows.all(&self.read).await.context("read insights")?)
     }

@@ -1,8 +1,8 @@
 //! Bringing a database up to date: an empty one, our own older one, or that of
 //! an existing Robotoff, which is adopted in place.
 //!
-//! What each step does to a database is in `steps`. Here: one process migrates
-//! at a time, a step is done once, and a step that waits for a lock gives way.
+//! The work of each step is in `steps`. Here: one process migrates at a time, a step is
+//! taken once, and a step that waits for a lock gives way.
 
 mod steps;
 
@@ -15,12 +15,12 @@ use sqlx::postgres::PgPoolOptions;
 use crate::connect::{Database, Pool};
 use crate::dialect::Dialect;
 use crate::error::Context;
-use steps::{Index, STEPS, Work};
+use steps::{IndexSpec, STEPS, StepWork};
 
 /// The lock that a migrating process holds; any number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x726f_626f_746f_6666;
-/// How often, once a second, another migrating process or a busy table is waited for.
-const PATIENCE: u32 = 600;
+/// The number of attempts, one a second, to get the migration lock or a busy table.
+const MAX_TRIES: u32 = 600;
 /// A statement that needs a table for itself waits for it no longer than this:
 /// whoever comes behind it waits as long.
 const LOCK_TIMEOUT: &str = "300ms";
@@ -28,7 +28,7 @@ const LOCK_TIMEOUT: &str = "300ms";
 /// machine, with the 21 indexes of an adopted table. Others wait for them so long.
 const FILL_BATCH: u64 = 500;
 
-/// What a database needs before this program can use it.
+/// The state of a database's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaState {
     Current,
@@ -114,7 +114,7 @@ impl Runner {
         if self.dialect == Dialect::Sqlite {
             return Ok(());
         }
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_TRIES {
             let sql = format!("SELECT pg_try_advisory_lock({MIGRATION_LOCK})");
             if self.ask(&sql).await?.unwrap_or(false) {
                 return Ok(());
@@ -160,27 +160,32 @@ impl Runner {
         Ok(done)
     }
 
-    async fn take(&self, name: &'static str, work: &Work, database: &Database) -> PortResult<()> {
+    async fn take(
+        &self,
+        name: &'static str,
+        work: &StepWork,
+        database: &Database,
+    ) -> PortResult<()> {
         match work {
-            Work::ServiceTables(sql) => {
+            StepWork::ServiceTables(sql) => {
                 if self.dialect == Dialect::Postgres && self.has_table("product_insight").await? {
                     self.check_adopted().await?;
                 } else {
                     self.run_all(sql).await?;
                 }
             }
-            Work::Tables(sql) => self.run_all(sql).await?,
-            Work::Columns(statements) => {
+            StepWork::Tables(sql) => self.run_all(sql).await?,
+            StepWork::Columns(statements) => {
                 for sql in *statements {
                     self.alter(sql).await?;
                 }
             }
-            Work::Indexes(indexes) => {
+            StepWork::Indexes(indexes) => {
                 for index in *indexes {
                     self.build(index).await?;
                 }
             }
-            Work::RandomKeys => self.fill_random_keys().await?,
+            StepWork::RandomKeys => self.fill_random_keys().await?,
         }
         self.connection
             .execute_raw(Statement::from_sql_and_values(
@@ -237,7 +242,7 @@ impl Runner {
             return self.run(&sql).await;
         }
         let mut last = None;
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_TRIES {
             match self.alter_once(sql).await {
                 Err(error) if error.is_retryable() => last = Some(error),
                 other => return other,
@@ -260,7 +265,7 @@ impl Runner {
     }
 
     /// Builds an index while others write. One that was left half-built is built anew.
-    async fn build(&self, index: &Index) -> PortResult<()> {
+    async fn build(&self, index: &IndexSpec) -> PortResult<()> {
         if self.dialect == Dialect::Sqlite {
             return self.run(&index.for_sqlite()).await;
         }

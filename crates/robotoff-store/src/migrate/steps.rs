@@ -7,31 +7,31 @@
 /// One step, taken once.
 pub(super) struct Step {
     pub(super) name: &'static str,
-    pub(super) work: Work,
+    pub(super) work: StepWork,
 }
 
-/// How a step works on the database.
-pub(super) enum Work {
+/// The work of a step.
+pub(super) enum StepWork {
     /// The tables of `docs/reference/api.md` 3, unless they are there already.
     ServiceTables(&'static str),
-    /// Tables that nobody uses yet.
+    /// Tables that no process uses yet.
     Tables(&'static str),
     /// Statements that change a table in use, in an instant each.
     Columns(&'static [&'static str]),
-    Indexes(&'static [Index]),
+    Indexes(&'static [IndexSpec]),
     /// Random keys for the insights that were there before us.
     RandomKeys,
 }
 
 /// An index on a table in use.
-pub(super) struct Index {
+pub(super) struct IndexSpec {
     pub(super) name: &'static str,
     unique: bool,
     /// Table, columns, condition.
     on: &'static str,
 }
 
-impl Index {
+impl IndexSpec {
     const fn new(name: &'static str, on: &'static str) -> Self {
         Self {
             name,
@@ -68,11 +68,11 @@ impl Index {
 pub(super) const STEPS: &[Step] = &[
     Step {
         name: "001_service_tables",
-        work: Work::ServiceTables(include_str!("service_tables.sql")),
+        work: StepWork::ServiceTables(include_str!("service_tables.sql")),
     },
     Step {
         name: "002_own_columns",
-        work: Work::Columns(&[
+        work: StepWork::Columns(&[
             "ALTER TABLE product_insight ADD COLUMN IF NOT EXISTS rnd double precision",
             // Rows that the old service adds from now on; those before keep their null.
             "ALTER TABLE product_insight ALTER COLUMN rnd SET DEFAULT random()",
@@ -83,95 +83,95 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         name: "003_own_tables",
-        work: Work::Tables(include_str!("own_tables.sql")),
+        work: StepWork::Tables(include_str!("own_tables.sql")),
     },
     Step {
         name: "004_own_indexes",
-        work: Work::Indexes(&[
-            Index::new(
+        work: StepWork::Indexes(&[
+            IndexSpec::new(
                 "insight_without_rnd",
                 "product_insight (id) WHERE rnd IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_rnd",
                 "product_insight (server_type, rnd) WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_voted_rnd",
                 "product_insight (server_type, rnd) WHERE annotation IS NULL AND n_votes > 0",
             ),
             // A rare tag or kind would be sought through the whole of the index above.
-            Index::new(
+            IndexSpec::new(
                 "insight_open_tag_rnd",
                 "product_insight (server_type, value_tag, rnd) WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_tag_scans",
                 "product_insight (server_type, value_tag, unique_scans_n DESC, timestamp, id)
                  WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_kind_rnd",
                 "product_insight (server_type, type, rnd) WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_scans",
                 "product_insight (server_type, unique_scans_n DESC, timestamp, id)
                  WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_confidence",
                 "product_insight (server_type, confidence DESC NULLS LAST, timestamp, id)
                  WHERE annotation IS NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_due",
                 "product_insight (process_after) WHERE annotation IS NULL AND process_after IS NOT NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_answered_by",
                 "product_insight (username) WHERE username IS NOT NULL",
             ),
-            Index::unique(
+            IndexSpec::unique(
                 "vote_voter",
                 "annotation_vote (voter_key) WHERE voter_key IS NOT NULL",
             ),
-            Index::new(
+            IndexSpec::new(
                 "vote_device_insight",
                 "annotation_vote (device_id, insight_id)",
             ),
-            Index::new(
+            IndexSpec::new(
                 "vote_user_insight",
                 "annotation_vote (username, insight_id)",
             ),
-            Index::unique(
+            IndexSpec::unique(
                 "prediction_said",
                 "prediction (dedup_key) WHERE dedup_key IS NOT NULL",
             ),
-            Index::new("image_path", "image (source_image, server_type)"),
+            IndexSpec::new("image_path", "image (source_image, server_type)"),
         ]),
     },
     Step {
         name: "005_random_keys",
-        work: Work::RandomKeys,
+        work: StepWork::RandomKeys,
     },
     Step {
         name: "006_services",
-        work: Work::Tables(include_str!("services.sql")),
+        work: StepWork::Tables(include_str!("services.sql")),
     },
     Step {
         name: "007_bookmarks",
-        work: Work::Tables(include_str!("bookmarks.sql")),
+        work: StepWork::Tables(include_str!("bookmarks.sql")),
     },
     Step {
         name: "008_products_of_kinds",
-        work: Work::Indexes(&[
+        work: StepWork::Indexes(&[
             // By the bytes of codes: pages go on alike whatever the language of the database.
-            Index::new(
+            IndexSpec::new(
                 "prediction_product",
                 "prediction (server_type, type, barcode COLLATE \"C\")",
             ),
-            Index::new(
+            IndexSpec::new(
                 "insight_open_product",
                 "product_insight (server_type, type, barcode COLLATE \"C\")
                  WHERE annotation IS NULL",
@@ -180,7 +180,7 @@ pub(super) const STEPS: &[Step] = &[
     },
 ];
 
-/// A change of a table as SQLite wants it; nothing where it has no use for it.
+/// A change of a table as SQLite wants it; `None` where it has no use for it.
 pub(super) fn for_sqlite(sql: &str) -> Option<String> {
     // Only we write to SQLite, and we set the random key ourselves.
     (!sql.contains("SET DEFAULT")).then(|| sql.replace("IF NOT EXISTS ", ""))

@@ -1,5 +1,8 @@
-//! Who may run now. One statement for both databases. Its line is computed once:
-//! as a plain subquery PostgreSQL may compute it again, and take more than asked.
+//! Leasing jobs: one statement for both databases.
+//!
+//! The candidates are a `MATERIALIZED` query, computed once: as a plain subquery
+//! PostgreSQL may compute it again for each row that it updates, skip rows that it locked
+//! the first time, and lease more jobs than the limit.
 //!
 //! A job may run when it is due, its queue is not paused, no job of its key
 //! runs, and none stands before it in the line of its key. One stands before it
@@ -18,7 +21,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use crate::connect::Database;
 use crate::error::{Context, is_taken};
 
-/// How often a refused worker asks again before it lets the others go first.
+/// The number of claims of a worker that lost a race for a key each time.
 const TRIES: u32 = 5;
 
 impl Database {

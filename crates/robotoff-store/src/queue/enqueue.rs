@@ -1,4 +1,4 @@
-//! How jobs come in: added, or merged with one that waits for the same work.
+//! Enqueueing: a job is added, or merged with a waiting one of its unique key.
 
 use chrono::NaiveDateTime;
 use robotoff_ports::PortResult;

@@ -1,12 +1,11 @@
 //! The job queue on the tables `job` and `paused_queue`.
 //!
-//! Who may run is in `claim`, how jobs come in `enqueue`, how tries end in
-//! `report`; reads, pauses and the wake-up are here.
+//! `claim` chooses jobs, `enqueue` adds them, `report` ends attempts; reads and pauses
+//! are here.
 
 mod claim;
 mod enqueue;
 mod report;
-mod wakeup;
 
 use std::time::Duration;
 
@@ -26,7 +25,6 @@ use crate::entity::job::{Column, Entity, Model};
 use crate::error::Context;
 
 pub(crate) use enqueue::enqueue;
-pub(crate) use wakeup::Wakeup;
 
 #[async_trait]
 impl JobQueue for Database {
@@ -51,7 +49,7 @@ impl JobQueue for Database {
     }
 
     async fn rescue(&self) -> PortResult<Vec<JobId>> {
-        self.rescue_left_behind().await
+        self.rescue_expired().await
     }
 
     async fn cancel(&self, job: JobId) -> PortResult<bool> {
@@ -146,7 +144,7 @@ impl JobQueue for Database {
     }
 
     async fn wait(&self, at_most: Duration) {
-        self.wakeup.wait(&self.pool, at_most).await;
+        self.wakeup.wait(at_most).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! How tries end: done, failed, given back, cancelled, left behind.
+//! Ends of attempts: done, failed, released, cancelled, lease expired.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::error::Context;
 
 /// Longer errors are cut: a job row is no log.
 const MAX_ERROR_CHARS: usize = 2000;
-/// Leases that ran out and are met in one transaction.
+/// The number of expired leases that one call handles.
 const RESCUE_BATCH: u64 = 500;
 
 impl Database {
@@ -61,12 +61,12 @@ impl Database {
             }
         }
         self.dialect.announce_jobs(&transaction).await?;
-        transaction.commit().await.context("end a try")?;
+        transaction.commit().await.context("end an attempt")?;
         self.wakeup.call();
         Ok(LeaseState::Held)
     }
 
-    /// The usual end, in one statement.
+    /// The usual end of an attempt, in one statement.
     async fn finish(&self, lease: Lease) -> PortResult<LeaseState> {
         let sql = "UPDATE job SET state = 'done', finished_at = $1, lease_until = NULL,
                 last_error = NULL
@@ -109,7 +109,7 @@ impl Database {
         Ok(states)
     }
 
-    pub(super) async fn rescue_left_behind(&self) -> PortResult<Vec<JobId>> {
+    pub(super) async fn rescue_expired(&self) -> PortResult<Vec<JobId>> {
         let transaction = self.begin().await?;
         let left = Entity::find()
             .filter(Column::State.eq(JobState::Running.name()))
@@ -126,10 +126,10 @@ impl Database {
         let left = left
             .all(&transaction)
             .await
-            .context("look for jobs left behind")?;
+            .context("look for expired leases")?;
         let ids: Vec<JobId> = left.iter().map(|job| JobId(job.id)).collect();
         for job in left {
-            let error = "its worker was not heard of any more";
+            let error = "its worker sent no heartbeat until the lease expired";
             if job.cancel_asked {
                 self.end(&transaction, job, JobState::Cancelled, Some(error))
                     .await?;
@@ -235,7 +235,7 @@ impl Database {
     }
 }
 
-/// What holds for every end of a try. An earlier error stays until there is a new one.
+/// The columns that every end of an attempt sets. An earlier error stays until there is a new one.
 fn ended(job: &Model, error: Option<&str>) -> ActiveModel {
     let error = error.map(|error| error.chars().take(MAX_ERROR_CHARS).collect::<String>());
     ActiveModel {

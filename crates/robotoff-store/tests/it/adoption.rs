@@ -7,8 +7,8 @@ use robotoff_core::insight::{Insight, InsightId};
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::{Ballot, Vote};
 use robotoff_ports::store::{
-    Change, Changes, Committed, InsightFilter, InsightOrder, InsightReads, NewPrediction, Page,
-    PredictionFilter, PredictionReads,
+    Change, Changes, Committed, InsightFilter, InsightOrder, InsightPage, InsightReads,
+    NewPrediction, PredictionFilter, PredictionReads,
 };
 use robotoff_ports::{Clock, Store, SystemClock};
 use robotoff_store::{Database, copy, migrate};
@@ -80,7 +80,7 @@ async fn the_old_service_still_writes_and_we_see_it() {
         ..InsightFilter::default()
     };
     let drawn = database
-        .insights(&filter, InsightOrder::Random(0.5), &Page::first(5))
+        .insights(&filter, InsightOrder::Random(0.5), &InsightPage::first(5))
         .await;
     assert_eq!(
         drawn.expect("the database answers").len(),
@@ -112,7 +112,7 @@ async fn old_duplicates_are_met(database: &Database, product: &ProductId) {
             .await
             .expect("the database answers")
             .revision;
-        let changes = Changes::of(product.clone(), revision).with(Change::PutPredictions {
+        let changes = Changes::of(product.clone(), revision).with(Change::StorePredictions {
             product: product.clone(),
             predictions: vec![said.clone()],
             at: SystemClock.now(),
@@ -176,7 +176,7 @@ async fn recorded_rows_are_read_and_copied_whole() {
             server_type,
             ..InsightFilter::default()
         };
-        let all = Page::first(10_000);
+        let all = InsightPage::first(10_000);
         read += database
             .insights(&filter, InsightOrder::Stored, &all)
             .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use robotoff_ports::ManualClock;
 use robotoff_ports::conformance::{
-    ConformanceTest, QUEUE_TESTS, SERVICE_TESTS, STORE_TESTS, TestContext, sit,
+    ConformanceTest, QUEUE_TESTS, SERVICE_TESTS, STORE_TESTS, TestContext, run_all,
 };
 use robotoff_store::Database;
 
@@ -20,17 +20,17 @@ fn cx(database: Database, clock: Arc<ManualClock>) -> TestContext {
     }
 }
 
-async fn in_memory(exams: &[ConformanceTest]) {
-    sit(exams, async |clock| {
+async fn in_memory(tests: &[ConformanceTest]) {
+    run_all(tests, async |clock| {
         cx(migrated("sqlite::memory:", clock.clone()).await, clock)
     })
     .await;
 }
 
-async fn on_disk(exams: &[ConformanceTest]) {
+async fn on_disk(tests: &[ConformanceTest]) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut number = 0;
-    sit(exams, |clock| {
+    run_all(tests, |clock| {
         number += 1;
         let url = format!("sqlite:{}/{number}.db", folder.path().display());
         async move { cx(migrated(&url, clock.clone()).await, clock) }
@@ -38,9 +38,9 @@ async fn on_disk(exams: &[ConformanceTest]) {
     .await;
 }
 
-async fn on_server(exams: &[ConformanceTest]) {
+async fn on_server(tests: &[ConformanceTest]) {
     let cluster = robotoff_testbed::postgres();
-    sit(exams, async |clock| {
+    run_all(tests, async |clock| {
         cx(on_postgres(cluster, clock.clone()).await, clock)
     })
     .await;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use robotoff_ports::store::{
-    Change, Changes, Checkpoint, CheckpointReads, InsightFilter, InsightOrder, InsightReads, Page,
-    Revision,
+    Change, Changes, Checkpoint, CheckpointReads, InsightFilter, InsightOrder, InsightPage,
+    InsightReads, Revision,
 };
 use robotoff_ports::{Store, SystemClock};
 use robotoff_store::{Database, copy, sample};
@@ -70,7 +70,7 @@ async fn a_copy_that_was_cut_goes_on() {
     assert!(first.unwrap() > 1000, "it goes on behind what was copied");
     assert_eq!(count(&to).await, INSIGHTS);
     let all = async |database: &Database| {
-        let page = Page::first(INSIGHTS);
+        let page = InsightPage::first(INSIGHTS);
         let all = InsightFilter::default();
         database
             .insights(&all, InsightOrder::Stored, &page)

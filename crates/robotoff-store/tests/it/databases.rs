@@ -28,7 +28,7 @@ pub(crate) async fn migrated(url: &str, clock: Arc<dyn Clock>) -> Database {
     database
 }
 
-/// A database of ours in the cluster, with nothing in it.
+/// A database of ours in the cluster, without rows.
 pub(crate) async fn on_postgres(cluster: &Postgres, clock: Arc<dyn Clock>) -> Database {
     static MADE: OnceCell<()> = OnceCell::const_new();
     MADE.get_or_init(async || {

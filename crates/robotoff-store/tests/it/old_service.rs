@@ -83,7 +83,7 @@ pub(crate) fn shape(cluster: &Postgres, database: &str) -> String {
     cluster.run(database, sql).expect("a read")
 }
 
-/// What the old service does: it knows the old columns only.
+/// The insert of the old service, which knows the old columns only.
 pub(crate) fn old_insert(id: u128) -> String {
     format!(
         "INSERT INTO product_insight (id, barcode, type, data, timestamp, completed_at,

@@ -82,7 +82,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Map<String, Value>> {
     Ok(document.into_iter().collect())
 }
 
-/// What is left to be read.
+/// The bytes that are left to read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::State;
+use super::MongoState;
 
 const DATABASES: [&str; 5] = ["off", "obf", "opff", "opf", "off-pro"];
 /// No look-up may ask the server to work for longer.
 const MAX_TIME_MS: i64 = 10_000;
-/// What a driver adds by itself.
+/// Members that drivers add by themselves.
 const OF_DRIVER: [&str; 4] = ["$db", "lsid", "$clusterTime", "$readPreference"];
 const ASKED: [&str; 6] = [
     "find",
@@ -30,7 +30,7 @@ pub struct Find {
 }
 
 /// Keeps the look-up and what is wrong with it; gives the reply.
-pub(super) fn answer(command: &Map<String, Value>, state: &mut State) -> Value {
+pub(super) fn answer(command: &Map<String, Value>, state: &mut MongoState) -> Value {
     let mut violations = Vec::new();
     let mut must = |holds: bool, violation: String| {
         if !holds {
@@ -77,7 +77,7 @@ pub(super) fn answer(command: &Map<String, Value>, state: &mut State) -> Value {
         members: projection.keys().cloned().collect(),
         max_time_ms,
     });
-    // Zero: there is nothing more to be had.
+    // Zero: the cursor is exhausted.
     let cursor = json!({"firstBatch": batch, "id": {"$numberLong": "0"}, "ns": namespace});
     json!({"cursor": cursor, "ok": 1.0})
 }

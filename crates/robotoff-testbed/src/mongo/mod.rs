@@ -2,7 +2,7 @@
 //! products, and a check of every look-up (`docs/reference/pipeline.md` 2.1). What is not
 //! as it must be is kept as a violation, which tests assert to be none.
 //!
-//! It can be told to fail ([`MongoFault`]). It knows no logins and writes nothing.
+//! It can be made to fail ([`MongoFault`]). It knows no logins and no writes.
 
 mod bson;
 mod find;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub use find::Find;
 
-/// How a look-up is let down.
+/// A fault of a look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MongoFault {
     /// Never answered.
@@ -32,7 +32,7 @@ pub enum MongoFault {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MongoState {
     /// By database, then by `_id`.
     products: BTreeMap<(String, String), Map<String, Value>>,
     faults: VecDeque<MongoFault>,
@@ -44,7 +44,7 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<MongoState>,
     closed: Condvar,
 }
 
@@ -97,7 +97,7 @@ impl Mongo {
         self.shared.state().finds.clone()
     }
 
-    /// What was not as it must be; one line each.
+    /// Requests against the protocol; one line each.
     pub fn violations(&self) -> Vec<String> {
         self.shared.state().violations.clone()
     }
@@ -118,7 +118,7 @@ impl Drop for Mongo {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MongoState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -149,7 +149,7 @@ fn run(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// Answers one request; nothing when the connection is to end.
+/// Answers one request; `None` when the connection is to end.
 fn answer(stream: &TcpStream, shared: &Shared) -> Option<()> {
     let request = match wire::read(stream) {
         Ok(request) => request?,

@@ -1,4 +1,4 @@
-//! Messages of the protocol: `OP_MSG` with one document, and nothing else.
+//! Messages of the protocol: `OP_MSG` with one document, no other messages.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,13 +16,13 @@ const PREFIX: usize = 5;
 const MAX_BYTES: usize = 48_000_000;
 
 /// A request.
-pub(super) struct Request {
+pub(super) struct MongoRequest {
     pub(super) id: i32,
     pub(super) body: Map<String, Value>,
 }
 
-/// Reads a request; nothing when the client is gone.
-pub(super) fn read(mut stream: &TcpStream) -> Result<Option<Request>> {
+/// Reads a request; `None` when the client is gone.
+pub(super) fn read(mut stream: &TcpStream) -> Result<Option<MongoRequest>> {
     let mut header = [0; HEADER];
     if stream.read_exact(&mut header).is_err() {
         return Ok(None);
@@ -42,10 +42,10 @@ pub(super) fn read(mut stream: &TcpStream) -> Result<Option<Request>> {
     stream.read_exact(&mut rest).context("half a message")?;
     ensure!(rest[..PREFIX] == [0; PREFIX], "a message with flags");
     let body = bson::decode(&rest[PREFIX..]).context("a message that is no document")?;
-    Ok(Some(Request { id, body }))
+    Ok(Some(MongoRequest { id, body }))
 }
 
-/// Writes the reply, an object; nothing when it cannot be.
+/// Writes the reply, an object; `None` when it cannot be.
 pub(super) fn write(stream: &TcpStream, request: i32, reply: &Value) -> Option<()> {
     write_bytes(stream, request, &bson::encode(reply.as_object()?))
 }

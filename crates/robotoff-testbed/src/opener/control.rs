@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::form;
-use super::http::{Reply, Request};
+use super::http::{HttpReply, HttpRequest};
 use super::rules::value_of;
 use super::state::{AppliedEdit, Received, Shared};
 
@@ -13,12 +13,12 @@ use super::state::{AppliedEdit, Received, Shared};
 /// `PUT products` (a document), `GET product?code=`, `GET edits`, `GET received`,
 /// `GET violations`, `POST fail?path=&fault=&times=`, `POST release`,
 /// `GET held` (answers as soon as a request is held).
-pub(super) fn answer(request: &Request, shared: &Shared) -> Option<Reply> {
+pub(super) fn answer(request: &HttpRequest, shared: &Shared) -> Option<HttpReply> {
     let name = request.path.strip_prefix("/testbed/")?;
     let query = form::url_encoded(request.query.as_bytes());
     let argument = |name: &str| value_of(&query, name).unwrap_or_default();
     let done = Ok(json!({"status": "ok"}));
-    let said = match (&*request.method, name) {
+    let reply = match (&*request.method, name) {
         ("PUT", "products") => serde_json::from_slice(&request.body)
             .map_err(anyhow::Error::from)
             .and_then(|document| shared.put_product(document))
@@ -40,11 +40,11 @@ pub(super) fn answer(request: &Request, shared: &Shared) -> Option<Reply> {
             shared.wait_until_held();
             done
         }
-        _ => return Some(Reply::json(404, &json!({"status": "no such control"}))),
+        _ => return Some(HttpReply::json(404, &json!({"status": "no such control"}))),
     };
-    Some(match said {
-        Ok(said) => Reply::json(200, &said),
-        Err(error) => Reply::json(400, &json!({"status": error.to_string()})),
+    Some(match reply {
+        Ok(reply) => HttpReply::json(200, &reply),
+        Err(error) => HttpReply::json(400, &json!({"status": error.to_string()})),
     })
 }
 

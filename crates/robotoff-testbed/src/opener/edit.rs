@@ -1,4 +1,4 @@
-//! How an edit changes the document of a product, in both forms of its pictures
+//! The effect of an edit on the document of a product, in both forms of its pictures
 //! and its nutrition.
 
 use std::collections::BTreeMap;

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use anyhow::bail;
 
-use super::http::Reply;
+use super::http::HttpReply;
 
-/// How a request is let down. Only `HoldBefore`, `HoldAfter` and `DropAfter` let
+/// A fault of the server. Only `HoldBefore`, `HoldAfter` and `DropAfter` let
 /// an edit be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -29,8 +29,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What is answered instead of doing what was asked.
-    pub(super) fn reply(self) -> Option<Reply> {
+    /// The reply in place of the requested effect.
+    pub(super) fn reply(self) -> Option<HttpReply> {
         let refusal = serde_json::json!({
             "status": 0,
             "status_verbose": "Edit against edit rules",
@@ -38,12 +38,12 @@ impl Fault {
         });
         match self {
             Self::HoldBefore | Self::HoldAfter | Self::DropBefore | Self::DropAfter => None,
-            Self::Status(status) => Some(Reply::html(status, "Error")),
-            Self::Refusal => Some(Reply::json(200, &refusal)),
-            Self::Html => Some(Reply::html(200, "Sign in")),
-            Self::BrokenJson => Some(Reply {
+            Self::Status(status) => Some(HttpReply::html(status, "Error")),
+            Self::Refusal => Some(HttpReply::json(200, &refusal)),
+            Self::Html => Some(HttpReply::html(200, "Sign in")),
+            Self::BrokenJson => Some(HttpReply {
                 body: b"{\"status\":1,".to_vec(),
-                ..Reply::json(200, &refusal)
+                ..HttpReply::json(200, &refusal)
             }),
         }
     }

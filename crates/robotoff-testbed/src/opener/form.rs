@@ -4,10 +4,10 @@ use anyhow::{Context, Result, ensure};
 use percent_encoding::percent_decode;
 
 /// Names and values, in the order in which they were sent.
-pub(super) type Fields = Vec<(String, String)>;
+pub(super) type FormFields = Vec<(String, String)>;
 
 /// `a=1&b=x+y`.
-pub(super) fn url_encoded(body: &[u8]) -> Fields {
+pub(super) fn url_encoded(body: &[u8]) -> FormFields {
     let text = |bytes: &[u8]| {
         let spaced: Vec<u8> = bytes
             .iter()
@@ -28,7 +28,7 @@ pub(super) fn url_encoded(body: &[u8]) -> Fields {
 }
 
 /// A multipart form of text fields.
-pub(super) fn multipart(content_type: &str, body: &[u8]) -> Result<Fields> {
+pub(super) fn multipart(content_type: &str, body: &[u8]) -> Result<FormFields> {
     let (_, boundary) = content_type
         .split_once("boundary=")
         .context("a multipart form without boundary")?;

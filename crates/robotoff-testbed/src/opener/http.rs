@@ -11,7 +11,7 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct HttpRequest {
     pub(super) method: String,
     /// Decoded.
     pub(super) path: String,
@@ -22,21 +22,21 @@ pub(super) struct Request {
     pub(super) body: Vec<u8>,
 }
 
-/// What is answered.
+/// A reply of the server.
 #[derive(Debug, Clone)]
-pub(super) struct Reply {
+pub(super) struct HttpReply {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
 }
 
-impl Request {
+impl HttpRequest {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 }
 
-impl Reply {
+impl HttpReply {
     pub(super) fn json(status: u16, body: &serde_json::Value) -> Self {
         Self {
             status,
@@ -54,8 +54,8 @@ impl Reply {
     }
 }
 
-/// Reads a request; nothing when the client went away before it sent one.
-pub(super) fn read(stream: &TcpStream) -> io::Result<Option<Request>> {
+/// Reads a request; `None` when the client went away before it sent one.
+pub(super) fn read(stream: &TcpStream) -> io::Result<Option<HttpRequest>> {
     let mut source = BufReader::new(stream).take(MAX_BYTES);
     let mut line = String::new();
     if source.read_line(&mut line)? == 0 {
@@ -67,7 +67,7 @@ pub(super) fn read(stream: &TcpStream) -> io::Result<Option<Request>> {
         return Err(malformed("no request line"));
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut request = Request {
+    let mut request = HttpRequest {
         method: method.to_owned(),
         path: percent_decode_str(path).decode_utf8_lossy().into_owned(),
         query: query.to_owned(),
@@ -115,7 +115,7 @@ fn chunked(source: &mut impl BufRead) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a reply and ends the connection. A client that is gone does not matter.
-pub(super) fn write(mut stream: &TcpStream, reply: &Reply) {
+pub(super) fn write(mut stream: &TcpStream, reply: &HttpReply) {
     let head = format!(
         "HTTP/1.1 {} -\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         reply.status,

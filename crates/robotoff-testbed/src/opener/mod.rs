@@ -1,9 +1,9 @@
 //! A Product Opener for tests, on loopback: it keeps products and changes them as it is
 //! asked to, serves pictures and their OCR, and checks every request against the
 //! specification (`docs/reference/pipeline.md` 6, `docs/reference/api.md` 5.4 and 5.5).
-//! What is not as it must be is kept as a violation, which tests assert to be none.
+//! A request against the specification is stored as a violation; tests assert that there is none.
 //!
-//! It shares no code with the client that it examines. It can be told to fail
+//! It shares no code with the client that it examines. It can be made to fail
 //! ([`Fault`]), or to hold a request until the test has done something meanwhile.
 //! `src/bin/opener.rs` runs it as a process of its own.
 
@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 pub use fault::Fault;
-pub use state::{Account, AppliedEdit, OpenerSettings, Received};
+pub use state::{AppliedEdit, OpenerAccount, OpenerSettings, Received};
 
 use state::Shared;
 
@@ -126,7 +126,7 @@ impl ProductOpener {
         self.shared.received()
     }
 
-    /// What was not as the specification says; one line each.
+    /// Requests against the specification; one line each.
     pub fn violations(&self) -> Vec<String> {
         self.shared.violations()
     }

@@ -1,11 +1,11 @@
-//! What requests must be like (`docs/reference/pipeline.md` 6, `docs/reference/api.md`
+//! The rules for requests (`docs/reference/pipeline.md` 6, `docs/reference/api.md`
 //! 5.4 and 5.5).
 
 use std::collections::BTreeMap;
 
-use super::form::Fields;
-use super::http::Request;
-use super::state::{Account, OpenerSettings};
+use super::form::FormFields;
+use super::http::HttpRequest;
+use super::state::{OpenerAccount, OpenerSettings};
 
 const USER_AGENT: &str = "Robotoff Live Analysis";
 /// `off:off` in base 64.
@@ -24,12 +24,12 @@ const SUFFIXES: [&str; 2] = [" (applied after 3 anonymous votes)", " (automated 
 
 /// The violations of one request, told with what it was.
 pub(super) struct Notes<'a> {
-    request: &'a Request,
+    request: &'a HttpRequest,
     pub(super) violations: Vec<String>,
 }
 
 impl<'a> Notes<'a> {
-    pub(super) const fn new(request: &'a Request) -> Self {
+    pub(super) const fn new(request: &'a HttpRequest) -> Self {
         let violations = Vec::new();
         Self {
             request,
@@ -38,7 +38,7 @@ impl<'a> Notes<'a> {
     }
 
     pub(super) fn add(&mut self, what: &str) {
-        let Request { method, path, .. } = self.request;
+        let HttpRequest { method, path, .. } = self.request;
         self.violations.push(format!("{method} {path}: {what}"));
     }
 
@@ -48,8 +48,8 @@ impl<'a> Notes<'a> {
         }
     }
 
-    /// What holds for every request. Gives whether it may pass: a staging server
-    /// turns away who does not know its password.
+    /// Checks the headers of a request. Returns whether it may pass: a staging server
+    /// refuses clients without its password.
     pub(super) fn headers(&mut self, settings: &OpenerSettings) -> bool {
         let agent = self.request.header("user-agent").unwrap_or_default();
         self.must(agent == USER_AGENT, &format!("user agent {agent:?}"));
@@ -62,8 +62,12 @@ impl<'a> Notes<'a> {
         !settings.is_staging || given == expected
     }
 
-    /// Whose edit it is, by cookie or by fields; nothing when nobody is known.
-    pub(super) fn login(&mut self, settings: &OpenerSettings, fields: &Fields) -> Option<Account> {
+    /// The account of the edit, by cookie or by fields; `None` when it is unknown.
+    pub(super) fn login(
+        &mut self,
+        settings: &OpenerSettings,
+        fields: &FormFields,
+    ) -> Option<OpenerAccount> {
         let value = |name: &str| value_of(fields, name);
         let cookie = self.request.header("cookie").unwrap_or_default();
         let session = cookie.strip_prefix("session=");
@@ -84,7 +88,11 @@ impl<'a> Notes<'a> {
     }
 
     /// The form of an edit of fields; gives what it changes.
-    pub(super) fn fields(&mut self, fields: &Fields, by_service: bool) -> BTreeMap<String, String> {
+    pub(super) fn fields(
+        &mut self,
+        fields: &FormFields,
+        by_service: bool,
+    ) -> BTreeMap<String, String> {
         let changed = changed(fields, &[]);
         let names: Vec<&str> = changed.keys().map(String::as_str).collect();
         self.must(
@@ -156,7 +164,7 @@ impl<'a> Notes<'a> {
     /// The form of a selected picture; gives what it changes.
     pub(super) fn selection(
         &mut self,
-        fields: &Fields,
+        fields: &FormFields,
         by_service: bool,
     ) -> BTreeMap<String, String> {
         let changed = changed(fields, &[]);
@@ -205,7 +213,7 @@ impl<'a> Notes<'a> {
     /// this value or, where there is none, with any.
     pub(super) fn exactly(
         &mut self,
-        fields: &Fields,
+        fields: &FormFields,
         expected: &[(&str, Option<&str>)],
     ) -> BTreeMap<String, String> {
         let changed = changed(fields, &[]);
@@ -221,7 +229,7 @@ impl<'a> Notes<'a> {
     }
 
     /// `[robotoff] ACTION, ID: UUID`, and who stands behind it.
-    pub(super) fn comment(&mut self, fields: &Fields, actions: &[String], by_service: bool) {
+    pub(super) fn comment(&mut self, fields: &FormFields, actions: &[String], by_service: bool) {
         let comment = value_of(fields, "comment").unwrap_or_default();
         let wanted = actions.iter().any(|action| {
             let rest = comment.strip_prefix(&format!("[robotoff] {action}, ID: "));
@@ -243,13 +251,13 @@ impl<'a> Notes<'a> {
 }
 
 /// The value of a field.
-pub(super) fn value_of<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
+pub(super) fn value_of<'f>(fields: &'f FormFields, name: &str) -> Option<&'f str> {
     let found = fields.iter().find(|(field, _)| field == name);
     found.map(|(_, value)| value.as_str())
 }
 
 /// The fields that say what is changed.
-fn changed(fields: &Fields, more: &[&str]) -> BTreeMap<String, String> {
+fn changed(fields: &FormFields, more: &[&str]) -> BTreeMap<String, String> {
     let is_told = |name: &str| {
         !["code", "comment", "user_id", "password"].contains(&name) && !more.contains(&name)
     };
@@ -260,8 +268,8 @@ fn changed(fields: &Fields, more: &[&str]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Fields without credentials.
-fn fields_sent(fields: &Fields) -> usize {
+/// FormFields without credentials.
+fn fields_sent(fields: &FormFields) -> usize {
     let is_login = |name: &str| ["user_id", "password"].contains(&name);
     fields.iter().filter(|(name, _)| !is_login(name)).count()
 }

@@ -7,10 +7,10 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::form::{self, Fields};
-use super::http::{self, Reply, Request};
+use super::form::{self, FormFields};
+use super::http::{self, HttpReply, HttpRequest};
 use super::rules::{Notes, value_of};
-use super::state::{Account, AppliedEdit, Received, Shared};
+use super::state::{AppliedEdit, OpenerAccount, Received, Shared};
 use super::{control, edit};
 
 pub(super) const IMAGES: &str = "/images/products";
@@ -36,7 +36,7 @@ fn connection(stream: &TcpStream, shared: &Shared) {
         Ok(Some(request)) => request,
         // A client that only looked whether there is a server.
         Ok(None) => return,
-        Err(error) => return http::write(stream, &Reply::html(400, &error.to_string())),
+        Err(error) => return http::write(stream, &HttpReply::html(400, &error.to_string())),
     };
     if let Some(reply) = control::answer(&request, shared) {
         return http::write(stream, &reply);
@@ -48,12 +48,12 @@ fn connection(stream: &TcpStream, shared: &Shared) {
         shared.hold();
     }
     let reply = match fault {
-        _ if !may_pass => Some(Reply::html(401, "Authorization required")),
+        _ if !may_pass => Some(HttpReply::html(401, "Authorization required")),
         Some(Fault::DropBefore) => None,
         Some(fault) if fault.reply().is_some() => fault.reply(),
         _ => Some(answer(&request, shared, &mut notes)),
     };
-    let Request {
+    let HttpRequest {
         method,
         path,
         query,
@@ -75,17 +75,17 @@ fn connection(stream: &TcpStream, shared: &Shared) {
     }
 }
 
-fn answer(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
+fn answer(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
     let (method, path) = (&*request.method, &*request.path);
     match (method, path) {
         ("GET", _) if path.starts_with(READ) => read(request, shared, notes),
         ("GET", _) if path.starts_with(IMAGES) => match shared.file(&path[IMAGES.len()..]) {
-            Some(body) => Reply {
+            Some(body) => HttpReply {
                 status: 200,
                 content_type: "application/octet-stream",
                 body,
             },
-            None => Reply::html(404, "Not found"),
+            None => HttpReply::html(404, "Not found"),
         },
         ("PATCH", _) if path.starts_with(VERSION_3) => version_3(request, shared, notes),
         (
@@ -97,21 +97,21 @@ fn answer(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
         ) => form_edit(request, shared, notes),
         _ => {
             notes.add("no such call");
-            Reply::html(404, "Not found")
+            HttpReply::html(404, "Not found")
         }
     }
 }
 
-fn read(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
+fn read(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
     let code = &request.path[READ.len()..];
     let Some(fields) = request.query.strip_prefix("fields=") else {
         notes.add("a read without a list of fields");
-        return Reply::html(400, "No fields");
+        return HttpReply::html(400, "No fields");
     };
     notes.must(!fields.contains('%'), "a list of fields that is escaped");
     let Some(Value::Object(members)) = shared.product(code) else {
         let absent = json!({"code": code, "status": 0, "status_verbose": "product not found"});
-        return Reply::json(404, &absent);
+        return HttpReply::json(404, &absent);
     };
     let mut product = serde_json::Map::new();
     for field in fields.split(',') {
@@ -129,17 +129,20 @@ fn read(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
     let found = json!({
         "code": code, "status": 1, "status_verbose": "product found", "product": product,
     });
-    Reply::json(200, &found)
+    HttpReply::json(200, &found)
 }
 
-/// Who edits; or the page that Product Opener shows to somebody whom it does not
-/// know.
-fn account(shared: &Shared, notes: &mut Notes<'_>, fields: &Fields) -> Result<Account, Reply> {
+/// The account that edits; or the page that Product Opener shows to an unknown one.
+fn account(
+    shared: &Shared,
+    notes: &mut Notes<'_>,
+    fields: &FormFields,
+) -> Result<OpenerAccount, HttpReply> {
     let account = notes.login(&shared.settings, fields);
-    account.ok_or_else(|| Reply::html(403, "Incorrect user name or password"))
+    account.ok_or_else(|| HttpReply::html(403, "Incorrect user name or password"))
 }
 
-fn form_edit(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
+fn form_edit(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
     let is_move = request.path.ends_with("_move.pl");
     let content_type = request.header("content-type").unwrap_or_default();
     let fields = if is_move {
@@ -153,7 +156,7 @@ fn form_edit(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply
         Ok(fields) => fields,
         Err(error) => {
             notes.add(&error.to_string());
-            return Reply::html(400, "Malformed form");
+            return HttpReply::html(400, "Malformed form");
         }
     };
     let account = match account(shared, notes, &fields) {
@@ -192,9 +195,9 @@ fn form_reply(
     path: &str,
     changed: &std::collections::BTreeMap<String, String>,
     result: Result<(), String>,
-) -> Reply {
+) -> HttpReply {
     let key = changed.get("id");
-    let said = match (path, result) {
+    let reply = match (path, result) {
         ("/cgi/product_jqm2.pl", Ok(())) => json!({"status": 1, "status_verbose": "fields saved"}),
         ("/cgi/product_jqm2.pl", Err(why)) => json!({"status": 0, "status_verbose": why}),
         ("/cgi/product_image_move.pl", Ok(())) => json!({"status": "ok", "images": []}),
@@ -204,10 +207,10 @@ fn form_reply(
         (_, Ok(())) => json!({"status": "status ok", "imagefield": key}),
         (_, Err(why)) => json!({"status": format!("status not ok - {why}"), "imagefield": key}),
     };
-    Reply::json(200, &said)
+    HttpReply::json(200, &reply)
 }
 
-fn version_3(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply {
+fn version_3(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
     let content_type = request.header("content-type").unwrap_or_default();
     notes.must(
         content_type.starts_with("application/json"),
@@ -215,13 +218,13 @@ fn version_3(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply
     );
     let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) else {
         notes.add("the body is no JSON object");
-        return Reply::html(400, "Malformed JSON");
+        return HttpReply::html(400, "Malformed JSON");
     };
     let texts = body.iter().filter_map(|(name, value)| {
         let text = value.as_str()?;
         Some((name.clone(), text.to_owned()))
     });
-    let fields: Fields = texts.collect();
+    let fields: FormFields = texts.collect();
     let account = match account(shared, notes, &fields) {
         Ok(account) => account,
         Err(reply) => return reply,
@@ -239,7 +242,7 @@ fn version_3(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply
         "product is not one packaging element with a shape",
     );
     let Some(element) = element else {
-        return Reply::json(200, &json!({"status": "failure", "errors": ["malformed"]}));
+        return HttpReply::json(200, &json!({"status": "failure", "errors": ["malformed"]}));
     };
     let shape = element["shape"]["id"].as_str().unwrap_or_default();
     let action = format!("Updating/adding packaging elements '{shape}'");
@@ -255,9 +258,9 @@ fn version_3(request: &Request, shared: &Shared, notes: &mut Notes<'_>) -> Reply
         edit::add_packaging(product, element.clone());
         Ok(())
     });
-    let said = match result {
+    let reply = match result {
         Ok(()) => json!({"status": "success", "errors": [], "warnings": []}),
         Err(why) => json!({"status": "failure", "errors": [{"message": {"name": why}}]}),
     };
-    Reply::json(200, &said)
+    HttpReply::json(200, &reply)
 }

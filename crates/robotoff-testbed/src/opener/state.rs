@@ -1,4 +1,4 @@
-//! What the server knows and has seen, shared by its connections.
+//! The state of the server, shared by its connections.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -11,14 +11,14 @@ use super::fault::Fault;
 
 /// Someone who may edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub struct OpenerAccount {
     pub username: String,
     pub password: String,
     /// The value of the cookie `session` that stands for the account.
     pub session: String,
 }
 
-impl Account {
+impl OpenerAccount {
     /// An account whose session is called `SESSION-OF-` and the name.
     pub fn new(username: &str, password: &str) -> Self {
         Self {
@@ -29,12 +29,12 @@ impl Account {
     }
 }
 
-/// How the server is set up.
+/// Settings of the server.
 #[derive(Debug, Clone)]
 pub struct OpenerSettings {
     /// Robotoff's own, for edits without a person.
-    pub service: Account,
-    pub people: Vec<Account>,
+    pub service: OpenerAccount,
+    pub people: Vec<OpenerAccount>,
     /// Every request must carry `off`/`off`; else none may.
     pub is_staging: bool,
 }
@@ -43,8 +43,8 @@ impl Default for OpenerSettings {
     /// `roboto-app`/`robot-password`, `alice`/`alice-password`; not staging.
     fn default() -> Self {
         Self {
-            service: Account::new("roboto-app", "robot-password"),
-            people: vec![Account::new("alice", "alice-password")],
+            service: OpenerAccount::new("roboto-app", "robot-password"),
+            people: vec![OpenerAccount::new("alice", "alice-password")],
             is_staging: false,
         }
     }
@@ -55,7 +55,7 @@ impl Default for OpenerSettings {
 pub struct AppliedEdit {
     pub path: String,
     pub code: String,
-    /// What was asked, without code, comment and credentials: by name. For JSON
+    /// The fields of the request, without code, comment and credentials: by name. For JSON
     /// the name is `product` and the value its text.
     pub fields: BTreeMap<String, String>,
     /// Empty where the call has none.
@@ -79,7 +79,7 @@ struct Planned {
 }
 
 #[derive(Default)]
-struct State {
+struct ServerState {
     products: BTreeMap<String, Value>,
     files: BTreeMap<String, Vec<u8>>,
     folders: Vec<PathBuf>,
@@ -95,7 +95,7 @@ struct State {
 
 pub(super) struct Shared {
     pub(super) settings: OpenerSettings,
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     changed: Condvar,
 }
 
@@ -114,7 +114,7 @@ impl Shared {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -153,7 +153,7 @@ impl Shared {
         folders.find_map(|folder| std::fs::read(folder.join(path.trim_start_matches('/'))).ok())
     }
 
-    /// Changes a product and keeps the edit, at once; nothing when there is no
+    /// Changes a product and stores the edit, at once; `None` when there is no
     /// such product, or when the change says why it cannot be.
     pub(super) fn apply(
         &self,

@@ -9,7 +9,7 @@ use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
 use robotoff_core::insight::{Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::Lookup;
-use robotoff_ports::store::{Answer, Change};
+use robotoff_ports::store::{Change, InsightClosure};
 use serde_json::{Value, json};
 
 use bench::{Bench, forms};
@@ -154,7 +154,7 @@ async fn bench_with_a_past() -> Bench {
         .put(&bench.product, &[(PredictionKind::Label, 1, automatic)])
         .await;
     bench.app.refresh(&bench.product, None).await.unwrap();
-    let answer = Answer {
+    let answer = InsightClosure {
         insight: bench.insight("en:no-gmos").await.id,
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
@@ -164,7 +164,7 @@ async fn bench_with_a_past() -> Bench {
         claim: None,
     };
     bench
-        .commit(&bench.product, Change::AnswerInsight(Box::new(answer)))
+        .commit(&bench.product, Change::CloseInsight(Box::new(answer)))
         .await;
     bench.says(json!({"labels_tags": ["en:vegan"]}));
     bench

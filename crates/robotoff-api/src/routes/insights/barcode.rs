@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use robotoff_core::product::Barcode;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,7 +49,7 @@ pub(crate) async fn of_product(
         answered: Some(false),
         ..InsightFilter::default()
     };
-    let page = Page::first(ALL_ROWS);
+    let page = InsightPage::first(ALL_ROWS);
     let insights = api.store.insights(&filter, InsightOrder::Stored, &page);
     let insights: Vec<_> = insights.await?.into_iter().map(InsightBody::from).collect();
     Ok(Json(ProductInsights {

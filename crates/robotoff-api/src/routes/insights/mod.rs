@@ -12,7 +12,7 @@ use std::str::FromStr;
 use axum::extract::State;
 use robotoff_core::insight::{Insight, Verdict};
 use robotoff_core::prediction::PredictionKind;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page, Start};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -110,7 +110,7 @@ pub(crate) async fn insights(
     asked: RequestContext,
 ) -> Result<Json<InsightList>, ApiError> {
     let count = asked.count()?;
-    let start = Start::Offset(asked.offset(count)?);
+    let start = PageStart::Offset(asked.offset(count)?);
     let order = match asked.params.filled("order_by").as_deref() {
         None => InsightOrder::Stored,
         Some(name) => order(name)?,
@@ -119,7 +119,7 @@ pub(crate) async fn insights(
     let Some(filter) = filter(&asked)? else {
         return Ok(Json(InsightList::new(0, Vec::new())));
     };
-    let page = Page {
+    let page = InsightPage {
         limit: count,
         start,
     };

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use robotoff_core::insight::InsightKind;
 use robotoff_core::prediction::PredictionKind;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use utoipa::IntoParams;
 
 use super::{InsightList, draw};
@@ -67,7 +67,7 @@ pub(crate) async fn random(
     };
     let order = InsightOrder::Random(draw());
     let matches = api.store.count_insights(&filter, None).await?;
-    let page = Page::first(count);
+    let page = InsightPage::first(count);
     let insights = api.store.insights(&filter, order, &page).await?;
     Ok(Json(InsightList::new(matches, insights)))
 }

@@ -7,7 +7,7 @@ pub(crate) mod popular;
 pub(crate) mod random;
 
 use axum::extract::State;
-use robotoff_ports::store::{InsightFilter, InsightOrder, Page, Start};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -107,12 +107,12 @@ async fn answer(
     order: InsightOrder,
 ) -> Result<Json<QuestionList>, ApiError> {
     let limit = asked.count()?;
-    let start = Start::Offset(asked.offset(limit)?);
+    let start = PageStart::Offset(asked.offset(limit)?);
     let is_exact = asked.params.flag("count_exact")?.unwrap_or(false);
     let wanted = QuestionsWanted {
         filter: filter(asked)?,
         order,
-        page: Page { limit, start },
+        page: InsightPage { limit, start },
         lang: lang(asked),
         cap: (!is_exact).then_some(COUNT_CAP),
     };

@@ -1,9 +1,9 @@
-//! How tries end, and what a lease is worth.
+//! Ends of attempts, and leases.
 
 use std::time::Duration;
 
 use super::super::TestContext;
-use super::{LEASE, add, claim, claim_one, job, look, ready};
+use super::super::jobs::{LEASE, add, claim, claim_one, job, look, ready};
 use crate::job::{JobState, LeaseState, Report};
 
 fn failed_with(error: &str) -> Report {
@@ -89,7 +89,7 @@ pub(super) async fn rescued(cx: TestContext) {
     let theirs = claim_one(&cx).await;
     assert_eq!(theirs.lease.job, id);
     assert_eq!(theirs.attempts, 2);
-    // The first worker was only slow: nothing that it says counts any more.
+    // The first worker was only slow: none of its reports counts any more.
     for report in [Report::Done, failed_with("late"), Report::Released] {
         let state = cx
             .queue
@@ -125,7 +125,7 @@ pub(super) async fn poison(cx: TestContext) {
     assert!(dead.last_error.is_some());
 }
 
-pub(super) async fn given_back(cx: TestContext) {
+pub(super) async fn released(cx: TestContext) {
     let id = add(&cx, &[job("a")]).await[0];
     for _ in 0..5 {
         let claimed = claim_one(&cx).await;

@@ -1,10 +1,10 @@
-//! Who runs when: order, keys, delays, merging.
+//! The order of jobs: priorities, keys, delays, merging.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use super::super::TestContext;
-use super::{LEASE, add, claim, claim_one, job, look, name_of, ready};
+use super::super::jobs::{LEASE, add, claim, claim_one, job, look, name_of, ready};
 use crate::job::{Debounce, Enqueued, JobState, LeaseRequest, NewJob, Queue, Report};
 
 fn in_queue(name: &str, queue: Queue) -> NewJob {
@@ -93,7 +93,7 @@ pub(super) async fn keyed(cx: TestContext) {
     assert_eq!(order, ["a0", "b1", "a1", "a2", "a3"]);
 }
 
-pub(super) async fn blocks_nobody(cx: TestContext) {
+pub(super) async fn blocks_no_job(cx: TestContext) {
     let jobs = [
         job("later").keyed("a").after(Duration::from_secs(60)),
         in_queue("paused", Queue::Ml).keyed("a"),
@@ -132,7 +132,7 @@ pub(super) async fn ordered(cx: TestContext) {
         let expected: &[&str] = if is_ordered { &[] } else { &["second"] };
         assert_eq!(ready(&cx).await, expected, "ordered: {is_ordered}");
         if is_ordered {
-            // A paused queue blocks nobody, an ordered job in it neither.
+            // A paused queue blocks no job, an ordered job in it neither.
             cx.queue.pause(Queue::High).await.expect("a pause");
             add(&cx, &[in_queue("third", Queue::Ml).keyed("a")]).await;
             assert_eq!(ready(&cx).await, ["third"]);

@@ -1,9 +1,9 @@
-//! What operators do, and what keeps the table small.
+//! Commands of operators, and the clean-up of the table.
 
 use std::time::Duration;
 
 use super::super::TestContext;
-use super::{LEASE, add, claim, claim_one, job, look, ready};
+use super::super::jobs::{LEASE, add, claim, claim_one, job, look, ready};
 use crate::job::{JobCount, JobState, LeaseState, Queue, Report};
 
 pub(super) async fn cancelled(cx: TestContext) {

@@ -1,4 +1,4 @@
-//! Writing: all or nothing, guarded by revisions, leases and what is still open.
+//! Commits: whole or not at all, guarded by revisions, leases and what is still open.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use robotoff_core::vote::Ballot;
 use serde_json::json;
 
 use super::super::TestContext;
-use super::super::queue::{claim_one, job};
+use super::super::jobs::{claim_one, job};
 use super::super::samples::{id, label, prediction, product, seconds, vote};
 use crate::job::{JobState, Report};
 use crate::store::{
-    Answer, Change, Changes, Committed, Conflict, Expected, NewPrediction, PredictionFilter,
-    Revision, StoredPrediction,
+    Change, Changes, Committed, Conflict, Expected, InsightClosure, NewPrediction,
+    PredictionFilter, Revision, StoredPrediction,
 };
 
 fn accept(insight: &Insight) -> Change {
-    Change::AnswerInsight(Box::new(Answer {
+    Change::CloseInsight(Box::new(InsightClosure {
         insight: insight.id,
         verdict: Verdict::Accepted,
         outcome: None,
@@ -234,7 +234,7 @@ pub(super) async fn votes(cx: TestContext) {
 }
 
 fn put(product: &ProductId, predictions: Vec<NewPrediction>, at: i64) -> Changes {
-    Changes::new().with(Change::PutPredictions {
+    Changes::new().with(Change::StorePredictions {
         product: product.clone(),
         predictions,
         at: seconds(at),
@@ -246,7 +246,7 @@ async fn all_predictions(cx: &TestContext) -> Vec<StoredPrediction> {
     cx.store.predictions(&all, 100, 0).await.expect("a read")
 }
 
-pub(super) async fn said_once(cx: TestContext) {
+pub(super) async fn stored_once(cx: TestContext) {
     let milk = product("3001234567890");
     let image = Some("/300/123/456/7890/1.jpg");
     let twice = vec![

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::super::TestContext;
 use super::super::samples::{edit, label, seconds};
 use crate::store::{
-    Answer, Change, Changes, Committed, Conflict, EditStep, InsightFilter, InsightOrder, Page,
+    Change, Changes, Committed, Conflict, EditStep, InsightClosure, InsightFilter, InsightOrder,
+    InsightPage,
 };
 
 fn step(number: u128, from: EditState, to: EditState) -> EditStep {
@@ -58,7 +59,7 @@ pub(super) async fn one_live(cx: TestContext) {
     };
     let asked = cx
         .store
-        .insights(&hidden, InsightOrder::Stored, &Page::first(9))
+        .insights(&hidden, InsightOrder::Stored, &InsightPage::first(9))
         .await;
     assert!(asked.expect("a read").is_empty());
     // Refused: the insight may be tried again.
@@ -76,7 +77,7 @@ pub(super) async fn moves(cx: TestContext) {
     cx.create(vec![insight.clone()]).await;
     cx.write(Changes::new().with(Change::StartEdit(Box::new(edit(1, &insight)))))
         .await;
-    let close = Change::AnswerInsight(Box::new(Answer {
+    let close = Change::CloseInsight(Box::new(InsightClosure {
         insight: insight.id,
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
@@ -85,7 +86,7 @@ pub(super) async fn moves(cx: TestContext) {
         data: None,
         claim: None,
     }));
-    // Nobody else closes an insight whose edit is on its way.
+    // No other writer closes an insight whose edit is on its way.
     let conflict = cx.refused(Changes::new().with(close.clone())).await;
     assert_eq!(conflict, Conflict::LiveEdit(insight.id));
 
@@ -136,20 +137,14 @@ pub(super) async fn left_behind(cx: TestContext) {
         .with(Change::StartEdit(Box::new(edit(1, &insights[0]))))
         .with(Change::StartEdit(Box::new(long)));
     cx.write(changes).await;
-    assert!(
-        cx.store
-            .edits_left_behind(10)
-            .await
-            .expect("a read")
-            .is_empty()
-    );
+    assert!(cx.store.expired_edits(10).await.expect("a read").is_empty());
     let again = moved(1, EditState::Sending, EditState::Sending);
     let mut too_early = step(1, EditState::Sending, EditState::Sending);
     too_early.at = seconds(30);
     let changes = Changes::new().with(Change::MoveEdit(too_early));
     assert!(matches!(cx.refused(changes).await, Conflict::EditMoved(_)));
     cx.clock.advance(Duration::from_secs(100));
-    let left = cx.store.edits_left_behind(10).await.expect("a read");
+    let left = cx.store.expired_edits(10).await.expect("a read");
     assert_eq!(
         left.iter()
             .map(|edit| edit.id.0.as_u128())

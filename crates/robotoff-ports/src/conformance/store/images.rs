@@ -44,9 +44,9 @@ fn run(image: ImageId, scores: &[f32]) -> Change {
 
 pub(super) async fn kept_once(cx: TestContext) {
     let changes = Changes::new()
-        .with(Change::PutImage(image(1)))
-        .with(Change::PutImage(image(2)))
-        .with(Change::PutImage(image(1)));
+        .with(Change::StoreImage(image(1)))
+        .with(Change::StoreImage(image(2)))
+        .with(Change::StoreImage(image(1)));
     let receipt = cx.write(changes).await;
     assert_eq!(receipt.images[0], receipt.images[2]);
     let path = image(2).source_image;
@@ -93,8 +93,8 @@ pub(super) async fn kept_once(cx: TestContext) {
 /// Two pictures; two runs on the first, with two logos and none.
 async fn two_images(cx: &TestContext) -> Vec<ImageId> {
     let changes = Changes::new()
-        .with(Change::PutImage(image(1)))
-        .with(Change::PutImage(image(2)));
+        .with(Change::StoreImage(image(1)))
+        .with(Change::StoreImage(image(2)));
     let images = cx.write(changes).await.images;
     let runs = Changes::new()
         .with(run(images[0], &[0.75, 0.25]))

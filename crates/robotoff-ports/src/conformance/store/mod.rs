@@ -44,7 +44,7 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("a snapshot holds one product", |cx| {
         Box::pin(reads::snapshot(cx))
     }),
-    ConformanceTest::new("a commit is all or nothing", |cx| {
+    ConformanceTest::new("a commit is whole or not at all", |cx| {
         Box::pin(commits::atomic(cx))
     }),
     ConformanceTest::new("a stale revision is a conflict", |cx| {
@@ -64,7 +64,7 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("a voter has one vote", |cx| Box::pin(commits::votes(cx))),
     ConformanceTest::new("a prediction is said once", |cx| {
-        Box::pin(commits::said_once(cx))
+        Box::pin(commits::stored_once(cx))
     }),
     ConformanceTest::new("numbers are read as they were written", |cx| {
         Box::pin(commits::exact_numbers(cx))
@@ -72,7 +72,7 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("predictions are filtered and deleted", |cx| {
         Box::pin(commits::predictions_filtered(cx))
     }),
-    ConformanceTest::new("a lost lease writes nothing", |cx| {
+    ConformanceTest::new("a lost lease writes no row", |cx| {
         Box::pin(commits::fenced(cx))
     }),
     ConformanceTest::new("an insight has one live edit", |cx| {

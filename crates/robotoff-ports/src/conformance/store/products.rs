@@ -8,7 +8,7 @@ use robotoff_core::product::{Barcode, ProductId, ServerType};
 use serde_json::json;
 
 use super::super::TestContext;
-use super::super::queue::{job, ready};
+use super::super::jobs::{job, ready};
 use super::super::samples::{id, product, seconds};
 use crate::store::{Change, Changes, Checkpoint, NewPrediction, ProductFilter};
 
@@ -28,7 +28,7 @@ impl TestContext {
             source_image: None,
             prediction: Prediction::new(*kind),
         };
-        self.write(Changes::new().with(Change::PutPredictions {
+        self.write(Changes::new().with(Change::StorePredictions {
             product: product.clone(),
             predictions: kinds.iter().map(saw).collect(),
             at: seconds(0),

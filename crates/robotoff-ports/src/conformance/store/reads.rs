@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::super::TestContext;
 use super::super::samples::{id, label, prediction, product, seconds, vote};
-use crate::store::{Change, Changes, InsightCursor, InsightFilter, InsightOrder, Page, Revision};
+use crate::store::{
+    Change, Changes, InsightCursor, InsightFilter, InsightOrder, InsightPage, Revision,
+};
 
 fn texts(items: &[&str]) -> Option<Vec<String>> {
     Some(items.iter().map(|&item| item.to_owned()).collect())
@@ -18,7 +20,7 @@ async fn numbers(
     cx: &TestContext,
     filter: &InsightFilter,
     order: InsightOrder,
-    page: Page,
+    page: InsightPage,
 ) -> Vec<u128> {
     let insights = cx
         .store
@@ -144,7 +146,7 @@ fn conditions() -> Vec<(InsightFilter, &'static [u128])> {
 pub(super) async fn filters(cx: TestContext) {
     two_and_another(&cx).await;
     for (filter, expected) in conditions() {
-        let found = numbers(&cx, &filter, InsightOrder::Stored, Page::first(10)).await;
+        let found = numbers(&cx, &filter, InsightOrder::Stored, InsightPage::first(10)).await;
         assert_eq!(found, expected, "{filter:?}");
         let counted = cx
             .store
@@ -178,10 +180,10 @@ pub(super) async fn pages(cx: TestContext) {
         InsightOrder::Confidence,
         InsightOrder::Votes,
     ] {
-        let whole = numbers(&cx, &filter, order, Page::first(100)).await;
+        let whole = numbers(&cx, &filter, order, InsightPage::first(100)).await;
         assert_eq!(whole.len(), 40);
         let mut paged = Vec::new();
-        let mut page = Page::first(7);
+        let mut page = InsightPage::first(7);
         loop {
             let part = cx
                 .store
@@ -189,13 +191,13 @@ pub(super) async fn pages(cx: TestContext) {
                 .await
                 .expect("a read");
             let Some(last) = part.last() else { break };
-            page = Page::after(7, InsightCursor::of(last, order));
+            page = InsightPage::after(7, InsightCursor::of(last, order));
             paged.extend(part.iter().map(|insight| insight.id.0.as_u128()));
         }
         assert_eq!(paged, whole, "{order:?}");
-        let offset = Page {
-            start: crate::store::Start::Offset(35),
-            ..Page::first(7)
+        let offset = InsightPage {
+            start: crate::store::PageStart::Offset(35),
+            ..InsightPage::first(7)
         };
         assert_eq!(
             numbers(&cx, &filter, order, offset).await,
@@ -216,7 +218,7 @@ pub(super) async fn ties(cx: TestContext) {
             .map(|insight| insight.id.0.as_u128())
             .collect()
     };
-    let page = || Page::first(100);
+    let page = || InsightPage::first(100);
     let stored = numbers(&cx, &filter, InsightOrder::Stored, page()).await;
     assert_eq!(stored, ids(&expected));
     expected.sort_by_key(|insight| -insight.unique_scans_n);
@@ -236,7 +238,13 @@ pub(super) async fn drawn_all(cx: TestContext) {
     cx.create(ranked()).await;
     for draw in [0.0, 0.3, 0.999_999, 1.0] {
         let order = InsightOrder::Random(draw);
-        let mut all = numbers(&cx, &InsightFilter::default(), order, Page::first(100)).await;
+        let mut all = numbers(
+            &cx,
+            &InsightFilter::default(),
+            order,
+            InsightPage::first(100),
+        )
+        .await;
         all.sort_unstable();
         assert_eq!(all, (1..=40).collect::<Vec<u128>>(), "{draw}");
     }
@@ -257,11 +265,11 @@ pub(super) async fn drawn_some(cx: TestContext) {
     let mut voted = 0;
     for step in 0..40 {
         let order = InsightOrder::Random(f64::from(step) / 40.0);
-        let page = numbers(&cx, &open, order, Page::first(10)).await;
+        let page = numbers(&cx, &open, order, InsightPage::first(10)).await;
         assert_eq!(page.len(), 10);
         assert_eq!(
             page,
-            numbers(&cx, &open, order, Page::first(10)).await,
+            numbers(&cx, &open, order, InsightPage::first(10)).await,
             "{order:?}"
         );
         voted += page.iter().filter(|&&number| number <= 60).count();
@@ -300,7 +308,7 @@ pub(super) async fn unseen(cx: TestContext) {
             unseen_by: Some(voter),
             ..InsightFilter::default()
         };
-        let found = numbers(&cx, &filter, InsightOrder::Stored, Page::first(10)).await;
+        let found = numbers(&cx, &filter, InsightOrder::Stored, InsightPage::first(10)).await;
         assert_eq!(found, expected, "{filter:?}");
     }
 }
@@ -327,10 +335,10 @@ pub(super) async fn due(cx: TestContext) {
 
 pub(super) async fn snapshot(cx: TestContext) {
     let milk = product("3001234567890");
-    let nothing = cx.store.product_snapshot(&milk).await.expect("a read");
-    assert_eq!(nothing.revision, Revision(0));
+    let empty = cx.store.product_snapshot(&milk).await.expect("a read");
+    assert_eq!(empty.revision, Revision(0));
     let changes = Changes::of(milk.clone(), Revision(0))
-        .with(Change::PutPredictions {
+        .with(Change::StorePredictions {
             product: milk.clone(),
             predictions: vec![prediction("en:organic", Some("/1.jpg"))],
             at: seconds(1),

@@ -133,7 +133,7 @@ impl Bench {
         });
         self.commit(
             product,
-            Change::PutPredictions {
+            Change::StorePredictions {
                 product: product.clone(),
                 predictions: predictions.collect(),
                 at: NaiveDateTime::default(),

@@ -8,32 +8,40 @@ use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::connect::Pool;
-
 /// Another process may have written to an SQLite file: look again after so long.
-const SQLITE_POLL: Duration = Duration::from_millis(500);
-/// How long a lost listening connection is left alone before the next try.
-const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+const SQLITE_POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The pause between attempts to listen.
+const RECONNECT_PAUSE: Duration = Duration::from_secs(5);
 
 /// One permit for the worker of the process; the listener starts with the first wait.
 #[derive(Default)]
 pub(crate) struct Wakeup {
+    /// The pool whose connection listens; `None` on SQLite.
+    pool: Option<PgPool>,
     ready: std::sync::Arc<Notify>,
     /// Ends the listener with the database.
     listener: Mutex<Option<DropGuard>>,
 }
 
 impl Wakeup {
+    /// A wake-up that listens on a connection of the pool.
+    pub(crate) fn listening(pool: PgPool) -> Self {
+        Self {
+            pool: Some(pool),
+            ..Self::default()
+        }
+    }
+
     /// A job may be ready.
     pub(crate) fn call(&self) {
         self.ready.notify_one();
     }
 
-    /// Waits for a call, but no longer than told. A call that came before is not lost.
-    pub(crate) async fn wait(&self, pool: &Pool, at_most: Duration) {
-        let at_most = match pool {
-            Pool::Sqlite => at_most.min(SQLITE_POLL),
-            Pool::Postgres(pool) => {
+    /// Waits for a call, at most so long. A call that came before is not lost.
+    pub(crate) async fn wait(&self, at_most: Duration) {
+        let at_most = match &self.pool {
+            None => at_most.min(SQLITE_POLL_INTERVAL),
+            Some(pool) => {
                 self.listen(pool);
                 at_most
             }
@@ -46,7 +54,7 @@ impl Wakeup {
         let mut listener = self
             .listener
             .lock()
-            .expect("nobody panics while holding the listener");
+            .expect("no panic while the listener is locked");
         if listener.is_some() {
             return;
         }
@@ -66,16 +74,16 @@ impl Wakeup {
 async fn pass_on(pool: &PgPool, ready: &Notify) {
     loop {
         if let Err(error) = pass_on_while_connected(pool, ready).await {
-            tracing::warn!(%error, "cannot listen for jobs, workers poll meanwhile");
+            tracing::warn!(%error, "cannot listen for jobs, workers poll until it can");
         }
-        tokio::time::sleep(LISTEN_AGAIN).await;
+        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }
 
 async fn pass_on_while_connected(pool: &PgPool, ready: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen("robotoff_job").await?;
-    // Nothing: the connection was lost, and announcements with it.
+    // `None`: the connection was lost, and notifications with it.
     while listener.try_recv().await?.is_some() {
         ready.notify_one();
     }

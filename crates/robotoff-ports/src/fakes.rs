@@ -1,0 +1,92 @@
+//! Fakes of ports for tests and benches: values in memory, without network or files.
+//!
+//! Each behaves as its port promises. What a single test needs beyond that (a server
+//! that refuses one edit, a source that panics) is a stub beside that test.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::knowledge::{Knowledge, Part};
+use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
+
+use crate::error::{PortError, PortResult};
+use crate::{KnowledgeSource, Pictures, Products};
+
+/// Products in memory. Some may be made unavailable.
+#[derive(Default)]
+pub struct FakeProducts(Mutex<ProductTable>);
+
+#[derive(Default)]
+struct ProductTable {
+    products: BTreeMap<ProductId, Product>,
+    unavailable: BTreeSet<ProductId>,
+}
+
+impl FakeProducts {
+    /// Adds a product, or replaces it.
+    pub fn insert(&self, product: Product) {
+        self.table().products.insert(product.id.clone(), product);
+    }
+
+    /// Removes a product: it is absent from now on.
+    pub fn remove(&self, id: &ProductId) {
+        self.table().products.remove(id);
+    }
+
+    /// Changes a product; `None` when it is absent.
+    pub fn change<T>(&self, id: &ProductId, change: impl FnOnce(&mut Product) -> T) -> Option<T> {
+        self.table().products.get_mut(id).map(change)
+    }
+
+    /// Makes these products, and no others, unavailable.
+    pub fn set_unavailable(&self, ids: impl IntoIterator<Item = ProductId>) {
+        self.table().unavailable = ids.into_iter().collect();
+    }
+
+    fn table(&self) -> MutexGuard<'_, ProductTable> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Products for FakeProducts {
+    async fn product(&self, id: &ProductId) -> PortResult<Lookup> {
+        let table = self.table();
+        if table.unavailable.contains(id) {
+            return Err(PortError::unavailable("the products", "the test says so"));
+        }
+        let found = table.products.get(id).cloned();
+        Ok(found.map_or(Lookup::Absent, |product| Lookup::Found(Box::new(product))))
+    }
+}
+
+/// A server of pictures without any file.
+pub struct NoPictures;
+
+#[async_trait]
+impl Pictures for NoPictures {
+    async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn at(&self, _: &str) -> PortResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
+        Ok(None)
+    }
+}
+
+/// Knowledge that is loaded already.
+pub struct FakeKnowledge(pub Arc<Knowledge>);
+
+#[async_trait]
+impl KnowledgeSource for FakeKnowledge {
+    async fn knowledge(&self, _: &[Part], _: Duration) -> PortResult<Arc<Knowledge>> {
+        Ok(self.0.clone())
+    }
+}
