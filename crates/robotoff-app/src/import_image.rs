@@ -266,8 +266,8 @@ impl std::fmt::Display for Imported {
         f.write_str(match self {
             Self::Done(report) => return f.write_str(&report.summary()),
             Self::NoProduct => "there is no such product",
-            Self::NoSuchImage => "the product has no such picture",
-            Self::NoOcr => "the picture has no OCR document",
+            Self::NoSuchImage => "the product has no such image",
+            Self::NoOcr => "the image has no OCR document",
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use robotoff_app::jobs::registry;
 
-use crate::stage::Stage;
+use crate::test_app::TestApp;
 
 /// Names of the job kinds that a source text declares: `name: "…"` in each `JobKind {`.
 fn declared_kinds(source: &str) -> Vec<String> {
@@ -37,8 +37,8 @@ async fn every_kind_of_job_is_registered() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let declared = declared_below(&sources);
     assert!(declared.contains("refresh"), "{declared:?}");
-    let stage = Stage::new().await;
-    let registered: BTreeSet<String> = registry(&stage.app).kinds().map(str::to_owned).collect();
+    let test = TestApp::new().await;
+    let registered: BTreeSet<String> = registry(&test.app).kinds().map(str::to_owned).collect();
     assert_eq!(declared, registered, "declared, and listed in jobs/mod.rs");
 }
 

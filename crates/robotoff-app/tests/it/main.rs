@@ -1,9 +1,16 @@
-//! Use cases on a store of their own, with products that the test makes.
+//! Use cases on a store of their own, with fakes for what is outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod answer;
+mod apply_due;
+mod deliver;
+mod fakes;
+mod import_image;
 mod jobs;
 mod product_name;
 mod refresh_many;
-mod stage;
+mod replan;
+mod schedule;
+mod test_app;
 mod worker;

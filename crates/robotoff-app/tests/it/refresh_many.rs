@@ -4,14 +4,14 @@ use std::num::NonZeroUsize;
 
 use robotoff_app::refresh_many::{By, Ended, Progress, RefreshOrder, Seen, Selection, Start};
 use robotoff_core::insight::InsightKind;
-use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{ProductId, ServerType};
 use robotoff_ports::JobQueue;
 use robotoff_ports::job::{JobState, Queue};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::{Stage, product, product_of};
+use crate::fakes::Fault;
+use crate::test_app::{TestApp, label, product, product_of};
 
 fn at_once(number: usize) -> By {
     By::Caller(NonZeroUsize::new(number).expect("not 0"))
@@ -27,22 +27,21 @@ fn order(selection: Selection, batch_size: &str) -> RefreshOrder {
 }
 
 /// Products with labels that were read on a picture: `10`, `11`, ….
-async fn labelled(number: usize) -> (Stage, Vec<ProductId>) {
-    let stage = Stage::new().await;
+async fn labelled(number: usize) -> (TestApp, Vec<ProductId>) {
+    let test = TestApp::new().await;
     let ids: Vec<ProductId> = (10..10 + number)
         .map(|code| product(&code.to_string()))
         .collect();
     for id in &ids {
-        saw_label(&stage, id).await;
+        insert_labelled(&test, id).await;
     }
-    (stage, ids)
+    (test, ids)
 }
 
-async fn saw_label(stage: &Stage, id: &ProductId) {
-    stage.shelf.put(id, json!({"images": {"1": {}}}));
-    let mut organic = Prediction::new(PredictionKind::Label);
-    organic.value_tag = Some("en:organic".to_owned());
-    stage.put(id, Some("/1.jpg"), organic).await;
+async fn insert_labelled(test: &TestApp, id: &ProductId) {
+    test.products.insert(id, json!({"images": {"1": {}}}));
+    test.store_prediction(id, Some("/1.jpg"), label("en:organic", None))
+        .await;
 }
 
 fn labels() -> Selection {
@@ -53,7 +52,7 @@ fn codes(ids: &[ProductId]) -> Vec<String> {
     ids.iter().map(|id| id.barcode.to_string()).collect()
 }
 
-impl Stage {
+impl TestApp {
     async fn walk(&self, order: &RefreshOrder) -> Ended {
         let stop = CancellationToken::new();
         let ended = self.app.refresh_many(order, &stop, &mut |_| {}).await;
@@ -80,14 +79,14 @@ impl Stage {
 #[tokio::test]
 async fn every_product_of_a_kind_is_refreshed_once() {
     for batch_size in ["1", "2", "7", "100"] {
-        let (stage, ids) = labelled(7).await;
+        let (test, ids) = labelled(7).await;
         let elsewhere = product_of(ServerType::Obf, "50");
-        saw_label(&stage, &elsewhere).await;
+        insert_labelled(&test, &elsewhere).await;
         let nothing = product("60");
-        stage.shelf.put(&nothing, json!({}));
-        let ended = stage.walk(&order(labels(), batch_size)).await;
+        test.products.insert(&nothing, json!({}));
+        let ended = test.walk(&order(labels(), batch_size)).await;
         assert!(ended.is_whole);
-        assert_eq!(stage.shelf.asked(), codes(&ids), "{batch_size}");
+        assert_eq!(test.products.take_reads(), codes(&ids), "{batch_size}");
         let Progress {
             total,
             done,
@@ -101,10 +100,10 @@ async fn every_product_of_a_kind_is_refreshed_once() {
             (Some(7), 7, 7, 0, 0)
         );
         assert_eq!(
-            stage.said(&ids[0]).await,
-            ["asks label en:organic", "saw label en:organic"]
+            test.summary(&ids[0]).await,
+            ["asks label en:organic", "predicts label en:organic"]
         );
-        let again = stage.walk(&order(labels(), batch_size)).await.progress;
+        let again = test.walk(&order(labels(), batch_size)).await.progress;
         assert_eq!(
             (again.done, again.created, again.updated, again.deleted),
             (7, 0, 0, 0)
@@ -114,17 +113,17 @@ async fn every_product_of_a_kind_is_refreshed_once() {
 
 #[tokio::test]
 async fn what_has_open_insights_only_is_refreshed_too() {
-    let (stage, ids) = labelled(1).await;
-    stage.walk(&order(labels(), "10")).await;
-    let rows = stage.snapshot(&ids[0]).await;
+    let (test, ids) = labelled(1).await;
+    test.walk(&order(labels(), "10")).await;
+    let rows = test.snapshot(&ids[0]).await;
     let delete = robotoff_ports::store::Change::DeletePredictions(vec![rows.predictions[0].id]);
     let changes = robotoff_ports::store::Changes::of(ids[0].clone(), rows.revision).with(delete);
-    robotoff_ports::Store::commit(&*stage.store, changes)
+    robotoff_ports::Store::commit(&*test.store, changes)
         .await
         .unwrap();
-    let ended = stage.walk(&order(labels(), "10")).await;
+    let ended = test.walk(&order(labels(), "10")).await;
     assert_eq!(ended.progress.deleted, 1);
-    assert_eq!(stage.said(&ids[0]).await, Vec::<String>::new());
+    assert_eq!(test.summary(&ids[0]).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -135,29 +134,29 @@ async fn work_that_was_stopped_goes_on_where_it_stopped() {
         Selection::of_all(ServerType::Off),
         Selection::of_list(ids.clone()),
     ] {
-        let (stage, ids) = labelled(7).await;
+        let (test, ids) = labelled(7).await;
         let order = order(selection, "2");
-        let ended = stage.walk_batches(&order, 2).await;
+        let ended = test.walk_batches(&order, 2).await;
         assert!(!ended.is_whole);
         assert_eq!(ended.progress.done, 4);
-        assert_eq!(stage.shelf.asked(), codes(&ids[..4]));
-        let ended = stage.walk(&order).await;
+        assert_eq!(test.products.take_reads(), codes(&ids[..4]));
+        let ended = test.walk(&order).await;
         assert!(ended.is_whole);
         assert_eq!((ended.progress.done_before(), ended.progress.done), (4, 7));
         assert_eq!(ended.progress.created, 7, "both parts are counted");
-        assert_eq!(stage.shelf.asked(), codes(&ids[4..]));
+        assert_eq!(test.products.take_reads(), codes(&ids[4..]));
         // Whole: the same order begins anew.
-        stage.walk(&order).await;
-        assert_eq!(stage.shelf.asked(), codes(&ids));
+        test.walk(&order).await;
+        assert_eq!(test.products.take_reads(), codes(&ids));
     }
 }
 
 #[tokio::test]
 async fn other_work_does_not_go_on_with_it() {
-    let (stage, ids) = labelled(5).await;
+    let (test, ids) = labelled(5).await;
     let stopped = order(labels(), "2");
-    stage.walk_batches(&stopped, 1).await;
-    stage.shelf.asked();
+    test.walk_batches(&stopped, 1).await;
+    test.products.take_reads();
     let everything = order(Selection::of_all(ServerType::Off), "2");
     let anew = RefreshOrder {
         start: Start::Anew,
@@ -168,19 +167,19 @@ async fn other_work_does_not_go_on_with_it() {
         ..stopped.clone()
     };
     for order in [&everything, &unkept, &anew] {
-        stage.walk(order).await;
-        assert_eq!(stage.shelf.asked(), codes(&ids), "{order:?}");
+        test.walk(order).await;
+        assert_eq!(test.products.take_reads(), codes(&ids), "{order:?}");
     }
-    stage.walk_batches(&unkept, 1).await;
-    stage.shelf.asked();
-    stage.walk(&stopped).await;
-    assert_eq!(stage.shelf.asked(), codes(&ids), "nothing was kept");
+    test.walk_batches(&unkept, 1).await;
+    test.products.take_reads();
+    test.walk(&stopped).await;
+    assert_eq!(test.products.take_reads(), codes(&ids), "nothing was kept");
 }
 
 /// As a kill does it: in the middle of a batch, without a word.
 #[tokio::test]
 async fn work_that_was_killed_loses_nothing() {
-    let (stage, ids) = labelled(9).await;
+    let (test, ids) = labelled(9).await;
     let order = order(labels(), "4");
     let killed = CancellationToken::new();
     let mut watch = |seen: Seen<'_>| {
@@ -194,29 +193,29 @@ async fn work_that_was_killed_loses_nothing() {
     tokio::select! {
         biased;
         () = killed.cancelled() => {}
-        _ = stage.app.refresh_many(&order, &stop, &mut watch) => panic!("it was to be killed"),
+        _ = test.app.refresh_many(&order, &stop, &mut watch) => panic!("it was to be killed"),
     }
-    stage.shelf.asked();
-    let ended = stage.walk(&order).await;
+    test.products.take_reads();
+    let ended = test.walk(&order).await;
     assert_eq!(
-        stage.shelf.asked(),
+        test.products.take_reads(),
         codes(&ids[4..]),
         "the second batch is repeated"
     );
     assert_eq!(ended.progress.done, 9);
     for id in &ids {
-        assert_eq!(stage.said(id).await.len(), 2, "{id}");
+        assert_eq!(test.summary(id).await.len(), 2, "{id}");
     }
 }
 
 #[tokio::test]
 async fn a_product_that_fails_is_named_and_stops_nobody() {
-    let (stage, ids) = labelled(6).await;
-    stage.shelf.take_out_of_reach(&ids[1..3]);
+    let (test, ids) = labelled(6).await;
+    test.products.fail(&ids[1..3], Fault::Unavailable);
     let mut order = order(labels(), "2");
-    let ended = stage.walk_batches(&order, 2).await;
+    let ended = test.walk_batches(&order, 2).await;
     assert_eq!(ended.progress.failed, 2);
-    let ended = stage.walk(&order).await;
+    let ended = test.walk(&order).await;
     assert!(ended.is_whole);
     assert_eq!((ended.progress.done, ended.progress.created), (6, 4));
     let failed: Vec<String> = ended
@@ -225,59 +224,69 @@ async fn a_product_that_fails_is_named_and_stops_nobody() {
         .iter()
         .map(|failure| format!("{} {}", failure.product.barcode, failure.error))
         .collect();
-    let locked = "the shelf is unavailable: it is locked";
+    let locked = "the product server is unavailable: out of reach";
     assert_eq!(failed, [format!("11 {locked}"), format!("12 {locked}")]);
-    stage.shelf.take_out_of_reach(&[]);
+    test.products.recover();
     order.by = at_once(5);
-    assert_eq!(stage.walk(&order).await.progress.failed, 0);
+    assert_eq!(test.walk(&order).await.progress.failed, 0);
 }
 
 #[tokio::test]
 async fn a_product_that_breaks_a_task_costs_only_itself() {
-    let (stage, ids) = labelled(4).await;
-    stage.shelf.put(&ids[2], json!("panic"));
-    let ended = stage.walk(&order(labels(), "4")).await;
+    let (test, ids) = labelled(4).await;
+    test.products.fail(&ids[2..3], Fault::Panic);
+    let ended = test.walk(&order(labels(), "4")).await;
     assert_eq!((ended.progress.done, ended.progress.created), (4, 3));
     let failure = &ended.progress.failures[0];
     assert_eq!(failure.product, ids[2]);
-    assert!(
-        failure.error.contains("as the test wants it"),
-        "{failure:?}"
-    );
+    assert!(failure.error.contains("a panic on demand"), "{failure:?}");
 }
 
 #[tokio::test]
 async fn an_outage_is_waited_out_not_walked_through() {
-    let (stage, ids) = labelled(60).await;
+    let (test, ids) = labelled(60).await;
     let order = order(labels(), "30");
-    stage.shelf.take_out_of_reach(&ids[30..]);
+    test.products.fail(&ids[30..], Fault::Unavailable);
     let stop = CancellationToken::new();
-    let failed = stage.app.refresh_many(&order, &stop, &mut |_| {}).await;
+    let failed = test.app.refresh_many(&order, &stop, &mut |_| {}).await;
     let error = failed.unwrap_err().to_string();
     assert!(error.contains("20 products in a row"), "{error}");
-    assert!(stage.shelf.asked().len() < 60);
-    stage.shelf.take_out_of_reach(&[]);
-    let ended = stage.walk(&order).await;
+    assert!(test.products.take_reads().len() < 60);
+    test.products.recover();
+    let ended = test.walk(&order).await;
     assert_eq!((ended.progress.done, ended.progress.failed), (60, 0));
-    assert_eq!(stage.shelf.asked(), codes(&ids[30..]));
+    assert_eq!(test.products.take_reads(), codes(&ids[30..]));
 }
 
 #[tokio::test]
 async fn workers_get_a_job_for_each_product() {
-    let (stage, ids) = labelled(5).await;
+    let (test, ids) = labelled(5).await;
     let order = RefreshOrder {
         by: By::Workers,
         ..order(labels(), "2")
     };
-    assert_eq!(stage.walk_batches(&order, 1).await.progress.enqueued, 2);
-    assert_eq!(stage.walk(&order).await.progress.enqueued, 5);
+    assert_eq!(test.walk_batches(&order, 1).await.progress.enqueued, 2);
+    assert_eq!(test.walk(&order).await.progress.enqueued, 5);
     // Enqueued once more: what waits takes it in.
-    stage.walk(&order).await;
-    let counts = stage.store.counts().await.unwrap();
+    test.walk(&order).await;
+    let counts = test.store.counts().await.unwrap();
     let waiting: Vec<_> = counts
         .iter()
         .map(|count| (count.queue, count.state, count.jobs))
         .collect();
     assert_eq!(waiting, [(Queue::Low, JobState::Waiting, ids.len() as u64)]);
-    assert_eq!(stage.shelf.asked(), Vec::<String>::new());
+    assert_eq!(test.products.take_reads(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn so_many_products_are_refreshed_at_the_same_time() {
+    for number in [1, 3] {
+        let (test, _) = labelled(9).await;
+        let order = RefreshOrder {
+            by: at_once(number),
+            ..order(labels(), "9")
+        };
+        test.walk(&order).await;
+        assert_eq!(test.products.most_reads_at_once(), number);
+    }
 }

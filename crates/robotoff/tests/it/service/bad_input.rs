@@ -78,7 +78,7 @@ fn products_and_pictures_that_are_not_there_are_named() {
         );
     };
     import("3999999999999", "1", &["no such product"]);
-    import("1490012000119", "77", &["no such picture"]);
+    import("1490012000119", "77", &["no such image"]);
     import("1490012000119", "front_fr", &["--image-id", "front_fr"]);
     import("abc", "1", &["abc", "no number"]);
 }

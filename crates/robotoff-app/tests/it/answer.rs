@@ -1,0 +1,195 @@
+//! Answers of people: votes are counted, answers of authenticated users applied.
+
+use robotoff_app::Edits;
+use robotoff_core::insight::{Answer, AnswerResult, InsightId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::fakes::Fault;
+use crate::test_app::{TestApp, product};
+
+/// An authenticated user answers; the product says `document` by then.
+async fn check_answer(
+    document: Value,
+    answer: Answer,
+    (result, state): (AnswerResult, &str),
+    applied: &[&str],
+) {
+    let test = TestApp::new().await;
+    let id = product("10");
+    let insight = test.label_question(&id).await;
+    test.products.insert(&id, document.clone());
+    let case = format!("{answer:?} of {document}");
+    assert_eq!(
+        test.answer_as("alice", insight.id, answer).await,
+        result,
+        "{case}"
+    );
+    assert_eq!(test.state_of(insight.id).await, state, "{case}");
+    assert_eq!(test.editor.applied(), applied, "{case}");
+    assert_eq!(test.run_jobs().await, ["refresh: done"], "{case}");
+    assert_eq!(test.state_of(insight.id).await, state, "{case}, refreshed");
+}
+
+#[tokio::test]
+async fn an_answer_is_applied_to_the_product_as_it_is_now() {
+    let plain = json!({"images": {"1": {}}});
+    let organic = json!({"labels_tags": ["en:organic"]});
+    let vegan = || Answer::AcceptWith(json!({"value_tag": "en:vegan"}));
+    check_answer(
+        plain.clone(),
+        Answer::Accept,
+        (AnswerResult::Updated, "Accepted Updated"),
+        &["10 add_label en:organic"],
+    )
+    .await;
+    check_answer(
+        plain.clone(),
+        Answer::Reject,
+        (AnswerResult::Saved, "Rejected Saved"),
+        &[],
+    )
+    .await;
+    check_answer(
+        plain,
+        vegan(),
+        (
+            AnswerResult::UserInputUpdated,
+            "AcceptedWith UserInputUpdated",
+        ),
+        &["10 add_label en:vegan"],
+    )
+    .await;
+    check_answer(
+        organic,
+        Answer::Accept,
+        (AnswerResult::AlreadyAnnotated, "Accepted AlreadyOnProduct"),
+        &[],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_used_leaves_the_insight_open() {
+    for given in [json!({"value_tag": "en:unknown"}), json!({}), json!(7)] {
+        let test = TestApp::new().await;
+        let insight = test.label_question(&product("10")).await;
+        let answer = Answer::AcceptWith(given.clone());
+        let result = test.answer_as("alice", insight.id, answer).await;
+        assert_eq!(result, AnswerResult::InvalidData, "{given}");
+        assert_eq!(test.state_of(insight.id).await, "open", "{given}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_product_an_insight_stays_open() {
+    let test = TestApp::new().await;
+    let id = product("10");
+    let insight = test.label_question(&id).await;
+    test.products.fail(&[id.clone()], Fault::Unavailable);
+    let result = test.answer_as("alice", insight.id, Answer::Accept).await;
+    assert_eq!(result, AnswerResult::FailedUpdate);
+    assert_eq!(test.state_of(insight.id).await, "open");
+    test.products.recover();
+    test.products.remove(&id);
+    let result = test.answer_as("alice", insight.id, Answer::Accept).await;
+    assert_eq!(result, AnswerResult::MissingProduct);
+    assert_eq!(test.state_of(insight.id).await, "open");
+    // The refresh that follows deletes it.
+    assert_eq!(test.run_jobs().await, ["refresh: done"]);
+    assert_eq!(test.state_of(insight.id).await, "gone");
+    assert_eq!(test.editor.sent(), []);
+}
+
+#[tokio::test]
+async fn votes_decide_together() {
+    use Answer::{Accept as Yes, Reject as No};
+    for (votes, state, applied) in [
+        (vec![("a", Yes), ("b", Yes)], "open, 2 votes", 0),
+        (
+            vec![("a", Yes), ("b", Yes), ("c", Yes)],
+            "Accepted Updated",
+            1,
+        ),
+        (vec![("a", No), ("b", No), ("c", No)], "Rejected Saved", 0),
+        (
+            vec![("a", Yes), ("b", No), ("c", Yes), ("d", No)],
+            "Undecided Saved",
+            0,
+        ),
+        // A device has one vote: the last one.
+        (vec![("a", Yes), ("a", Yes), ("a", Yes)], "open, 1 votes", 0),
+        (
+            vec![("a", Yes), ("b", Yes), ("a", No), ("c", Yes)],
+            "open, 3 votes",
+            0,
+        ),
+    ] {
+        let test = TestApp::new().await;
+        let insight = test.label_question(&product("10")).await;
+        for (device, answer) in votes.clone() {
+            test.vote(insight.id, device, answer).await;
+        }
+        assert_eq!(test.state_of(insight.id).await, state, "{votes:?}");
+        assert_eq!(test.editor.applied().len(), applied, "{votes:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_anonymous_user_cannot_give_a_value() {
+    let test = TestApp::new().await;
+    let insight = test.label_question(&product("10")).await;
+    let answer = Answer::AcceptWith(json!({"value_tag": "en:vegan"}));
+    let result = test.vote(insight.id, "a", answer).await;
+    assert_eq!(result, AnswerResult::InvalidData);
+    assert_eq!(test.state_of(insight.id).await, "open");
+}
+
+#[tokio::test]
+async fn only_an_open_insight_can_be_answered() {
+    let test = TestApp::new().await;
+    let insight = test.label_question(&product("10")).await;
+    test.answer_as("alice", insight.id, Answer::Reject).await;
+    for (id, result) in [
+        (insight.id, AnswerResult::AlreadyAnnotated),
+        (InsightId(Uuid::nil()), AnswerResult::UnknownInsight),
+    ] {
+        assert_eq!(test.answer_as("bob", id, Answer::Accept).await, result);
+        assert_eq!(test.vote(id, "a", Answer::Accept).await, result);
+    }
+    assert_eq!(test.state_of(insight.id).await, "Rejected Saved");
+}
+
+#[tokio::test]
+async fn without_permission_to_edit_an_answer_is_recorded_only() {
+    for edits in [Edits::Off, Edits::Record] {
+        let test = TestApp::with(edits, "").await;
+        let insight = test.label_question(&product("10")).await;
+        let result = test.answer_as("alice", insight.id, Answer::Accept).await;
+        assert_eq!(result, AnswerResult::Saved, "{edits:?}");
+        assert_eq!(
+            test.state_of(insight.id).await,
+            "Accepted Saved",
+            "{edits:?}"
+        );
+        assert_eq!(test.editor.sent(), [], "{edits:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_answers_at_once_one_wins() {
+    let test = TestApp::new().await;
+    let insight = test.label_question(&product("10")).await;
+    let mut answers = tokio::task::JoinSet::new();
+    let test = std::sync::Arc::new(test);
+    for number in 0..20 {
+        let test = test.clone();
+        let user = format!("user-{number}");
+        answers.spawn(async move { test.answer_as(&user, insight.id, Answer::Accept).await });
+    }
+    let results = answers.join_all().await;
+    let count = |wanted| results.iter().filter(|result| **result == wanted).count();
+    assert_eq!(count(AnswerResult::Updated), 1, "{results:?}");
+    assert_eq!(count(AnswerResult::AlreadyAnnotated), 19, "{results:?}");
+    assert_eq!(test.editor.applied(), ["10 add_label en:organic"]);
+}

@@ -1,0 +1,384 @@
+//! In-memory fakes and stubs of the ports, with faults on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use robotoff_core::brand_prefix::BrandPrefixes;
+use robotoff_core::edit::{EditId, ProductChange};
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
+use robotoff_core::lexicon::Lexicon;
+use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
+use robotoff_core::taxonomy::{Keep, Taxonomy};
+use robotoff_ports::products::{Credentials, EditRequest};
+use robotoff_ports::store::{Changes, EditReads, InsightReads};
+use robotoff_ports::{Editor, KnowledgeSource, Pictures, PortError, PortResult, Products, Store};
+use robotoff_store::Database;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// A test that panics while it holds a lock has failed anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How a call to a fake fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Unavailable,
+    Denied,
+    Defect,
+    Panic,
+    /// No answer, ever.
+    Hang,
+}
+
+impl Fault {
+    async fn raise<T>(self, what: &str) -> PortResult<T> {
+        match self {
+            Self::Unavailable => Err(PortError::unavailable(what, "out of reach")),
+            Self::Denied => Err(PortError::denied(what, "not allowed")),
+            Self::Defect => Err(PortError::defect(what, "cannot be read")),
+            Self::Panic => panic!("{what}: a panic on demand"),
+            Self::Hang => std::future::pending().await,
+        }
+    }
+}
+
+/// Products in memory. A product without a document is absent.
+#[derive(Default)]
+pub(crate) struct FakeProducts {
+    documents: Mutex<BTreeMap<ProductId, Value>>,
+    faults: Mutex<BTreeMap<ProductId, Fault>>,
+    reads: Mutex<Reads>,
+}
+
+#[derive(Default)]
+struct Reads {
+    codes: Vec<String>,
+    now: usize,
+    most_at_once: usize,
+}
+
+impl FakeProducts {
+    /// Stores the document of a product, in place of an earlier one.
+    pub(crate) fn insert(&self, product: &ProductId, document: Value) {
+        lock(&self.documents).insert(product.clone(), document);
+    }
+
+    pub(crate) fn remove(&self, product: &ProductId) {
+        lock(&self.documents).remove(product);
+    }
+
+    /// The document of a product, edits included.
+    pub(crate) fn document(&self, product: &ProductId) -> Value {
+        lock(&self.documents)
+            .get(product)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Makes each read of these products fail, until [`Self::recover`].
+    pub(crate) fn fail(&self, products: &[ProductId], fault: Fault) {
+        let faults = products.iter().map(|product| (product.clone(), fault));
+        lock(&self.faults).extend(faults);
+    }
+
+    /// Ends all faults.
+    pub(crate) fn recover(&self) {
+        lock(&self.faults).clear();
+    }
+
+    /// Codes that were read since the last call, sorted.
+    pub(crate) fn take_reads(&self) -> Vec<String> {
+        let mut codes = std::mem::take(&mut lock(&self.reads).codes);
+        codes.sort();
+        codes
+    }
+
+    /// The largest number of reads that were under way at the same time.
+    pub(crate) fn most_reads_at_once(&self) -> usize {
+        lock(&self.reads).most_at_once
+    }
+
+    /// Applies an accepted edit to the document.
+    fn apply(&self, product: &ProductId, change: &ProductChange) {
+        let mut documents = lock(&self.documents);
+        let document = documents
+            .entry(product.clone())
+            .or_insert_with(|| json!({}));
+        let mut push = |field: &str, tag: &str| {
+            let tags = &mut document[field];
+            if tags.is_null() {
+                *tags = json!([]);
+            }
+            let tags = tags.as_array_mut().expect("tags are a list");
+            tags.push(json!(tag));
+        };
+        match change {
+            ProductChange::AddLabel { tag } => push("labels_tags", tag),
+            ProductChange::AddCategory { tag } => push("categories_tags", tag),
+            ProductChange::AddBrand { value, tag } => {
+                push("brands_tags", tag.as_ref().unwrap_or(value));
+            }
+            ProductChange::SetQuantity { value } => document["quantity"] = json!(value),
+            ProductChange::SetExpirationDate { value } => {
+                document["expiration_date"] = json!(value);
+            }
+            ProductChange::SetIngredients { lc, text, .. } => {
+                document[format!("ingredients_text_{lc}")] = json!(text);
+            }
+            other => panic!("the fake cannot apply {other:?}: add it here"),
+        }
+    }
+}
+
+#[async_trait]
+impl Products for FakeProducts {
+    async fn product(&self, id: &ProductId) -> PortResult<Lookup> {
+        {
+            let mut reads = lock(&self.reads);
+            reads.codes.push(id.barcode.as_str().to_owned());
+            reads.now += 1;
+            reads.most_at_once = reads.most_at_once.max(reads.now);
+        }
+        // Gives reads that are made at the same time the chance to overlap.
+        tokio::task::yield_now().await;
+        lock(&self.reads).now -= 1;
+        let fault = lock(&self.faults).get(id).copied();
+        if let Some(fault) = fault {
+            return fault.raise("the product server").await;
+        }
+        let Some(document) = lock(&self.documents).get(id).cloned() else {
+            return Ok(Lookup::Absent);
+        };
+        let product = Product::from_json(id.clone(), document);
+        product
+            .map(|product| Lookup::Found(Box::new(product)))
+            .map_err(|why| PortError::defect("a product", why))
+    }
+}
+
+/// How sending an edit fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EditFault {
+    /// The edit does not arrive.
+    Before(Fault),
+    /// The edit is applied, and its reply is lost.
+    After(Fault),
+}
+
+/// An edit that reached [`FakeEditor`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SentEdit {
+    /// Row of the edit, as stored before it was sent.
+    pub(crate) id: EditId,
+    pub(crate) product: ProductId,
+    pub(crate) change: ProductChange,
+    pub(crate) credentials: Credentials,
+    pub(crate) is_applied: bool,
+}
+
+/// Applies edits to [`FakeProducts`].
+pub(crate) struct FakeEditor {
+    products: Arc<FakeProducts>,
+    store: Arc<Database>,
+    faults: Mutex<VecDeque<EditFault>>,
+    sent: Mutex<Vec<SentEdit>>,
+    /// Wakes a test that waits until a fault comes into effect.
+    pub(crate) faulted: Notify,
+}
+
+impl FakeEditor {
+    pub(crate) fn new(products: Arc<FakeProducts>, store: Arc<Database>) -> Self {
+        Self {
+            products,
+            store,
+            faults: Mutex::default(),
+            sent: Mutex::default(),
+            faulted: Notify::new(),
+        }
+    }
+
+    /// Makes the next edits fail, one fault each.
+    pub(crate) fn fail_next(&self, faults: impl IntoIterator<Item = EditFault>) {
+        lock(&self.faults).extend(faults);
+    }
+
+    /// Edits that were sent, in order, applied or not.
+    pub(crate) fn sent(&self) -> Vec<SentEdit> {
+        lock(&self.sent).clone()
+    }
+
+    /// Edits that were applied: `10 add_label en:organic`.
+    pub(crate) fn applied(&self) -> Vec<String> {
+        let sent = self.sent();
+        let applied = sent.iter().filter(|edit| edit.is_applied);
+        applied
+            .map(|edit| format!("{} {}", edit.product.barcode, summary_of(&edit.change)))
+            .collect()
+    }
+}
+
+/// `add_label en:organic`: the kind of change, then its first text.
+fn summary_of(change: &ProductChange) -> String {
+    let fields = json!(change);
+    let text = ["tag", "value", "text", "code", "key", "number"]
+        .into_iter()
+        .find_map(|field| fields[field].as_str());
+    let kind = fields["change"].as_str().unwrap_or_default();
+    format!("{kind} {}", text.unwrap_or("-"))
+}
+
+#[async_trait]
+impl Editor for FakeEditor {
+    async fn edit(&self, request: &EditRequest<'_>) -> PortResult<()> {
+        let row = self.store.live_edit_of(request.insight).await?;
+        let row = row.expect("the row of an edit is stored before the edit is sent");
+        let fault = lock(&self.faults).pop_front();
+        let is_applied = !matches!(fault, Some(EditFault::Before(_)));
+        lock(&self.sent).push(SentEdit {
+            id: row.id,
+            product: request.product.clone(),
+            change: request.change.clone(),
+            credentials: request.credentials.clone(),
+            is_applied,
+        });
+        if is_applied {
+            self.products.apply(request.product, request.change);
+        }
+        match fault {
+            None => Ok(()),
+            Some(EditFault::Before(fault) | EditFault::After(fault)) => {
+                self.faulted.notify_one();
+                fault.raise("the editor").await
+            }
+        }
+    }
+}
+
+/// OCR documents in memory; images have no size but that of their document.
+#[derive(Default)]
+pub(crate) struct FakeImages {
+    documents: Mutex<BTreeMap<String, Vec<u8>>>,
+    fault: Mutex<Option<Fault>>,
+}
+
+impl FakeImages {
+    /// Stores an OCR document with this text beside the image, or at the address.
+    pub(crate) fn insert_text(&self, image_or_url: &str, text: &str) {
+        let document = ocr_document(text);
+        lock(&self.documents).insert(image_or_url.to_owned(), document);
+    }
+
+    /// Makes each read fail, until it is set to `None`.
+    pub(crate) fn set_fault(&self, fault: Option<Fault>) {
+        *lock(&self.fault) = fault;
+    }
+
+    async fn document(&self, name: &str) -> PortResult<Option<Vec<u8>>> {
+        let fault = *lock(&self.fault);
+        match fault {
+            Some(fault) => fault.raise("the image server").await,
+            None => Ok(lock(&self.documents).get(name).cloned()),
+        }
+    }
+}
+
+/// An OCR document that holds this text.
+pub(crate) fn ocr_document(text: &str) -> Vec<u8> {
+    let annotation = json!({"description": text});
+    json!({"responses": [{"textAnnotations": [annotation]}]})
+        .to_string()
+        .into_bytes()
+}
+
+#[async_trait]
+impl Pictures for FakeImages {
+    async fn ocr(&self, _: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        self.document(&image.to_string()).await
+    }
+
+    async fn at(&self, url: &str) -> PortResult<Option<Vec<u8>>> {
+        self.document(url).await
+    }
+
+    async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
+        Ok(None)
+    }
+}
+
+/// Knowledge that is always loaded.
+pub(crate) struct FakeKnowledge {
+    knowledge: Arc<Knowledge>,
+    store: Arc<Database>,
+    /// Product that another process changes, and how many times more.
+    contended: Mutex<Option<(ProductId, u32)>>,
+}
+
+impl FakeKnowledge {
+    pub(crate) fn new(store: Arc<Database>) -> Self {
+        Self {
+            knowledge: Arc::new(knowledge()),
+            store,
+            contended: Mutex::default(),
+        }
+    }
+
+    /// Changes the product at each of the next reads of knowledge, as another process
+    /// could: between the snapshot and the commit of whoever plans its insights.
+    pub(crate) fn change_on_read(&self, product: &ProductId, times: u32) {
+        *lock(&self.contended) = Some((product.clone(), times));
+    }
+
+    fn next_change(&self) -> Option<ProductId> {
+        let mut contended = lock(&self.contended);
+        let (product, left) = contended.as_mut()?;
+        *left = left.checked_sub(1)?;
+        Some(product.clone())
+    }
+}
+
+#[async_trait]
+impl KnowledgeSource for FakeKnowledge {
+    async fn knowledge(&self, _: &[Part], _: Duration) -> PortResult<Arc<Knowledge>> {
+        if let Some(product) = self.next_change() {
+            let revision = self.store.product_snapshot(&product).await?.revision;
+            // An empty change raises the revision like any other.
+            self.store.commit(Changes::of(product, revision)).await?;
+        }
+        Ok(self.knowledge.clone())
+    }
+}
+
+const LABELS: &str = r#"{"en:organic": {"name": {"en": "Organic"}},
+    "en:vegan": {"name": {"en": "Vegan"}}}"#;
+
+/// Words for labels and brands; every other list is empty.
+fn knowledge() -> Knowledge {
+    let words = |kind| match kind {
+        LexiconKind::LabelKeywords => "en:vegan||vegan\n",
+        // Labels that are read on an image are applied without a person.
+        LexiconKind::LabelAllowances => "en:vegan\nen:organic\n",
+        LexiconKind::Brands => "coca-cola||Coca-Cola||cocacola\n",
+        LexiconKind::BrandsOfTaxonomy => "moulin-vert||Moulin Vert\n",
+        _ => "",
+    };
+    let lists = LexiconKind::ALL
+        .into_iter()
+        .fold(Knowledge::default(), |known, kind| {
+            let list = Lexicon::parse(kind.name(), words(kind), kind.shape());
+            known.with_lexicon(kind, Arc::new(list.expect("a list")))
+        });
+    let taxonomies = TaxonomyKind::ALL.into_iter().fold(lists, |known, kind| {
+        let nodes = match kind {
+            TaxonomyKind::Labels => LABELS,
+            _ => "{}",
+        };
+        let taxonomy = Taxonomy::from_json(nodes.as_bytes(), Keep::All);
+        known.with_taxonomy(kind, Arc::new(taxonomy.expect("a taxonomy")))
+    });
+    taxonomies.with_brand_prefixes(Arc::new(BrandPrefixes::default()))
+}

@@ -1,0 +1,320 @@
+//! `TestApp`: the use cases on a store of their own, with fakes for what is outside, a
+//! manual clock, and jobs that run when the test says so.
+//!
+//! A test arranges with `products`, `images` and `store_prediction`, acts through `app`
+//! or the short forms here (`vote`, `answer_as`, `run_jobs`, `advance`), and compares
+//! texts: `summary`, `state_of`, `edit_states`, `editor.applied()`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use robotoff_app::answer::{AnswerRequest, Caller, Said};
+use robotoff_app::jobs::{Registry, registry};
+use robotoff_app::worker::report_of;
+use robotoff_app::{App, AppSettings, Edits, Ports, schedule};
+use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId};
+use robotoff_core::policy::Policy;
+use robotoff_core::prediction::{Prediction, PredictionKind};
+use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_ports::job::{LeaseRequest, Queue, Report};
+use robotoff_ports::store::{
+    Change, Changes, Committed, EditReads, InsightReads, NewPrediction, ProductSnapshot,
+};
+use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, Store};
+use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
+use serde_json::json;
+
+use crate::fakes::{FakeEditor, FakeImages, FakeKnowledge, FakeProducts};
+
+/// Wait of automatic insights before they are applied.
+pub(crate) const AUTOMATIC_WAIT: Duration = Duration::from_secs(600);
+/// Lease of an edit that is being sent.
+pub(crate) const EDIT_LEASE: Duration = Duration::from_secs(60);
+/// Lease of jobs that a test runs.
+const JOB_LEASE: Duration = Duration::from_secs(60);
+
+/// The use cases, and all that a test controls of their surroundings.
+pub(crate) struct TestApp {
+    pub(crate) app: Arc<App>,
+    pub(crate) store: Arc<Database>,
+    pub(crate) products: Arc<FakeProducts>,
+    pub(crate) images: Arc<FakeImages>,
+    pub(crate) editor: Arc<FakeEditor>,
+    pub(crate) knowledge: Arc<FakeKnowledge>,
+    pub(crate) clock: Arc<ManualClock>,
+    registry: Registry,
+    /// Holds the store, and is removed with it.
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// Edits are sent; the policy is the default one.
+    pub(crate) async fn new() -> Self {
+        Self::with(Edits::Send, "").await
+    }
+
+    /// With a policy, in the form of `policy.toml`.
+    pub(crate) async fn with(edits: Edits, policy: &str) -> Self {
+        let clock = Arc::new(ManualClock::at(chrono::NaiveDateTime::default()));
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        // On disk: a use case that is dropped closes its connection, and a store in
+        // memory is gone with its connection.
+        let url = format!("sqlite:{}/store.db", folder.path().display());
+        let url: DatabaseUrl = url.parse().expect("an address");
+        let connect = ConnectSettings::default();
+        let database = Database::open(&url, &connect, clock.clone());
+        let store = Arc::new(database.await.expect("the database opens"));
+        migrate::migrate(&store, |_| {}).await.expect("it migrates");
+        let products = Arc::new(FakeProducts::default());
+        let images = Arc::new(FakeImages::default());
+        let editor = Arc::new(FakeEditor::new(products.clone(), store.clone()));
+        let knowledge = Arc::new(FakeKnowledge::new(store.clone()));
+        let ports = Ports {
+            store: store.clone(),
+            products: products.clone(),
+            editor: editor.clone(),
+            pictures: images.clone(),
+            knowledge: knowledge.clone(),
+            clock: clock.clone(),
+        };
+        let settings = AppSettings {
+            edits,
+            automatic_wait: AUTOMATIC_WAIT,
+            edit_lease: EDIT_LEASE,
+        };
+        let policy = Policy::parse(policy).expect("a policy");
+        let app = Arc::new(App::new(ports, settings, policy));
+        Self {
+            registry: registry(&app),
+            app,
+            store,
+            products,
+            images,
+            editor,
+            knowledge,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    /// Moves the clock forward.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Stores a prediction, as if it had been read on the image.
+    pub(crate) async fn store_prediction(
+        &self,
+        product: &ProductId,
+        image: Option<&str>,
+        prediction: Prediction,
+    ) {
+        let changes = Changes::of(product.clone(), self.snapshot(product).await.revision).with(
+            Change::StorePredictions {
+                product: product.clone(),
+                predictions: vec![NewPrediction {
+                    source_image: image.map(SourceImage::new),
+                    prediction,
+                }],
+                at: self.clock.now(),
+            },
+        );
+        let committed = self.store.commit(changes).await.expect("a commit");
+        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
+    }
+
+    /// A product with an open insight that asks for `en:organic`.
+    pub(crate) async fn label_question(&self, product: &ProductId) -> Insight {
+        self.label_insight(product, None).await
+    }
+
+    /// A product with an open insight that is applied without a person after
+    /// [`AUTOMATIC_WAIT`].
+    pub(crate) async fn automatic_label(&self, product: &ProductId) -> Insight {
+        self.label_insight(product, Some("regex")).await
+    }
+
+    async fn label_insight(&self, product: &ProductId, predictor: Option<&'static str>) -> Insight {
+        self.products.insert(product, json!({"images": {"1": {}}}));
+        let prediction = label("en:organic", predictor);
+        self.store_prediction(product, Some("/1.jpg"), prediction)
+            .await;
+        self.app.refresh(product, None).await.expect("a refresh");
+        let insights = self.snapshot(product).await.insights;
+        let label = insights
+            .into_iter()
+            .find(|insight| insight.value_tag.as_deref() == Some("en:organic"));
+        self.products.take_reads();
+        label.expect("an insight of the label")
+    }
+
+    /// An anonymous vote from a device; the result.
+    pub(crate) async fn vote(
+        &self,
+        insight: InsightId,
+        device: &str,
+        answer: Answer,
+    ) -> AnswerResult {
+        self.answer(insight, Said::Answer(answer), caller(device, None))
+            .await
+    }
+
+    /// The answer of an authenticated user; the result.
+    pub(crate) async fn answer_as(
+        &self,
+        user: &str,
+        insight: InsightId,
+        answer: Answer,
+    ) -> AnswerResult {
+        self.answer(insight, Said::Answer(answer), caller("browser", Some(user)))
+            .await
+    }
+
+    async fn answer(&self, insight: InsightId, said: Said, caller: Caller) -> AnswerResult {
+        let request = AnswerRequest {
+            insight,
+            said,
+            update: true,
+            caller,
+            correlation_id: Some("request-1".to_owned()),
+        };
+        let answered = self.app.answer(request).await;
+        answered.expect("the service works").reply
+    }
+
+    /// Runs every job that is due, one after the other, until none is left. Returns the
+    /// results in that order: `refresh: done`, `deliver_edit: failed: …`.
+    pub(crate) async fn run_jobs(&self) -> Vec<String> {
+        let request = LeaseRequest {
+            queues: Queue::ALL.to_vec(),
+            worker: "test".to_owned(),
+            limit: 1,
+            lease: JOB_LEASE,
+        };
+        let mut results = Vec::new();
+        while let Some(job) = self.store.claim_jobs(&request).await.unwrap().pop() {
+            let report = report_of(self.registry.run(&job).await);
+            self.store.report(job.lease, &report).await.unwrap();
+            results.push(match report {
+                Report::Done => format!("{}: done", job.kind),
+                Report::Failed { error } => format!("{}: failed: {error}", job.kind),
+                Report::Discard { error } => format!("{}: discarded: {error}", job.kind),
+                Report::Released | Report::Cancelled => format!("{}: {report:?}", job.kind),
+            });
+            assert!(results.len() < 1000, "jobs without end: {results:?}");
+        }
+        results
+    }
+
+    /// Fires the rows of the schedule that are due; their names.
+    pub(crate) async fn fire_schedule(&self) -> Vec<&'static str> {
+        let mut fired = Vec::new();
+        for row in schedule::SCHEDULE {
+            let now = self.clock.now();
+            let is_fired = schedule::fire_when_due(&*self.store, now, row);
+            if is_fired.await.unwrap() {
+                fired.push(row.name);
+            }
+        }
+        fired
+    }
+
+    pub(crate) async fn snapshot(&self, product: &ProductId) -> ProductSnapshot {
+        let snapshot = self.store.product_snapshot(product).await;
+        snapshot.expect("the store answers")
+    }
+
+    /// Stored predictions and open insights of the product, sorted:
+    /// `predicts label en:vegan`, `asks label en:vegan`, `applies label en:vegan`.
+    pub(crate) async fn summary(&self, product: &ProductId) -> Vec<String> {
+        let snapshot = self.snapshot(product).await;
+        let predictions = snapshot.predictions.iter().map(|stored| {
+            let prediction = &stored.prediction;
+            format!("predicts {} {}", prediction.kind, value_of(prediction))
+        });
+        let open = snapshot.insights.iter().filter(|insight| insight.is_open());
+        let mut summary: Vec<String> = predictions.chain(open.map(asked)).collect();
+        summary.sort();
+        summary
+    }
+
+    /// State of an insight: `gone`, `open`, `open, 2 votes`, `sending` (the state of its
+    /// live edit), or verdict and outcome: `Accepted Updated`.
+    pub(crate) async fn state_of(&self, insight: InsightId) -> String {
+        let Some(stored) = self.store.insight(insight).await.unwrap() else {
+            return "gone".to_owned();
+        };
+        if let Some(verdict) = stored.verdict {
+            let outcome = stored
+                .outcome
+                .map_or("-".to_owned(), |it| format!("{it:?}"));
+            return format!("{verdict:?} {outcome}");
+        }
+        if let Some(edit) = self.store.live_edit_of(insight).await.unwrap() {
+            return edit.state.name().to_owned();
+        }
+        match stored.n_votes {
+            0 => "open".to_owned(),
+            votes => format!("open, {votes} votes"),
+        }
+    }
+
+    /// States of the edits that were sent, in the order in which they were first sent.
+    pub(crate) async fn edit_states(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for sent in self.editor.sent() {
+            if !ids.contains(&sent.id) {
+                ids.push(sent.id);
+            }
+        }
+        let mut states = Vec::new();
+        for id in ids {
+            let edit = self.store.edit(id).await.unwrap().expect("the edit");
+            states.push(edit.state.name().to_owned());
+        }
+        states
+    }
+}
+
+fn value_of(prediction: &Prediction) -> &str {
+    let tag = prediction.value_tag.as_deref();
+    tag.or(prediction.value.as_deref()).unwrap_or("-")
+}
+
+fn asked(insight: &Insight) -> String {
+    let what = insight.value_tag.as_ref().or(insight.value.as_ref());
+    let verb = match insight.automatic_processing {
+        true => "applies",
+        false => "asks",
+    };
+    format!("{verb} {} {}", insight.kind, what.map_or("-", |what| what))
+}
+
+fn caller(device: &str, user: Option<&str>) -> Caller {
+    Caller {
+        username: user.map(str::to_owned),
+        credentials: user.map(|user| Credentials::Session(format!("session of {user}"))),
+        device_id: device.to_owned(),
+    }
+}
+
+/// A prediction of a label.
+pub(crate) fn label(tag: &str, predictor: Option<&'static str>) -> Prediction {
+    let mut prediction = Prediction::new(PredictionKind::Label);
+    prediction.value_tag = Some(tag.to_owned());
+    prediction.predictor = predictor.map(Into::into);
+    prediction
+}
+
+/// A product of a project.
+pub(crate) fn product_of(server_type: ServerType, code: &str) -> ProductId {
+    ProductId {
+        barcode: Barcode::as_stored(code).expect("a code"),
+        server_type,
+    }
+}
+
+/// A product of Open Food Facts.
+pub(crate) fn product(code: &str) -> ProductId {
+    product_of(ServerType::Off, code)
+}
