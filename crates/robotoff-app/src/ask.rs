@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use robotoff_core::insight::wording::sentence;
-use robotoff_core::insight::{Insight, InsightKind};
+use robotoff_core::insight::{Insight, InsightKind, QuestionMode};
 use robotoff_core::knowledge::{Knowledge, Part};
-use robotoff_core::label_logo;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
@@ -23,30 +22,6 @@ use crate::App;
 
 /// A request waits no longer for taxonomies to be loaded.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The kinds of the existing service's questions; asked when no kind is named.
-const DEFAULT_KINDS: [PredictionKind; 5] = [
-    PredictionKind::Category,
-    PredictionKind::Label,
-    PredictionKind::ProductWeight,
-    PredictionKind::Brand,
-    PredictionKind::Packaging,
-];
-
-/// Every kind that a person can judge by a text or a picture.
-const ASKED_KINDS: [PredictionKind; 11] = [
-    PredictionKind::Category,
-    PredictionKind::Label,
-    PredictionKind::ProductWeight,
-    PredictionKind::Brand,
-    PredictionKind::Packaging,
-    PredictionKind::NutritionImage,
-    PredictionKind::IsUpcImage,
-    PredictionKind::ImageOrientation,
-    PredictionKind::PackagerCode,
-    PredictionKind::ExpirationDate,
-    PredictionKind::Store,
-];
 
 /// An insight, worded for a person. Pictures are paths below the base of the
 /// pictures, or of static files, of the product's project.
@@ -162,20 +137,17 @@ impl App {
         knowledge: &Knowledge,
         lang: &str,
     ) -> Question {
-        let shown = kind.rules().shown(&insight, knowledge, lang);
-        let picture = self.picture_of(&insight, &shown.picture, lang).await;
+        let content = kind.rules().question(&insight, knowledge, lang);
+        let picture = self.picture_of(&insight, &content.image, lang).await;
         let tag = insight.value_tag.filter(|tag| !tag.is_empty());
         Question {
             insight: insight.id,
             product: insight.product,
             kind,
             sentence: sentence(kind, lang),
-            value: shown.value,
-            reference: tag
-                .as_deref()
-                .filter(|_| kind == InsightKind::Label)
-                .and_then(label_logo::picture_path),
-            value_tag: tag.filter(|_| shown.with_tag),
+            value: content.value,
+            reference: content.reference,
+            value_tag: tag.filter(|_| content.with_tag),
             picture,
         }
     }
@@ -184,26 +156,26 @@ impl App {
 /// Insights of one product that are looked at; no product has as many.
 const MAX_OF_PRODUCT: u64 = 1000;
 
-/// Asked before all others about a product (`docs/reference/api.md` 2.1).
-const FIRST: [PredictionKind; 3] = [
-    PredictionKind::Category,
-    PredictionKind::Label,
-    PredictionKind::Brand,
-];
-
-fn rank(kind: PredictionKind) -> usize {
-    let position = FIRST.iter().position(|first| *first == kind);
-    position.unwrap_or(FIRST.len())
+fn rank(kind: PredictionKind) -> u8 {
+    let kind = InsightKind::try_from(kind);
+    kind.map_or(u8::MAX, |kind| kind.rules().question_rank())
 }
 
 /// Open, not to be applied without a person, with no edit on its way, and of a kind
-/// that can be asked; by default of one of [`DEFAULT_KINDS`].
+/// that is asked: by default, or because the filter names it.
 fn open_to_people(filter: InsightFilter) -> InsightFilter {
+    let mode = |kind: InsightKind| kind.rules().question_mode();
     let kinds = match filter.kinds {
-        None => DEFAULT_KINDS.to_vec(),
+        None => InsightKind::ALL
+            .into_iter()
+            .filter(|kind| mode(*kind) == QuestionMode::Default)
+            .map(InsightKind::prediction_kind)
+            .collect(),
         Some(kinds) => kinds
             .into_iter()
-            .filter(|kind| ASKED_KINDS.contains(kind))
+            .filter(|kind| {
+                InsightKind::try_from(*kind).is_ok_and(|kind| mode(kind) != QuestionMode::Never)
+            })
             .collect(),
     };
     InsightFilter {

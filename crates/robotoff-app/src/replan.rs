@@ -21,7 +21,7 @@ use crate::extraction::LOADING;
 
 /// How often a plan is made anew because the product changed meanwhile.
 const TRIES: u32 = 5;
-/// Detections of nutrition tables that one product can have.
+/// Detections of one model that are read for one product.
 const MAX_DETECTIONS: u64 = 500;
 
 /// Which kinds of insight are planned.
@@ -115,28 +115,30 @@ impl App {
         Ok(plans)
     }
 
-    /// What vision models saw on the pictures, where a rule asks for it.
+    /// Detections of the vision models that the rules of these kinds read.
     pub(crate) async fn detections(
         &self,
         product: &ProductId,
         kinds: &[InsightKind],
     ) -> Result<Vec<ImagePrediction>> {
-        let wanting = [InsightKind::NutritionImage, InsightKind::NutrientExtraction];
-        if !wanting.iter().any(|kind| kinds.contains(kind)) {
-            return Ok(Vec::new());
+        let models: BTreeSet<&str> = kinds
+            .iter()
+            .flat_map(|kind| kind.rules().detection_models())
+            .copied()
+            .collect();
+        let mut detections = Vec::new();
+        for model in models {
+            let filter = ImagePredictionFilter {
+                server_type: product.server_type,
+                barcodes: Some(vec![product.barcode.clone()]),
+                model_name: Some(model.to_owned()),
+                ..ImagePredictionFilter::default()
+            };
+            let store = &self.ports.store;
+            let found = store.image_predictions(&filter, MAX_DETECTIONS, 0).await;
+            detections.extend(found.with_context(|| format!("cannot read detections of {model}"))?);
         }
-        let filter = ImagePredictionFilter {
-            server_type: product.server_type,
-            barcodes: Some(vec![product.barcode.clone()]),
-            model_name: Some("nutrition_table".to_owned()),
-            ..ImagePredictionFilter::default()
-        };
-        let found = self
-            .ports
-            .store
-            .image_predictions(&filter, MAX_DETECTIONS, 0)
-            .await;
-        found.context("cannot read the detections of nutrition tables")
+        Ok(detections)
     }
 
     /// What is made and deleted is written at once for all kinds: a statement for

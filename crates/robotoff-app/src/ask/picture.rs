@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_core::insight::{Insight, Picture};
+use robotoff_core::insight::{Insight, QuestionImage};
 use robotoff_core::language::fallbacks;
 use robotoff_core::product::{
     Lookup, Product, ProductId, ProductImages, SelectedImage, SourceImage,
@@ -44,18 +44,18 @@ impl App {
     pub(super) async fn picture_of(
         &self,
         insight: &Insight,
-        wanted: &Picture,
+        wanted: &QuestionImage,
         lang: &str,
     ) -> Option<String> {
         let source = insight.source_image.as_ref();
         match wanted {
-            Picture::Source => display(source),
-            Picture::Selected(sides) => self.selected(&insight.product, sides, lang).await,
-            Picture::SelectedOrSource(sides) => self
+            QuestionImage::Source => display(source),
+            QuestionImage::Selected(sides) => self.selected(&insight.product, sides, lang).await,
+            QuestionImage::SelectedOrSource(sides) => self
                 .selected(&insight.product, sides, lang)
                 .await
                 .or_else(|| display(source)),
-            Picture::Revision { key, rev } => {
+            QuestionImage::Revision { key, rev } => {
                 let folder = insight.product.picture_folder()?;
                 Some(format!("{folder}{key}.{rev}.{SIZE}.jpg"))
             }

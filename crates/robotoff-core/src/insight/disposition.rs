@@ -48,39 +48,20 @@ pub enum Disposition {
     NotAnInsight,
 }
 
-/// Rules of single kinds that speak against a prediction.
+/// Reason of a rule of one kind to reject a prediction. Each is a constant beside its
+/// rule, so that a kind adds its reasons without touching this file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RejectReason {
-    /// Brands: the company has no barcodes of this range.
-    BarcodeRange,
-    /// Packaging: a bare shape that nearly everything has.
-    TooGeneric,
-    /// Packaging: says no more than the product does.
-    Uninformative,
-    /// Pictures: nothing selected shows this one.
-    NotSelected,
-    /// Pictures: it stands upright already.
-    Upright,
-    /// Pictures: too few words stand that way.
-    Unclear,
-    /// Nutrition pictures: too few nutrients or values.
-    NoTable,
-    /// Nutrition pictures: no energy in kJ or kcal.
-    NoEnergy,
-    /// The product's main language is another.
-    OtherLanguage,
-    /// Spelling: nothing is changed.
-    NoChange,
-    /// Spelling: the text was changed since.
-    TextChanged,
-    /// Nutrients: the document has the old schema.
-    OldSchema,
-    /// Nutrients: the product gives those of the prepared food.
-    Prepared,
-    /// Nutrients: all values are on the product.
-    NothingNew,
-    /// Ingredients: too many words are no known ingredient.
-    UnknownIngredients,
+pub struct RejectReason {
+    /// Word for programs, on the wire.
+    pub code: &'static str,
+    /// Sentence for people, lower case, without a full stop.
+    pub sentence: &'static str,
+}
+
+impl From<RejectReason> for Disposition {
+    fn from(reason: RejectReason) -> Self {
+        Self::Rejected(reason)
+    }
 }
 
 impl Disposition {
@@ -107,7 +88,7 @@ impl Disposition {
             Self::BelowThreshold(_) => "below_threshold",
             Self::PolicyOff => "policy_off",
             Self::Unreadable(_) => "unreadable",
-            Self::Rejected(reason) => reason.words().0,
+            Self::Rejected(reason) => reason.code,
             Self::NotAnInsight => "not_an_insight",
         }
     }
@@ -126,56 +107,6 @@ impl Disposition {
             return None;
         };
         Some(*id)
-    }
-}
-
-impl RejectReason {
-    /// Code and sentence.
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::BarcodeRange => (
-                "barcode_range",
-                "the brand is not known to use barcodes of this range",
-            ),
-            Self::TooGeneric => ("too_generic", "the shape alone says too little"),
-            Self::Uninformative => (
-                "uninformative",
-                "the product's packaging says as much already",
-            ),
-            Self::NotSelected => (
-                "not_selected",
-                "no selected picture of the product shows this photo",
-            ),
-            Self::Upright => ("upright", "the picture stands upright"),
-            Self::Unclear => ("unclear", "too few words stand in the same direction"),
-            Self::NoTable => (
-                "no_table",
-                "too few nutrients or values are named in one language",
-            ),
-            Self::NoEnergy => ("no_energy", "no value is in kJ or kcal"),
-            Self::OtherLanguage => (
-                "other_language",
-                "the main language of the product is another",
-            ),
-            Self::NoChange => ("no_change", "the correction changes nothing"),
-            Self::TextChanged => (
-                "text_changed",
-                "the product's text is no longer the one that was corrected",
-            ),
-            Self::OldSchema => (
-                "old_schema",
-                "the product's nutrition has the schema from before 1003",
-            ),
-            Self::Prepared => (
-                "prepared",
-                "the product gives the nutrition of the prepared food",
-            ),
-            Self::NothingNew => ("nothing_new", "all of the values are on the product"),
-            Self::UnknownIngredients => (
-                "unknown_ingredients",
-                "too many of the words are no known ingredients",
-            ),
-        }
     }
 }
 
@@ -208,7 +139,7 @@ impl fmt::Display for Disposition {
             ),
             Self::PolicyOff => f.write_str("the policy has switched it off"),
             Self::Unreadable(what) => write!(f, "its data lack {what}"),
-            Self::Rejected(reason) => f.write_str(reason.words().1),
+            Self::Rejected(reason) => f.write_str(reason.sentence),
             Self::NotAnInsight => {
                 f.write_str("no kind of insight is made of predictions of this type")
             }

@@ -25,4 +25,4 @@ pub use facts::Facts;
 pub use plan::{InsightPlan, plan};
 pub use record::{Insight, InsightId, InsightKind, Outcome, UnknownInsightKind, Verdict};
 pub use refusal::{Answer, AnswerResult, MissingPart, Refusal};
-pub use rules::{Applied, InsightRules, NewClaim, Picture, Shown};
+pub use rules::{Applied, InsightRules, NewClaim, QuestionContent, QuestionImage, QuestionMode};

@@ -196,14 +196,19 @@ impl From<Outcome> for AnswerResult {
 
 impl Insight {
     /// The value tag, which claims of its kind need.
-    pub(in crate::insight) fn tag(&self) -> Result<&str, Refusal> {
+    pub(super) fn tag(&self) -> Result<&str, Refusal> {
         let missing = || Refusal::InvalidData("the insight has no value tag".to_owned());
         self.value_tag.as_deref().ok_or_else(missing)
     }
+}
 
-    /// The value, which claims of its kind need.
-    pub(in crate::insight) fn text(&self) -> Result<&str, Refusal> {
-        let missing = || Refusal::InvalidData("the insight has no value".to_owned());
-        self.value.as_deref().ok_or_else(missing)
+/// Refuses data where a kind takes none: ignoring it would apply something else than
+/// the person asked for (`docs/reference/api.md` 9.2, 29).
+pub(super) fn no_data(given: Option<&Value>) -> Result<(), Refusal> {
+    match given {
+        Some(_) => Err(Refusal::InvalidData(
+            "claims of this type take no data".to_owned(),
+        )),
+        None => Ok(()),
     }
 }

@@ -2,22 +2,24 @@
 
 use serde_json::Value;
 
+use super::given::only_text;
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionContent, QuestionImage, QuestionMode};
+use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::{corrected, only_text};
-use crate::insight::rules::NewClaim;
-use crate::knowledge::{LexiconKind, Part};
 use crate::text::tag::tag;
 
 pub(super) struct BrandRules;
+
+const BARCODE_RANGE: RejectReason = RejectReason {
+    code: "barcode_range",
+    sentence: "the brand is not known to use barcodes of this range",
+};
 
 /// Methods that find words anywhere: what they say must fit the barcode, and is
 /// shown with the front of the product.
@@ -70,49 +72,44 @@ impl InsightRules for BrandRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value_tag == other.value_tag
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Default
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+    fn question_rank(&self) -> u8 {
+        2
+    }
+
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
         let predictor = insight.predictor.as_deref().unwrap_or_default();
         let is_word = predictor == OLD_WORD_PREDICTOR || WORD_PREDICTORS.contains(&predictor);
-        Shown {
+        QuestionContent {
             with_tag: true,
-            picture: match is_word {
-                true => Picture::SelectedOrSource(&["front"]),
-                false => Picture::Source,
+            image: match is_word {
+                true => QuestionImage::SelectedOrSource(&["front"]),
+                false => QuestionImage::Source,
             },
-            ..Shown::value(insight)
+            ..QuestionContent::of_value(insight)
         }
     }
 
-    fn accept(
+    fn accepted_claim(
         &self,
-        facts: &Facts<'_>,
+        _: &Facts<'_>,
         insight: &Insight,
         given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        let (value, brand) = match given {
-            Some(given) => named(only_text(given, "value")?)?,
-            None => (insight.text()?.to_owned(), insight.value_tag.clone()),
-        };
-        let change = ProductChange::AddBrand {
-            value: value.clone(),
-            tag: brand.clone(),
-        };
-        if change.is_done(facts.product_to_edit()?) == Some(true) {
-            return Err(Refusal::AlreadyOnProduct);
+    ) -> Result<NewClaim, Refusal> {
+        match given {
+            Some(given) => named(only_text(given, "value")?),
+            None => Ok(NewClaim::of(insight)),
         }
-        let applied = Applied::change(change);
-        if given.is_none() {
-            return Ok(applied);
-        }
-        let claim = NewClaim {
-            value: Some(value),
-            value_tag: brand,
-        };
-        Ok(corrected(insight, claim, applied))
+    }
+
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::AddBrand {
+            value: claim.text()?,
+            tag: claim.value_tag.clone(),
+        })
     }
 }
 
@@ -124,12 +121,12 @@ fn objection(facts: &Facts<'_>, tag: &str) -> Option<Disposition> {
     }
     let prefixes = facts.knowledge.brand_prefixes()?;
     let fits = prefixes.allows(tag, &facts.product_id.barcode);
-    (!fits).then_some(Disposition::Rejected(RejectReason::BarcodeRange))
+    (!fits).then_some(Disposition::Rejected(BARCODE_RANGE))
 }
 
 /// A brand that a person gave, and its tag. Most brands are in no taxonomy, so
 /// only what cannot be one is refused.
-fn named(value: &str) -> Result<(String, Option<String>), Refusal> {
+fn named(value: &str) -> Result<NewClaim, Refusal> {
     let is_one = value.chars().count() <= MAX_LEN
         && value.chars().any(char::is_alphanumeric)
         && !value.chars().any(|c| c == ',' || c.is_control());
@@ -138,7 +135,10 @@ fn named(value: &str) -> Result<(String, Option<String>), Refusal> {
             format!("{value:?} is no brand: one name of at most {MAX_LEN} characters, no comma");
         return Err(Refusal::InvalidData(what));
     }
-    Ok((value.to_owned(), Some(tag(value))))
+    Ok(NewClaim {
+        value: Some(value.to_owned()),
+        value_tag: Some(tag(value)),
+    })
 }
 
 #[cfg(test)]

@@ -2,21 +2,16 @@
 
 use serde_json::Value;
 
+use super::tags;
 use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionContent, QuestionImage, QuestionMode};
+use crate::knowledge::{Knowledge, Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::{corrected, given_tag};
-use super::tags;
-use crate::insight::rules::NewClaim;
-use crate::insight::wording;
-use crate::knowledge::{Part, TaxonomyKind};
 use crate::taxonomy::Taxonomy;
 
 pub(super) struct CategoryRules;
@@ -66,6 +61,14 @@ impl InsightRules for CategoryRules {
         tags::keep_deepest(categories, Candidates::of_each(predictions, decide))
     }
 
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Default
+    }
+
+    fn question_rank(&self) -> u8 {
+        0
+    }
+
     fn conflicts(&self, facts: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
         tags::conflict(facts, TaxonomyKind::Categories, candidate, other)
     }
@@ -74,42 +77,24 @@ impl InsightRules for CategoryRules {
         false
     }
 
-    fn shown(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
-        let tag = insight.value_tag.as_deref();
-        let categories = knowledge.taxonomy(TaxonomyKind::Categories);
-        let name = |tag| categories.map_or(tag, |all| wording::value_name(all, tag, lang));
-        Shown {
-            value: tag.map(name).map(str::to_owned),
-            with_tag: true,
-            picture: Picture::Selected(&["front", "ingredients", "nutrition"]),
+    fn question(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> QuestionContent {
+        QuestionContent {
+            image: QuestionImage::Selected(&["front", "ingredients", "nutrition"]),
+            ..tags::question(TaxonomyKind::Categories, insight, knowledge, lang)
         }
     }
 
-    fn accept(
+    fn accepted_claim(
         &self,
         facts: &Facts<'_>,
         insight: &Insight,
         given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        let tag = match given {
-            Some(given) => given_tag(facts.taxonomy(TaxonomyKind::Categories)?, given)?,
-            None => insight.tag()?,
-        };
-        let change = ProductChange::AddCategory {
-            tag: tag.to_owned(),
-        };
-        if change.is_done(facts.product_to_edit()?) == Some(true) {
-            return Err(Refusal::AlreadyOnProduct);
-        }
-        let applied = Applied::change(change);
-        if given.is_none() {
-            return Ok(applied);
-        }
-        let claim = NewClaim {
-            value: None,
-            value_tag: Some(tag.to_owned()),
-        };
-        Ok(corrected(insight, claim, applied))
+    ) -> Result<NewClaim, Refusal> {
+        tags::accepted_claim(TaxonomyKind::Categories, facts, insight, given)
+    }
+
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::AddCategory { tag: claim.tag()? })
     }
 }
 

@@ -1,19 +1,15 @@
 //! Dates until which the product is good (`docs/reference/pipeline.md` 1.6.5):
 //! docs/insights/expiration_date.md.
 
-use serde_json::Value;
-
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::record::{Insight, InsightKind};
+use crate::insight::record::InsightKind;
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::no_data;
+use crate::product::Product;
 
 pub(super) struct ExpirationDateRules;
 
@@ -56,26 +52,19 @@ impl InsightRules for ExpirationDateRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value == other.value
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown::value(insight)
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::SetExpirationDate {
+            value: claim.text()?,
+        })
     }
 
-    fn accept(
-        &self,
-        facts: &Facts<'_>,
-        insight: &Insight,
-        given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        no_data(given)?;
-        let value = insight.text()?.to_owned();
-        if facts.product_to_edit()?.expiration_date.is_some() {
-            return Err(Refusal::AlreadyOnProduct);
-        }
-        Ok(Applied::change(ProductChange::SetExpirationDate { value }))
+    /// Any date of the product counts: an answer does not replace it.
+    fn is_on_product(&self, _: &ProductChange, product: &Product) -> bool {
+        product.expiration_date.is_some()
     }
 }
 

@@ -1,11 +1,10 @@
-//! What people give with an answer: read strictly, refused with the reason.
+//! Data that people give with an answer: read strictly, refused with the reason.
 
 use serde_json::{Map, Value};
 
 use crate::geometry::RelativeBox;
-use crate::insight::record::{Insight, Outcome};
+use crate::insight::record::Insight;
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, NewClaim};
 use crate::taxonomy::Taxonomy;
 
 /// The turns that Product Opener makes, in degrees.
@@ -13,15 +12,6 @@ pub(super) const TURNS: [u32; 4] = [0, 90, 180, 270];
 
 pub(super) fn invalid(what: impl Into<String>) -> Refusal {
     Refusal::InvalidData(what.into())
-}
-
-/// Refuses data where a kind takes none: ignoring it would apply something else
-/// than what the person said (`docs/reference/api.md` 9.2, 29).
-pub(super) fn no_data(given: Option<&Value>) -> Result<(), Refusal> {
-    match given {
-        Some(_) => Err(invalid("claims of this type take no data")),
-        None => Ok(()),
-    }
 }
 
 /// The members of an object that has no others.
@@ -57,27 +47,6 @@ pub(super) fn given_tag<'t>(taxonomy: &'t Taxonomy, given: &Value) -> Result<&'t
     let tag = only_text(given, "value_tag")?;
     let unknown = || invalid(format!("unknown value tag {tag:?}"));
     Ok(taxonomy.canonical(tag).ok_or_else(unknown)?.id())
-}
-
-/// An insight that claims what the person said instead; the old claim is kept in
-/// its data (`docs/reference/api.md` 5.5, category).
-pub(super) fn corrected(insight: &Insight, claim: NewClaim, applied: Applied) -> Applied {
-    let mut data: Map<String, Value> = insight.data.clone();
-    if claim.value_tag != insight.value_tag {
-        let old = insight.value_tag.clone();
-        data.insert("original_value_tag".to_owned(), old.into());
-    }
-    if claim.value != insight.value && insight.value.is_some() {
-        let old = insight.value.clone();
-        data.insert("original_value".to_owned(), old.into());
-    }
-    data.insert("user_input".to_owned(), true.into());
-    Applied {
-        claim: Some(claim),
-        data: Some(data),
-        outcome_on_success: Outcome::UserInputUpdated,
-        ..applied
-    }
 }
 
 /// An ingredient list that a person gave, and how to show it (`docs/reference/api.md` 5.5.1).

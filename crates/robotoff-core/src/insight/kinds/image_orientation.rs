@@ -3,22 +3,31 @@
 
 use serde_json::Value;
 
+use super::given::{TURNS, invalid};
+use super::photo::{NOT_SELECTED, rotation_of};
 use crate::edit::ProductChange;
+use crate::geometry::{ImageSize, turned};
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
-use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::refusal::{Refusal, no_data};
+use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::{TURNS, invalid, no_data};
-use super::photo::rotation_of;
-use crate::geometry::{ImageSize, turned};
 use crate::product::{Product, SelectedImage};
 
 pub(super) struct ImageOrientationRules;
+
+const UPRIGHT: RejectReason = RejectReason {
+    code: "upright",
+    sentence: "the picture stands upright",
+};
+
+const UNCLEAR: RejectReason = RejectReason {
+    code: "unclear",
+    sentence: "too few words stand in the same direction",
+};
 
 /// Sides whose pictures are looked at.
 const SIDES: [&str; 4] = ["front", "ingredients", "nutrition", "packaging"];
@@ -60,6 +69,10 @@ impl InsightRules for ImageOrientationRules {
         found
     }
 
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
+    }
+
     fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
         candidate.source_image == other.source_image
             && candidate.data.get("image_key") == other.data.get("image_key")
@@ -69,13 +82,16 @@ impl InsightRules for ImageOrientationRules {
         &["image_key", "rotation"]
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
         let member = |name: &str| insight.data.get(name).and_then(plain);
-        let picture = member("image_key").zip(member("image_rev"));
-        Shown {
+        let revision = member("image_key").zip(member("image_rev"));
+        QuestionContent {
             value: insight.value_tag.clone(),
             with_tag: false,
-            picture: picture.map_or(Picture::Source, |(key, rev)| Picture::Revision { key, rev }),
+            image: revision.map_or(QuestionImage::Source, |(key, rev)| {
+                QuestionImage::Revision { key, rev }
+            }),
+            reference: None,
         }
     }
 
@@ -140,14 +156,14 @@ fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>,
     let product = facts.found().ok_or(Disposition::ProductUnchecked)?;
     let shown: Vec<&SelectedImage> = showing(product, number).collect();
     if shown.is_empty() {
-        return Err(Disposition::Rejected(RejectReason::NotSelected));
+        return Err(Disposition::Rejected(NOT_SELECTED));
     }
     let lying = shown
         .into_iter()
         .filter(|image| image.angle.is_some_and(|angle| angle != seen.rotation));
     let candidates: Vec<Candidate> = lying.map(|image| turn(stored, &seen, image)).collect();
     match candidates.is_empty() {
-        true => Err(Disposition::Rejected(RejectReason::Upright)),
+        true => Err(Disposition::Rejected(UPRIGHT)),
         false => Ok(candidates),
     }
 }
@@ -175,7 +191,7 @@ fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
         .find(|angle| turn == Some((*angle).into()));
     let rotation = rotation.ok_or(Disposition::Unreadable("a rotation"))?;
     if orientation == "up" || rotation == 0 {
-        return Err(Disposition::Rejected(RejectReason::Upright));
+        return Err(Disposition::Rejected(UPRIGHT));
     }
     let counts = data.get("count").and_then(Value::as_object);
     let counts = counts.ok_or(Disposition::Unreadable("counts"))?;
@@ -184,7 +200,7 @@ fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
     #[expect(clippy::cast_precision_loss, reason = "no label has 2^53 words")]
     let share = standing as f64 / words.max(1) as f64;
     if share < MIN_SHARE {
-        return Err(Disposition::Rejected(RejectReason::Unclear));
+        return Err(Disposition::Rejected(UNCLEAR));
     }
     Ok(Seen {
         orientation: orientation.to_owned(),

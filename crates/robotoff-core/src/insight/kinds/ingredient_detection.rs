@@ -3,22 +3,26 @@
 
 use serde_json::Value;
 
+use super::given::{TextGiven, invalid};
+use super::photo::{crop, of_same_image, predicted_rotation, rotation_of};
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::geometry::RelativeBox;
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::{TextGiven, invalid};
-use super::photo::{crop, of_same_picture, rotation_of, said_rotation};
-use crate::geometry::RelativeBox;
 use crate::product::Product;
 
 pub(super) struct IngredientDetectionRules;
+
+const UNKNOWN_INGREDIENTS: RejectReason = RejectReason {
+    code: "unknown_ingredients",
+    sentence: "too many of the words are no known ingredients",
+};
 
 /// So many of the words must be known ingredients.
 const MIN_KNOWN: f64 = 0.6;
@@ -58,8 +62,8 @@ impl InsightRules for IngredientDetectionRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value_tag == other.value_tag
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Never
     }
 
     fn claim_members(&self) -> &'static [&'static str] {
@@ -70,12 +74,13 @@ impl InsightRules for IngredientDetectionRules {
         false
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
         let text = insight.data.get("text").and_then(Value::as_str);
-        Shown {
+        QuestionContent {
             value: text.map(str::to_owned),
             with_tag: true,
-            picture: Picture::Source,
+            image: QuestionImage::Source,
+            reference: None,
         }
     }
 
@@ -120,7 +125,7 @@ fn unless_needless(
     }
     let known = stored.prediction.data.get("fraction_known_ingredients");
     match known.and_then(Value::as_f64).unwrap_or(0.0) < MIN_KNOWN {
-        true => Err(Disposition::Rejected(RejectReason::UnknownIngredients)),
+        true => Err(Disposition::Rejected(UNKNOWN_INGREDIENTS)),
         false => Ok(()),
     }
 }
@@ -138,7 +143,7 @@ fn candidate(
         let selected = product.images.selected(&key);
         number.is_some() && selected.is_some_and(|image| image.imgid.as_deref() == number)
     });
-    let orientation = of_same_picture(predictions, PredictionKind::ImageOrientation, picture);
+    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, picture);
     let mut candidate = Candidate {
         lc: Some(vec![lc.to_owned()]),
         ..Candidate::of(stored)
@@ -148,7 +153,7 @@ fn candidate(
     candidate
         .data
         .insert("priority".to_owned(), priority.into());
-    if let Some(rotation) = orientation.and_then(said_rotation) {
+    if let Some(rotation) = orientation.and_then(predicted_rotation) {
         candidate.data.insert("rotation".to_owned(), rotation);
     }
     candidate

@@ -3,20 +3,29 @@
 
 use serde_json::Value;
 
+use super::given::TextGiven;
+use super::reasons::OTHER_LANGUAGE;
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
-use crate::insight::disposition::Disposition;
+use crate::insight::claim::{Candidate, Candidates};
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
-use super::given::TextGiven;
-use crate::insight::disposition::RejectReason;
-
 pub(super) struct IngredientSpellcheckRules;
+
+const NO_CHANGE: RejectReason = RejectReason {
+    code: "no_change",
+    sentence: "the correction changes nothing",
+};
+
+const TEXT_CHANGED: RejectReason = RejectReason {
+    code: "text_changed",
+    sentence: "the product's text is no longer the one that was corrected",
+};
 
 impl InsightRules for IngredientSpellcheckRules {
     fn kind(&self) -> InsightKind {
@@ -39,14 +48,14 @@ impl InsightRules for IngredientSpellcheckRules {
             let correction =
                 member("correction").ok_or(Disposition::Unreadable("the correction"))?;
             if original == correction {
-                return Err(Disposition::Rejected(RejectReason::NoChange));
+                return Err(Disposition::Rejected(NO_CHANGE));
             }
             if let Some(product) = facts.found() {
                 if product.lang.as_deref() != Some(lc) {
-                    return Err(Disposition::Rejected(RejectReason::OtherLanguage));
+                    return Err(Disposition::Rejected(OTHER_LANGUAGE));
                 }
                 if product.ingredients_text.get(lc).map(String::as_str) != Some(original) {
-                    return Err(Disposition::Rejected(RejectReason::TextChanged));
+                    return Err(Disposition::Rejected(TEXT_CHANGED));
                 }
             }
             Ok(Candidate {
@@ -56,20 +65,21 @@ impl InsightRules for IngredientSpellcheckRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value_tag == other.value_tag
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Never
     }
 
     fn claim_members(&self) -> &'static [&'static str] {
         &["original", "correction"]
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
         let correction = insight.data.get("correction").and_then(Value::as_str);
-        Shown {
+        QuestionContent {
             value: correction.map(str::to_owned),
             with_tag: true,
-            picture: Picture::Selected(&["ingredients"]),
+            image: QuestionImage::Selected(&["ingredients"]),
+            reference: None,
         }
     }
 

@@ -3,18 +3,16 @@
 
 use serde_json::Value;
 
+use super::photo::NOT_SELECTED;
 use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
-use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Shown};
+use crate::insight::refusal::{Refusal, no_data};
+use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::no_data;
-use crate::insight::disposition::RejectReason;
 use crate::product::Product;
 
 pub(super) struct IsUpcImageRules;
@@ -40,21 +38,25 @@ impl InsightRules for IsUpcImageRules {
                     Err(Disposition::ImageGone)
                 }
                 Some(product) if keys_showing(product, number).next().is_none() => {
-                    Err(Disposition::Rejected(RejectReason::NotSelected))
+                    Err(Disposition::Rejected(NOT_SELECTED))
                 }
                 Some(_) | None => Ok(Candidate::of(stored)),
             }
         })
     }
 
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
+    }
+
     fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
         candidate.source_image == other.source_image
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown {
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
+        QuestionContent {
             value: insight.value_tag.clone(),
-            ..Shown::value(insight)
+            ..QuestionContent::of_value(insight)
         }
     }
 

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::given::{corrected, given_tag};
 use super::tags;
 use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates, Claim};
@@ -10,9 +9,9 @@ use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, NewClaim, Picture, Shown};
-use crate::insight::wording;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionContent, QuestionMode};
 use crate::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
+use crate::label_logo;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::taxonomy::Taxonomy;
 
@@ -70,6 +69,14 @@ impl InsightRules for LabelRules {
         tags::keep_deepest(labels, Candidates::of_each(predictions, decide))
     }
 
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Default
+    }
+
+    fn question_rank(&self) -> u8 {
+        1
+    }
+
     fn conflicts(&self, facts: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
         tags::conflict(facts, TaxonomyKind::Labels, candidate, other)
     }
@@ -78,42 +85,25 @@ impl InsightRules for LabelRules {
         false
     }
 
-    fn shown(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
+    fn question(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> QuestionContent {
         let tag = insight.value_tag.as_deref();
-        let labels = knowledge.taxonomy(TaxonomyKind::Labels);
-        let name = |tag| labels.map_or(tag, |labels| wording::value_name(labels, tag, lang));
-        Shown {
-            value: tag.map(name).map(str::to_owned),
-            with_tag: true,
-            picture: Picture::Source,
+        QuestionContent {
+            reference: tag.and_then(label_logo::picture_path),
+            ..tags::question(TaxonomyKind::Labels, insight, knowledge, lang)
         }
     }
 
-    fn accept(
+    fn accepted_claim(
         &self,
         facts: &Facts<'_>,
         insight: &Insight,
         given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        let tag = match given {
-            Some(given) => given_tag(facts.taxonomy(TaxonomyKind::Labels)?, given)?,
-            None => insight.tag()?,
-        };
-        let product = facts.product_to_edit()?;
-        if product.labels_tags.iter().any(|known| known == tag) {
-            return Err(Refusal::AlreadyOnProduct);
-        }
-        let applied = Applied::change(ProductChange::AddLabel {
-            tag: tag.to_owned(),
-        });
-        if given.is_none() {
-            return Ok(applied);
-        }
-        let claim = NewClaim {
-            value: None,
-            value_tag: Some(tag.to_owned()),
-        };
-        Ok(corrected(insight, claim, applied))
+    ) -> Result<NewClaim, Refusal> {
+        tags::accepted_claim(TaxonomyKind::Labels, facts, insight, given)
+    }
+
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::AddLabel { tag: claim.tag()? })
     }
 }
 

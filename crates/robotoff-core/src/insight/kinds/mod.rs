@@ -15,6 +15,7 @@ mod packager_code;
 mod packaging;
 mod photo;
 mod product_weight;
+mod reasons;
 mod store;
 mod tags;
 

@@ -6,7 +6,9 @@ mod values;
 
 use serde_json::{Map, Value};
 
-use super::photo::{crop, of_same_picture, rotation_of, said_rotation};
+use super::photo::{
+    TABLE_MODEL, crop, nutrition_tables, of_same_image, predicted_rotation, rotation_of,
+};
 use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
 use crate::insight::claim::{Candidate, Candidates, Claim};
@@ -14,13 +16,27 @@ use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{Applied, InsightRules, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::Product;
 use values::Values;
 
 pub(super) struct NutrientExtractionRules;
+
+const OLD_SCHEMA: RejectReason = RejectReason {
+    code: "old_schema",
+    sentence: "the product's nutrition has the schema from before 1003",
+};
+
+const PREPARED: RejectReason = RejectReason {
+    code: "prepared",
+    sentence: "the product gives the nutrition of the prepared food",
+};
+
+const NOTHING_NEW: RejectReason = RejectReason {
+    code: "nothing_new",
+    sentence: "all of the values are on the product",
+};
 
 /// The first schema whose nutrition can be compared and edited.
 const NUTRITION_SCHEMA: i32 = 1003;
@@ -68,6 +84,14 @@ impl InsightRules for NutrientExtractionRules {
         })
     }
 
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Never
+    }
+
+    fn detection_models(&self) -> &'static [&'static str] {
+        &[TABLE_MODEL]
+    }
+
     fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
         match (candidate.image_number(), other.image_number()) {
             (Some(number), Some(answered)) if other.is_answered => number <= answered,
@@ -81,10 +105,6 @@ impl InsightRules for NutrientExtractionRules {
 
     fn can_vote(&self) -> bool {
         false
-    }
-
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown::value(insight)
     }
 
     fn accept(
@@ -113,17 +133,17 @@ impl InsightRules for NutrientExtractionRules {
 /// What speaks against asking about these values.
 fn objection(product: &Product, nutrients: &Map<String, Value>) -> Option<RejectReason> {
     if product.schema_version < NUTRITION_SCHEMA {
-        return Some(RejectReason::OldSchema);
+        return Some(OLD_SCHEMA);
     }
     let nutrition = product.nutrition.as_ref()?;
     let sets = compare::input_sets(nutrition);
     if sets.iter().any(|set| set["preparation"] == "prepared") {
-        return Some(RejectReason::Prepared);
+        return Some(PREPARED);
     }
     let lacks_serving = product.serving_size.is_none() && compare::has_serving_set(sets);
     let news = compare::says_more(sets, nutrients)
         || (lacks_serving && nutrients.contains_key(values::SERVING_SIZE));
-    (!news).then_some(RejectReason::NothingNew)
+    (!news).then_some(NOTHING_NEW)
 }
 
 fn candidate(
@@ -132,14 +152,14 @@ fn candidate(
     predictions: &[&StoredPrediction],
 ) -> Candidate {
     let picture = stored.source_image.as_ref();
-    let orientation = of_same_picture(predictions, PredictionKind::ImageOrientation, picture);
-    let mention = of_same_picture(predictions, PredictionKind::NutrientMention, picture);
+    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, picture);
+    let mention = of_same_image(predictions, PredictionKind::NutrientMention, picture);
     let mut candidate = Candidate {
         campaigns: Some(campaign(facts).into_iter().map(str::to_owned).collect()),
         lc: mention.and_then(|mention| values::languages(&mention.prediction.data)),
         ..Candidate::of(stored)
     };
-    if let Some(rotation) = orientation.and_then(said_rotation) {
+    if let Some(rotation) = orientation.and_then(predicted_rotation) {
         candidate.data.insert("rotation".to_owned(), rotation);
     }
     let rests_on = orientation.into_iter().chain(mention);
@@ -177,7 +197,7 @@ fn selection(
         return Ok(None);
     }
     let angle = rotation_of(&insight.data)?;
-    let area = match facts.nutrition_tables(picture, MIN_SCORE)[..] {
+    let area = match nutrition_tables(facts, picture, MIN_SCORE)[..] {
         [table] => RelativeBox::from_json(table.area),
         _ => None,
     };

@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::given::no_data;
-use super::photo::{crop, rotation_of};
+use super::photo::{TABLE_MODEL, crop, rotation_of};
+use super::reasons::OTHER_LANGUAGE;
 use crate::edit::ProductChange;
 use crate::geometry::RelativeBox;
-use crate::insight::claim::{Candidate, Candidates, Claim};
-use crate::insight::disposition::{Disposition, RejectReason};
+use crate::insight::claim::{Candidate, Candidates};
+use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
-use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Picture, Shown};
+use crate::insight::refusal::{Refusal, no_data};
+use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
 use table::{area_of, languages_of};
@@ -67,15 +67,20 @@ impl InsightRules for NutritionImageRules {
         found
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value_tag == other.value_tag
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown {
+    fn detection_models(&self) -> &'static [&'static str] {
+        &[TABLE_MODEL]
+    }
+
+    fn question(&self, insight: &Insight, _: &Knowledge, _: &str) -> QuestionContent {
+        QuestionContent {
             value: insight.value_tag.clone(),
             with_tag: false,
-            picture: Picture::Source,
+            image: QuestionImage::Source,
+            reference: None,
         }
     }
 
@@ -165,7 +170,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
 fn objection(facts: &Facts<'_>, lc: &str) -> Option<Disposition> {
     let product = facts.found()?;
     if product.lang.as_deref() != Some(lc) {
-        return Some(Disposition::Rejected(RejectReason::OtherLanguage));
+        return Some(Disposition::Rejected(OTHER_LANGUAGE));
     }
     let selected = product.images.selected(&format!("nutrition_{lc}"));
     selected.map(|_| Disposition::AlreadyOnProduct)

@@ -1,19 +1,14 @@
 //! Codes of packagers (`docs/reference/pipeline.md` 1.6.1):
 //! docs/insights/packager_code.md.
 
-use serde_json::Value;
-
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::record::{Insight, InsightKind};
+use crate::insight::record::InsightKind;
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::no_data;
 
 pub(super) struct PackagerCodeRules;
 
@@ -37,28 +32,14 @@ impl InsightRules for PackagerCodeRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value == other.value
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown::value(insight)
-    }
-
-    fn accept(
-        &self,
-        facts: &Facts<'_>,
-        insight: &Insight,
-        given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        no_data(given)?;
-        let code = insight.text()?;
-        if facts.product_to_edit()?.has_packager_code(code) {
-            return Err(Refusal::AlreadyOnProduct);
-        }
-        Ok(Applied::change(ProductChange::AddPackagerCode {
-            code: code.to_owned(),
-        }))
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::AddPackagerCode {
+            code: claim.text()?,
+        })
     }
 }
 

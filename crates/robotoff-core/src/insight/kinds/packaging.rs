@@ -3,22 +3,30 @@
 
 use serde_json::{Map, Value};
 
-use super::given::{corrected, invalid, members};
+use super::given::{invalid, members};
 use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::NewClaim;
-use crate::insight::rules::{Applied, InsightRules, Shown};
+use crate::insight::rules::{Applied, InsightRules, NewClaim, QuestionContent, QuestionMode};
 use crate::insight::wording;
-use crate::knowledge::Knowledge;
-use crate::knowledge::{Part, TaxonomyKind};
+use crate::knowledge::{Knowledge, Part, TaxonomyKind};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::PackagingElement;
 
 pub(super) struct PackagingRules;
+
+const TOO_GENERIC: RejectReason = RejectReason {
+    code: "too_generic",
+    sentence: "the shape alone says too little",
+};
+
+const UNINFORMATIVE: RejectReason = RejectReason {
+    code: "uninformative",
+    sentence: "the product's packaging says as much already",
+};
 
 /// The properties of an element, and what names their values.
 const PROPERTIES: [(&str, TaxonomyKind); 3] = [
@@ -31,8 +39,8 @@ const PROPERTIES: [(&str, TaxonomyKind); 3] = [
 const COUNT: &str = "number_of_units";
 const MAX_COUNT: u64 = 1000;
 
-/// Shapes that say nothing without a material or a way to recycle.
-const TOO_GENERIC: [&str; 18] = [
+/// Shapes that are too generic without a material or a way to recycle.
+const GENERIC_SHAPES: [&str; 18] = [
     "en:tray",
     "en:packaging",
     "en:backing",
@@ -80,18 +88,22 @@ impl InsightRules for PackagingRules {
                 .as_deref()
                 .ok_or(Disposition::Unreadable("a shape"))?;
             let is_bare = element.material.is_none() && element.recycling.is_none();
-            if is_bare && TOO_GENERIC.contains(&shape) {
-                return Err(Disposition::Rejected(RejectReason::TooGeneric));
+            if is_bare && GENERIC_SHAPES.contains(&shape) {
+                return Err(Disposition::Rejected(TOO_GENERIC));
             }
             let known = facts.found().map_or(&[][..], |product| &product.packagings);
             match known
                 .iter()
                 .any(|known| is_uninformative(facts, &element, known))
             {
-                true => Err(Disposition::Rejected(RejectReason::Uninformative)),
+                true => Err(Disposition::Rejected(UNINFORMATIVE)),
                 false => Ok(Candidate::of(stored)),
             }
         })
+    }
+
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Default
     }
 
     fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
@@ -105,7 +117,7 @@ impl InsightRules for PackagingRules {
         element.map_or(0, Map::len)
     }
 
-    fn shown(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> Shown {
+    fn question(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> QuestionContent {
         let element = element(&insight.data).unwrap_or_default();
         let named = PROPERTIES.into_iter().zip(tags(&element));
         let names = named.filter_map(|((_, kind), tag)| {
@@ -114,9 +126,9 @@ impl InsightRules for PackagingRules {
             Some(taxonomy.map_or(tag, |all| wording::value_name(all, tag, lang)))
         });
         let names: Vec<&str> = names.collect();
-        Shown {
+        QuestionContent {
             value: Some(names.join(", ")).filter(|names| !names.is_empty()),
-            ..Shown::value(insight)
+            ..QuestionContent::of_value(insight)
         }
     }
 
@@ -148,7 +160,7 @@ impl InsightRules for PackagingRules {
             value: Some(digest(&element)),
             value_tag: None,
         };
-        let mut applied = corrected(insight, claim, applied);
+        let mut applied = applied.corrected(insight, claim);
         if let Some(data) = &mut applied.data {
             let old = data.insert("element".to_owned(), to_json(&element));
             data.insert("original_element".to_owned(), old.into());

@@ -3,16 +3,16 @@
 
 use serde_json::Value;
 
-use super::given::{corrected, only_text};
+use super::given::only_text;
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, NewClaim, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
+use crate::product::Product;
 use crate::text::units::normalize_quantity;
 
 pub(super) struct ProductWeightRules;
@@ -56,39 +56,34 @@ impl InsightRules for ProductWeightRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value == other.value
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::Default
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown::value(insight)
-    }
-
-    fn accept(
+    fn accepted_claim(
         &self,
-        facts: &Facts<'_>,
+        _: &Facts<'_>,
         insight: &Insight,
         given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        let value = match given {
-            Some(given) => quantity(only_text(given, "value")?)?,
-            None => insight.text()?.to_owned(),
+    ) -> Result<NewClaim, Refusal> {
+        let Some(given) = given else {
+            return Ok(NewClaim::of(insight));
         };
-        if facts.product_to_edit()?.quantity.is_some() {
-            return Err(Refusal::AlreadyOnProduct);
-        }
-        let change = ProductChange::SetQuantity {
-            value: value.clone(),
-        };
-        let applied = Applied::change(change);
-        if given.is_none() {
-            return Ok(applied);
-        }
-        let claim = NewClaim {
-            value: Some(value),
+        Ok(NewClaim {
+            value: Some(quantity(only_text(given, "value")?)?),
             value_tag: None,
-        };
-        Ok(corrected(insight, claim, applied))
+        })
+    }
+
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::SetQuantity {
+            value: claim.text()?,
+        })
+    }
+
+    /// Any quantity of the product counts: an answer does not replace it.
+    fn is_on_product(&self, _: &ProductChange, product: &Product) -> bool {
+        product.quantity.is_some()
     }
 }
 

@@ -1,18 +1,13 @@
 //! Shops (`docs/reference/pipeline.md` 1.6.7): docs/insights/store.md.
 
-use serde_json::Value;
-
 use crate::edit::ProductChange;
-use crate::insight::claim::{Candidate, Candidates, Claim};
+use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::record::{Insight, InsightKind};
+use crate::insight::record::InsightKind;
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{Applied, InsightRules, Shown};
-use crate::knowledge::Knowledge;
+use crate::insight::rules::{InsightRules, NewClaim, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
-
-use super::given::no_data;
 
 pub(super) struct StoreRules;
 
@@ -43,29 +38,15 @@ impl InsightRules for StoreRules {
         })
     }
 
-    fn conflicts(&self, _: &Facts<'_>, candidate: Claim<'_>, other: Claim<'_>) -> bool {
-        candidate.value_tag == other.value_tag
+    fn question_mode(&self) -> QuestionMode {
+        QuestionMode::OnRequest
     }
 
-    fn shown(&self, insight: &Insight, _: &Knowledge, _: &str) -> Shown {
-        Shown::value(insight)
-    }
-
-    fn accept(
-        &self,
-        facts: &Facts<'_>,
-        insight: &Insight,
-        given: Option<&Value>,
-    ) -> Result<Applied, Refusal> {
-        no_data(given)?;
-        let change = ProductChange::AddStore {
-            value: insight.text()?.to_owned(),
-            tag: insight.value_tag.clone(),
-        };
-        match change.is_done(facts.product_to_edit()?) {
-            Some(true) => Err(Refusal::AlreadyOnProduct),
-            Some(false) | None => Ok(Applied::change(change)),
-        }
+    fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
+        Ok(ProductChange::AddStore {
+            value: claim.text()?,
+            tag: claim.value_tag.clone(),
+        })
     }
 }
 

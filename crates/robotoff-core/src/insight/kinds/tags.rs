@@ -1,15 +1,22 @@
-//! Tags of a taxonomy: which are there already, and which are narrower.
+//! Rules that kinds share whose claims are tags of a taxonomy.
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
+use super::given::given_tag;
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::knowledge::TaxonomyKind;
+use crate::insight::record::Insight;
+use crate::insight::refusal::Refusal;
+use crate::insight::rules::{NewClaim, QuestionContent};
+use crate::insight::wording;
+use crate::knowledge::{Knowledge, TaxonomyKind};
 use crate::taxonomy::{Node, Taxonomy, deepest};
 
-/// Nothing when a product may get the tag, else why not: it has the tag, or
-/// something narrower.
+/// `None` when a product may get the tag, else the objection: it has the tag, or a
+/// narrower one.
 pub(super) fn presence(
     taxonomy: &Taxonomy,
     tag: &str,
@@ -27,8 +34,8 @@ pub(super) fn presence(
         .then_some(Disposition::ImpliedByProduct)
 }
 
-/// Leaves out candidates without a node, and those that another one is narrower
-/// than (`docs/reference/pipeline.md` 1.5).
+/// Rejects candidates without a node, and those for which another candidate is narrower
+/// (`docs/reference/pipeline.md` 1.5).
 pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates {
     let node_of = |candidate: &Candidate| taxonomy.node(candidate.value_tag.as_deref()?);
     let nodes: Vec<Node<'_>> = found.kept.iter().filter_map(node_of).collect();
@@ -53,7 +60,7 @@ pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates
     kept
 }
 
-/// The same tag, or one that the other is narrower than.
+/// True for the same tag, and when the other tag is narrower.
 pub(super) fn conflict(
     facts: &Facts<'_>,
     kind: TaxonomyKind,
@@ -65,4 +72,38 @@ pub(super) fn conflict(
     };
     let implies = |taxonomy: &Taxonomy| taxonomy.is_parent_of_any(tag, &[other]) == Ok(true);
     tag == other || facts.taxonomy(kind).is_ok_and(implies)
+}
+
+/// A question with the name of the tag in its language.
+pub(super) fn question(
+    kind: TaxonomyKind,
+    insight: &Insight,
+    knowledge: &Knowledge,
+    lang: &str,
+) -> QuestionContent {
+    let tag = insight.value_tag.as_deref();
+    let taxonomy = knowledge.taxonomy(kind);
+    let name = |tag| taxonomy.map_or(tag, |taxonomy| wording::value_name(taxonomy, tag, lang));
+    QuestionContent {
+        value: tag.map(name).map(str::to_owned),
+        with_tag: true,
+        ..QuestionContent::of_value(insight)
+    }
+}
+
+/// The tag of the insight, or the tag that a person gave instead.
+pub(super) fn accepted_claim(
+    kind: TaxonomyKind,
+    facts: &Facts<'_>,
+    insight: &Insight,
+    given: Option<&Value>,
+) -> Result<NewClaim, Refusal> {
+    let Some(given) = given else {
+        return Ok(NewClaim::of(insight));
+    };
+    let tag = given_tag(facts.taxonomy(kind)?, given)?;
+    Ok(NewClaim {
+        value: None,
+        value_tag: Some(tag.to_owned()),
+    })
 }

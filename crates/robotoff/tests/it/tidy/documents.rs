@@ -2,7 +2,7 @@
 //! exist. And nothing in the checkout belongs to one machine.
 
 use robotoff_core::extract::EXTRACTORS;
-use robotoff_core::insight::InsightKind;
+use robotoff_core::insight::{InsightKind, QuestionMode};
 use toml::Table;
 
 use super::assert_clean;
@@ -128,6 +128,32 @@ fn codes_in(source: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The codes of the reject reasons that a source file declares.
+fn reject_codes(source: &str) -> impl Iterator<Item = &str> {
+    let reasons = source.split(": RejectReason = RejectReason {").skip(1);
+    reasons.filter_map(|reason| reason.split('"').nth(1))
+}
+
+/// The row of a kind's page that says when people are asked.
+const fn asked_row(mode: QuestionMode) -> &'static str {
+    match mode {
+        QuestionMode::Default => "| asked | by default |",
+        QuestionMode::OnRequest => "| asked | when the type is named |",
+        QuestionMode::Never => "| asked | never; a client shows it in a view of its own |",
+    }
+}
+
+#[test]
+fn every_kind_of_insight_says_how_it_is_asked() {
+    let faults: Vec<String> = InsightKind::ALL
+        .into_iter()
+        .map(|kind| (kind, asked_row(kind.rules().question_mode())))
+        .filter(|(kind, row)| !text_of(&format!("docs/insights/{kind}.md")).contains(row))
+        .map(|(kind, row)| format!("docs/insights/{kind}.md should say {row}"))
+        .collect();
+    assert_clean(&faults);
+}
+
 /// Compares the workspace's dependencies with the rows of the page's table.
 fn dependency_faults(manifest: &str, page: &str) -> Vec<String> {
     let manifest: Table = manifest.parse().expect("the manifest is TOML");
@@ -250,8 +276,15 @@ fn nothing_names_a_folder_of_one_machine() {
 }
 
 #[test]
-fn every_fate_of_a_prediction_is_documented() {
-    let codes = codes_in(text_of("crates/robotoff-core/src/insight/disposition.rs"));
+fn every_disposition_of_a_prediction_is_documented() {
+    let rules = files().iter().filter(|file| {
+        file.path
+            .starts_with("crates/robotoff-core/src/insight/kinds/")
+            && !file.is_test()
+    });
+    let reasons = rules.flat_map(|file| reject_codes(&file.text));
+    let general = codes_in(text_of("crates/robotoff-core/src/insight/disposition.rs"));
+    let codes: Vec<&str> = general.into_iter().chain(reasons).collect();
     assert!(
         codes.contains(&"merged_into") && codes.contains(&"upright"),
         "{codes:?}"

@@ -4,9 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::super::photo::nutrition_tables;
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::product::SourceImage;
+
+const NO_TABLE: RejectReason = RejectReason {
+    code: "no_table",
+    sentence: "too few nutrients or values are named in one language",
+};
+
+const NO_ENERGY: RejectReason = RejectReason {
+    code: "no_energy",
+    sentence: "no value is in kJ or kcal",
+};
 
 /// The name under which printed quantities are mentioned.
 const VALUES: &str = "nutrient_value";
@@ -62,11 +73,11 @@ pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, D
     };
     nutrients_by_language.retain(|_, nutrients| has_enough(nutrients));
     if nutrients_by_language.is_empty() || values.len() < MIN_VALUES {
-        return Err(Disposition::Rejected(RejectReason::NoTable));
+        return Err(Disposition::Rejected(NO_TABLE));
     }
     match values.iter().any(is_energy) {
         true => Ok(nutrients_by_language.into_keys().collect()),
-        false => Err(Disposition::Rejected(RejectReason::NoEnergy)),
+        false => Err(Disposition::Rejected(NO_ENERGY)),
     }
 }
 
@@ -77,7 +88,7 @@ pub(super) fn area_of(
     picture: &SourceImage,
     mentions: &Map<String, Value>,
 ) -> Vec<(&'static str, Value)> {
-    if let [table] = facts.nutrition_tables(picture, MIN_SCORE)[..] {
+    if let [table] = nutrition_tables(facts, picture, MIN_SCORE)[..] {
         return vec![
             ("bounding_box", table.area.clone()),
             ("crop_score", table.score.into()),

@@ -132,6 +132,6 @@ fn d_pac_8_people_may_say_how_many_there_are() {
 fn an_element_is_shown_by_the_names_of_its_parts() {
     let trial = Trial::unchecked();
     let insight = trial.insight(1, PACKAGING, said("pizza box + ldpe"));
-    let shown = PackagingRules.shown(&insight, &trial.knowledge, "de");
+    let shown = PackagingRules.question(&insight, &trial.knowledge, "de");
     assert_eq!(shown.value.as_deref(), Some("Pizza box, LDPE"));
 }
