@@ -69,6 +69,15 @@ impl LexiconKind {
         }
     }
 
+    /// True for lists of which the program has one of its own that completes the one of a
+    /// data folder: words that the folder's list lacks are found too.
+    pub const fn is_completed(self) -> bool {
+        matches!(
+            self,
+            Self::ImageFlagBeauty | Self::ImageFlagMiscellaneous | Self::LabelKeywords
+        )
+    }
+
     /// What the fields of its lines are.
     pub const fn shape(self) -> LexiconShape {
         match self {

@@ -1,6 +1,8 @@
 //! Curated word lists: one item a line, fields apart by `||` (`docs/reference/ocr.md`
 //! 6.2).
 
+use std::collections::HashSet;
+
 use thiserror::Error;
 
 /// What the fields of a line are.
@@ -71,6 +73,38 @@ impl Lexicon {
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let lines = self.text.lines().filter(|line| is_item(line));
         lines.filter_map(|line| entry(line, self.shape?))
+    }
+
+    /// The entries of this list, then those of another whose keyword is not in this one, in
+    /// any case. Both are of one shape.
+    ///
+    /// ```
+    /// use robotoff_core::lexicon::{Lexicon, LexiconShape};
+    ///
+    /// let list = |text| Lexicon::parse("test", text, LexiconShape::KeyKeyword).unwrap();
+    /// let both = list("a||Vegan").completed_by(&list("b||vegan\nb||halal"));
+    /// let keys: Vec<&str> = both.entries().map(|entry| entry.key).collect();
+    /// assert_eq!(keys, ["a", "b"]);
+    /// ```
+    #[must_use]
+    pub fn completed_by(&self, other: &Self) -> Self {
+        let normal = |keyword: &str| keyword.trim().to_lowercase();
+        let known: HashSet<String> = self.entries().map(|entry| normal(entry.keyword)).collect();
+        let shape = self.shape.or(other.shape);
+        let missing = other
+            .text
+            .lines()
+            .filter(|line| is_item(line))
+            .filter(|line| {
+                let entry = shape.and_then(|shape| entry(line, shape));
+                entry.is_some_and(|entry| !known.contains(&normal(entry.keyword)))
+            });
+        let missing: Vec<&str> = missing.collect();
+        Self {
+            text: format!("{}\n{}", self.text, missing.join("\n")).into(),
+            shape,
+            len: self.len + missing.len(),
+        }
     }
 
     /// The number of entries.

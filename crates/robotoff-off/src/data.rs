@@ -131,7 +131,14 @@ impl DataSource {
             Self::Folder(folder) => from_folder(folder, &part.path())?,
         };
         match part {
-            Part::Lexicon(kind) => Ok(Loaded::Lexicon(kind, lexicon(kind, path, &bytes)?)),
+            Part::Lexicon(kind) => {
+                let list = lexicon(kind, path, &bytes)?;
+                let list = match self {
+                    Self::Folder(_) if kind.is_completed() => list.completed_by(&own(kind)?),
+                    Self::Folder(_) | Self::BuiltIn => list,
+                };
+                Ok(Loaded::Lexicon(kind, list))
+            }
             Part::Taxonomy(kind) => {
                 let keep = Keep::Only(kind.used_properties());
                 match Taxonomy::from_json(&bytes, keep) {
@@ -149,6 +156,12 @@ impl DataSource {
             },
         }
     }
+}
+
+/// The list of the program itself.
+fn own(kind: LexiconKind) -> Result<Lexicon, DataError> {
+    let part = Part::Lexicon(kind);
+    lexicon(kind, format!("built-in {}", part.path()), built_in(part))
 }
 
 fn lexicon(kind: LexiconKind, path: String, bytes: &[u8]) -> Result<Lexicon, DataError> {
@@ -252,6 +265,27 @@ mod tests {
         }
         let knowledge = DataSource::BuiltIn.load(Part::all()).unwrap();
         assert_eq!(knowledge.version(), Part::all().count() as u64);
+    }
+
+    #[test]
+    fn the_label_list_of_a_folder_is_completed_by_the_built_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("lists")).unwrap();
+        let path = folder.path().join("lists/label_flashtext.txt");
+        std::fs::write(path, "xx:own||VEGAN\n").unwrap();
+        let loaded = DataSource::Folder(folder.path().to_owned())
+            .load_part(Part::Lexicon(LexiconKind::LabelKeywords));
+        let Ok(Loaded::Lexicon(_, list)) = loaded else {
+            panic!("the list is loaded")
+        };
+        let tags_of = |word: &str| -> Vec<&str> {
+            let entries = list
+                .entries()
+                .filter(|entry| entry.keyword.to_lowercase() == word);
+            entries.map(|entry| entry.key).collect()
+        };
+        assert_eq!(tags_of("vegan"), ["xx:own"]);
+        assert_eq!(tags_of("glutenfrei"), ["en:no-gluten"]);
     }
 
     fn check(content: Option<&[u8]>, expected: &[&str]) {

@@ -1,9 +1,19 @@
 //! Labels and claims (`docs/reference/ocr.md` 4.7): patterns, then keywords, then
 //! Google's logos.
 
+mod control_body;
+mod denial;
+mod joined;
+mod origins;
 mod rows;
 
-use rows::{ORIGINS, Row, Tag, control_body_tag, rows};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use denial::{is_denied, is_in_conversion};
+use joined::JoinedClaims;
+use origins::ORIGINS;
+use rows::{Row, Tag, rows};
 
 use super::evidence::evidence_at;
 use super::spans::Spans;
@@ -15,13 +25,7 @@ use crate::text::keyword::KeywordMatcher;
 use crate::text::pattern::Prefilter;
 
 /// Rises when other labels are found in the same text.
-const VERSION: &str = "2";
-
-/// A word right before a keyword that turns it around.
-const NEGATIONS: [&str; 15] = [
-    "not", "non", "nicht", "kein", "keine", "pas", "niet", "geen", "nie", "no", "não", "ikke",
-    "inte", "nem", "не",
-];
+const VERSION: &str = "3";
 
 /// Logos below this are guesses.
 const MIN_LOGO_SCORE: f64 = 0.3;
@@ -34,7 +38,9 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
         Predictor::new("flashtext", VERSION),
         Predictor::new("google-cloud-vision", VERSION),
     ],
-    languages: &["de", "en", "es", "fr", "it", "nl", "ro", "ru"],
+    languages: &[
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "ru", "sv",
+    ],
     parts: &[
         Part::Lexicon(LexiconKind::LabelKeywords),
         Part::Lexicon(LexiconKind::LabelLogos),
@@ -49,6 +55,7 @@ pub(super) struct LabelExtractor {
     keywords: KeywordMatcher,
     /// The tag of each keyword.
     keyword_tags: Vec<Box<str>>,
+    joined: JoinedClaims,
     /// Google's name of a logo, and its tag.
     logos: Vec<(Box<str>, Box<str>)>,
 }
@@ -64,14 +71,14 @@ impl LabelExtractor {
             rows,
             keywords: KeywordMatcher::new(&words)?,
             keyword_tags: keywords.entries().map(|entry| entry.key.into()).collect(),
+            joined: JoinedClaims::new()?,
             logos: logos
                 .map(|entry| (entry.key.into(), entry.keyword.into()))
                 .collect(),
         })
     }
 
-    fn by_patterns(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
-        let first = found.len();
+    fn by_patterns(&self, ocr: &OcrResult, read: &mut Read, found: &mut Vec<Prediction>) {
         let candidates = self
             .prefilter
             .candidates_in(&[ocr.text.full(), ocr.text.contiguous()]);
@@ -80,28 +87,48 @@ impl LabelExtractor {
             for hit in row.pattern.hits(text) {
                 let tag = match row.tag {
                     Tag::Fixed(tag) => Some(tag.to_owned()),
-                    Tag::ControlBody => control_body_tag(&text[hit.range.clone()]),
+                    Tag::ControlBody => control_body::tag(&text[hit.range.clone()]),
                 };
                 let evidence = || evidence_at(ocr, text, &hit.range, None);
+                let tag = tag.filter(|tag| {
+                    let is_code = matches!(row.tag, Tag::ControlBody);
+                    is_code || is_claimed(ocr, tag, &hit.range)
+                });
+                if let Some(tag) = &tag {
+                    read.add(tag, hit.range.clone());
+                }
                 found.extend(tag.map(|tag| from_text(tag, "regex", evidence())));
             }
         }
-        let read = found.split_off(first);
-        found.extend(without_narrower_origins(read));
     }
 
-    fn by_keywords(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
+    fn by_keywords(&self, ocr: &OcrResult, read: &mut Read, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
         for hit in self.keywords.find(ocr.text.case_folded()) {
-            if is_negated(&text[..hit.range.start]) {
+            let tag = self.keyword_tags[hit.keyword].to_string();
+            if read.has(&tag, &hit.range) || !is_claimed(ocr, &tag, &hit.range) {
                 continue;
             }
-            let tag = self.keyword_tags[hit.keyword].to_string();
+            read.all.add(hit.range.clone());
             found.push(from_text(
                 tag,
                 "flashtext",
                 evidence_at(ocr, text, &hit.range, None),
             ));
+        }
+    }
+
+    /// Claims of a list such as `sans colorant ni conservateur` that no pattern or keyword
+    /// has found.
+    fn by_joined_claims(&self, ocr: &OcrResult, read: &Read, found: &mut Vec<Prediction>) {
+        let text = ocr.text.default_text();
+        let known: HashSet<String> = found.iter().filter_map(|p| p.value_tag.clone()).collect();
+        for claim in self.joined.find(text, ocr.text.case_folded()) {
+            let is_new = !known.contains(claim.tag) && !read.all.touches(&claim.range);
+            if is_new && is_claimed(ocr, claim.tag, &claim.range) {
+                let evidence = evidence_at(ocr, text, &claim.range, None);
+                found.push(from_text(claim.tag.to_owned(), "regex", evidence));
+            }
         }
     }
 
@@ -123,16 +150,42 @@ impl LabelExtractor {
     }
 }
 
-/// True when the text before a keyword ends in a word like "not".
-fn is_negated(before: &str) -> bool {
-    let Some(before) = before.strip_suffix(char::is_whitespace) else {
-        return false;
+/// Places of the text that have a label already.
+#[derive(Default)]
+struct Read {
+    all: Spans,
+    by_tag: HashMap<String, Spans>,
+}
+
+impl Read {
+    fn add(&mut self, tag: &str, range: Range<usize>) {
+        self.all.add(range.clone());
+        self.by_tag.entry(tag.to_owned()).or_default().add(range);
+    }
+
+    fn settle(&mut self) {
+        self.all.settle();
+        self.by_tag.values_mut().for_each(Spans::settle);
+    }
+
+    /// True where a pattern has found the tag in these words.
+    fn has(&self, tag: &str, range: &Range<usize>) -> bool {
+        let spans = self.by_tag.get(tag);
+        spans.is_some_and(|spans| spans.touches(range))
+    }
+}
+
+/// Tags of products of organic farming.
+const ORGANIC: [&str; 2] = ["en:organic", "fr:ab-agriculture-biologique"];
+
+/// True unless the words around a claim take it back.
+fn is_claimed(ocr: &OcrResult, tag: &str, range: &Range<usize>) -> bool {
+    let text = match ocr.text.full() {
+        "" => ocr.text.default_text(),
+        full => full,
     };
-    let word = before
-        .rsplit(|c: char| !c.is_alphabetic())
-        .next()
-        .unwrap_or_default();
-    NEGATIONS.contains(&word.to_lowercase().as_str())
+    ORIGINS.contains(&tag)
+        || !is_denied(text, range) && !(ORGANIC.contains(&tag) && is_in_conversion(text, range))
 }
 
 /// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"
@@ -175,8 +228,13 @@ impl Extractor for LabelExtractor {
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
         let mut found = Vec::new();
-        self.by_patterns(ocr, &mut found);
-        self.by_keywords(ocr, &mut found);
+        let mut read = Read::default();
+        self.by_patterns(ocr, &mut read, &mut found);
+        read.settle();
+        self.by_keywords(ocr, &mut read, &mut found);
+        read.settle();
+        found = without_narrower_origins(found);
+        self.by_joined_claims(ocr, &read, &mut found);
         self.by_logos(ocr, &mut found);
         found
     }

@@ -1,5 +1,6 @@
 //! The patterns of labels and claims, row by row (`docs/reference/ocr.md` 4.7.1, corrected by section 9).
 
+use super::{control_body, origins};
 use crate::ocr::OcrText;
 use crate::text::pattern::{Form, Guard, Pattern, WS};
 
@@ -32,33 +33,9 @@ pub(super) struct Row {
     pub(super) pattern: Pattern,
 }
 
-/// Farming in and outside of the EU: the wider claim hides the narrower ones that
-/// its words contain.
-pub(super) const ORIGINS: [&str; 3] = [
-    "en:eu-non-eu-agriculture",
-    "en:non-eu-agriculture",
-    "en:eu-agriculture",
-];
-
-/// ISO 3166-1 codes; the code of a control body starts with one.
-const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI \
-    BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY \
-    CZ DE DJ DK DM DO DZ EC EE EG EH EL ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM \
-    GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG \
-    KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN \
-    MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK \
-    PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST \
-    SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UK UM US UY UZ VA VC VE VG \
-    VI VN VU WF WS XK YE YT ZA ZM ZW";
-
 /// A form in any case; `~` is one white space.
 fn form(pattern: &str) -> Form {
     Form::new(format!("(?i){}", pattern.replace('~', WS)))
-}
-
-/// A form in the case given.
-fn exact(pattern: &str) -> Form {
-    Form::new(pattern.replace('~', WS))
 }
 
 /// A form as words of their own.
@@ -89,7 +66,7 @@ fn unless_artificial(form: Form) -> Form {
     ]))
 }
 
-fn row(tag: &'static str, forms: impl IntoIterator<Item = Form>) -> Row {
+pub(super) fn row(tag: &'static str, forms: impl IntoIterator<Item = Form>) -> Row {
     Row {
         tag: Tag::Fixed(tag),
         view: View::Contiguous,
@@ -98,46 +75,11 @@ fn row(tag: &'static str, forms: impl IntoIterator<Item = Form>) -> Row {
 }
 
 fn control_body_rows() -> [Row; 2] {
-    let countries = COUNTRIES.split_whitespace().collect::<Vec<_>>().join("|");
-    let bodies =
-        format!(r"(?:{countries})(?:-|~|\.)(?:BIO|ÖKO|OKO|EKO|ØKO|ORG|Bio)(?:-|~|\.)\d{{2,3}}");
-    let bodies = exact(&bodies).before_guard(Guard::Matches(r"\z|[^\d]".to_owned()));
-    let spanish = exact(r"ES(?:-|~|\.)ECO(?:-|~|\.)\d{3}(?:-|~|\.)[A-Z]{2,3}");
-    [bodies, spanish.before_guard(Guard::NoLatin)].map(|code| Row {
+    control_body::forms().map(|code| Row {
         tag: Tag::ControlBody,
         view: View::Full,
-        pattern: Pattern::new([code.after_guard(Guard::NoLatin)]),
+        pattern: Pattern::new([code]),
     })
-}
-
-/// French puts the place last, English first. Other languages say it in the word list.
-fn origin_rows() -> [Row; 3] {
-    let no_slash = Guard::Matches(format!(r"\z|[^/\s\x1C-\x1F]|{WS}(?:\z|[^/])"));
-    let alone = Guard::Matches(r"\A|[^\p{L}\p{Nd}\p{Nl}\p{No}_-]".to_owned());
-    [
-        row(
-            ORIGINS[0],
-            [
-                form("agriculture ue~?/~?non~?(?:-~?)?ue"),
-                form("eu~?/~?non~?(?:-~?)?eu agriculture"),
-            ],
-        ),
-        row(
-            ORIGINS[2],
-            [
-                form("agriculture ue").before_guard(no_slash),
-                form("~eu agriculture").after_guard(Guard::Matches(r"\A|[^-]".to_owned())),
-                form("eu agriculture").after_guard(alone),
-            ],
-        ),
-        row(
-            ORIGINS[1],
-            [
-                form("agriculture non~?(?:-~?)?ue"),
-                form("non~?(?:-~?)?eu agriculture"),
-            ],
-        ),
-    ]
 }
 
 fn preservative_row() -> Row {
@@ -246,48 +188,9 @@ pub(super) fn rows() -> Vec<Row> {
             ..row("en:nutriscore", [words("nutri[- ]?score")])
         },
     ]);
-    rows.extend(origin_rows());
+    rows.extend(origins::rows());
     rows.push(preservative_row());
     rows.extend(flavor_rows());
     rows.extend([coloring_row(), additive_row()]);
     rows
-}
-
-/// The word that the codes of a country of the EU have; all others say `bio`.
-const WORDS: [(&str, &str); 18] = [
-    ("de", "oko"),
-    ("dk", "øko"),
-    ("ee", "oko"),
-    ("es", "eco"),
-    ("fi", "eko"),
-    ("gb", "org"),
-    ("hr", "eko"),
-    ("hu", "oko"),
-    ("ie", "org"),
-    ("lt", "eko"),
-    ("mt", "org"),
-    ("no", "øko"),
-    ("pl", "eko"),
-    ("ro", "eco"),
-    ("se", "eko"),
-    ("si", "eko"),
-    ("uk", "org"),
-    ("us", "org"),
-];
-
-/// `LU BIO 04` is `en:lu-bio-04`, `DE-ÖKO-006` is `en:de-oko-006`; a German code has
-/// three digits or is none, and each country has its own word. The Danish and Norwegian
-/// `ø` is kept.
-pub(super) fn control_body_tag(code: &str) -> Option<String> {
-    let parts: Vec<String> = code
-        .split(|c: char| matches!(c, '-' | '.' | '\u{1C}'..='\u{1F}') || c.is_whitespace())
-        .map(|part| part.to_lowercase().replace('ö', "o"))
-        .collect();
-    let (country, word) = (parts.first()?.as_str(), parts.get(1)?.as_str());
-    let own = WORDS.iter().find(|(code, _)| *code == country);
-    // Control bodies of third countries have any of two words.
-    let is_own = own.is_none_or(|(_, own)| *own == word)
-        && (own.is_some() || word == "bio" || word == "org");
-    let is_short_german = country == "de" && parts.last()?.chars().count() != 3;
-    (is_own && !is_short_german).then(|| format!("en:{}", parts.join("-")))
 }

@@ -17,13 +17,13 @@ fn extractor() -> LabelExtractor {
     LabelExtractor::new(&knowledge).unwrap()
 }
 
-fn check(text: &str, expected: &[&str]) {
+fn tags(text: &str) -> Vec<String> {
     let found = extractor().find(&OcrResult::from_text(text));
-    let tags: Vec<&str> = found
-        .iter()
-        .filter_map(|p| p.value_tag.as_deref())
-        .collect();
-    assert_eq!(tags, expected, "{text:?}");
+    found.into_iter().filter_map(|p| p.value_tag).collect()
+}
+
+fn check(text: &str, expected: &[&str]) {
+    assert_eq!(tags(text), expected, "{text:?}");
 }
 
 #[test]
@@ -126,11 +126,15 @@ fn origins_of_farming_are_told_apart() {
 #[test]
 fn artificial_is_not_none_at_all() {
     check("sans conservateurs", &["en:no-preservatives"]);
-    check("SANS CONSERVATEURS ARTIFICIELS", &[]);
-    check("sans conservateur artificiel", &[]);
+    for text in [
+        "SANS CONSERVATEURS ARTIFICIELS",
+        "sans conservateur artificiel",
+    ] {
+        check(text, &["en:no-artificial-preservatives"]);
+    }
     check("xsans conservateur", &[]);
     check("sin aromas artificiales", &["en:no-artificial-flavors"]);
-    check("sans colorant artificiel", &[]);
+    check("sans colorant artificiel", &["en:no-artificial-colors"]);
     check("sans colorants", &["en:no-colorings"]);
     check(
         "no artificial flavours, no flavours",
@@ -139,8 +143,156 @@ fn artificial_is_not_none_at_all() {
     check("ni additifs", &["en:no-additives"]);
     check(
         "senza conservanti artificiali, senza conservanti",
+        &["en:no-preservatives", "en:no-artificial-preservatives"],
+    );
+}
+
+// D-LAB-13.
+#[test]
+fn control_bodies_are_read_in_every_spelling() {
+    for text in [
+        "FR–BIO–01",
+        "FR - BIO - 01",
+        "FR‑BIO‑01",
+        "FR-BI0-01",
+        "FR-BIO-O1",
+    ] {
+        check(text, &["en:fr-bio-01"]);
+    }
+    for text in ["DE-ÖKO-\n007", "DE-OEKO-007", "DE-Öko-007"] {
+        check(text, &["en:de-oko-007"]);
+    }
+    check("RO-ECO-007 CZ-BIO-002", &["en:ro-eco-007", "en:cz-bio-002"]);
+    check(
+        "IT BIO 006 IT-BIO-002-BZ",
+        &["en:it-bio-006", "en:it-bio-002-bz"],
+    );
+    for text in [
+        "DE-ÖKO-999",
+        "FR-BIO-001",
+        "NL-EKO-01",
+        "XX-BIO-123",
+        "TR-BIO-12",
+    ] {
+        check(text, &[]);
+    }
+}
+
+// D-LAB-13.
+#[test]
+fn origins_are_joined_by_any_sign_or_word() {
+    for text in [
+        "Agriculture UE - non UE",
+        "AGRICULTURE UE & NON UE",
+        "agriculture UE et non-UE",
+        "Agriculture UE/\nnon UE",
+        "Non-EU/EU Agriculture",
+        "EU- und Nicht-EU-Landwirtschaft",
+        "EU-/icke EU-jordbruk",
+        "Agricultura UE y no UE",
+        "agricoltura UE e non UE",
+        "Rolnictwo UE / spoza UE",
+        "Zemědělská produkce EU/mimo EU",
+        "Agricultură UE/non-UE",
+        "EU- en niet-EU-landbouw",
+        "EU-/ikke-EU-jordbrug",
+        "agricultura UE e não UE",
+        "EU-/ei-EU-maatalous",
+    ] {
+        check(text, &["en:eu-non-eu-agriculture"]);
+    }
+    check("Zemědělská produkce mimo EU", &["en:non-eu-agriculture"]);
+    check("Icke-EU-jordbruk", &["en:non-eu-agriculture"]);
+    check("EU-mezőgazdaság", &["en:eu-agriculture"]);
+    check("Agriculture France, UE", &[]);
+}
+
+// D-LAB-13.
+#[test]
+fn joined_claims_give_each() {
+    for text in [
+        "sans colorant ni conservateur",
+        "no colours or preservatives",
+        "ohne Farbstoffe und Konservierungsstoffe",
+        "sin colorantes ni conservantes",
+        "senza coloranti né conservanti",
+        "zonder kleurstoffen of conserveermiddelen",
+        "sem corantes nem conservantes",
+        "bez barwników i konserwantów",
+        "utan färgämnen eller konserveringsmedel",
+        "uden farvestoffer eller konserveringsmidler",
+        "bez barviv a konzervantů",
+        "fără coloranți și conservanți",
+        "free from colours and preservatives",
+    ] {
+        let mut tags = tags(text);
+        tags.sort_unstable();
+        tags.dedup();
+        assert_eq!(tags, ["en:no-colorings", "en:no-preservatives"], "{text:?}");
+    }
+    check(
+        "no artificial flavours, colours or preservatives",
+        &[
+            "en:no-artificial-flavors",
+            "en:no-artificial-colors",
+            "en:no-artificial-preservatives",
+        ],
+    );
+    check("sans gluten, arôme vanille", &["en:no-gluten"]);
+    check(
+        "sans conservateurs et arômes naturels",
         &["en:no-preservatives"],
     );
+    check("gluten free flavours", &[]);
+    check("contient colorant ou conservateur", &[]);
+}
+
+// D-LAB-13.
+#[test]
+fn claims_are_taken_back_by_the_words_around_them() {
+    for text in [
+        "n'est absolument pas vegan",
+        "Ce n'est pas un produit vegan",
+        "ni vegan ni sans gluten",
+        "neither vegan nor gluten-free",
+        "NOT SUITABLE\nFOR VEGAN DIETS",
+        "non-vegan",
+        "this product isn't vegan",
+        "nicht für eine vegan lebende Familie",
+        "Für vegan nicht geeignet",
+        "weder vegan noch lecker",
+        "no es vegan",
+        "non è vegan",
+        "nu este vegan",
+        "produkt nie jest vegan",
+        "není vegan",
+        "inte är vegan",
+        "varken vegan",
+        "www.vegan-shop.de",
+        "info@vegan.com",
+        "vegan.fr",
+        "#vegan",
+        "De Vegan Slager",
+        "Vegan & Co",
+        "Vegan Rezepte",
+    ] {
+        check(text, &[]);
+    }
+    for text in [
+        "nicht nur vegan",
+        "Ne pas recongeler. Vegan",
+        "do not refreeze\nVegan",
+        "ne contient pas de lait, vegan",
+        "Vegan. Laktosefrei",
+    ] {
+        check(text, &["en:vegan"]);
+    }
+    for text in [
+        "en conversion vers l'agriculture biologique",
+        "ne sont pas issus de l'agriculture biologique",
+    ] {
+        check(text, &[]);
+    }
 }
 
 // D-LAB-8, 9; D-KW-1, 3.

@@ -1,0 +1,329 @@
+//! Claims of absence that share one word: `sans colorant ni conservateur` makes two.
+
+use std::ops::Range;
+
+use crate::extract::automatic::Window;
+use crate::text::case_folded::CaseFolded;
+use crate::text::keyword::{KeywordMatcher, TooManyKeywords};
+
+/// Substances that a label says it is without: the tag, the tag where only the artificial ones
+/// are meant, and the words.
+struct Substance {
+    tag: &'static str,
+    artificial: &'static str,
+    words: &'static str,
+}
+
+const SUBSTANCES: [Substance; 7] = [
+    Substance {
+        tag: "en:no-additives",
+        artificial: "en:no-artificial-additives",
+        words: "additif additifs additive additives zusatzstoff zusatzstoffe zusatzstoffen zusätze aditivo \
+            aditivos additivi additieven toevoegingen dodatków dodatki tillsatser tilsætningsstoffer \
+            aditiv aditiva přísad aditivi lisäaineita adalékanyag adalékanyagok",
+    },
+    Substance {
+        tag: "en:no-flavors",
+        artificial: "en:no-artificial-flavors",
+        words: "arôme arômes arome aromes flavour flavours flavor flavors flavouring flavourings \
+            flavoring flavorings aroma aromas aromen aromastoffe aromastoffen aromi smaakstof \
+            smaakstoffen aroma's aromaten aromatów aromaty aromer aromaer aromat aromatů \
+            aromatické aromia aromeja",
+    },
+    Substance {
+        tag: "en:no-colorings",
+        artificial: "en:no-artificial-colors",
+        words: "colorant colorants colour colours color colors colouring colourings coloring \
+            colorings farbstoff farbstoffe farbstoffen colorante colorantes coloranti kleurstof \
+            kleurstoffen corante corantes barwnik barwników barwniki färgämne färgämnen farvestof \
+            farvestoffer barviv barviva coloranți coloranţi väriaineita színezék színezékek",
+    },
+    Substance {
+        tag: "en:no-preservatives",
+        artificial: "en:no-artificial-preservatives",
+        words: "conservateur conservateurs preservative preservatives konservierungsstoff \
+            konservierungsstoffe konservierungsstoffen konservierungsmittel konservierungsmitteln \
+            conservante conservantes conservanti conserveermiddel conserveermiddelen \
+            conserveringsmiddelen konserwant konserwantów konserwanty konserveringsmedel \
+            konserveringsmiddel konserveringsmidler konzervant konzervantů konzervantov conservant \
+            conservanți conservanţi säilöntäaineita tartósítószer tartósítószerek",
+    },
+    Substance {
+        tag: "en:no-gluten",
+        artificial: "",
+        words: "gluten glutine glúten glutenu lepku gluténu gluteenia",
+    },
+    Substance {
+        tag: "en:no-lactose",
+        artificial: "",
+        words: "lactose laktose lactosa lattosio laktozy laktos laktózy lactoză laktoosia",
+    },
+    Substance {
+        tag: "en:no-palm-oil",
+        artificial: "",
+        words: "huile_de_palme palm_oil palmöl aceite_de_palma olio_di_palma palmolie \
+            óleo_de_palma oleju_palmowego palmolja palmeolie palmového_oleje ulei_de_palmier",
+    },
+];
+
+/// Words of absence. All words below are in the form of a [`Window`]: lower case, without
+/// accents.
+const WITHOUT: [&str; 14] = [
+    "sans", "without", "ohne", "no", "sin", "senza", "zonder", "sem", "bez", "utan", "uden",
+    "fara", "ilman", "ei",
+];
+
+/// Words that mean absence with `from` behind them.
+const FREE: [&str; 3] = ["free", "frei", "vrij"];
+
+/// Words that join substances.
+const JOINERS: [&str; 26] = [
+    "ni", "et", "ou", "or", "and", "nor", "oder", "und", "noch", "y", "o", "e", "ne", "of", "en",
+    "nem", "ani", "i", "lub", "a", "eller", "och", "og", "sau", "si", "nici",
+];
+
+/// Words that may stand before a substance or behind it and change nothing.
+const FILLERS: [&str; 25] = [
+    "d",
+    "de",
+    "des",
+    "du",
+    "von",
+    "vom",
+    "van",
+    "any",
+    "added",
+    "ajoute",
+    "ajoutes",
+    "zusatz",
+    "zugesetzte",
+    "agent",
+    "agents",
+    "di",
+    "dei",
+    "toegevoegde",
+    "from",
+    "ningun",
+    "dodatku",
+    "tilsat",
+    "tilsatte",
+    "tillsatta",
+    "pridanych",
+];
+
+/// Stems of words for "artificial".
+const ARTIFICIAL: [&str; 9] = [
+    "artific",
+    "kunstlich",
+    "kunstmatig",
+    "sztuczn",
+    "konstgjord",
+    "kunstig",
+    "umel",
+    "synth",
+    "keinoteko",
+];
+
+/// Stems of words for "natural", which end a list: the substance is there.
+const NATURAL: [&str; 4] = ["natur", "przyrod", "prirod", "luonn"];
+
+/// Bytes before a substance in which the word of absence stands, and between two of a list.
+const REACH: usize = 40;
+
+pub(super) struct JoinedClaims {
+    words: KeywordMatcher,
+    /// The position in [`SUBSTANCES`] of each word.
+    substances: Vec<usize>,
+}
+
+/// A claim with the bytes of its words.
+pub(super) struct JoinedClaim {
+    pub(super) tag: &'static str,
+    pub(super) range: Range<usize>,
+}
+
+/// One substance of a list.
+struct Item {
+    substance: usize,
+    is_artificial: bool,
+    /// Joined to the one before by a comma alone.
+    is_behind_comma: bool,
+    range: Range<usize>,
+}
+
+impl JoinedClaims {
+    pub(super) fn new() -> Result<Self, TooManyKeywords> {
+        let mut words = Vec::new();
+        let mut substances = Vec::new();
+        for (position, substance) in SUBSTANCES.iter().enumerate() {
+            for word in substance.words.split_whitespace() {
+                words.push(word.replace('_', " "));
+                substances.push(position);
+            }
+        }
+        Ok(Self {
+            words: KeywordMatcher::new(&words)?,
+            substances,
+        })
+    }
+
+    /// The claims of all lists, in the order of the text.
+    pub(super) fn find(&self, text: &str, case_folded: &CaseFolded) -> Vec<JoinedClaim> {
+        let mut found = Vec::new();
+        let mut list: Vec<Item> = Vec::new();
+        let mut leading_artificial = false;
+        for hit in self.words.find(case_folded) {
+            let substance = self.substances[hit.keyword];
+            // The same word twice in one list of words.
+            if list
+                .last()
+                .is_some_and(|last| last.range.end > hit.range.start)
+            {
+                continue;
+            }
+            let joint = list
+                .last()
+                .and_then(|last| Joint::of(text, last.range.end..hit.range.start));
+            let start = match &joint {
+                Some(_) => list.last().map_or(hit.range.start, |last| last.range.end),
+                None => {
+                    flush(&mut list, &mut found);
+                    let Some((start, is_artificial)) = absence_before(text, hit.range.start) else {
+                        continue;
+                    };
+                    leading_artificial = is_artificial;
+                    start
+                }
+            };
+            let (end, quality) = quality_behind(text, hit.range.end);
+            if quality == Quality::Natural {
+                flush(&mut list, &mut found);
+                continue;
+            }
+            let blank = text[start..].len() - text[start..].trim_start().len();
+            list.push(Item {
+                substance,
+                is_artificial: leading_artificial
+                    || quality == Quality::Artificial
+                    || joint.as_ref().is_some_and(|joint| joint.is_artificial),
+                is_behind_comma: joint.is_some_and(|joint| joint.is_comma),
+                range: start + blank..end,
+            });
+        }
+        flush(&mut list, &mut found);
+        found
+    }
+}
+
+/// Moves the claims of a list that has ended. What follows a comma belongs to it only where a
+/// word joins a later one: `no colours, flavours or preservatives`.
+fn flush(list: &mut Vec<Item>, found: &mut Vec<JoinedClaim>) {
+    let last_joined = list.iter().rposition(|item| !item.is_behind_comma);
+    let kept = last_joined.map_or(0, |last| last + 1);
+    for item in list.drain(..).take(kept) {
+        let substance = &SUBSTANCES[item.substance];
+        let tag = match item.is_artificial {
+            true => substance.artificial,
+            false => substance.tag,
+        };
+        if !tag.is_empty() {
+            let range = item.range;
+            found.push(JoinedClaim { tag, range });
+        }
+    }
+}
+
+/// The words between two substances of one list.
+struct Joint {
+    is_comma: bool,
+    is_artificial: bool,
+}
+
+impl Joint {
+    fn of(text: &str, between: Range<usize>) -> Option<Self> {
+        if between.len() > REACH {
+            return None;
+        }
+        let printed = &text[between.clone()];
+        let is_sign = |c: char| c.is_alphanumeric() || c.is_whitespace() || "'’,/&+-*".contains(c);
+        let window = Window::new(text, between);
+        let words: Vec<&str> = words(window.as_str()).collect();
+        let is_artificial = |word: &&str| starts_with_any(word, &ARTIFICIAL);
+        let is_known =
+            |word: &&str| JOINERS.contains(word) || FILLERS.contains(word) || is_artificial(word);
+        let is_joined =
+            words.iter().any(|word| JOINERS.contains(word)) || printed.contains(['&', '/', '+']);
+        let is_comma = printed.contains(',');
+        let is_list = printed.chars().all(is_sign) && words.iter().all(|word| is_known(&word));
+        (is_list && (is_joined || is_comma)).then(|| Self {
+            is_comma: !is_joined,
+            is_artificial: words.iter().any(is_artificial),
+        })
+    }
+}
+
+/// The start of the word of absence right before a substance, and whether "artificial" stands
+/// between them.
+fn absence_before(text: &str, at: usize) -> Option<(usize, bool)> {
+    let first = text.floor_char_boundary(at.saturating_sub(REACH));
+    let window = Window::new(text, first..at);
+    let folded = window.as_str();
+    let mut is_artificial = false;
+    let mut end = folded.len();
+    loop {
+        let rest = folded[..end].trim_end_matches([' ', '\'', '-']);
+        let start = rest.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| {
+            at + rest[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        let word = &rest[start..];
+        let is_free_from = matches!(word, "from" | "von" | "van")
+            && FREE
+                .iter()
+                .any(|free| rest[..start].trim_end().ends_with(free));
+        if WITHOUT.contains(&word) || is_free_from {
+            return Some((window.original(start..rest.len()).start, is_artificial));
+        }
+        let is_quality = starts_with_any(word, &ARTIFICIAL);
+        if word.is_empty() || !is_quality && !FILLERS.contains(&word) {
+            return None;
+        }
+        is_artificial |= is_quality;
+        end = start;
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Quality {
+    Any,
+    Artificial,
+    Natural,
+}
+
+/// The adjective right behind a substance, with the end of both.
+fn quality_behind(text: &str, at: usize) -> (usize, Quality) {
+    let last = text.floor_char_boundary((at + REACH).min(text.len()));
+    let behind = &text[at..last];
+    let word = behind.trim_start();
+    let start = behind.len() - word.len();
+    let length = word
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(word.len());
+    let window = Window::new(text, at + start..at + start + length);
+    if start > 0 && starts_with_any(window.as_str(), &ARTIFICIAL) {
+        return (at + start + length, Quality::Artificial);
+    }
+    match start > 0 && starts_with_any(window.as_str(), &NATURAL) {
+        true => (at, Quality::Natural),
+        false => (at, Quality::Any),
+    }
+}
+
+fn words(folded: &str) -> impl Iterator<Item = &str> {
+    folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+}
+
+fn starts_with_any(word: &str, stems: &[&str]) -> bool {
+    stems.iter().any(|stem| word.starts_with(stem))
+}
