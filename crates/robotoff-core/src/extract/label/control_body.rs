@@ -72,12 +72,12 @@ pub(super) fn forms() -> [Form; 2] {
     let bodies = format!(r"[A-Z]{{2}}{SIGN}(?:{word}){SIGN}[0-9O]{{2,3}}(?:-BZ)?");
     let spanish = format!(r"ES{SIGN}EC[O0]{SIGN}[0-9O]{{3}}{SIGN}[A-Z]{{2,3}}");
     [
-        Form::new(spanish)
-            .after_guard(Guard::NoLatin)
-            .before_guard(Guard::NoLatin),
         Form::new(bodies)
             .after_guard(Guard::NoLatin)
             .before_guard(Guard::Matches(r"\z|[^\d]".to_owned())),
+        Form::new(spanish)
+            .after_guard(Guard::NoLatin)
+            .before_guard(Guard::NoLatin),
     ]
 }
 

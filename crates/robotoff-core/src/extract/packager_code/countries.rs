@@ -57,13 +57,13 @@ const COUNTRIES: [Country; 31] = [
 
 /// Abbreviations of the Community, the Union and the Economic Area, each with or without
 /// full stops, in the languages of the member states.
-const MARKS: &str = r"C\.?E|E\.?C|U\.?E|E\.?U|E\.?G|W\.?E|E\.?F|EB|EE|EES|EEA|EFTA|EHP|EK|EL|EO|ES|EY|EZ|EÜ|EØS|KE|ЕО|ЕС|ΕΚ|ΕΕ";
+const MARKS: &str = r"C\.E\.?|CE|E\.C\.?|EC|U\.E\.?|UE|E\.U\.?|EU|E\.G\.?|EG|W\.E\.?|WE|E\.F\.?|EF|EB|EE|EES|EEA|EFTA|EHP|EK|EL|EO|ES|EY|EZ|EÜ|EØS|KE|ЕО|ЕС|ΕΚ|ΕΕ";
 
 /// Oval marks of France, in any case and with one of the abbreviations.
-pub(super) const FRENCH_MARKS: &str = r"(?:c\.?e|e\.?c|u\.?e|e\.?u)\.?";
+pub(super) const FRENCH_MARKS: &str = r"(?:c\.e\.?|ce|e\.c\.?|ec|u\.e\.?|ue|e\.u\.?|eu)";
 
 /// Oval marks of Germany: each abbreviation that German plants print.
-pub(super) const GERMAN_MARKS: &str = r"(?:e\.?g|e\.?c|c\.?e|e\.?u|u\.?e)\.?";
+pub(super) const GERMAN_MARKS: &str = r"(?:e\.g\.?|eg|e\.c\.?|ec|c\.e\.?|ce|e\.u\.?|eu|u\.e\.?|ue)";
 
 /// A country, a number of its form, and the mark of the Union, in capitals.
 pub(super) fn other_countries() -> Vec<Form> {
@@ -71,7 +71,7 @@ pub(super) fn other_countries() -> Vec<Form> {
         // The letter O is read for a nought behind a digit.
         let number = country.number.replace('#', "[0-9O]");
         guarded(&format!(
-            r"(?<country>{}){SIGN}{{1,3}}(?<body>{number}){SIGN}{{0,3}}(?<mark>{MARKS})\.?",
+            r"(?<country>{}){SIGN}{{1,3}}(?<body>{number}){SIGN}{{0,3}}(?<mark>{MARKS})",
             country.code
         ))
     };
