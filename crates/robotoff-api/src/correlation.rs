@@ -11,7 +11,7 @@ const MAX_LENGTH: usize = 64;
 
 /// Names a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CorrelationId(HeaderValue);
+pub(crate) struct CorrelationId(HeaderValue);
 
 impl Default for CorrelationId {
     /// A new name.
@@ -31,7 +31,7 @@ impl CorrelationId {
     }
 
     /// As text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.to_str().expect("it is plain text")
     }
 

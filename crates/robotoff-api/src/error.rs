@@ -12,18 +12,18 @@ use utoipa::ToSchema;
 
 /// A failure, as the caller is told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     #[serde(skip)]
     #[schema(ignore)]
-    pub status: StatusCode,
-    pub title: String,
+    pub(crate) status: StatusCode,
+    pub(crate) title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
 }
 
 impl ApiError {
     /// The status with its own words for a title.
-    pub fn of(status: StatusCode) -> Self {
+    pub(crate) fn of(status: StatusCode) -> Self {
         let reason = status.canonical_reason().unwrap_or("Unknown");
         Self {
             status,
@@ -41,7 +41,7 @@ impl ApiError {
     }
 
     /// A parameter that must be there is not.
-    pub fn missing(parameter: &str) -> Self {
+    pub(crate) fn missing(parameter: &str) -> Self {
         let description = format!("parameter \"{parameter}\" is required");
         Self::titled(
             StatusCode::BAD_REQUEST,
@@ -51,7 +51,7 @@ impl ApiError {
     }
 
     /// A parameter cannot be used because of `why`.
-    pub fn invalid(parameter: &str, why: &str) -> Self {
+    pub(crate) fn invalid(parameter: &str, why: &str) -> Self {
         let description = format!("parameter \"{parameter}\" {why}");
         Self::titled(
             StatusCode::BAD_REQUEST,
@@ -61,7 +61,7 @@ impl ApiError {
     }
 
     /// The body is not the JSON that it says it is.
-    pub fn invalid_json(why: &str) -> Self {
+    pub(crate) fn invalid_json(why: &str) -> Self {
         Self::titled(
             StatusCode::BAD_REQUEST,
             "Invalid JSON",
@@ -70,7 +70,7 @@ impl ApiError {
     }
 
     /// A rule says no; form A of the specification.
-    pub fn bad_request(why: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(why: impl Into<String>) -> Self {
         Self {
             description: Some(why.into()),
             ..Self::of(StatusCode::BAD_REQUEST)
@@ -78,22 +78,22 @@ impl ApiError {
     }
 
     /// A rule says no; form B of the specification, where the title is the reason.
-    pub fn bad_request_titled(why: &str) -> Self {
+    pub(crate) fn bad_request_titled(why: &str) -> Self {
         Self::titled(StatusCode::BAD_REQUEST, why, None)
     }
 
     /// The `Authorization` header cannot be read.
-    pub fn unauthorized(why: &str) -> Self {
+    pub(crate) fn unauthorized(why: &str) -> Self {
         Self::titled(StatusCode::UNAUTHORIZED, why, None)
     }
 
     /// There is nothing of that name.
-    pub fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::of(StatusCode::NOT_FOUND)
     }
 
     /// The body is of a type that is not read here.
-    pub fn unsupported_media_type(media_type: &str) -> Self {
+    pub(crate) fn unsupported_media_type(media_type: &str) -> Self {
         Self {
             description: Some(format!("bodies of type {media_type:?} are not read here")),
             ..Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE)
@@ -101,12 +101,12 @@ impl ApiError {
     }
 
     /// Something of ours failed; the log says what.
-    pub fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         Self::of(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Something that we need cannot be reached; it may soon.
-    pub fn unavailable() -> Self {
+    pub(crate) fn unavailable() -> Self {
         Self::of(StatusCode::SERVICE_UNAVAILABLE)
     }
 
@@ -130,7 +130,7 @@ impl ApiError {
     }
 
     /// The whole answer to a caller who accepts what `request` says.
-    pub fn response_to(&self, request: &HeaderMap) -> Response<Body> {
+    pub(crate) fn response_to(&self, request: &HeaderMap) -> Response<Body> {
         let form = Form::accepted(request);
         let mut response = Response::new(Body::from(self.body(form)));
         *response.status_mut() = self.status;
@@ -146,7 +146,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// Carries itself to the rim, which knows what the caller accepts.
+    /// Attaches itself to the response for the middleware, which knows what the caller accepts.
     fn into_response(self) -> axum::response::Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);

@@ -1,54 +1,51 @@
-//! Whether the parts that the service stands on can be used (`docs/reference/api.md`
-//! 7.1).
+//! Health checks of the services that this one depends on (`docs/reference/api.md` 7.1).
 //!
-//! Who wires the service says which parts there are.
+//! Which checks there are is decided where the service is put together.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, join_all};
-use robotoff_core::insight::InsightId;
-use robotoff_ports::{Clock, Store};
+use robotoff_ports::Clock;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-/// A good result is believed for so long, a bad one for less.
-const GOOD_FOR: Duration = Duration::from_secs(27);
-const BAD_FOR: Duration = Duration::from_secs(9);
-/// A part that does not answer in this time has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time for which a result is cached; a failure for less, so that a recovery shows soon.
+const SUCCESS_TTL: Duration = Duration::from_secs(27);
+const FAILURE_TTL: Duration = Duration::from_secs(9);
+/// Timeout of one check; a check that exceeds it has failed.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Looks at a part: what it says when it is well, or what is wrong.
-pub type Look = Box<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
+/// Function that checks one dependency: a message on success, or the reason of the failure.
+pub type HealthCheck = Box<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
 
-/// A part, and what came of the last look at it.
-struct Part {
-    /// The name on the wire: `test_connect_postgres`.
+/// Named check and its last result.
+struct NamedCheck {
+    /// Name on the wire: `test_connect_postgres`.
     checker: &'static str,
-    look: Look,
-    last: Mutex<Option<Finding>>,
+    check: HealthCheck,
+    last: Mutex<Option<CheckResult>>,
 }
 
-/// The parts that are looked at.
-pub struct Health {
+/// Checks of all dependencies.
+pub struct HealthChecks {
     host: String,
     clock: Arc<dyn Clock>,
-    parts: Vec<Part>,
+    checks: Vec<NamedCheck>,
 }
 
-impl fmt::Debug for Health {
+impl fmt::Debug for HealthChecks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = self.parts.iter().map(|part| part.checker);
-        f.debug_list().entries(parts).finish()
+        let names = self.checks.iter().map(|check| check.checker);
+        f.debug_list().entries(names).finish()
     }
 }
 
-/// What a look at a part found.
+/// Result of one check.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Finding {
+pub struct CheckResult {
     checker: &'static str,
     output: String,
     passed: bool,
@@ -59,70 +56,54 @@ pub struct Finding {
     response_time: f64,
 }
 
-/// What all looks found.
+/// Results of all checks.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Findings {
+pub struct HealthReport {
     hostname: String,
     /// `success` or `failure`.
     status: &'static str,
     timestamp: f64,
-    results: Vec<Finding>,
+    results: Vec<CheckResult>,
 }
 
-impl Findings {
-    /// True when no part has failed.
-    pub fn are_good(&self) -> bool {
-        self.results.iter().all(|finding| finding.passed)
+impl HealthReport {
+    /// True when no check has failed.
+    pub fn is_healthy(&self) -> bool {
+        self.results.iter().all(|result| result.passed)
     }
 }
 
-impl Health {
-    /// Nothing to look at yet.
+impl HealthChecks {
+    /// Empty list of checks.
     pub fn new(host: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
             host: host.into(),
             clock,
-            parts: Vec::new(),
+            checks: Vec::new(),
         }
     }
 
-    /// Looks at this part too.
+    /// Adds a check.
     #[must_use]
-    pub fn with(mut self, checker: &'static str, look: Look) -> Self {
+    pub fn with(mut self, checker: &'static str, check: HealthCheck) -> Self {
         let last = Mutex::new(None);
-        self.parts.push(Part {
+        self.checks.push(NamedCheck {
             checker,
-            look,
+            check,
             last,
         });
         self
     }
 
-    /// Looks whether the store can be read.
-    pub fn look_at_store(store: Arc<dyn Store>) -> Look {
-        Box::new(move || {
-            let store = store.clone();
-            Box::pin(async move {
-                match store.insight(InsightId(Uuid::nil())).await {
-                    Ok(_) => Ok("connected".to_owned()),
-                    Err(error) => {
-                        tracing::warn!(%error, "the store is not well");
-                        Err("cannot be read".to_owned())
-                    }
-                }
-            })
-        })
-    }
-
-    /// Looks at all parts at the same time, or remembers what was just seen.
-    pub async fn look(&self) -> Findings {
+    /// Runs all checks concurrently; a result within its TTL is reused.
+    pub async fn run(&self) -> HealthReport {
         let now = self.now();
-        let looks = self.parts.iter().map(|part| part.finding(now));
-        let results = join_all(looks).await;
-        let is_good = results.iter().all(|finding| finding.passed);
-        Findings {
+        let checks = self.checks.iter().map(|check| check.result(now));
+        let results = join_all(checks).await;
+        let is_healthy = results.iter().all(|result| result.passed);
+        HealthReport {
             hostname: self.host.clone(),
-            status: if is_good { "success" } else { "failure" },
+            status: if is_healthy { "success" } else { "failure" },
             timestamp: now,
             results,
         }
@@ -133,30 +114,31 @@ impl Health {
     }
 }
 
-impl Part {
-    /// Whoever asks meanwhile waits for the same look.
-    async fn finding(&self, now: f64) -> Finding {
+impl NamedCheck {
+    /// Last result, or that of a new run. The lock is held while the check runs, so that
+    /// concurrent requests wait for one run instead of starting their own.
+    async fn result(&self, now: f64) -> CheckResult {
         let mut last = self.last.lock().await;
-        if let Some(finding) = last.as_ref().filter(|finding| finding.expires > now) {
-            return finding.clone();
+        if let Some(result) = last.as_ref().filter(|result| result.expires > now) {
+            return result.clone();
         }
         let began = Instant::now();
-        let looked = tokio::time::timeout(PATIENCE, (self.look)()).await;
-        let looked = looked.unwrap_or_else(|_| Err("does not answer in time".to_owned()));
-        let (passed, output) = match looked {
+        let checked = tokio::time::timeout(CHECK_TIMEOUT, (self.check)()).await;
+        let checked = checked.unwrap_or_else(|_| Err("does not answer in time".to_owned()));
+        let (passed, output) = match checked {
             Ok(output) => (true, output),
             Err(output) => (false, output),
         };
-        let good_for = if passed { GOOD_FOR } else { BAD_FOR };
-        let finding = Finding {
+        let ttl = if passed { SUCCESS_TTL } else { FAILURE_TTL };
+        let result = CheckResult {
             checker: self.checker,
             output,
             passed,
             timestamp: now,
-            expires: now + good_for.as_secs_f64(),
+            expires: now + ttl.as_secs_f64(),
             response_time: began.elapsed().as_secs_f64(),
         };
-        *last = Some(finding.clone());
-        finding
+        *last = Some(result.clone());
+        result
     }
 }

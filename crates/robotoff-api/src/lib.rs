@@ -1,24 +1,23 @@
-//! The HTTP interface: what clients ask, in the words of the existing service
-//! (`docs/reference/api.md`).
+//! The HTTP interface, compatible with the existing service (`docs/reference/api.md`).
 //!
-//! `routes` mirrors the tree of addresses, one file each. What all of them share:
-//! `rim` goes around every request, `asked` reads it, `error` says what went wrong.
+//! `routes` mirrors the tree of paths, one file each; a handler parses its request, calls
+//! one use case of [`App`] and writes the result. `middleware` wraps every request,
+//! `request_context` parses parameters, body and caller, `error` alone knows the status
+//! codes of failures.
 
+mod caller;
 mod correlation;
 mod cors;
 mod error;
 mod health;
-mod identity;
+mod image_urls;
 mod json;
 mod middleware;
 mod openapi;
 mod pages;
 mod params;
-mod pictures;
 mod request_context;
 mod routes;
-mod service;
-mod use_cases;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -28,55 +27,47 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use robotoff_ports::Store;
+use robotoff_app::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use correlation::CorrelationId;
-pub use health::{Finding, Findings, Health, Look};
-pub use identity::Identity;
-pub use pictures::PictureUrls;
+pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
+pub use image_urls::ImageUrls;
 pub use routes::explain::ExplanationList;
-pub use service::{
-    AnswerRequest, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted, Reply, Said,
-    Service,
-};
-pub use use_cases::UseCases;
 
-/// Limits of requests.
+/// Limits of requests, and the demo set.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// An answer may take so long.
-    pub time_limit: Duration,
-    /// A body may be so long.
+    /// Timeout of a request; a longer one is answered with 503.
+    pub request_timeout: Duration,
+    /// Largest request body that is read.
     pub max_body_bytes: usize,
-    /// The folder of the demo set, whose pictures are served.
+    /// Folder of the demo set, whose images are served below `/demo/images`.
     pub demo: Option<PathBuf>,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
-            time_limit: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
             max_body_bytes: 1 << 20,
             demo: None,
         }
     }
 }
 
-/// What routes answer from. Cheap to clone.
+/// State that every handler shares. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    pub store: Arc<dyn Store>,
-    pub service: Arc<dyn Service>,
-    pub pictures: Arc<PictureUrls>,
-    pub health: Arc<Health>,
+    pub app: Arc<App>,
+    pub image_urls: Arc<ImageUrls>,
+    pub health: Arc<HealthChecks>,
     pub settings: ApiSettings,
 }
 
-/// All routes.
+/// Router with all routes and the middleware around them.
 pub fn router(api: Api) -> Router {
-    let time_limit = api.settings.time_limit;
+    let request_timeout = api.settings.request_timeout;
     let pages = pages::pages(api.settings.demo.as_deref());
     let (routes, document) = openapi::split(routes::all());
     let routes = routes
@@ -84,13 +75,17 @@ pub fn router(api: Api) -> Router {
         .with_state(api)
         .merge(openapi::pages(document))
         .merge(pages);
-    // The middleware may change the path, so it goes around the routing, too.
+    // A layer on the routes would run after routing, too late to change the path: the
+    // middleware goes around a router whose only route is the other one.
     Router::new()
         .fallback_service(routes)
-        .layer(from_fn_with_state(time_limit, middleware::around_request))
+        .layer(from_fn_with_state(
+            request_timeout,
+            middleware::around_request,
+        ))
 }
 
-/// Answers until told to stop; then lets what is under way end.
+/// Serves until `stop` is cancelled, then waits for the requests in progress.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

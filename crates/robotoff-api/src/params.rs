@@ -16,7 +16,7 @@ const NUL: &str = "may not hold the character U+0000";
 
 /// All values of all parameters, in the order of the request: query, then body.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Params {
+pub(crate) struct Params {
     given: Vec<(String, Text)>,
 }
 
@@ -48,7 +48,7 @@ impl Text {
 
 impl Params {
     /// Adds the parameters of a query or of a form.
-    pub fn add_urlencoded(&mut self, text: &str) {
+    pub(crate) fn add_urlencoded(&mut self, text: &str) {
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = Text::Encoded(value.to_owned());
@@ -57,7 +57,7 @@ impl Params {
     }
 
     /// Adds the members of a JSON object; null is as good as absent.
-    pub fn add_json(&mut self, members: serde_json::Map<String, Value>) {
+    pub(crate) fn add_json(&mut self, members: serde_json::Map<String, Value>) {
         for (name, value) in members {
             match value {
                 Value::Null => {}
@@ -74,7 +74,7 @@ impl Params {
     }
 
     /// Refuses the character that no database takes in a text.
-    pub fn forbid_nul(&self) -> Result<(), ApiError> {
+    pub(crate) fn forbid_nul(&self) -> Result<(), ApiError> {
         let has_nul = |text: &Text| match text {
             Text::Encoded(raw) => raw.contains("%00") || raw.contains('\0'),
             Text::Plain(text) => text.contains('\0'),
@@ -93,33 +93,33 @@ impl Params {
     }
 
     /// The last value: of several occurrences, and of what stands between commas.
-    pub fn scalar(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn scalar(&self, name: &str) -> Option<Cow<'_, str>> {
         let last = self.given.iter().rev().find(|(given, _)| given == name);
         last.map(|(_, text)| text.last())
     }
 
     /// As [`Self::scalar`]; a blank value is none.
-    pub fn filled(&self, name: &str) -> Option<String> {
+    pub(crate) fn filled(&self, name: &str) -> Option<String> {
         let value = self.scalar(name)?;
         (!value.is_empty()).then(|| value.into_owned())
     }
 
     /// The last occurrence, commas included: for texts and documents, which the
     /// existing service cuts (`docs/reference/api.md` 9.4, 63).
-    pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let last = self.given.iter().rev().find(|(given, _)| given == name);
         last.map(|(_, text)| text.whole())
     }
 
     /// All values, split at commas, encoded ones too: clients send lists in both
     /// ways, and no tag holds a comma. Nothing when absent or blank.
-    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         let items = self.items(name)?;
         items.iter().any(|item| !item.is_empty()).then_some(items)
     }
 
     /// As [`Self::list`], but a blank list has one blank item.
-    pub fn items(&self, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn items(&self, name: &str) -> Option<Vec<String>> {
         let mut items = Vec::new();
         for text in self.all(name) {
             match text {
@@ -131,7 +131,7 @@ impl Params {
     }
 
     /// A whole number.
-    pub fn int(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn int(&self, name: &str) -> Result<Option<i64>, ApiError> {
         let Some(value) = self.scalar(name) else {
             return Ok(None);
         };
@@ -142,7 +142,12 @@ impl Params {
     }
 
     /// A whole number between two bounds, both allowed.
-    pub fn int_within(&self, name: &str, from: i64, to: i64) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn int_within(
+        &self,
+        name: &str,
+        from: i64,
+        to: i64,
+    ) -> Result<Option<i64>, ApiError> {
         let number = self.int(name)?;
         match number {
             Some(number) if number < from => {
@@ -156,7 +161,7 @@ impl Params {
     }
 
     /// Yes or no, in the words that the existing service takes; blank is yes.
-    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.scalar(name).as_deref() {
             None => Ok(None),
             Some("" | "true" | "True" | "t" | "yes" | "y" | "1" | "on") => Ok(Some(true)),
@@ -166,13 +171,13 @@ impl Params {
     }
 
     /// A UUID that must be there, in any of its forms.
-    pub fn required_uuid(&self, name: &str) -> Result<Uuid, ApiError> {
+    pub(crate) fn required_uuid(&self, name: &str) -> Result<Uuid, ApiError> {
         let value = self.scalar(name).ok_or_else(|| ApiError::missing(name))?;
         Uuid::parse_str(&value).map_err(|_| ApiError::invalid(name, "must be a UUID"))
     }
 
     /// A JSON document; null is as good as absent.
-    pub fn json(&self, name: &str) -> Result<Option<Value>, ApiError> {
+    pub(crate) fn json(&self, name: &str) -> Result<Option<Value>, ApiError> {
         let Some(text) = self.text(name) else {
             return Ok(None);
         };

@@ -1,5 +1,5 @@
-//! What a request asks, read once: parameters of query and body, the project, the
-//! product, the caller. Every route takes it.
+//! The parsed request: parameters of query and body, project, paging, caller. Every
+//! handler that takes parameters extracts it.
 
 use std::net::SocketAddr;
 
@@ -7,40 +7,41 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use robotoff_app::answer::Caller;
 use robotoff_core::country;
 use robotoff_core::product::{Barcode, ServerType};
 use serde_json::{Map, Value};
 
 use crate::Api;
+use crate::caller::caller_of;
 use crate::correlation::CorrelationId;
 use crate::error::ApiError;
-use crate::identity::Identity;
 use crate::params::Params;
 
-/// Rows of a page when nothing else is asked for.
+/// Default number of rows of a page.
 pub(crate) const PAGE_ROWS: u64 = 25;
 
-/// More rows are refused: they are made in memory.
+/// Largest number of rows of a page: a page is built in memory.
 pub(crate) const MAX_PAGE_ROWS: i64 = 100_000;
 
-/// A request, read.
+/// Parsed request.
 #[derive(Debug)]
 pub(crate) struct RequestContext {
     pub(crate) params: Params,
     headers: HeaderMap,
     peer: Option<SocketAddr>,
-    body: Read,
+    body: ParsedBody,
     pub(crate) correlation_id: CorrelationId,
 }
 
-/// What came of the body.
+/// Body of a request.
 #[derive(Debug, PartialEq)]
-enum Read {
-    /// There is none, or it is a form, which is among the parameters.
-    Nothing,
+enum ParsedBody {
+    /// No body, or a form, whose fields are among the parameters.
+    Empty,
     Json(Map<String, Value>),
-    /// Of a type that is not read here.
-    Unread(String),
+    /// Body of this media type, which no route reads.
+    Unsupported(String),
 }
 
 impl FromRequest<Api> for RequestContext {
@@ -51,10 +52,10 @@ impl FromRequest<Api> for RequestContext {
         let mut params = Params::default();
         params.add_urlencoded(parts.uri.query().unwrap_or_default());
         let body = match parts.headers.get(header::CONTENT_TYPE) {
-            None => Read::Nothing,
+            None => ParsedBody::Empty,
             Some(media_type) => {
                 let media_type = media_type.to_str().unwrap_or("unknown");
-                read(media_type, body, api.settings.max_body_bytes, &mut params).await?
+                parse_body(media_type, body, api.settings.max_body_bytes, &mut params).await?
             }
         };
         params.forbid_nul()?;
@@ -69,11 +70,11 @@ impl FromRequest<Api> for RequestContext {
     }
 }
 
-/// The part of the path that a route leaves open. What is no text names nothing.
+/// Variable segment of the path. One that is not UTF-8, or holds U+0000, is not found.
 #[derive(Debug)]
-pub(crate) struct Segment(pub(crate) String);
+pub(crate) struct PathSegment(pub(crate) String);
 
-impl FromRequestParts<Api> for Segment {
+impl FromRequestParts<Api> for PathSegment {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
@@ -84,30 +85,30 @@ impl FromRequestParts<Api> for Segment {
     }
 }
 
-async fn read(
+async fn parse_body(
     media_type: &str,
     body: Body,
     limit: usize,
     params: &mut Params,
-) -> Result<Read, ApiError> {
+) -> Result<ParsedBody, ApiError> {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     match essence.to_ascii_lowercase().as_str() {
         "application/x-www-form-urlencoded" => {
             let bytes = bytes_of(body, limit).await?;
             params.add_urlencoded(&String::from_utf8_lossy(&bytes));
-            Ok(Read::Nothing)
+            Ok(ParsedBody::Empty)
         }
         "application/json" => {
             let bytes = bytes_of(body, limit).await?;
             if bytes.is_empty() {
-                return Ok(Read::Nothing);
+                return Ok(ParsedBody::Empty);
             }
             serde_json::from_slice(&bytes)
-                .map(Read::Json)
+                .map(ParsedBody::Json)
                 .map_err(|error| ApiError::invalid_json(&format!("not a JSON object: {error}")))
         }
-        "multipart/form-data" => Ok(Read::Nothing),
-        other => Ok(Read::Unread(other.to_owned())),
+        "multipart/form-data" => Ok(ParsedBody::Empty),
+        other => Ok(ParsedBody::Unsupported(other.to_owned())),
     }
 }
 
@@ -118,12 +119,14 @@ async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiErro
 }
 
 impl RequestContext {
-    /// The project, of the body before the parameters (`docs/reference/api.md` 1.11).
+    /// Project, of the body before the parameters (`docs/reference/api.md` 1.11).
     pub(crate) fn server_type(&self) -> Result<ServerType, ApiError> {
         let in_body = match &self.body {
-            Read::Unread(media_type) => return Err(ApiError::unsupported_media_type(media_type)),
-            Read::Json(members) => members.get("server_type"),
-            Read::Nothing => None,
+            ParsedBody::Unsupported(media_type) => {
+                return Err(ApiError::unsupported_media_type(media_type));
+            }
+            ParsedBody::Json(members) => members.get("server_type"),
+            ParsedBody::Empty => None,
         };
         let name = match in_body {
             Some(Value::String(name)) => name.into(),
@@ -137,25 +140,27 @@ impl RequestContext {
             .map_err(|_| ApiError::bad_request_titled(&format!("invalid `server_type`: {name}")))
     }
 
-    /// Who asks.
-    pub(crate) fn identity(&self) -> Result<Identity, ApiError> {
-        Identity::of(&self.headers, &self.params, self.peer)
+    /// Caller of the request.
+    pub(crate) fn caller(&self) -> Result<Caller, ApiError> {
+        caller_of(&self.headers, &self.params, self.peer)
     }
 
-    /// The members of a JSON body become parameters, for routes that read JSON.
+    /// Adds the members of a JSON body to the parameters, for routes that read JSON.
     pub(crate) fn with_json_members(mut self) -> Result<Self, ApiError> {
-        match std::mem::replace(&mut self.body, Read::Nothing) {
-            Read::Json(members) => {
+        match std::mem::replace(&mut self.body, ParsedBody::Empty) {
+            ParsedBody::Json(members) => {
                 self.params.add_json(members);
                 self.params.forbid_nul()?;
             }
-            Read::Unread(media_type) => return Err(ApiError::unsupported_media_type(&media_type)),
-            Read::Nothing => {}
+            ParsedBody::Unsupported(media_type) => {
+                return Err(ApiError::unsupported_media_type(&media_type));
+            }
+            ParsedBody::Empty => {}
         }
         Ok(self)
     }
 
-    /// The tags of the countries that are asked for (`docs/reference/api.md` 1.12).
+    /// Tags of the countries of the parameter (`docs/reference/api.md` 1.12).
     pub(crate) fn countries(&self) -> Result<Option<Vec<String>>, ApiError> {
         let Some(codes) = self.params.items("countries") else {
             return Ok(None);
@@ -168,21 +173,21 @@ impl RequestContext {
             .map_err(|unknown| ApiError::bad_request(format!("invalid `countries`: {unknown}")))
     }
 
-    /// How many rows a page has.
+    /// Number of rows of a page.
     pub(crate) fn count(&self) -> Result<u64, ApiError> {
         let count = self.params.int_within("count", 1, MAX_PAGE_ROWS)?;
         Ok(count.map_or(PAGE_ROWS, i64::unsigned_abs))
     }
 
-    /// How many rows come before the page. Page 0 is page 1: a client that is
-    /// widely used asks for it by default.
+    /// Number of rows before the page. Page 0 is page 1: a widely used client requests it
+    /// by default.
     pub(crate) fn offset(&self, count: u64) -> Result<u64, ApiError> {
         let page = self.params.int_within("page", 0, i64::MAX)?.unwrap_or(1);
-        let before = page.max(1).unsigned_abs() - 1;
-        Ok(before.saturating_mul(count).min(i64::MAX.unsigned_abs()))
+        let previous = page.max(1).unsigned_abs() - 1;
+        Ok(previous.saturating_mul(count).min(i64::MAX.unsigned_abs()))
     }
 
-    /// Every form of the barcode of the parameter; nothing when blank.
+    /// Every stored form of the barcode of the parameter; `None` when it is blank.
     pub(crate) fn barcodes(&self) -> Option<Vec<Barcode>> {
         self.params
             .scalar("barcode")

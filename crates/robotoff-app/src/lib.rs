@@ -10,6 +10,7 @@ pub mod explain;
 pub mod extraction;
 pub mod heartbeat;
 pub mod import_image;
+pub mod insights;
 pub mod jobs;
 pub mod product_name;
 pub mod refresh;

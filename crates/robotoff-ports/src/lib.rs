@@ -6,6 +6,7 @@
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod connection_url;
 pub mod error;
 #[cfg(feature = "fakes")]
 pub mod fakes;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use robotoff_ports::connection_url::without_password;
 use robotoff_ports::{Clock, PortResult};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxPostgresConnector,
@@ -80,22 +81,6 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-fn without_password(url: &str) -> String {
-    let Some((start, rest)) = url.split_once("://") else {
-        return "postgres:…".to_owned();
-    };
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(authority_end);
-    let tail = tail
-        .split_once("password=")
-        .map_or(tail, |(before, _)| before);
-    let Some((account, host)) = authority.rsplit_once('@') else {
-        return format!("{start}://{authority}{tail}");
-    };
-    let user = account.split(':').next().unwrap_or_default();
-    format!("{start}://{user}@{host}{tail}")
 }
 
 /// Time limits of the database, and the number of connections.
@@ -328,15 +313,15 @@ mod tests {
         for (url, printed) in [
             (
                 "postgres://me:s3cret@db:5432/robotoff",
-                "postgres://me@db:5432/robotoff",
+                "postgres://me:…@db:5432/robotoff",
             ),
             (
                 "postgres://me:a@b/c@db/robotoff",
-                "postgres://me@b/c@db/robotoff",
+                "postgres://me:…@db/robotoff",
             ),
             (
                 "postgresql://db/robotoff?password=s3cret",
-                "postgresql://db/robotoff?",
+                "postgresql://db/robotoff?password=…",
             ),
         ] {
             let url: DatabaseUrl = url.parse().unwrap();

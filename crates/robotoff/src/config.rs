@@ -16,7 +16,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
 use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
-use robotoff_off::products::without_password;
+use robotoff_ports::connection_url::without_password;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 use serde::Deserialize;
 pub(crate) use service::{LogFormat, ServiceConfig};

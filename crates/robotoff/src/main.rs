@@ -1,10 +1,12 @@
-//! The binary: reads the command line and hands over to one command.
+//! The binary: parses the command line and runs one command.
 
 mod cli;
 mod config;
+mod database;
+mod policy_file;
 mod wire;
 
-/// Predictions are many small pieces of memory: reading texts gains a quarter by it.
+/// Predictions are many small allocations: extraction is a quarter faster with it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/health`: whether the parts that are configured can be used
+//! `GET /api/v1/health`: the health checks of the configured dependencies
 //! (`docs/reference/api.md` 2.37, 7.1).
 
 use std::collections::BTreeMap;
@@ -10,30 +10,30 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Api;
-use crate::health::Findings;
+use crate::health::HealthReport;
 use crate::json::Json;
 
-/// The form of the existing service, which repeats its own status and headers.
+/// Body of the existing service, which repeats its own status and headers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthBody {
-    message: Findings,
+    message: HealthReport,
     status: u16,
     headers: BTreeMap<&'static str, &'static str>,
 }
 
-/// Says which parts can be used.
+/// Runs the health checks.
 #[utoipa::path(
     get,
     path = "/api/v1/health",
     tag = "service",
     responses(
-        (status = OK, description = "all parts are well", body = HealthBody),
-        (status = INTERNAL_SERVER_ERROR, description = "a part is not", body = HealthBody),
+        (status = OK, description = "all checks passed", body = HealthBody),
+        (status = INTERNAL_SERVER_ERROR, description = "a check failed", body = HealthBody),
     ),
 )]
 pub(crate) async fn health(State(api): State<Api>) -> Response {
-    let message = api.health.look().await;
-    let status = if message.are_good() {
+    let message = api.health.run().await;
+    let status = if message.is_healthy() {
         StatusCode::OK
     } else {
         StatusCode::INTERNAL_SERVER_ERROR

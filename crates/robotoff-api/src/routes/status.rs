@@ -1,4 +1,4 @@
-//! `GET /api/v1/status`: the process answers. Touches nothing (`docs/reference/api.md`
+//! `GET /api/v1/status`: the process answers. Reads neither store nor network (`docs/reference/api.md`
 //! 2.36).
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ pub(crate) struct Status {
     status: &'static str,
 }
 
-/// Says that the service runs.
+/// Reports that the service runs.
 #[utoipa::path(
     get,
     path = "/api/v1/status",

@@ -1,6 +1,7 @@
-//! `/explain`: which products are meant, and what is written about them.
+//! `/explain`: the products that a code names, and the wire form of explanations.
 
 use chrono::NaiveDateTime;
+use robotoff_api::ExplanationList;
 use robotoff_app::explain::{
     ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindDisposition, Planned,
 };
@@ -8,12 +9,11 @@ use robotoff_core::insight::{Disposition, Insight, InsightId, InsightKind};
 use robotoff_core::prediction::{
     Evidence, Prediction, PredictionId, PredictionKind, StoredPrediction,
 };
-use robotoff_core::product::{Lookup, ProductId, ServerType, SourceImage};
+use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType, SourceImage};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::scripted::scripted;
-use crate::service::get;
+use crate::test_app::{TestApp, get, insight};
 
 fn product() -> ProductId {
     let mut forms = ProductId::forms_of("3001234567890", ServerType::Obf).expect("a code");
@@ -44,16 +44,16 @@ fn prediction(id: i32, dispositions: Vec<KindDisposition>) -> ExplainedPredictio
     }
 }
 
-/// A product with a prediction that two kinds read and one that none does, and
-/// with an insight that is to go.
+/// Product with a prediction that two kinds read, one that no kind reads, and an
+/// insight that a refresh would delete.
 fn explanation() -> Explanation {
     let id = InsightId(Uuid::from_u128(7));
-    let told = |kind, disposition| KindDisposition {
+    let of_kind = |kind, disposition| KindDisposition {
         kind: Some(kind),
         disposition,
     };
-    let merged = told(InsightKind::Label, Disposition::MergedInto(PredictionId(2)));
-    let known = told(InsightKind::Category, Disposition::Answered(id));
+    let merged = of_kind(InsightKind::Label, Disposition::MergedInto(PredictionId(2)));
+    let known = of_kind(InsightKind::Category, Disposition::Answered(id));
     let unread = KindDisposition {
         kind: None,
         disposition: Disposition::NotAnInsight,
@@ -75,12 +75,15 @@ fn explanation() -> Explanation {
     }
 }
 
-#[tokio::test]
-async fn each_prediction_is_written_with_what_became_of_it() {
-    let (router, service) = scripted().await;
-    *service.explanations.lock().unwrap() = vec![explanation()];
-    let answer = get(&router, "/api/v1/explain/3001234567890").await.json();
-    let predictions = &answer["products"][0]["predictions"];
+fn written() -> Value {
+    let list = ExplanationList::from(vec![explanation()]);
+    serde_json::to_value(list).expect("it is JSON")
+}
+
+#[test]
+fn each_prediction_is_written_with_its_dispositions() {
+    let list = written();
+    let predictions = &list["products"][0]["predictions"];
     let id = "00000000-0000-0000-0000-000000000007";
     assert_eq!(
         predictions[0],
@@ -97,8 +100,8 @@ async fn each_prediction_is_written_with_what_became_of_it() {
                     "insight_id": null, "prediction_id": 2,
                 },
                 {
-                    "insight_type": "category", "code": "answered",
-                    "sentence": format!("the insight {id} has answered it"),
+                    "insight_type": "category", "code": "listed",
+                    "sentence": format!("the insight {id} has listed it"),
                     "insight_id": id, "prediction_id": null,
                 },
             ],
@@ -111,12 +114,10 @@ async fn each_prediction_is_written_with_what_became_of_it() {
     );
 }
 
-#[tokio::test]
-async fn each_insight_is_written_with_its_state_and_what_is_planned() {
-    let (router, service) = scripted().await;
-    *service.explanations.lock().unwrap() = vec![explanation()];
-    let mut answer = get(&router, "/api/v1/explain/3001234567890").await.json();
-    let product = &mut answer["products"][0];
+#[test]
+fn each_insight_is_written_with_its_state_and_its_plan() {
+    let mut list = written();
+    let product = &mut list["products"][0];
     let insight = product["insights"][0].take();
     assert_eq!(insight["id"], "00000000-0000-0000-0000-000000000007");
     assert_eq!(
@@ -139,7 +140,7 @@ async fn each_insight_is_written_with_its_state_and_what_is_planned() {
     product["predictions"] = json!([]);
     product["insights"] = json!([]);
     assert_eq!(
-        answer,
+        list,
         json!({
             "products": [{
                 "barcode": "3001234567890", "server_type": "obf", "product": "unchecked",
@@ -150,35 +151,69 @@ async fn each_insight_is_written_with_its_state_and_what_is_planned() {
     );
 }
 
+fn product_of(code: &str, server_type: ServerType) -> ProductId {
+    ProductId {
+        barcode: Barcode::as_stored(code).expect("a code"),
+        server_type,
+    }
+}
+
 #[tokio::test]
 async fn a_product_is_explained_by_all_its_forms() {
-    let (router, service) = scripted().await;
-    for (path, expected) in [
-        ("0123", &["00000123 off", "0000000000123 off"][..]),
-        (
-            "0123?server_type=opf",
-            &["00000123 opf", "0000000000123 opf"],
-        ),
-        ("3001234567890", &["3001234567890 off"]),
-        ("org-a%2F12?server_type=off_pro", &["org-a/12 off_pro"]),
+    use ServerType::{Off, OffPro, Opf};
+    for (path, code, server_type) in [
+        ("0123", "00000123", Off),
+        ("0123", "0000000000123", Off),
+        ("0123?server_type=opf", "00000123", Opf),
+        ("0123?server_type=opf", "0000000000123", Opf),
+        ("3001234567890", "3001234567890", Off),
+        ("org-a%2F12?server_type=off_pro", "org-a/12", OffPro),
     ] {
-        let answer = get(&router, &format!("/api/v1/explain/{path}")).await;
-        assert_eq!(answer.status.as_u16(), 404, "{path}: nothing is known");
-        assert_eq!(answer.text, r#"{"title":"404 Not Found"}"#);
-        let forms = service.explained.lock().unwrap().take().unwrap();
-        let forms: Vec<String> = forms
-            .iter()
-            .map(|form| format!("{} {}", form.barcode, form.server_type))
-            .collect();
-        assert_eq!(forms, expected, "{path}");
+        let app = TestApp::new().await;
+        let path = format!("/api/v1/explain/{path}");
+        let response = get(&app.router(), &path).await;
+        assert_eq!(response.status.as_u16(), 404, "{path}: no product");
+        assert_eq!(response.text, r#"{"title":"404 Not Found"}"#);
+        let id = product_of(code, server_type);
+        let product = Product::from_json(id.clone(), json!({"code": code}));
+        app.products.insert(product.expect("a product"));
+        let explained = get(&app.router(), &path).await.json();
+        assert_eq!(explained["products"][0]["barcode"], code, "{path}");
+        assert_eq!(explained["products"][0]["server_type"], server_type.name());
+        assert_eq!(explained["products"][0]["product"], "found", "{path}");
+        app.products.set_unavailable([id]);
+        let response = get(&app.router(), &path).await;
+        assert_eq!(response.status.as_u16(), 503, "{path}");
     }
+}
+
+#[tokio::test]
+async fn stored_insights_are_explained_without_a_product() {
+    let app = TestApp::new().await;
+    app.store(vec![insight(
+        7,
+        "3001234567890",
+        InsightKind::ProductWeight,
+    )])
+    .await;
+    let explained = get(&app.router(), "/api/v1/explain/3001234567890").await;
+    let explained = explained.json();
+    let product = &explained["products"][0];
+    assert_eq!(product["product"], "absent");
+    assert_eq!(product["insights"][0]["state"]["code"], "open");
+    assert_eq!(product["insights"][0]["plan"]["code"], "delete");
+    assert!(app.insight(7).await.is_open());
+}
+
+#[tokio::test]
+async fn an_invalid_code_or_project_is_refused() {
+    let router = TestApp::new().await.router();
     for (path, title) in [
         ("123?server_type=x", "invalid `server_type`: x"),
         ("%20", "Invalid parameter"),
     ] {
-        let answer = get(&router, &format!("/api/v1/explain/{path}")).await;
-        assert_eq!(answer.status.as_u16(), 400, "{path}");
-        assert_eq!(answer.json()["title"], title, "{path}");
+        let response = get(&router, &format!("/api/v1/explain/{path}")).await;
+        assert_eq!(response.status.as_u16(), 400, "{path}");
+        assert_eq!(response.json()["title"], title, "{path}");
     }
-    assert_eq!(*service.explained.lock().unwrap(), None);
 }

@@ -1,36 +1,30 @@
-//! `/health`: what it says of the parts, and how long that is believed; answers
-//! that fail or never come.
+//! `/health`: the results of the checks and how long they are cached; requests that
+//! panic or exceed their timeout.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
-use async_trait::async_trait;
 use axum::Router;
 use chrono::NaiveDateTime;
-use robotoff_api::{
-    AnswerRequest, Health, Look, ProductQuestionsWanted, Question, QuestionPage, QuestionsWanted,
-    Reply, Service, router,
-};
-use robotoff_app::explain::Explanation;
-use robotoff_core::product::ProductId;
+use robotoff_api::{HealthCheck, HealthChecks};
+use robotoff_core::insight::InsightKind;
 use robotoff_ports::ManualClock;
 use serde_json::json;
 
-use crate::service::{api, get, migrated};
+use crate::test_app::{Fault, TestApp, get, insight};
 
-async fn with_health(health: Health) -> Router {
-    let mut api = api(Arc::new(migrated("sqlite::memory:").await));
-    api.health = Arc::new(health);
-    router(api)
+async fn with_checks(checks: HealthChecks) -> Router {
+    let mut app = TestApp::new().await;
+    app.api.health = Arc::new(checks);
+    app.router()
 }
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(NaiveDateTime::default()))
 }
 
-fn says(result: Result<&'static str, &'static str>) -> Look {
+fn returns(result: Result<&'static str, &'static str>) -> HealthCheck {
     let result = result.map(str::to_owned).map_err(str::to_owned);
     Box::new(move || {
         let result = result.clone();
@@ -39,14 +33,14 @@ fn says(result: Result<&'static str, &'static str>) -> Look {
 }
 
 #[tokio::test]
-async fn a_part_that_fails_is_named() {
-    let health = Health::new("host-1", clock())
-        .with("test_connect_postgres", says(Ok("connected")))
-        .with("test_connect_redis", says(Err("refused")));
-    let router = with_health(health).await;
-    let answer = get(&router, "/api/v1/health").await;
-    assert_eq!(answer.status.as_u16(), 500);
-    let mut body = answer.json();
+async fn a_failed_check_is_named() {
+    let checks = HealthChecks::new("host-1", clock())
+        .with("test_connect_postgres", returns(Ok("connected")))
+        .with("test_connect_redis", returns(Err("refused")));
+    let router = with_checks(checks).await;
+    let response = get(&router, "/api/v1/health").await;
+    assert_eq!(response.status.as_u16(), 500);
+    let mut body = response.json();
     for result in body["message"]["results"].as_array_mut().unwrap() {
         assert!(result["response_time"].take().as_f64().unwrap() >= 0.0);
     }
@@ -73,11 +67,11 @@ async fn a_part_that_fails_is_named() {
 }
 
 #[tokio::test]
-async fn parts_that_are_not_configured_are_left_out() {
-    let router = with_health(Health::new("host-1", clock())).await;
-    let answer = get(&router, "/api/v1/health").await;
-    assert_eq!(answer.status.as_u16(), 200);
-    let body = answer.json();
+async fn without_checks_the_service_is_healthy() {
+    let router = with_checks(HealthChecks::new("host-1", clock())).await;
+    let response = get(&router, "/api/v1/health").await;
+    assert_eq!(response.status.as_u16(), 200);
+    let body = response.json();
     assert_eq!(body["message"]["status"], "success");
     assert_eq!(
         (&body["message"]["results"], &body["status"]),
@@ -86,12 +80,12 @@ async fn parts_that_are_not_configured_are_left_out() {
 }
 
 #[tokio::test]
-async fn what_was_seen_is_believed_for_a_while() {
+async fn results_are_cached_failures_for_less_time() {
     let clock = clock();
-    let looks = Arc::new(AtomicU32::new(0));
-    let count = looks.clone();
-    // Well at first, then not.
-    let look: Look = Box::new(move || {
+    let runs = Arc::new(AtomicU32::new(0));
+    let count = runs.clone();
+    // Succeeds once, then fails.
+    let check: HealthCheck = Box::new(move || {
         let is_first = count.fetch_add(1, Ordering::Relaxed) == 0;
         Box::pin(async move {
             if is_first {
@@ -101,7 +95,7 @@ async fn what_was_seen_is_believed_for_a_while() {
             }
         })
     });
-    let router = with_health(Health::new("h", clock.clone()).with("part", look)).await;
+    let router = with_checks(HealthChecks::new("h", clock.clone()).with("checker", check)).await;
     for (secs, status, expected) in [
         (0, 200, 1),
         (26, 200, 1),
@@ -110,56 +104,48 @@ async fn what_was_seen_is_believed_for_a_while() {
         (1, 500, 3),
     ] {
         clock.advance(Duration::from_secs(secs));
-        let answer = get(&router, "/api/v1/health").await;
-        assert_eq!(answer.status.as_u16(), status, "after {secs} s more");
+        let response = get(&router, "/api/v1/health").await;
+        assert_eq!(response.status.as_u16(), status, "after {secs} s more");
         assert_eq!(
-            looks.load(Ordering::Relaxed),
+            runs.load(Ordering::Relaxed),
             expected,
             "after {secs} s more"
         );
     }
 }
 
-#[tokio::test]
-async fn a_store_that_is_gone_is_noticed() {
-    let database = migrated("sqlite::memory:").await;
-    let look = Health::look_at_store(Arc::new(database.clone()));
-    assert_eq!(look().await, Ok("connected".to_owned()));
-    database.close().await.unwrap();
-    assert!(look().await.is_err());
-}
-
-/// Use cases that break, or never end.
-struct Broken;
-
-#[async_trait]
-impl Service for Broken {
-    async fn questions(&self, _: &QuestionsWanted) -> Result<QuestionPage> {
-        panic!("a defect")
-    }
-
-    async fn questions_about(&self, _: &ProductQuestionsWanted) -> Result<Vec<Question>> {
-        std::future::pending().await
-    }
-
-    async fn answer(&self, _: AnswerRequest) -> Result<Reply> {
-        panic!("{} defect", "another")
-    }
-
-    async fn explain(&self, _: &[ProductId]) -> Result<Vec<Explanation>> {
-        panic!("a defect")
-    }
+/// Store with an insight that is asked about.
+async fn with_question() -> TestApp {
+    let app = TestApp::new().await;
+    let weight = insight(1, "3001234567890", InsightKind::ProductWeight);
+    app.store(vec![weight]).await;
+    app
 }
 
 #[tokio::test]
-async fn a_defect_ends_one_request_and_no_request_is_endless() {
-    let mut api = api(Arc::new(migrated("sqlite::memory:").await));
-    api.service = Arc::new(Broken);
-    api.settings.time_limit = Duration::ZERO;
-    let router = router(api);
-    for (path, status) in [("questions", 500), ("questions/1", 503), ("status", 200)] {
-        let answer = get(&router, &format!("/api/v1/{path}")).await;
-        assert_eq!(answer.status.as_u16(), status, "{path}");
-        assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
+async fn a_panic_fails_one_request() {
+    let app = with_question().await;
+    let router = app.router();
+    app.knowledge.fail(Fault::Panic);
+    for path in ["questions", "questions/3001234567890"] {
+        let response = get(&router, &format!("/api/v1/{path}")).await;
+        assert_eq!(response.status.as_u16(), 500, "{path}");
+        assert_eq!(response.header("x-request-id").len(), 36, "{path}");
+    }
+    app.knowledge.fail(Fault::None);
+    let response = get(&router, "/api/v1/questions").await;
+    assert_eq!(response.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_request_ends_with_its_timeout() {
+    let mut app = with_question().await;
+    app.knowledge.fail(Fault::NoAnswer);
+    app.api.settings.request_timeout = Duration::from_millis(20);
+    let router = app.router();
+    for (path, status) in [("questions", 503), ("status", 200)] {
+        let response = get(&router, &format!("/api/v1/{path}")).await;
+        assert_eq!(response.status.as_u16(), status, "{path}");
+        assert_eq!(response.header("x-request-id").len(), 36, "{path}");
     }
 }

@@ -1,30 +1,17 @@
 //! `/insights` and the routes below it, on a small store.
 
-use std::sync::Arc;
-
 use axum::Router;
 use chrono::{NaiveDateTime, TimeDelta};
-use robotoff_api::router;
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
-use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::product::{ServerType, SourceImage};
 use robotoff_core::vote::{Ballot, Vote};
 use robotoff_ports::Store;
-use robotoff_ports::store::{Change, Changes, Committed, InsightClosure, Revision};
+use robotoff_ports::store::{Change, Changes, InsightClosure};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::service::{api, ask, get, migrated};
-
-fn insight(number: u128, code: &str, kind: InsightKind) -> Insight {
-    let product = ProductId {
-        barcode: Barcode::as_stored(code).expect("a code"),
-        server_type: ServerType::Off,
-    };
-    let at = NaiveDateTime::default()
-        + TimeDelta::seconds(i64::try_from(number).expect("a small number"));
-    Insight::new(InsightId(Uuid::from_u128(number)), product, kind, at)
-}
+use crate::test_app::{TestApp, get, insight, migrated, send, store_insights};
 
 /// Eight insights, 1 to 8.
 fn rows() -> Vec<Insight> {
@@ -59,17 +46,7 @@ fn rows() -> Vec<Insight> {
 }
 
 async fn fill(store: &dyn Store) {
-    for insight in rows() {
-        let product = insight.product.clone();
-        let snapshot = store
-            .product_snapshot(&product)
-            .await
-            .expect("the store works");
-        let revision = Revision(snapshot.revision.0);
-        let changes = Changes::of(product, revision).with(Change::CreateInsights(vec![insight]));
-        let committed = store.commit(changes).await.expect("the store works");
-        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
-    }
+    store_insights(store, rows()).await;
     let vote = Vote {
         id: Uuid::from_u128(100),
         insight: InsightId(Uuid::from_u128(6)),
@@ -78,7 +55,7 @@ async fn fill(store: &dyn Store) {
         device_id: "d1".to_owned(),
         timestamp: NaiveDateTime::default(),
     };
-    let answer = InsightClosure {
+    let closure = InsightClosure {
         insight: InsightId(Uuid::from_u128(5)),
         verdict: Verdict::Accepted,
         outcome: Some(Outcome::Updated),
@@ -89,24 +66,24 @@ async fn fill(store: &dyn Store) {
     };
     let changes = Changes::new()
         .with(Change::CastVote(vote))
-        .with(Change::CloseInsight(Box::new(answer)));
+        .with(Change::CloseInsight(Box::new(closure)));
     store.commit(changes).await.expect("the store works");
 }
 
-/// Services on both databases.
-async fn services() -> Vec<Router> {
+/// Routers on both databases.
+async fn routers() -> Vec<Router> {
     let cluster = robotoff_testbed::postgres();
     let urls = [
         "sqlite::memory:".to_owned(),
         cluster.database(None).expect("a database"),
     ];
-    let mut services = Vec::new();
+    let mut routers = Vec::new();
     for url in urls {
         let database = migrated(&url).await;
         fill(&database).await;
-        services.push(router(api(Arc::new(database))));
+        routers.push(TestApp::on(database).router());
     }
-    services
+    routers
 }
 
 fn numbers(list: &Value) -> Vec<u128> {
@@ -116,7 +93,7 @@ fn numbers(list: &Value) -> Vec<u128> {
         .collect()
 }
 
-/// What is asked, the numbers of the insights that are listed, and how many match.
+/// Query, numbers of the insights on the page, and number of matches.
 const FILTERS: [(&str, &[u128], u64); 38] = [
     ("", &[1, 2, 3, 4, 5, 6, 7], 7),
     ("count=2", &[1, 2], 7),
@@ -164,10 +141,10 @@ const FILTERS: [(&str, &[u128], u64); 38] = [
 
 #[tokio::test]
 async fn insights_are_listed_by_filter() {
-    for router in services().await {
+    for router in routers().await {
         for (query, expected, count) in FILTERS {
-            let answer = get(&router, &format!("/api/v1/insights?{query}")).await;
-            let list = answer.json();
+            let response = get(&router, &format!("/api/v1/insights?{query}")).await;
+            let list = response.json();
             assert_eq!(numbers(&list), expected, "{query}");
             assert_eq!(list["count"], count, "{query}");
             let status = if expected.is_empty() {
@@ -177,26 +154,26 @@ async fn insights_are_listed_by_filter() {
             };
             assert_eq!(list["status"], status, "{query}");
         }
-        let answer = get(&router, "/api/v1/insights?order_by=rarity").await;
-        assert_eq!(answer.status.as_u16(), 400);
-        let answer = get(&router, "/api/v1/insights?order_by=random&count=3&page=3").await;
-        assert_eq!(numbers(&answer.json()).len(), 3);
+        let response = get(&router, "/api/v1/insights?order_by=rarity").await;
+        assert_eq!(response.status.as_u16(), 400);
+        let response = get(&router, "/api/v1/insights?order_by=random&count=3&page=3").await;
+        assert_eq!(numbers(&response.json()).len(), 3);
     }
 }
 
 #[tokio::test]
-async fn nobody_by_name_is_known_by_the_device() {
-    for router in services().await {
+async fn an_anonymous_login_is_identified_by_the_device() {
+    for router in routers().await {
         let null = [("authorization", "Basic bnVsbDpwdw==")];
         let path = "/api/v1/insights?device_id=d1&count=1";
-        let answer = ask(&router, "GET", path, &null, "").await;
-        assert_eq!(answer.json()["count"], 6);
+        let response = send(&router, "GET", path, &null, "").await;
+        assert_eq!(response.json()["count"], 6);
     }
 }
 
 #[tokio::test]
 async fn the_open_insights_of_a_product_are_listed() {
-    for router in services().await {
+    for router in routers().await {
         for (path, expected) in [
             ("3001234567890", vec![1, 2]),
             ("3001234567890/", vec![1, 2]),
@@ -211,15 +188,15 @@ async fn the_open_insights_of_a_product_are_listed() {
             assert_eq!(list["status"], "found", "{path}");
         }
         for path in ["4001234567892", "3001234567890?server_type=obf", "x%2F1"] {
-            let answer = get(&router, &format!("/api/v1/insights/{path}")).await;
-            assert_eq!(answer.text, "{\"status\":\"no_insights\"}", "{path}");
+            let response = get(&router, &format!("/api/v1/insights/{path}")).await;
+            assert_eq!(response.text, "{\"status\":\"no_insights\"}", "{path}");
         }
     }
 }
 
 #[tokio::test]
 async fn one_insight_has_every_member() {
-    for router in services().await {
+    for router in routers().await {
         let id = Uuid::from_u128(1).to_string();
         let expected = json!({
             "id": id, "barcode": "3001234567890", "type": "label", "data": {"logo_id": 991},
@@ -232,13 +209,13 @@ async fn one_insight_has_every_member() {
             "campaign": [], "confidence": 0.9_f32, "bounding_box": null, "lc": null,
             "with_image": null,
         });
-        let answer = get(&router, &format!("/api/v1/insights/detail/{id}")).await;
+        let response = get(&router, &format!("/api/v1/insights/detail/{id}")).await;
         assert!(
-            answer.text.contains("\"confidence\":0.9,"),
+            response.text.contains("\"confidence\":0.9,"),
             "{}",
-            answer.text
+            response.text
         );
-        let have = answer.json();
+        let have = response.json();
         for (name, value) in expected.as_object().unwrap() {
             if name != "confidence" {
                 assert_eq!(&have[name], value, "{name}");
@@ -251,20 +228,20 @@ async fn one_insight_has_every_member() {
         let upper = id.to_uppercase();
         let bare = id.replace('-', "");
         for form in [upper.as_str(), bare.as_str(), &format!("%7B{id}%7D")] {
-            let answer = get(&router, &format!("/api/v1/insights/detail/{form}")).await;
-            assert_eq!(answer.json()["id"], id, "{form}");
+            let response = get(&router, &format!("/api/v1/insights/detail/{form}")).await;
+            assert_eq!(response.json()["id"], id, "{form}");
         }
         for unknown in ["xyz", "00000000-0000-0000-0000-000000000000"] {
-            let answer = get(&router, &format!("/api/v1/insights/detail/{unknown}")).await;
-            assert_eq!(answer.status.as_u16(), 404, "{unknown}");
-            assert_eq!(answer.text, "{\"title\":\"404 Not Found\"}", "{unknown}");
+            let response = get(&router, &format!("/api/v1/insights/detail/{unknown}")).await;
+            assert_eq!(response.status.as_u16(), 404, "{unknown}");
+            assert_eq!(response.text, "{\"title\":\"404 Not Found\"}", "{unknown}");
         }
     }
 }
 
 #[tokio::test]
 async fn random_insights_are_open_and_can_be_answered() {
-    for router in services().await {
+    for router in routers().await {
         for (query, expected) in [
             ("", vec![1, 2, 3, 4, 6]),
             ("?type=label", vec![1, 4, 6]),

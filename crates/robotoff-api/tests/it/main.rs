@@ -1,11 +1,12 @@
-//! The interface over real stores: the rules that all routes share, and each route.
+//! The API over the use cases on real stores: the rules that all routes share, and each
+//! route.
 
 mod annotate;
 mod explain;
+mod fakes;
 mod health;
 mod insights;
 mod openapi;
 mod questions;
 mod rules;
-mod scripted;
-mod service;
+mod test_app;

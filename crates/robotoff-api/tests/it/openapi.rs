@@ -1,32 +1,11 @@
-//! The description of the interface: a contract, so a change of it shows here.
+//! The OpenAPI document. The snapshot `routes.txt` shows each change of the contract.
 
 use serde_json::Value;
 
-use crate::service::{ask, empty, get};
+use crate::test_app::{empty, get, send};
 
-/// Method, path and parameters of every route.
-const ROUTES: &str = "\
-GET /api/v1/explain/{barcode}: barcode server_type
-GET /api/v1/health
-GET /api/v1/insights/detail/{insight_id}: insight_id
-GET /api/v1/insights/random: type value_tag predictor count server_type countries
-GET /api/v1/insights/{barcode}: barcode server_type
-GET /api/v1/insights: count page insight_types barcode annotated annotation value_tag predictor \
-    brands server_type countries order_by campaigns lc device_id count_exact
-GET /api/v1/questions/popular: order_by count page lang insight_types value_tag brands \
-    reserved_barcode server_type countries campaigns campaign with_image predictor device_id \
-    count_exact
-GET /api/v1/questions/random: order_by count page lang insight_types value_tag brands \
-    reserved_barcode server_type countries campaigns campaign with_image predictor device_id \
-    count_exact
-GET /api/v1/questions/{barcode}: barcode count lang server_type insight_types device_id
-GET /api/v1/questions: order_by count page lang insight_types value_tag brands \
-    reserved_barcode server_type countries campaigns campaign with_image predictor device_id \
-    count_exact
-GET /api/v1/status
-GET /robots.txt
-POST /api/v1/insights/annotate: insight_id annotation update data device_id
-";
+/// Method, path and parameters of every route: the contract with clients.
+const SNAPSHOT: &str = include_str!("routes.txt");
 
 fn line(path: &str, method: &str, route: &Value) -> String {
     let parameters = route["parameters"].as_array().into_iter().flatten();
@@ -49,14 +28,20 @@ async fn every_route_is_described() {
                 .iter()
                 .map(|(method, route)| line(path, method, route)),
         );
-        let answer = ask(&router, "OPTIONS", path, &[], "").await;
-        let mut allowed: Vec<&str> = answer.header("allow").split(", ").collect();
+        let response = send(&router, "OPTIONS", path, &[], "").await;
+        let mut allowed: Vec<&str> = response.header("allow").split(", ").collect();
         allowed.retain(|method| !["HEAD", "OPTIONS"].contains(method));
         let described: Vec<String> = methods.keys().map(|method| method.to_uppercase()).collect();
         assert_eq!(allowed, described, "{path}");
     }
     lines.sort();
-    assert_eq!(lines.join("\n"), ROUTES.trim_end());
+    let routes = lines.join("\n") + "\n";
+    if routes != SNAPSHOT {
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/routes.txt");
+        std::fs::write(path, &routes).expect("the folder of tests is writable");
+        let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/routes.txt");
+        panic!("the routes have changed; where this is meant: cp {path} {snapshot}\n{routes}");
+    }
 }
 
 #[tokio::test]

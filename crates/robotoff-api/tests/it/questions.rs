@@ -1,116 +1,121 @@
-//! What the routes below `/questions` ask of the use cases, and how they answer.
+//! The routes below `/questions`: which insights are asked, in which order, and how a
+//! question is written.
 
-use robotoff_api::QuestionsWanted;
-use robotoff_core::prediction::PredictionKind::{Brand, Category, Label, Trace};
-use robotoff_core::product::{Barcode, ServerType};
-use robotoff_core::vote::Voter;
-use robotoff_ports::PortError;
-use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
-use serde_json::json;
+use robotoff_core::insight::{Insight, InsightId, InsightKind, Verdict};
+use robotoff_core::prediction::PredictionKind;
+use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::vote::{Ballot, Vote};
+use robotoff_ports::Store;
+use robotoff_ports::store::{Change, Changes};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::scripted::{question, scripted};
-use crate::service::{ask, get};
+use crate::test_app::{Fault, TestApp, get, insight, send};
 
-/// What is asked when nothing is said but the device.
-fn plain() -> QuestionsWanted {
-    QuestionsWanted {
-        filter: InsightFilter {
-            reserved_barcode: Some(false),
-            unseen_by: Some(Voter::Device("d".to_owned())),
-            ..InsightFilter::default()
-        },
-        order: InsightOrder::Popularity,
-        page: InsightPage::first(25),
-        lang: "en".to_owned(),
-        cap: Some(100),
-    }
+const PRODUCT: &str = "3001234567890";
+const OTHER: &str = "4001234567890";
+
+/// Nine insights, 1 to 9; without parameters 2, 4, 1 and 3 are asked, in this order.
+fn rows() -> Vec<Insight> {
+    use InsightKind::{Brand, Category, Label, Store};
+    let texts = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
+    let mut rows = vec![
+        insight(1, PRODUCT, Label),
+        insight(2, PRODUCT, Category),
+        insight(3, "00000123", Brand),
+        insight(4, OTHER, Label),
+        insight(5, OTHER, Store),
+        insight(6, "2001234567890", Label),
+        insight(7, OTHER, Label),
+        insight(8, OTHER, Label),
+        insight(9, OTHER, Label),
+    ];
+    rows[0].value_tag = Some("en:organic".to_owned());
+    rows[0].countries = texts(&["en:france", "en:germany"]);
+    rows[0].confidence = Some(0.9);
+    rows[0].with_image = Some(true);
+    rows[1].brands = texts(&["acme", "other"]);
+    rows[1].confidence = Some(0.5);
+    rows[1].unique_scans_n = 12;
+    rows[2].campaigns = texts(&["a", "b"]);
+    rows[2].with_image = Some(false);
+    rows[3].predictor = Some("regex".to_owned());
+    rows[3].confidence = Some(1.0);
+    rows[3].unique_scans_n = 3;
+    rows[5].reserved_barcode = true;
+    rows[6].automatic_processing = true;
+    rows[7].verdict = Some(Verdict::Rejected);
+    rows[7].kind = PredictionKind::Trace;
+    rows[8].product = ProductId {
+        barcode: Barcode::as_stored("org-a/12").expect("a code"),
+        server_type: ServerType::OffPro,
+    };
+    rows
 }
 
-/// A parameter, and what it changes in what is asked.
-type Said = (&'static str, fn(&mut QuestionsWanted));
-
-fn texts(items: &[&str]) -> Option<Vec<String>> {
-    Some(items.iter().map(|&item| item.to_owned()).collect())
+async fn with_rows() -> TestApp {
+    let app = TestApp::new().await;
+    app.store(rows()).await;
+    app
 }
 
-const SAID: [Said; 26] = [
-    ("", |_| {}),
-    ("barcode=1&annotated=true&lc=fr", |_| {}),
-    ("order_by=confidence", |wanted| {
-        wanted.order = InsightOrder::Confidence
-    }),
-    ("order_by=popularity", |_| {}),
-    ("order_by=", |_| {}),
-    ("count=3&page=4", |wanted| {
-        wanted.page = InsightPage {
-            limit: 3,
-            start: PageStart::Offset(9),
-        };
-    }),
-    ("page=0", |_| {}),
-    ("lang=pt_BR", |wanted| wanted.lang = "pt_BR".to_owned()),
-    ("lang=", |_| {}),
-    ("insight_types=label,brand", |wanted| {
-        wanted.filter.kinds = Some(vec![Label, Brand])
-    }),
-    ("insight_types=label%2Cbrand", |wanted| {
-        wanted.filter.kinds = Some(vec![Label, Brand])
-    }),
-    ("insight_types=nope", |wanted| {
-        wanted.filter.kinds = Some(vec![])
-    }),
-    ("insight_types=trace,x", |wanted| {
-        wanted.filter.kinds = Some(vec![Trace])
-    }),
-    ("insight_types=", |_| {}),
-    ("value_tag=en:a", |wanted| {
-        wanted.filter.value_tag = Some("en:a".to_owned())
-    }),
-    ("brands=a,b", |wanted| {
-        wanted.filter.brands = texts(&["a", "b"])
-    }),
-    ("brands=1,2,3,4,5,6,7,8,9,10,11", |wanted| {
-        wanted.filter.brands = texts(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
-    }),
-    ("reserved_barcode=true", |wanted| {
-        wanted.filter.reserved_barcode = None
-    }),
-    ("server_type=off_pro", |wanted| {
-        wanted.filter.server_type = ServerType::OffPro
-    }),
-    ("countries=fr,uk", |wanted| {
-        wanted.filter.countries = texts(&["en:france", "en:united-kingdom"]);
-    }),
-    ("campaigns=a,b&campaign=c", |wanted| {
-        wanted.filter.campaigns = texts(&["a", "b"])
-    }),
-    ("campaign=c", |wanted| {
-        wanted.filter.campaigns = texts(&["c"])
-    }),
-    ("with_image=false", |wanted| {
-        wanted.filter.with_image = Some(false)
-    }),
-    ("predictor=neural", |wanted| {
-        wanted.filter.predictor = Some("neural".to_owned())
-    }),
-    ("predictor=", |wanted| {
-        wanted.filter.predictor = Some(String::new())
-    }),
-    ("count_exact=true", |wanted| wanted.cap = None),
+fn numbers(list: &Value) -> Vec<u128> {
+    let questions = list["questions"].as_array().into_iter().flatten();
+    let ids = questions.map(|question| question["insight_id"].as_str().expect("an id"));
+    ids.map(|id| Uuid::parse_str(id).expect("a UUID").as_u128())
+        .collect()
+}
+
+const ALL: &[u128] = &[2, 4, 1, 3];
+
+/// Parameters, the numbers of the questions on the page, and the number of matches.
+const FILTERS: [(&str, &[u128], u64); 30] = [
+    ("", ALL, 4),
+    ("barcode=1&annotated=true&lc=fr", ALL, 4),
+    ("order_by=confidence", &[4, 1, 2, 3], 4),
+    ("order_by=popularity", ALL, 4),
+    ("order_by=", ALL, 4),
+    ("count=3&page=2", &[3], 4),
+    ("count=1", &[2], 4),
+    ("page=0", ALL, 4),
+    ("insight_types=label,brand", &[4, 1, 3], 3),
+    ("insight_types=label%2Cbrand", &[4, 1, 3], 3),
+    ("insight_types=nope", &[], 0),
+    ("insight_types=trace,x", &[], 0),
+    ("insight_types=store", &[5], 1),
+    ("insight_types=", ALL, 4),
+    ("value_tag=en:organic", &[1], 1),
+    ("brands=a,acme", &[2], 1),
+    ("brands=1,2,3,4,5,6,7,8,9,acme", &[2], 1),
+    ("brands=1,2,3,4,5,6,7,8,9,10,acme", &[], 0),
+    ("reserved_barcode=true", &[2, 4, 1, 3, 6], 5),
+    ("server_type=off_pro", &[9], 1),
+    ("countries=it,de", &[1], 1),
+    ("countries=uk", &[], 0),
+    ("campaigns=a,b&campaign=c", &[3], 1),
+    ("campaign=a", &[3], 1),
+    ("campaign=c", &[], 0),
+    ("with_image=true", &[1], 1),
+    ("with_image=false", &[3], 1),
+    ("predictor=regex", &[4], 1),
+    ("predictor=", &[], 0),
+    ("count_exact=true", ALL, 4),
 ];
 
 #[tokio::test]
-async fn parameters_say_which_questions_are_asked() {
-    let (router, service) = scripted().await;
-    for (query, change) in SAID {
+async fn questions_are_listed_by_filter() {
+    let router = with_rows().await.router();
+    for (query, expected, count) in FILTERS {
         let path = format!("/api/v1/questions/?device_id=d&{query}");
-        let answer = get(&router, &path).await;
-        assert_eq!(answer.status.as_u16(), 200, "{query}: {}", answer.text);
-        let mut expected = plain();
-        change(&mut expected);
-        let wanted = service.wanted.lock().unwrap().take();
-        assert_eq!(wanted, Some(expected), "{query}");
+        let list = get(&router, &path).await.json();
+        assert_eq!(numbers(&list), expected, "{query}");
+        assert_eq!(list["count"], count, "{query}");
     }
+}
+
+#[tokio::test]
+async fn invalid_parameters_are_refused() {
+    let router = with_rows().await.router();
     for query in [
         "order_by=bad",
         "count=0",
@@ -118,122 +123,187 @@ async fn parameters_say_which_questions_are_asked() {
         "with_image=x",
         "countries=zz",
     ] {
-        let answer = get(&router, &format!("/api/v1/questions?{query}")).await;
-        assert_eq!(answer.status.as_u16(), 400, "{query}");
+        let response = get(&router, &format!("/api/v1/questions?{query}")).await;
+        assert_eq!(response.status.as_u16(), 400, "{query}");
     }
     let bearer = [("authorization", "Bearer x")];
-    let answer = ask(&router, "GET", "/api/v1/questions", &bearer, "").await;
-    assert_eq!(answer.status.as_u16(), 401);
-    assert_eq!(*service.wanted.lock().unwrap(), None);
+    let response = send(&router, "GET", "/api/v1/questions", &bearer, "").await;
+    assert_eq!(response.status.as_u16(), 401);
+}
+
+/// Label insights with the tags `en:0` and so on.
+async fn with_labels(labels: u128) -> TestApp {
+    let app = TestApp::new().await;
+    let rows = (0..labels).map(|number| {
+        let mut row = insight(number, PRODUCT, InsightKind::Label);
+        row.value_tag = Some(format!("en:{number}"));
+        row
+    });
+    app.store(rows.collect()).await;
+    app
+}
+
+#[tokio::test]
+async fn matches_are_counted_up_to_100_unless_asked_exactly() {
+    let router = with_labels(102).await.router();
+    for (query, count) in [("", 100), ("count_exact=true", 102)] {
+        for list in ["questions", "insights"] {
+            let path = format!("/api/v1/{list}?count=1&{query}");
+            assert_eq!(get(&router, &path).await.json()["count"], count, "{path}");
+        }
+    }
 }
 
 #[tokio::test]
 async fn random_and_popular_have_their_own_order() {
-    let (router, service) = scripted().await;
-    let order = || service.wanted.lock().unwrap().take().unwrap().order;
-    get(&router, "/api/v1/questions/popular?order_by=bad").await;
-    assert_eq!(order(), InsightOrder::Popularity);
-    let mut draws = Vec::new();
-    for path in ["random", "random/", "?order_by=random"] {
-        get(&router, &format!("/api/v1/questions/{path}")).await;
-        let InsightOrder::Random(draw) = order() else {
-            panic!("{path} is not random")
-        };
-        assert!((0.0..1.0).contains(&draw));
-        draws.push(draw);
+    let router = with_rows().await.router();
+    let popular = get(&router, "/api/v1/questions/popular?order_by=bad").await;
+    assert_eq!(numbers(&popular.json()), ALL);
+    let router = with_labels(60).await.router();
+    for path in ["random?", "random/?", "?order_by=random&"] {
+        let path = format!("/api/v1/questions/{path}count=60");
+        let mut draws = Vec::new();
+        for _ in 0..8 {
+            draws.push(numbers(&get(&router, &path).await.json()));
+        }
+        draws.dedup();
+        assert!(draws.len() > 1, "{path}");
+        draws[0].sort_unstable();
+        assert_eq!(draws[0], Vec::from_iter(0..60), "{path}");
     }
-    draws.dedup();
-    assert_eq!(draws.len(), 3);
 }
 
 #[tokio::test]
-async fn a_login_is_known_by_its_name() {
-    let (router, service) = scripted().await;
-    let login = [("authorization", "Basic YWxpY2U6cHc=")];
-    ask(&router, "GET", "/api/v1/questions?device_id=d", &login, "").await;
-    let wanted = service.wanted.lock().unwrap().take().unwrap();
-    assert_eq!(
-        wanted.filter.unseen_by,
-        Some(Voter::User("alice".to_owned()))
-    );
+async fn an_insight_is_not_asked_of_its_voters_again() {
+    let app = with_rows().await;
+    for (number, username, device) in [(4, None, "d1"), (3, Some("alice"), "d2")] {
+        let vote = Vote {
+            id: Uuid::new_v4(),
+            insight: InsightId(Uuid::from_u128(number)),
+            username: username.map(str::to_owned),
+            ballot: Ballot::Skip,
+            device_id: device.to_owned(),
+            timestamp: chrono::NaiveDateTime::default(),
+        };
+        let changes = Changes::new().with(Change::CastVote(vote));
+        app.store.commit(changes).await.expect("the store works");
+    }
+    let router = app.router();
+    let login = ("authorization", "Basic YWxpY2U6cHc=");
+    for (query, headers, expected) in [
+        ("device_id=d", &[][..], ALL),
+        ("device_id=d1", &[], &[2, 1, 3]),
+        ("device_id=d1", &[login], &[2, 4, 1]),
+        ("device_id=d2", &[], ALL),
+    ] {
+        let path = format!("/api/v1/questions?{query}");
+        let list = send(&router, "GET", &path, headers, "").await.json();
+        let mut listed = numbers(&list);
+        listed.sort_unstable();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "{query} {headers:?}");
+    }
 }
 
 #[tokio::test]
-async fn questions_are_written_with_addresses() {
-    let (router, service) = scripted().await;
-    let mut bare = question();
-    (bare.value, bare.ref_image, bare.source_image) = (None, None, Some(String::new()));
+async fn questions_are_written_with_urls() {
+    let app = TestApp::new().await;
+    let router = app.router();
+    for path in ["questions", "questions/1"] {
+        let list = get(&router, &format!("/api/v1/{path}")).await.json();
+        assert_eq!(list["questions"], json!([]), "{path}");
+        assert_eq!(list["status"], "no_questions", "{path}");
+    }
+    let mut full = insight(7, PRODUCT, InsightKind::Label);
+    full.product.server_type = ServerType::Obf;
+    full.value_tag = Some("en:organic".to_owned());
+    full.source_image = Some(SourceImage::new("/300/123/456/7890/1.jpg"));
+    let mut bare = insight(8, PRODUCT, InsightKind::Label);
+    bare.product.server_type = ServerType::Obf;
     bare.value_tag = Some(String::new());
-    *service.questions.lock().unwrap() = vec![question(), bare];
+    app.store(vec![full, bare]).await;
     let expected = json!([
         {
-            "barcode": "3001234567890", "server_type": "obf", "type": "add-binary", "value": "Bio",
-            "question": "?", "insight_id": "00000000-0000-0000-0000-000000000007",
+            "barcode": PRODUCT, "server_type": "obf", "type": "add-binary", "value": "Bio",
+            "question": "Le produit a-t-il ce label ?",
+            "insight_id": "00000000-0000-0000-0000-000000000007",
             "insight_type": "label", "value_tag": "en:organic",
-            "ref_image_url": "https://static.example/images/lang/en/labels/organic.svg",
+            "ref_image_url": "https://static.example/images/lang/en/labels/organic.90x90.svg",
             "source_image_url": "https://obf.example/images/300/123/456/7890/1.400.jpg",
         },
         {
-            "barcode": "3001234567890", "server_type": "obf", "type": "add-binary", "value": null,
-            "question": "?", "insight_id": "00000000-0000-0000-0000-000000000007",
+            "barcode": PRODUCT, "server_type": "obf", "type": "add-binary", "value": "",
+            "question": "Le produit a-t-il ce label ?",
+            "insight_id": "00000000-0000-0000-0000-000000000008",
             "insight_type": "label",
         },
     ]);
-    let list = get(&router, "/api/v1/questions").await.json();
+    let list = get(&router, "/api/v1/questions?server_type=obf&lang=fr").await;
     assert_eq!(
-        list,
-        json!({"count": 7, "questions": expected, "status": "found"})
+        list.json(),
+        json!({"count": 2, "questions": expected, "status": "found"})
     );
-    let list = get(&router, "/api/v1/questions/1").await.json();
-    assert_eq!(list, json!({"questions": expected, "status": "found"}));
-    service.questions.lock().unwrap().clear();
-    let list = get(&router, "/api/v1/questions").await.json();
+    let path = format!("/api/v1/questions/{PRODUCT}?server_type=obf&lang=fr");
     assert_eq!(
-        list,
-        json!({"count": 7, "questions": [], "status": "no_questions"})
+        get(&router, &path).await.json(),
+        json!({"questions": expected, "status": "found"})
     );
-    let list = get(&router, "/api/v1/questions/1").await.json();
-    assert_eq!(list, json!({"questions": [], "status": "no_questions"}));
+}
+
+#[tokio::test]
+async fn a_question_is_in_the_language_of_the_parameter() {
+    let router = with_rows().await.router();
+    for (lang, value) in [
+        ("fr", "Bio"),
+        ("en", "Organic"),
+        ("", "Organic"),
+        ("pt_BR", "Organic"),
+    ] {
+        let path = format!("/api/v1/questions?value_tag=en:organic&lang={lang}");
+        let list = get(&router, &path).await.json();
+        assert_eq!(list["questions"][0]["value"], value, "{lang}");
+    }
 }
 
 #[tokio::test]
 async fn a_product_is_asked_about_by_all_its_forms() {
-    let (router, service) = scripted().await;
-    let path =
-        "/api/v1/questions/0123?count=2&lang=fr&insight_types=category,label&server_type=opf";
-    get(&router, path).await;
-    let wanted = service.wanted_about.lock().unwrap().take().unwrap();
-    let forms: Vec<&str> = wanted.barcodes.iter().map(Barcode::as_str).collect();
-    assert_eq!(forms, ["00000123", "0000000000123"]);
-    assert_eq!(wanted.kinds, Some(vec![Category, Label]));
-    assert_eq!((wanted.count, wanted.lang.as_str()), (2, "fr"));
-    assert_eq!(wanted.server_type, ServerType::Opf);
-    get(&router, "/api/v1/questions/123").await;
-    let wanted = service.wanted_about.lock().unwrap().take().unwrap();
-    assert_eq!((wanted.count, wanted.kinds), (25, None));
+    let app = TestApp::new().await;
+    app.store(vec![
+        insight(1, "00000123", InsightKind::Brand),
+        insight(2, "0000000000123", InsightKind::Label),
+        insight(3, "0000000000123", InsightKind::Category),
+        insight(4, "0000000000123", InsightKind::Store),
+    ])
+    .await;
+    let router = app.router();
+    for (path, expected) in [
+        ("0123", &[3, 2, 1][..]),
+        ("123?count=2&lang=fr", &[3, 2]),
+        ("123?insight_types=brand,label", &[2, 1]),
+        ("123?insight_types=store", &[4]),
+        ("123?server_type=opf", &[]),
+        ("124", &[]),
+    ] {
+        let list = get(&router, &format!("/api/v1/questions/{path}")).await;
+        assert_eq!(numbers(&list.json()), expected, "{path}");
+    }
+    let response = get(&router, "/api/v1/questions/123?count=0").await;
+    assert_eq!(response.status.as_u16(), 400);
 }
 
 #[tokio::test]
-async fn what_cannot_be_answered_for_now_is_said_so() {
-    let (router, service) = scripted().await;
-    for (failure, status, title, retry) in [
-        (
-            PortError::unavailable("x", "y"),
-            503,
-            "503 Service Unavailable",
-            "2",
-        ),
-        (
-            PortError::defect("x", "y"),
-            500,
-            "500 Internal Server Error",
-            "",
-        ),
+async fn an_unavailable_dependency_is_not_a_defect() {
+    let app = with_rows().await;
+    let router = app.router();
+    for (fault, status, title, retry) in [
+        (Fault::Unavailable, 503, "503 Service Unavailable", "2"),
+        (Fault::Defect, 500, "500 Internal Server Error", ""),
     ] {
-        *service.failure.lock().unwrap() = Some(failure);
-        let answer = get(&router, "/api/v1/questions").await;
-        assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(answer.text, format!("{{\"title\":\"{title}\"}}"));
-        assert_eq!(answer.header("retry-after"), retry);
+        app.knowledge.fail(fault);
+        let response = get(&router, "/api/v1/questions").await;
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(response.text, format!("{{\"title\":\"{title}\"}}"));
+        assert_eq!(response.header("retry-after"), retry);
     }
 }

@@ -1,6 +1,6 @@
 //! What holds for every route (`docs/reference/api.md` 1).
 
-use crate::service::{ask, empty, get};
+use crate::test_app::{empty, get, send};
 
 #[tokio::test]
 async fn a_path_or_a_method_that_is_not_there_is_said_so() {
@@ -38,24 +38,24 @@ async fn a_path_or_a_method_that_is_not_there_is_said_so() {
         ("HEAD", "/api/v1/status", 200, "", ""),
         ("HEAD", "/api/v1/nothing", 404, "404 Not Found", ""),
     ] {
-        let answer = ask(&router, method, path, &[], "").await;
-        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-        assert_eq!(answer.header("allow"), allow, "{method} {path}");
+        let response = send(&router, method, path, &[], "").await;
+        assert_eq!(response.status.as_u16(), status, "{method} {path}");
+        assert_eq!(response.header("allow"), allow, "{method} {path}");
         assert_eq!(
-            answer.header("content-type"),
+            response.header("content-type"),
             "application/json",
             "{method} {path}"
         );
         if title.is_empty() {
             assert!(
-                !answer.text.contains("title"),
+                !response.text.contains("title"),
                 "{method} {path}: {}",
-                answer.text
+                response.text
             );
             continue;
         }
-        assert_eq!(answer.json()["title"], title, "{method} {path}");
-        assert_eq!(answer.header("vary"), "Accept, Origin", "{method} {path}");
+        assert_eq!(response.json()["title"], title, "{method} {path}");
+        assert_eq!(response.header("vary"), "Accept, Origin", "{method} {path}");
     }
 }
 
@@ -71,15 +71,19 @@ async fn failures_come_in_the_form_that_is_accepted() {
         ),
         ("text/html", "application/json", ""),
     ] {
-        let answer = ask(&router, "GET", "/nothing", &[("accept", accept)], "").await;
-        assert_eq!(answer.status.as_u16(), 404);
-        assert_eq!(answer.header("content-type"), content_type);
-        assert!(answer.text.starts_with(start), "{accept}: {}", answer.text);
-        assert_eq!(answer.text.is_empty(), start.is_empty(), "{accept}");
+        let response = send(&router, "GET", "/nothing", &[("accept", accept)], "").await;
+        assert_eq!(response.status.as_u16(), 404);
+        assert_eq!(response.header("content-type"), content_type);
+        assert!(
+            response.text.starts_with(start),
+            "{accept}: {}",
+            response.text
+        );
+        assert_eq!(response.text.is_empty(), start.is_empty(), "{accept}");
     }
     let accept = [("accept", "text/html")];
-    let answer = ask(&router, "GET", "/api/v1/status", &accept, "").await;
-    assert_eq!(answer.text, "{\"status\":\"running\"}");
+    let response = send(&router, "GET", "/api/v1/status", &accept, "").await;
+    assert_eq!(response.text, "{\"status\":\"running\"}");
 }
 
 #[tokio::test]
@@ -91,21 +95,21 @@ async fn pages_of_other_sites_may_ask() {
         "/api/v1/nothing",
         "/api/v1/insights?count=x",
     ] {
-        let answer = ask(&router, "GET", path, &[origin], "").await;
+        let response = send(&router, "GET", path, &[origin], "").await;
         assert_eq!(
-            answer.header("access-control-allow-origin"),
+            response.header("access-control-allow-origin"),
             origin.1,
             "{path}"
         );
         assert_eq!(
-            answer.header("access-control-allow-credentials"),
+            response.header("access-control-allow-credentials"),
             "true",
             "{path}"
         );
-        assert!(answer.header("vary").ends_with("Origin"), "{path}");
-        let answer = get(&router, path).await;
-        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
-        assert!(answer.header("vary").ends_with("Origin"), "{path}");
+        assert!(response.header("vary").ends_with("Origin"), "{path}");
+        let response = get(&router, path).await;
+        assert_eq!(response.header("access-control-allow-origin"), "", "{path}");
+        assert!(response.header("vary").ends_with("Origin"), "{path}");
     }
 }
 
@@ -119,37 +123,40 @@ async fn a_browser_asks_first_what_it_may_send() {
         (vec![origin, method, wanted], "x-a, x-b"),
         (vec![origin, method], "*"),
     ] {
-        let answer = ask(&router, "OPTIONS", "/api/v1/status", &headers, "").await;
-        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
-        assert_eq!(answer.header("allow"), "");
+        let response = send(&router, "OPTIONS", "/api/v1/status", &headers, "").await;
         assert_eq!(
-            answer.header("access-control-allow-methods"),
+            (response.status.as_u16(), response.text.as_str()),
+            (200, "")
+        );
+        assert_eq!(response.header("allow"), "");
+        assert_eq!(
+            response.header("access-control-allow-methods"),
             "GET, HEAD, OPTIONS"
         );
-        assert_eq!(answer.header("access-control-allow-headers"), allowed);
-        assert_eq!(answer.header("access-control-max-age"), "86400");
+        assert_eq!(response.header("access-control-allow-headers"), allowed);
+        assert_eq!(response.header("access-control-max-age"), "86400");
     }
-    let answer = ask(&router, "OPTIONS", "/api/v1/nothing", &[origin, method], "").await;
-    assert_eq!(answer.status.as_u16(), 404);
-    assert_eq!(answer.header("access-control-allow-origin"), origin.1);
-    assert_eq!(answer.header("access-control-allow-methods"), "");
+    let response = send(&router, "OPTIONS", "/api/v1/nothing", &[origin, method], "").await;
+    assert_eq!(response.status.as_u16(), 404);
+    assert_eq!(response.header("access-control-allow-origin"), origin.1);
+    assert_eq!(response.header("access-control-allow-methods"), "");
 }
 
 #[tokio::test]
 async fn every_answer_names_its_request() {
     let router = empty().await;
     let named = [("x-request-id", "mine-1")];
-    let answer = ask(&router, "GET", "/api/v1/nothing", &named, "").await;
-    assert_eq!(answer.header("x-request-id"), "mine-1");
+    let response = send(&router, "GET", "/api/v1/nothing", &named, "").await;
+    assert_eq!(response.header("x-request-id"), "mine-1");
     let hostile = [("x-request-id", "a b\"c")];
-    let answer = ask(&router, "GET", "/api/v1/status", &hostile, "").await;
-    assert_eq!(answer.header("x-request-id").len(), 36);
+    let response = send(&router, "GET", "/api/v1/status", &hostile, "").await;
+    assert_eq!(response.header("x-request-id").len(), 36);
 }
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// Query, headers and body; status and title of the answer.
+/// Query, headers and body; status and title of the response.
 type Given = (
     &'static str,
     &'static [(&'static str, &'static str)],
@@ -216,15 +223,15 @@ async fn parameters_come_from_query_and_form() {
     let router = empty().await;
     for (query, headers, body, status, title) in GIVEN {
         let path = format!("/api/v1/insights{query}");
-        let answer = ask(&router, "GET", &path, headers, body).await;
+        let response = send(&router, "GET", &path, headers, body).await;
         assert_eq!(
-            answer.status.as_u16(),
+            response.status.as_u16(),
             status,
             "{query} {body}: {}",
-            answer.text
+            response.text
         );
         if !title.is_empty() {
-            assert_eq!(answer.json()["title"], title, "{query} {body}");
+            assert_eq!(response.json()["title"], title, "{query} {body}");
         }
     }
 }
@@ -234,9 +241,9 @@ async fn a_body_may_not_be_endless() {
     let router = empty().await;
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let body = "a".repeat((1 << 20) + 1);
-    let answer = ask(&router, "GET", "/api/v1/insights", &form, &body).await;
-    assert_eq!(answer.status.as_u16(), 413);
-    assert_eq!(answer.json()["title"], "413 Payload Too Large");
+    let response = send(&router, "GET", "/api/v1/insights", &form, &body).await;
+    assert_eq!(response.status.as_u16(), 413);
+    assert_eq!(response.json()["title"], "413 Payload Too Large");
 }
 
 #[tokio::test]

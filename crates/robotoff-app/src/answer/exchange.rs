@@ -1,16 +1,27 @@
 //! What comes in with an answer, and what goes back.
 
 use robotoff_core::insight::{Answer, AnswerResult as Reply, InsightId, Refusal};
+use robotoff_core::vote::Voter;
 use robotoff_ports::Credentials;
 
-/// Who answers.
-#[derive(Debug, Clone)]
+/// Caller of a use case.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// For attribution; nobody's name when anonymous.
+    /// Name for attribution, never empty; `None` for an anonymous user.
     pub username: Option<String>,
-    /// What a trusted caller's edits are made with; anonymous callers have none.
+    /// Credentials that the caller's edits are made with; `None` for an anonymous user.
     pub credentials: Option<Credentials>,
     pub device_id: String,
+}
+
+impl Caller {
+    /// Voter whose votes hide an insight from this caller.
+    pub fn voter(&self) -> Voter {
+        self.username.as_ref().map_or_else(
+            || Voter::Device(self.device_id.clone()),
+            |name| Voter::User(name.clone()),
+        )
+    }
 }
 
 /// What the person said.

@@ -11,11 +11,12 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{ClientOptions, ConnectionString};
 use robotoff_core::product::{Lookup, Product, ProductId, ServerType};
+use robotoff_ports::connection_url::without_password;
 use robotoff_ports::{PortError, PortResult, Products};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::{ProductsUrlError, document, without_password};
+use super::{ProductsUrlError, document};
 
 const COLLECTION: &str = "products";
 /// Connections at most: the old service's ones once brought the server down.

@@ -7,7 +7,7 @@ use robotoff_store::{DatabaseUrl, copy, migrate};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::wire;
+use crate::database::{self, WaitLimit};
 
 #[derive(Args)]
 pub(super) struct Flags {
@@ -20,8 +20,9 @@ pub(super) struct Flags {
 }
 
 pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
-    let from = wire::open_current(&flags.from, &config.connect, wire::PATIENCE, stop).await?;
-    let to = wire::open(&flags.to, &config.connect, wire::PATIENCE, stop).await?;
+    let limit = WaitLimit::OneMinute;
+    let from = database::open_current(&flags.from, &config.connect, limit, stop).await?;
+    let to = database::open(&flags.to, &config.connect, limit, stop).await?;
     migrate::migrate(&to, |_| {})
         .await
         .with_context(|| format!("cannot migrate {}", flags.to))?;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::wire;
+use crate::database;
 
 /// Jobs that one statement adds.
 const ENQUEUE_BATCH: u64 = 500;
@@ -59,8 +59,7 @@ pub(super) struct WorkerFlags {
 }
 
 pub(super) async fn run(config: &Config, command: Command, stop: &CancellationToken) -> Result<()> {
-    let database =
-        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::for_command(config, stop).await?;
     match command {
         Command::Generate { insights } => {
             let bar = indicatif::ProgressBar::new(insights);

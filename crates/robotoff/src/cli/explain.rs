@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::marked::{saying, visible};
 use crate::config::Config;
-use crate::wire;
+use crate::{database, wire};
 
 /// Characters of a value, and of the words that it was read from.
 const MAX_VALUE: usize = 36;
@@ -38,8 +38,7 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
         json,
     } = flags;
     let forms = ProductId::forms_of(barcode, *server_type).context("BARCODE is blank")?;
-    let database =
-        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::for_command(config, stop).await?;
     let app = wire::app(config, &database)?;
     let explained = app.explain(&forms).await;
     database.close().await?;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::reader::MAX_DOCUMENT_BYTES;
 use crate::config::Config;
-use crate::wire;
+use crate::{database, wire};
 
 #[derive(Args)]
 pub(super) struct Flags {
@@ -34,8 +34,7 @@ pub(super) struct Flags {
 
 pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
     let (image, document) = picture(flags)?;
-    let database =
-        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::for_command(config, stop).await?;
     let app = wire::app(config, &database)?;
     let product = image.product.clone();
     let before = database.product_snapshot(&product).await?;

@@ -5,10 +5,16 @@ use robotoff_store::migrate;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::wire;
+use crate::database::{self, WaitLimit};
 
 pub(super) async fn run(config: &Config, stop: &CancellationToken) -> Result<()> {
-    let database = wire::open(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::open(
+        &config.database,
+        &config.connect,
+        WaitLimit::OneMinute,
+        stop,
+    )
+    .await?;
     let done = tokio::select! {
         done = migrate::migrate(&database, |step| eprintln!("{step}")) => {
             done.with_context(|| format!("cannot migrate {}", config.database))?

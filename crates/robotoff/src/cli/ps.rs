@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::span;
 use crate::config::Config;
-use crate::wire;
+use crate::database;
 
 /// Parts that fell silent are listed for so long.
 const LOOK_BACK: TimeDelta = TimeDelta::hours(1);
@@ -27,8 +27,7 @@ pub(super) struct Flags {
 }
 
 pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
-    let database =
-        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::for_command(config, stop).await?;
     let seen = Seen {
         now: SystemClock.now(),
         services: database.services(SystemClock.now() - LOOK_BACK).await?,

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use crate::config::Config;
-use crate::wire;
+use crate::{database, wire};
 use list::List;
 use show::Show;
 
@@ -79,8 +79,7 @@ pub(super) async fn run(
     } = flags.list()?;
     list::say(&bad_lines, products.len());
     let order = flags.order(products)?;
-    let database =
-        wire::open_current(&config.database, &config.connect, wire::PATIENCE, stop).await?;
+    let database = database::for_command(config, stop).await?;
     if !flags.yes && !confirmed(&database, &order, stop).await? {
         database.close().await?;
         eprintln!("nothing is refreshed");

@@ -1,32 +1,22 @@
 //! `robotoff up`, `api`, `worker`, `scheduler`: the service, whole or in parts.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use axum::Router;
-use robotoff_app::App;
-use robotoff_app::worker::{Worker, WorkerSettings};
-use robotoff_app::{heartbeat, jobs, schedule};
+use robotoff_app::{heartbeat, schedule};
 use robotoff_ports::services::Service;
 use robotoff_ports::{Clock, SystemClock};
 use robotoff_store::{Database, DatabaseUrl, migrate};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::wire;
+use crate::database::{self, WaitLimit};
+use crate::policy_file;
+use crate::wire::{self, Wired};
 
-/// A service waits for its database for ever: it may come back.
-const FOR_EVER: Duration = Duration::from_secs(u64::MAX >> 8);
-
-/// Between looks at the file of the policy.
-const POLICY_LOOK: Duration = Duration::from_secs(2);
-
-/// What one process runs.
+/// Parts that a process runs: one, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Up,
@@ -44,6 +34,18 @@ impl Part {
             Self::Scheduler => "scheduler",
         }
     }
+
+    const fn runs_api(self) -> bool {
+        matches!(self, Self::Up | Self::Api)
+    }
+
+    const fn runs_worker(self) -> bool {
+        matches!(self, Self::Up | Self::Worker)
+    }
+
+    const fn runs_scheduler(self) -> bool {
+        matches!(self, Self::Up | Self::Scheduler)
+    }
 }
 
 pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -> Result<()> {
@@ -54,56 +56,68 @@ pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -
         );
     }
     let database = open(config, part, stop).await?;
-    let app = wire::app(config, &database)?;
-    let listener = match part {
-        Part::Up | Part::Api => Some(listen(config).await?),
-        Part::Worker | Part::Scheduler => None,
+    let process = this_process(part);
+    let wired = wire::wire(config, database, &process)?;
+    let listener = match part.runs_api() {
+        true => Some(listen(config).await?),
+        false => None,
     };
-    let service = this_process(part);
-    let mut running = Running {
-        tasks: JoinSet::new(),
-        stop: stop.child_token(),
-    };
-    running.add(
-        "heartbeat",
-        heartbeat::beat(
-            Arc::new(database.clone()),
-            Arc::new(SystemClock),
-            service.clone(),
-            running.stop.clone(),
-        ),
-    );
-    if let Some(file) = config.service.policy.clone() {
-        running.add(
-            "policy",
-            follow_policy(file, app.clone(), running.stop.clone()),
-        );
-    }
-    if let Some(listener) = listener {
-        let router = wire::router(config, &database, &app, &service.host);
-        start_api(&mut running, config, router, listener);
-    }
-    if matches!(part, Part::Up | Part::Worker) {
-        start_worker(&mut running, config, &database, &app, &service);
-    }
-    if matches!(part, Part::Up | Part::Scheduler) {
-        let services = Arc::new(database.clone());
-        let scheduler = schedule::run(services, Arc::new(SystemClock), running.stop.clone());
-        running.add("scheduler", scheduler);
-    }
-    let ended = running.until_stopped().await;
+    let database = wired.database.clone();
+    let tasks = start(config, part, wired, process, listener, stop);
+    let ended = tasks.until_stopped().await;
     database.close().await?;
     ended
 }
 
-/// `up` brings the database up to date; parts refuse an older one, since others
-/// may be using it.
+/// Starts the tasks of the parts of this process.
+fn start(
+    config: &Config,
+    part: Part,
+    wired: Wired,
+    process: Service,
+    listener: Option<TcpListener>,
+    stop: &CancellationToken,
+) -> Tasks {
+    let Wired {
+        database,
+        app,
+        router,
+        worker,
+    } = wired;
+    let database = Arc::new(database);
+    let clock = Arc::new(SystemClock);
+    let stop = stop.child_token();
+    let mut tasks = Tasks::new(stop.clone());
+    tasks.spawn(
+        "heartbeat",
+        heartbeat::beat(database.clone(), clock.clone(), process, stop.clone()),
+    );
+    if let Some(file) = config.service.policy.clone() {
+        tasks.spawn("policy", policy_file::follow(file, app, stop.clone()));
+    }
+    if let Some(listener) = listener {
+        tracing::info!("listening at http://{}", config.service.listen);
+        let served = robotoff_api::serve(listener, router, stop.clone());
+        tasks.spawn_fallible("api", async move { served.await.context("the api ended") });
+    }
+    if part.runs_worker() {
+        let stop = stop.clone();
+        tasks.spawn("worker", async move { worker.run(stop).await });
+    }
+    if part.runs_scheduler() {
+        tasks.spawn("scheduler", schedule::run(database, clock, stop));
+    }
+    tasks
+}
+
+/// Opens the database. `up` migrates it; a single part requires the current schema, since
+/// others may be using the database.
 async fn open(config: &Config, part: Part, stop: &CancellationToken) -> Result<Database> {
     let (url, settings) = (&config.database, &config.connect);
     let is_file = matches!(url, DatabaseUrl::SqliteFile(_));
     match part {
         Part::Up => {
-            let database = wire::open(url, settings, FOR_EVER, stop).await?;
+            let database = database::open(url, settings, WaitLimit::Unlimited, stop).await?;
             migrate::migrate(&database, |step| tracing::info!(step, "migrating"))
                 .await
                 .with_context(|| format!("cannot migrate {url}"))?;
@@ -119,7 +133,7 @@ async fn open(config: &Config, part: Part, stop: &CancellationToken) -> Result<D
         }
         Part::Api | Part::Worker | Part::Scheduler => {}
     }
-    wire::open_current(url, settings, FOR_EVER, stop).await
+    database::open_current(url, settings, WaitLimit::Unlimited, stop).await
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {
@@ -129,73 +143,28 @@ async fn listen(config: &Config) -> Result<TcpListener> {
     })
 }
 
-fn start_api(running: &mut Running, config: &Config, router: Router, listener: TcpListener) {
-    let address = config.service.listen;
-    let stop = running.stop.clone();
-    tracing::info!("listening at http://{address}");
-    running.add_fallible("api", async move {
-        robotoff_api::serve(listener, router, stop)
-            .await
-            .context("the api ended")
-    });
-}
-
-fn start_worker(
-    running: &mut Running,
-    config: &Config,
-    database: &Database,
-    app: &Arc<App>,
-    service: &Service,
-) {
-    let settings = WorkerSettings {
-        name: service.id.clone(),
-        ..config.worker.clone()
-    };
-    let worker = Worker::new(Arc::new(database.clone()), jobs::registry(app), settings);
-    let stop = running.stop.clone();
-    running.add("worker", async move { worker.run(stop).await });
-}
-
-/// Reads the policy again when its file changes; one that cannot be used is said,
-/// and the one before it stays.
-async fn follow_policy(file: PathBuf, app: Arc<App>, stop: CancellationToken) {
-    let changed_at = || {
-        std::fs::metadata(&file)
-            .and_then(|file| file.modified())
-            .ok()
-    };
-    let mut known = changed_at();
-    while timeout(POLICY_LOOK, stop.cancelled()).await.is_err() {
-        let now = changed_at();
-        if now == known {
-            continue;
-        }
-        known = now;
-        match wire::read_policy(&file) {
-            Ok(policy) => {
-                app.set_policy(policy);
-                tracing::info!("the policy has changed");
-            }
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the old policy stays"),
-        }
-    }
-}
-
-/// The parts of this process.
-struct Running {
+/// Running parts of this process.
+struct Tasks {
     tasks: JoinSet<(&'static str, Result<()>)>,
     stop: CancellationToken,
 }
 
-impl Running {
-    fn add(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
-        self.add_fallible(name, async {
+impl Tasks {
+    fn new(stop: CancellationToken) -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            stop,
+        }
+    }
+
+    fn spawn(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
+        self.spawn_fallible(name, async {
             part.await;
             Ok(())
         });
     }
 
-    fn add_fallible(
+    fn spawn_fallible(
         &mut self,
         name: &'static str,
         part: impl Future<Output = Result<()>> + Send + 'static,
@@ -203,8 +172,8 @@ impl Running {
         self.tasks.spawn(async move { (name, part.await) });
     }
 
-    /// Waits for all parts to end. One that ends by itself stops the others: half
-    /// a service that looks alive is worse than none.
+    /// Waits until all parts have ended. A part that ends by itself stops the others, so
+    /// that a supervisor restarts the process instead of seeing half a service run.
     async fn until_stopped(mut self) -> Result<()> {
         let mut result = Ok(());
         while let Some(ended) = self.tasks.join_next().await {

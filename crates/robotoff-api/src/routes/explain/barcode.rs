@@ -1,4 +1,4 @@
-//! `GET /api/v1/explain/{barcode}`: what became of each prediction about a product.
+//! `GET /api/v1/explain/{barcode}`: the disposition of each prediction about a product.
 
 use axum::extract::State;
 use robotoff_core::product::ProductId;
@@ -7,16 +7,16 @@ use super::body::ExplanationList;
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
-use crate::request_context::{RequestContext, Segment};
+use crate::request_context::{PathSegment, RequestContext};
 
-/// Says what became of each stored prediction about a product, and what a refresh
-/// would do with its insights. Changes nothing.
+/// Explains what became of each stored prediction about a product, and what a refresh
+/// would do with its insights. Writes nothing.
 #[utoipa::path(
     get,
     path = "/api/v1/explain/{barcode}",
     tag = "explanations",
     params(
-        ("barcode" = String, Path, description = "the code of the product, zeros in front or not"),
+        ("barcode" = String, Path, description = "barcode of the product, with or without leading zeros"),
         ("server_type" = Option<String>, Query, description = "one of off, obf, opff, opf, off_pro"),
     ),
     responses(
@@ -28,12 +28,12 @@ use crate::request_context::{RequestContext, Segment};
 )]
 pub(crate) async fn explain(
     State(api): State<Api>,
-    Segment(barcode): Segment,
-    asked: RequestContext,
+    PathSegment(barcode): PathSegment,
+    request: RequestContext,
 ) -> Result<Json<ExplanationList>, ApiError> {
-    let forms = ProductId::forms_of(&barcode, asked.server_type()?)
+    let forms = ProductId::forms_of(&barcode, request.server_type()?)
         .map_err(|_| ApiError::invalid("barcode", "is blank"))?;
-    let explained = api.service.explain(&forms).await?;
+    let explained = api.app.explain(&forms).await?;
     if explained.is_empty() {
         return Err(ApiError::not_found());
     }

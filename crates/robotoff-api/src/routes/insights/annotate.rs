@@ -1,7 +1,8 @@
 //! `POST /api/v1/insights/annotate`: a person answers (`docs/reference/api.md` 2.10).
 
 use axum::extract::State;
-use robotoff_core::insight::InsightId;
+use robotoff_app::answer::{AnswerRequest, Answered, Said};
+use robotoff_core::insight::{Answer, InsightId};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -11,19 +12,27 @@ use crate::error::ApiError;
 use crate::json::Json;
 use crate::params::Params;
 use crate::request_context::RequestContext;
-use crate::service::{AnswerRequest, Said};
 
-/// What became of an answer. The status of the answer to the request is 200 for
-/// all of them: clients read this.
+/// Result of an answer. The HTTP status is 200 for all of them: clients read this body.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AnswerBody {
-    status_code: i32,
+    status_code: u8,
     status: &'static str,
-    /// For a person.
+    /// Sentence for a person.
     description: String,
 }
 
-/// An answer, in the query, as a form or as a JSON object.
+impl From<Answered> for AnswerBody {
+    fn from(answered: Answered) -> Self {
+        Self {
+            status_code: answered.reply.code(),
+            status: answered.reply.word(),
+            description: answered.description().to_owned(),
+        }
+    }
+}
+
+/// Answer, in the query, as a form or as a JSON object.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -35,12 +44,12 @@ pub(crate) struct AnswerQuery {
     /// 1 yes, 0 no, -1 skip, 2 yes but with the value in `data`.
     #[param(minimum = -1, maximum = 2)]
     annotation: i64,
-    /// False: record the answer, do not edit the product.
+    /// False: record the answer without editing the product.
     #[param(default = true)]
     update: Option<bool>,
-    /// The person's own value, a JSON document.
+    /// Value of the person, a JSON document.
     data: Option<String>,
-    /// Names the device of somebody who is not logged in.
+    /// Device of an anonymous user.
     device_id: Option<String>,
 }
 
@@ -58,34 +67,26 @@ pub(crate) struct AnswerQuery {
 )]
 pub(crate) async fn annotate(
     State(api): State<Api>,
-    asked: RequestContext,
+    request: RequestContext,
 ) -> Result<Json<AnswerBody>, ApiError> {
-    let asked = asked.with_json_members()?;
-    let (insight, said, update) = said(&asked.params)?;
-    let caller = asked.identity()?;
-    if matches!(said, Said::YesWith(_)) && caller.credentials.is_none() {
-        return Err(ApiError::bad_request(
-            "`data` can only be given by somebody who is logged in",
-        ));
+    let request = request.with_json_members()?;
+    let (insight, said, update) = parse_answer(&request.params)?;
+    let caller = request.caller()?;
+    if matches!(said, Said::Answer(Answer::AcceptWith(_))) && caller.credentials.is_none() {
+        return Err(ApiError::bad_request("`data` requires a logged-in user"));
     }
-    let request = AnswerRequest {
+    let answered = api.app.answer(AnswerRequest {
         insight,
         said,
         update,
         caller,
-        correlation_id: asked.correlation_id.as_str().to_owned(),
-    };
-    let reply = api.service.answer(request).await?;
-    Ok(Json(AnswerBody {
-        status_code: reply.code,
-        status: reply.status,
-        description: reply.description,
-    }))
+        correlation_id: Some(request.correlation_id.as_str().to_owned()),
+    });
+    Ok(Json(AnswerBody::from(answered.await?)))
 }
 
-/// Which insight, what the person says about it, and whether to edit the product;
-/// checked in the order of the specification.
-fn said(params: &Params) -> Result<(InsightId, Said, bool), ApiError> {
+/// Insight, answer and `update`, checked in the order of the specification.
+fn parse_answer(params: &Params) -> Result<(InsightId, Said, bool), ApiError> {
     let insight = InsightId(params.required_uuid("insight_id")?);
     let annotation = params
         .int_within("annotation", -1, 2)?
@@ -103,14 +104,14 @@ fn said(params: &Params) -> Result<(InsightId, Said, bool), ApiError> {
                 "`update` must be true when annotation is 2",
             ));
         }
-        (2, Some(data)) => Said::YesWith(data),
+        (2, Some(data)) => Said::Answer(Answer::AcceptWith(data)),
         (_, Some(_)) => {
             return Err(ApiError::bad_request(
                 "`annotation` must be 2 when `data` is given",
             ));
         }
-        (1, None) => Said::Yes,
-        (0, None) => Said::No,
+        (1, None) => Said::Answer(Answer::Accept),
+        (0, None) => Said::Answer(Answer::Reject),
         (_, None) => Said::Skip,
     };
     Ok((insight, said, update))

@@ -2,22 +2,23 @@
 //! (`docs/reference/api.md` 2.6).
 
 use axum::extract::State;
+use robotoff_app::insights::InsightQuery;
 use robotoff_core::product::Barcode;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ALL_ROWS;
 use super::body::InsightBody;
+use super::{ALL_ROWS, status};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
-use crate::request_context::{RequestContext, Segment};
+use crate::request_context::{PathSegment, RequestContext};
 
-/// The open insights of a product.
+/// Open insights of a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductInsights {
-    /// Absent when there is none: clients rely on it.
+    /// Absent when it is empty: clients rely on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     insights: Vec<InsightBody>,
     /// `found` or `no_insights`.
@@ -30,7 +31,7 @@ pub(crate) struct ProductInsights {
     path = "/api/v1/insights/{barcode}",
     tag = "insights",
     params(
-        ("barcode" = String, Path, description = "the code of the product, zeros in front or not"),
+        ("barcode" = String, Path, description = "barcode of the product, with or without leading zeros"),
         ("server_type" = Option<String>, Query, description = "one of off, obf, opff, opf, off_pro"),
     ),
     responses(
@@ -40,24 +41,24 @@ pub(crate) struct ProductInsights {
 )]
 pub(crate) async fn of_product(
     State(api): State<Api>,
-    Segment(barcode): Segment,
-    asked: RequestContext,
+    PathSegment(barcode): PathSegment,
+    request: RequestContext,
 ) -> Result<Json<ProductInsights>, ApiError> {
     let filter = InsightFilter {
-        server_type: asked.server_type()?,
+        server_type: request.server_type()?,
         barcodes: Some(Barcode::forms_of(&barcode).unwrap_or_default()),
         answered: Some(false),
         ..InsightFilter::default()
     };
-    let page = InsightPage::first(ALL_ROWS);
-    let insights = api.store.insights(&filter, InsightOrder::Stored, &page);
-    let insights: Vec<_> = insights.await?.into_iter().map(InsightBody::from).collect();
+    let query = InsightQuery {
+        filter,
+        order: InsightOrder::Stored,
+        page: InsightPage::first(ALL_ROWS),
+    };
+    let insights = api.app.insights(&query).await?;
+    let insights: Vec<_> = insights.into_iter().map(InsightBody::from).collect();
     Ok(Json(ProductInsights {
-        status: if insights.is_empty() {
-            "no_insights"
-        } else {
-            "found"
-        },
+        status: status(insights.is_empty()),
         insights,
     }))
 }

@@ -8,9 +8,9 @@ use super::body::InsightBody;
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
-use crate::request_context::Segment;
+use crate::request_context::PathSegment;
 
-/// Gives one insight.
+/// Returns one insight.
 #[utoipa::path(
     get,
     path = "/api/v1/insights/detail/{insight_id}",
@@ -18,15 +18,15 @@ use crate::request_context::Segment;
     params(("insight_id" = Uuid, Path)),
     responses(
         (status = OK, body = InsightBody),
-        (status = NOT_FOUND, description = "there is none of this id", body = ApiError),
+        (status = NOT_FOUND, description = "no insight has this id", body = ApiError),
     ),
 )]
 pub(crate) async fn detail(
     State(api): State<Api>,
-    Segment(insight_id): Segment,
+    PathSegment(insight_id): PathSegment,
 ) -> Result<Json<InsightBody>, ApiError> {
     let id = Uuid::parse_str(&insight_id).map_err(|_| ApiError::not_found())?;
-    let insight = api.store.insight(InsightId(id)).await?;
+    let insight = api.app.insight(InsightId(id)).await?;
     insight
         .map(|insight| Json(InsightBody::from(insight)))
         .ok_or_else(ApiError::not_found)

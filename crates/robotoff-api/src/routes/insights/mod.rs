@@ -10,7 +10,8 @@ pub(crate) mod random;
 use std::str::FromStr;
 
 use axum::extract::State;
-use robotoff_core::insight::{Insight, Verdict};
+use robotoff_app::insights::{InsightList, InsightQuery};
+use robotoff_core::insight::Verdict;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde::Serialize;
@@ -23,35 +24,38 @@ use crate::json::Json;
 use crate::request_context::RequestContext;
 use body::InsightBody;
 
-/// Further types and brands of one request are passed over (`docs/reference/api.md` 6.1).
+/// Number of types and of brands of one request; further ones are ignored (`docs/reference/api.md` 6.1).
 const MAX_ITEMS: usize = 10;
-/// Counting stops here unless `count_exact` is asked for.
+/// Largest count that is determined without `count_exact`.
 pub(crate) const COUNT_CAP: u64 = 100;
-/// As many rows as there are.
+/// Limit that no table reaches.
 const ALL_ROWS: u64 = i64::MAX as u64;
 
-/// Insights, and how many there are.
+/// InsightPage of insights.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InsightList {
-    /// All that match, the other pages too; at most 100 unless `count_exact`.
+pub(crate) struct InsightListBody {
+    /// Number of matches on all pages; at most 100 unless `count_exact`.
     count: u64,
     insights: Vec<InsightBody>,
     /// `found` or `no_insights`.
     status: &'static str,
 }
 
-impl InsightList {
-    pub(crate) fn new(count: u64, insights: Vec<Insight>) -> Self {
-        let is_empty = insights.is_empty();
+impl From<InsightList> for InsightListBody {
+    fn from(list: InsightList) -> Self {
         Self {
-            count,
-            insights: insights.into_iter().map(InsightBody::from).collect(),
-            status: if is_empty { "no_insights" } else { "found" },
+            count: list.count,
+            status: status(list.insights.is_empty()),
+            insights: list.insights.into_iter().map(InsightBody::from).collect(),
         }
     }
 }
 
-/// What `/insights` can be asked.
+const fn status(is_empty: bool) -> &'static str {
+    if is_empty { "no_insights" } else { "found" }
+}
+
+/// Parameters of `/insights`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -59,7 +63,7 @@ impl InsightList {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct InsightsQuery {
-    /// Rows of a page.
+    /// Number of rows of a page.
     #[param(default = 25, minimum = 1)]
     count: Option<u64>,
     #[param(default = 1, minimum = 1)]
@@ -69,7 +73,7 @@ pub(crate) struct InsightsQuery {
     barcode: Option<String>,
     /// True: answered ones; false: open ones.
     annotated: Option<bool>,
-    /// Answered like this: -1, 0, 1 or 2.
+    /// Verdict: -1, 0, 1 or 2.
     annotation: Option<i64>,
     value_tag: Option<String>,
     predictor: Option<String>,
@@ -86,9 +90,9 @@ pub(crate) struct InsightsQuery {
     campaigns: Option<String>,
     /// Any of these languages; separated by commas.
     lc: Option<String>,
-    /// Names the device of somebody who is not logged in.
+    /// Device of an anonymous user.
     device_id: Option<String>,
-    /// Count all matches, not up to 100.
+    /// Count all matches, not only up to 100.
     #[param(default = false)]
     count_exact: Option<bool>,
 }
@@ -100,53 +104,59 @@ pub(crate) struct InsightsQuery {
     tag = "insights",
     params(InsightsQuery),
     responses(
-        (status = OK, body = InsightList),
+        (status = OK, body = InsightListBody),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
     ),
 )]
 pub(crate) async fn insights(
     State(api): State<Api>,
-    asked: RequestContext,
-) -> Result<Json<InsightList>, ApiError> {
-    let count = asked.count()?;
-    let start = PageStart::Offset(asked.offset(count)?);
-    let order = match asked.params.filled("order_by").as_deref() {
+    request: RequestContext,
+) -> Result<Json<InsightListBody>, ApiError> {
+    let count = request.count()?;
+    let start = PageStart::Offset(request.offset(count)?);
+    let order = match request.params.filled("order_by").as_deref() {
         None => InsightOrder::Stored,
         Some(name) => order(name)?,
     };
-    let cap = (!asked.params.flag("count_exact")?.unwrap_or(false)).then_some(COUNT_CAP);
-    let Some(filter) = filter(&asked)? else {
-        return Ok(Json(InsightList::new(0, Vec::new())));
+    let cap = (!request.params.flag("count_exact")?.unwrap_or(false)).then_some(COUNT_CAP);
+    let Some(filter) = filter(&request)? else {
+        return Ok(Json(InsightListBody::from(InsightList {
+            count: 0,
+            insights: Vec::new(),
+        })));
     };
-    let page = InsightPage {
-        limit: count,
-        start,
+    let query = InsightQuery {
+        filter,
+        order,
+        page: InsightPage {
+            limit: count,
+            start,
+        },
     };
-    let matches = api.store.count_insights(&filter, cap).await?;
-    let insights = api.store.insights(&filter, order, &page).await?;
-    Ok(Json(InsightList::new(matches, insights)))
+    let list = api.app.counted_insights(&query, cap).await?;
+    Ok(Json(InsightListBody::from(list)))
 }
 
-/// The filter; nothing when it can match no insight.
-fn filter(asked: &RequestContext) -> Result<Option<InsightFilter>, ApiError> {
-    let params = &asked.params;
+/// Filter of the parameters; `None` when it can match no insight.
+fn filter(request: &RequestContext) -> Result<Option<InsightFilter>, ApiError> {
+    let params = &request.params;
     let answered = params.flag("annotated")?;
     let annotation = params.int("annotation")?;
     let verdict = annotation.map(verdict);
     let filter = InsightFilter {
-        server_type: asked.server_type()?,
-        barcodes: asked.barcodes(),
+        server_type: request.server_type()?,
+        barcodes: request.barcodes(),
         kinds: params.list("insight_types").map(|names| kinds(&names)),
         answered,
         verdict: verdict.flatten(),
         value_tag: params.filled("value_tag"),
         predictor: params.scalar("predictor").map(std::borrow::Cow::into_owned),
-        countries: asked.countries()?,
+        countries: request.countries()?,
         brands: params.list("brands").map(first),
         campaigns: params.list("campaigns"),
         lc: params.list("lc"),
-        unseen_by: Some(asked.identity()?.voter()),
+        unseen_by: Some(request.caller()?.voter()),
         ..InsightFilter::default()
     };
     Ok((verdict != Some(None)).then_some(filter))
@@ -156,7 +166,7 @@ fn verdict(annotation: i64) -> Option<Verdict> {
     i32::try_from(annotation).ok().and_then(Verdict::from_code)
 }
 
-/// The kinds of the first names; a name of no kind matches nothing.
+/// Kinds of the first names; a name of no kind is ignored.
 pub(crate) fn kinds(names: &[String]) -> Vec<PredictionKind> {
     let names = names.iter().take(MAX_ITEMS);
     names
@@ -164,16 +174,16 @@ pub(crate) fn kinds(names: &[String]) -> Vec<PredictionKind> {
         .collect()
 }
 
-/// The first items of a list.
+/// First items of a list.
 pub(crate) fn first(mut items: Vec<String>) -> Vec<String> {
     items.truncate(MAX_ITEMS);
     items
 }
 
-/// The order of a name.
+/// Order of a name.
 pub(crate) fn order(name: &str) -> Result<InsightOrder, ApiError> {
     match name {
-        "random" => Ok(InsightOrder::Random(draw())),
+        "random" => Ok(InsightOrder::Random(random_fraction())),
         "popularity" => Ok(InsightOrder::Popularity),
         "confidence" => Ok(InsightOrder::Confidence),
         other => Err(ApiError::bad_request(format!(
@@ -182,8 +192,8 @@ pub(crate) fn order(name: &str) -> Result<InsightOrder, ApiError> {
     }
 }
 
-/// A number from 0 to 1, another one each time.
-pub(crate) fn draw() -> f64 {
+/// Random number from 0 to 1, exclusive.
+pub(crate) fn random_fraction() -> f64 {
     const BITS: u32 = 53;
     let random = Uuid::new_v4().as_u128() as u64 & ((1 << BITS) - 1);
     random as f64 / (1_u64 << BITS) as f64

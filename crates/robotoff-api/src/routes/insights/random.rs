@@ -2,18 +2,19 @@
 //! 2.9).
 
 use axum::extract::State;
+use robotoff_app::insights::InsightQuery;
 use robotoff_core::insight::InsightKind;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use utoipa::IntoParams;
 
-use super::{InsightList, draw};
+use super::{InsightListBody, random_fraction};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
 
-/// What `/insights/random` can be asked.
+/// Parameters of `/insights/random`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -21,7 +22,7 @@ use crate::request_context::RequestContext;
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct RandomQuery {
-    /// Only this type; else all that can be answered.
+    /// Only this type; by default all types that can be answered.
     r#type: Option<String>,
     value_tag: Option<String>,
     predictor: Option<String>,
@@ -34,40 +35,42 @@ pub(crate) struct RandomQuery {
     countries: Option<String>,
 }
 
-/// Draws open insights.
+/// Lists open insights in random order.
 #[utoipa::path(
     get,
     path = "/api/v1/insights/random",
     tag = "insights",
     params(RandomQuery),
     responses(
-        (status = OK, body = InsightList),
+        (status = OK, body = InsightListBody),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
     ),
 )]
 pub(crate) async fn random(
     State(api): State<Api>,
-    asked: RequestContext,
-) -> Result<Json<InsightList>, ApiError> {
-    let params = &asked.params;
-    let count = asked.count()?;
+    request: RequestContext,
+) -> Result<Json<InsightListBody>, ApiError> {
+    let params = &request.params;
+    let count = request.count()?;
     let kinds = match params.filled("type") {
-        // What nobody can answer is not offered (`docs/reference/api.md` 9.3).
+        // An insight of a kind without rules cannot be answered (`docs/reference/api.md` 9.3).
         None => InsightKind::ALL.map(PredictionKind::from).to_vec(),
         Some(name) => name.parse().into_iter().collect(),
     };
     let filter = InsightFilter {
-        server_type: asked.server_type()?,
+        server_type: request.server_type()?,
         kinds: Some(kinds),
         answered: Some(false),
         value_tag: params.filled("value_tag"),
         predictor: params.scalar("predictor").map(std::borrow::Cow::into_owned),
-        countries: asked.countries()?,
+        countries: request.countries()?,
         ..InsightFilter::default()
     };
-    let order = InsightOrder::Random(draw());
-    let matches = api.store.count_insights(&filter, None).await?;
-    let page = InsightPage::first(count);
-    let insights = api.store.insights(&filter, order, &page).await?;
-    Ok(Json(InsightList::new(matches, insights)))
+    let query = InsightQuery {
+        filter,
+        order: InsightOrder::Random(random_fraction()),
+        page: InsightPage::first(count),
+    };
+    let list = api.app.counted_insights(&query, None).await?;
+    Ok(Json(InsightListBody::from(list)))
 }

@@ -11,11 +11,10 @@ use super::{lang, status};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
-use crate::request_context::{RequestContext, Segment};
+use crate::request_context::{PathSegment, RequestContext};
 use crate::routes::insights::kinds;
-use crate::service::ProductQuestionsWanted;
 
-/// The questions about a product.
+/// Questions about a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductQuestions {
     questions: Vec<QuestionBody>,
@@ -23,7 +22,7 @@ pub(crate) struct ProductQuestions {
     status: &'static str,
 }
 
-/// What can be asked about a product.
+/// Parameters of `/questions/{barcode}`.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -42,17 +41,17 @@ pub(crate) struct ProductQuestionsQuery {
     /// Only these types; separated by commas. By default category, label,
     /// product_weight, brand, packaging.
     insight_types: Option<String>,
-    /// Names the device of somebody who is not logged in.
+    /// Device of an anonymous user.
     device_id: Option<String>,
 }
 
-/// Asks questions about a product.
+/// Lists the questions about a product.
 #[utoipa::path(
     get,
     path = "/api/v1/questions/{barcode}",
     tag = "questions",
     params(
-        ("barcode" = String, Path, description = "the code of the product, zeros in front or not"),
+        ("barcode" = String, Path, description = "barcode of the product, with or without leading zeros"),
         ProductQuestionsQuery,
     ),
     responses(
@@ -63,25 +62,27 @@ pub(crate) struct ProductQuestionsQuery {
 )]
 pub(crate) async fn questions_about(
     State(api): State<Api>,
-    Segment(barcode): Segment,
-    asked: RequestContext,
+    PathSegment(barcode): PathSegment,
+    request: RequestContext,
 ) -> Result<Json<ProductQuestions>, ApiError> {
-    let kinds = asked
+    let kinds = request
         .params
         .list("insight_types")
         .map(|names| kinds(&names));
-    let wanted = ProductQuestionsWanted {
-        server_type: asked.server_type()?,
-        barcodes: Barcode::forms_of(&barcode).unwrap_or_default(),
-        kinds,
-        count: asked.count()?,
-        lang: lang(&asked),
-        unseen_by: asked.identity()?.voter(),
-    };
-    let questions = api.service.questions_about(&wanted).await?;
+    let questions = api
+        .app
+        .questions_about(
+            request.server_type()?,
+            Barcode::forms_of(&barcode).unwrap_or_default(),
+            kinds,
+            request.count()?,
+            &lang(&request),
+            request.caller()?.voter(),
+        )
+        .await?;
     let questions: Vec<_> = questions
         .into_iter()
-        .map(|question| QuestionBody::new(question, &api.pictures))
+        .map(|question| QuestionBody::new(question, &api.image_urls))
         .collect();
     Ok(Json(ProductQuestions {
         status: status(questions.is_empty()),

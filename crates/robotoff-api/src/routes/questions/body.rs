@@ -1,14 +1,14 @@
-//! A question as clients see it (`docs/reference/api.md` 4.2).
+//! Wire form of a question (`docs/reference/api.md` 4.2).
 
+use robotoff_app::ask::Question;
 use robotoff_core::product::{Barcode, ServerType};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::pictures::PictureUrls;
-use crate::service::Question;
+use crate::image_urls::ImageUrls;
 
-/// A question about a product.
+/// Question about a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuestionBody {
     #[schema(value_type = String)]
@@ -18,38 +18,38 @@ pub(crate) struct QuestionBody {
     /// Always `add-binary`.
     #[serde(rename = "type")]
     form: &'static str,
-    /// The answer that is proposed.
+    /// Proposed answer.
     value: Option<String>,
     question: String,
-    /// To be sent back with the answer.
+    /// Id to send back with the answer.
     insight_id: Uuid,
     insight_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_tag: Option<String>,
-    /// A picture of the logo that is asked about.
+    /// Reference image of the label, for comparison.
     #[serde(skip_serializing_if = "Option::is_none")]
     ref_image_url: Option<String>,
-    /// The picture to look at.
+    /// Image that the question is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     source_image_url: Option<String>,
 }
 
 impl QuestionBody {
-    pub(crate) fn new(question: Question, pictures: &PictureUrls) -> Self {
+    pub(crate) fn new(question: Question, image_urls: &ImageUrls) -> Self {
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let server_type = question.server_type;
+        let server_type = question.product.server_type;
         Self {
-            barcode: question.barcode,
+            barcode: question.product.barcode,
             server_type,
             form: "add-binary",
             value: question.value,
-            question: question.question,
+            question: question.sentence.to_owned(),
             insight_id: question.insight.0,
             insight_type: question.kind.name(),
             value_tag: filled(question.value_tag),
-            ref_image_url: filled(question.ref_image).map(|path| pictures.logo(&path)),
-            source_image_url: filled(question.source_image)
-                .map(|path| pictures.image(server_type, &path)),
+            ref_image_url: question.reference.map(|path| image_urls.logo(path)),
+            source_image_url: filled(question.picture)
+                .map(|path| image_urls.image(server_type, &path)),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod popular;
 pub(crate) mod random;
 
 use axum::extract::State;
+use robotoff_app::ask::{QuestionPage, QuestionQuery};
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -16,20 +17,19 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::service::{QuestionPage, QuestionsWanted};
 use body::QuestionBody;
 
-/// Questions, and how many there are.
+/// InsightPage of questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuestionList {
-    /// All that match, the other pages too; at most 100 unless `count_exact`.
+    /// Number of matches on all pages; at most 100 unless `count_exact`.
     count: u64,
     questions: Vec<QuestionBody>,
     /// `found` or `no_questions`.
     status: &'static str,
 }
 
-/// What lists of questions can be asked.
+/// Parameters of the lists of questions.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -43,7 +43,7 @@ pub(crate) struct QuestionsQuery {
     /// Rows of a page.
     #[param(default = 25, minimum = 1)]
     count: Option<u64>,
-    /// Means nothing when the order is random.
+    /// Ignored when the order is random.
     #[param(default = 1, minimum = 1)]
     page: Option<u64>,
     /// The language of questions and values.
@@ -55,7 +55,7 @@ pub(crate) struct QuestionsQuery {
     value_tag: Option<String>,
     /// Any of these brand tags, at most 10; separated by commas.
     brands: Option<String>,
-    /// True: products with a barcode of a shop's own too.
+    /// True: also products with a barcode that a shop assigned itself.
     #[param(default = false)]
     reserved_barcode: Option<bool>,
     /// One of off, obf, opff, opf, off_pro.
@@ -67,17 +67,17 @@ pub(crate) struct QuestionsQuery {
     campaigns: Option<String>,
     /// Deprecated: one campaign, where `campaigns` is absent.
     campaign: Option<String>,
-    /// True: only those with a picture; false: only those without.
+    /// True: only those with an image; false: only those without.
     with_image: Option<bool>,
     predictor: Option<String>,
-    /// Names the device of somebody who is not logged in.
+    /// Device of an anonymous user.
     device_id: Option<String>,
     /// Count all matches, not up to 100.
     #[param(default = false)]
     count_exact: Option<bool>,
 }
 
-/// Asks questions, the most scanned products first.
+/// Lists questions, by default those of the most scanned products first.
 #[utoipa::path(
     get,
     path = "/api/v1/questions",
@@ -91,35 +91,35 @@ pub(crate) struct QuestionsQuery {
 )]
 pub(crate) async fn questions(
     State(api): State<Api>,
-    asked: RequestContext,
+    request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
-    let order = match asked.params.filled("order_by").as_deref() {
+    let order = match request.params.filled("order_by").as_deref() {
         None => InsightOrder::Popularity,
         Some(name) => order(name)?,
     };
-    answer(&api, &asked, order).await
+    list(&api, &request, order).await
 }
 
-/// The questions that are asked for, in the order.
-async fn answer(
+/// List of the questions that match, in the order.
+async fn list(
     api: &Api,
-    asked: &RequestContext,
+    request: &RequestContext,
     order: InsightOrder,
 ) -> Result<Json<QuestionList>, ApiError> {
-    let limit = asked.count()?;
-    let start = PageStart::Offset(asked.offset(limit)?);
-    let is_exact = asked.params.flag("count_exact")?.unwrap_or(false);
-    let wanted = QuestionsWanted {
-        filter: filter(asked)?,
+    let limit = request.count()?;
+    let start = PageStart::Offset(request.offset(limit)?);
+    let is_exact = request.params.flag("count_exact")?.unwrap_or(false);
+    let query = QuestionQuery {
+        filter: filter(request)?,
         order,
         page: InsightPage { limit, start },
-        lang: lang(asked),
-        cap: (!is_exact).then_some(COUNT_CAP),
+        lang: lang(request),
+        count_cap: (!is_exact).then_some(COUNT_CAP),
     };
-    let QuestionPage { count, questions } = api.service.questions(&wanted).await?;
+    let QuestionPage { count, questions } = api.app.questions(query).await?;
     let questions: Vec<_> = questions
         .into_iter()
-        .map(|question| QuestionBody::new(question, &api.pictures))
+        .map(|question| QuestionBody::new(question, &api.image_urls))
         .collect();
     let is_empty = questions.is_empty();
     Ok(Json(QuestionList {
@@ -133,28 +133,28 @@ const fn status(is_empty: bool) -> &'static str {
     if is_empty { "no_questions" } else { "found" }
 }
 
-fn lang(asked: &RequestContext) -> String {
-    asked
+fn lang(request: &RequestContext) -> String {
+    request
         .params
         .filled("lang")
         .unwrap_or_else(|| "en".to_owned())
 }
 
-fn filter(asked: &RequestContext) -> Result<InsightFilter, ApiError> {
-    let params = &asked.params;
+fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
+    let params = &request.params;
     let with_reserved = params.flag("reserved_barcode")?.unwrap_or(false);
     let campaign = params.filled("campaign").map(|campaign| vec![campaign]);
     Ok(InsightFilter {
-        server_type: asked.server_type()?,
+        server_type: request.server_type()?,
         kinds: params.list("insight_types").map(|names| kinds(&names)),
         value_tag: params.filled("value_tag"),
         predictor: params.scalar("predictor").map(std::borrow::Cow::into_owned),
-        countries: asked.countries()?,
+        countries: request.countries()?,
         brands: params.list("brands").map(first),
         campaigns: params.list("campaigns").or(campaign),
         reserved_barcode: (!with_reserved).then_some(false),
         with_image: params.flag("with_image")?,
-        unseen_by: Some(asked.identity()?.voter()),
+        unseen_by: Some(request.caller()?.voter()),
         ..InsightFilter::default()
     })
 }

@@ -4,13 +4,13 @@
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;
 
-use super::{QuestionList, QuestionsQuery, answer};
+use super::{QuestionList, QuestionsQuery, list};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
 
-/// Asks questions, the most scanned products first.
+/// Lists questions, those of the most scanned products first.
 #[utoipa::path(
     get,
     path = "/api/v1/questions/popular",
@@ -24,7 +24,7 @@ use crate::request_context::RequestContext;
 )]
 pub(crate) async fn popular_questions(
     State(api): State<Api>,
-    asked: RequestContext,
+    request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
-    answer(&api, &asked, InsightOrder::Popularity).await
+    list(&api, &request, InsightOrder::Popularity).await
 }

@@ -4,14 +4,14 @@
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;
 
-use super::{QuestionList, QuestionsQuery, answer};
+use super::{QuestionList, QuestionsQuery, list};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::routes::insights::draw;
+use crate::routes::insights::random_fraction;
 
-/// Asks questions in random order.
+/// Lists questions in random order.
 #[utoipa::path(
     get,
     path = "/api/v1/questions/random",
@@ -25,7 +25,7 @@ use crate::routes::insights::draw;
 )]
 pub(crate) async fn random_questions(
     State(api): State<Api>,
-    asked: RequestContext,
+    request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
-    answer(&api, &asked, InsightOrder::Random(draw())).await
+    list(&api, &request, InsightOrder::Random(random_fraction())).await
 }

@@ -1,6 +1,7 @@
-//! Who asks: a login, a session, or only a device (`docs/reference/api.md` 1.9).
+//! The caller of a request: a login, a session, or only a device
+//! (`docs/reference/api.md` 1.9).
 //!
-//! Nothing is verified here: a name is believed, as by the existing service.
+//! Credentials are not verified here: a name is trusted, as by the existing service.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,85 +10,66 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
-use robotoff_core::vote::Voter;
+use robotoff_app::answer::Caller;
 use robotoff_ports::Credentials;
 use sha1_smol::Sha1;
 
 use crate::error::ApiError;
 use crate::params::Params;
 
-/// Some clients leave out the padding.
+/// Base64 with or without padding: some clients leave it out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A mobile client sends this name when nobody is logged in.
-const NOBODY: &str = "null";
+/// Name that a mobile client sends for an anonymous user.
+const ANONYMOUS_NAME: &str = "null";
 
-/// The cookie of Product Opener.
+/// Session cookie of Product Opener.
 const SESSION_COOKIE: &str = "session";
 
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// For attribution; never empty.
-    pub username: Option<String>,
-    /// Nothing for anonymous callers. Of a login and a session in one request the
-    /// login counts: the existing service took the name of one and edited as the
-    /// other (`docs/reference/api.md` 9.1, 8).
-    pub credentials: Option<Credentials>,
-    pub device_id: String,
-}
-
-impl Identity {
-    /// Who sent these headers and parameters.
-    pub fn of(
-        headers: &HeaderMap,
-        params: &Params,
-        peer: Option<SocketAddr>,
-    ) -> Result<Self, ApiError> {
-        let login = match headers.get(header::AUTHORIZATION) {
-            Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
-            None => None,
-        };
-        let device_id = params.scalar("device_id").map_or_else(
-            || device_of(&addresses(headers, peer)),
-            std::borrow::Cow::into_owned,
-        );
-        let (username, credentials) = match (login, session(headers)) {
-            (Some((username, password)), _) => {
-                let name = Some(username.clone()).filter(|name| !name.is_empty());
-                (name, Some(Credentials::Password { username, password }))
-            }
-            (None, Some(session)) => {
-                let name = name_in(session).map(str::to_owned);
-                (name, Some(Credentials::Session(session.to_owned())))
-            }
-            (None, None) => (None, None),
-        };
-        Ok(Self {
-            username,
-            credentials,
-            device_id,
-        })
-    }
-
-    /// Whose votes hide an insight.
-    pub fn voter(&self) -> Voter {
-        self.username.as_ref().map_or_else(
-            || Voter::Device(self.device_id.clone()),
-            |name| Voter::User(name.clone()),
-        )
-    }
+/// Caller of a request, from its headers, its `device_id` and its address.
+///
+/// Credentials are `None` for anonymous callers. Of a login and a session in one request
+/// the login counts: the existing service took the name of one and edited as the other
+/// (`docs/reference/api.md` 9.1, 8).
+pub(crate) fn caller_of(
+    headers: &HeaderMap,
+    params: &Params,
+    peer: Option<SocketAddr>,
+) -> Result<Caller, ApiError> {
+    let login = match headers.get(header::AUTHORIZATION) {
+        Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
+        None => None,
+    };
+    let device_id = params.scalar("device_id").map_or_else(
+        || device_of(&addresses(headers, peer)),
+        std::borrow::Cow::into_owned,
+    );
+    let (username, credentials) = match (login, session(headers)) {
+        (Some((username, password)), _) => {
+            let name = Some(username.clone()).filter(|name| !name.is_empty());
+            (name, Some(Credentials::Password { username, password }))
+        }
+        (None, Some(session)) => {
+            let name = name_in(session).map(str::to_owned);
+            (name, Some(Credentials::Session(session.to_owned())))
+        }
+        (None, None) => (None, None),
+    };
+    Ok(Caller {
+        username,
+        credentials,
+        device_id,
+    })
 }
 
 fn unreadable() -> ApiError {
     ApiError::unauthorized("invalid authentication, Basic is expected")
 }
 
-/// Name and password of an `Authorization` header; nothing when it stands for
-/// nobody.
+/// Name and password of an `Authorization` header; `None` for an anonymous user.
 fn login(header: &str) -> Result<Option<(String, String)>, ApiError> {
     let parts: Vec<&str> = header.split_whitespace().collect();
     let encoded = match parts[..] {
@@ -103,11 +85,11 @@ fn login(header: &str) -> Result<Option<(String, String)>, ApiError> {
     if username.contains('\0') {
         return Err(unreadable());
     }
-    let is_nobody = username == NOBODY || (username.is_empty() && password.is_empty());
-    Ok((!is_nobody).then_some((username, password)))
+    let is_anonymous = username == ANONYMOUS_NAME || (username.is_empty() && password.is_empty());
+    Ok((!is_anonymous).then_some((username, password)))
 }
 
-/// The first session cookie that is not empty.
+/// First session cookie, unless it is empty.
 fn session(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
@@ -120,14 +102,14 @@ fn session(headers: &HeaderMap) -> Option<&str> {
         .filter(|value| !value.is_empty())
 }
 
-/// The user's name in a session: `user_id&ann&user_session&…`.
+/// User name in a session: `user_id&ann&user_session&…`.
 fn name_in(session: &str) -> Option<&str> {
     let mut tokens = session.split('&');
     tokens.find(|token| *token == "user_id")?;
     tokens.next().filter(|name| !name.is_empty())
 }
 
-/// The addresses that the request came through, the peer last.
+/// Addresses that the request came through, the peer last.
 fn addresses(headers: &HeaderMap, peer: Option<SocketAddr>) -> Vec<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut addresses: Vec<String> = match (text("forwarded"), text("x-forwarded-for")) {
@@ -147,7 +129,7 @@ fn addresses(headers: &HeaderMap, peer: Option<SocketAddr>) -> Vec<String> {
     addresses
 }
 
-/// The `for` of one element of a `Forwarded` header, without its port.
+/// `for` of one element of a `Forwarded` header, without its port.
 fn forwarded_for(element: &str) -> Option<String> {
     let value = element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -174,6 +156,7 @@ fn device_of(addresses: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
+    use robotoff_core::vote::Voter;
 
     use super::*;
 
@@ -187,10 +170,10 @@ mod tests {
             .collect()
     }
 
-    fn identity(given: &[(&'static str, &str)], query: &str) -> Result<Identity, ApiError> {
+    fn caller_from(given: &[(&'static str, &str)], query: &str) -> Result<Caller, ApiError> {
         let mut params = Params::default();
         params.add_urlencoded(query);
-        Identity::of(&headers(given), &params, "1.2.3.4:5".parse().ok())
+        caller_of(&headers(given), &params, "1.2.3.4:5".parse().ok())
     }
 
     fn basic(text: &str) -> String {
@@ -209,7 +192,7 @@ mod tests {
             (basic("ann:pw").replace("Basic ", ""), Some("ann"), "pw"),
             (basic("ann:pw").replace('=', ""), Some("ann"), "pw"),
         ] {
-            let caller = identity(&[("authorization", &header)], "").unwrap();
+            let caller = caller_from(&[("authorization", &header)], "").unwrap();
             assert_eq!(caller.username.as_deref(), name, "{header}");
             let expected = Credentials::Password {
                 username: name.unwrap_or_default().to_owned(),
@@ -220,35 +203,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_login_is_refused() {
+    fn unreadable_authorizations_are_refused() {
         let no_text = format!("Basic {}", BASE64.encode([0xff, b':']));
         for header in ["Bearer abc", "Basic a b", "Basic !!!", "", "x", &no_text] {
-            let error = identity(&[("authorization", header)], "").unwrap_err();
+            let error = caller_from(&[("authorization", header)], "").unwrap_err();
             assert_eq!(error.status.as_u16(), 401, "{header:?}");
         }
         let no_colon = basic("ann");
-        assert!(identity(&[("authorization", &no_colon)], "").is_err());
+        assert!(caller_from(&[("authorization", &no_colon)], "").is_err());
         let nul = basic("a%00:pw");
-        assert!(identity(&[("authorization", &nul)], "").is_err());
+        assert!(caller_from(&[("authorization", &nul)], "").is_err());
     }
 
     #[test]
-    fn nobody_is_anonymous() {
+    fn an_empty_login_is_anonymous() {
         for header in [basic("null:pw"), basic(":")] {
-            let caller = identity(&[("authorization", &header)], "device_id=d").unwrap();
+            let caller = caller_from(&[("authorization", &header)], "device_id=d").unwrap();
             assert_eq!(
                 (caller.username.as_ref(), &caller.credentials),
                 (None, &None)
             );
             assert_eq!(caller.voter(), Voter::Device("d".to_owned()));
             let cookie = "session=user_id&dave&x&y";
-            let caller = identity(&[("authorization", &header), ("cookie", cookie)], "").unwrap();
+            let caller =
+                caller_from(&[("authorization", &header), ("cookie", cookie)], "").unwrap();
             assert_eq!(caller.username.as_deref(), Some("dave"), "{header}");
         }
     }
 
     #[test]
-    fn a_session_tells_the_name() {
+    fn a_session_names_its_user() {
         for (cookie, name, is_known) in [
             ("session=user_id&dave&user_session&abc", Some("dave"), true),
             ("a=b; session=x&user_id&dave", Some("dave"), true),
@@ -259,20 +243,20 @@ mod tests {
             ("session=; session=user_id&dave", None, false),
             ("sessions=user_id&dave", None, false),
         ] {
-            let caller = identity(&[("cookie", cookie)], "").unwrap();
+            let caller = caller_from(&[("cookie", cookie)], "").unwrap();
             assert_eq!(caller.username.as_deref(), name, "{cookie}");
             assert_eq!(caller.credentials.is_some(), is_known, "{cookie}");
         }
     }
 
     #[test]
-    fn of_a_login_and_a_session_the_login_counts() {
+    fn a_login_takes_precedence_over_a_session() {
         let login = basic("ann:pw");
         let given = [
             ("authorization", login.as_str()),
             ("cookie", "session=user_id&dave"),
         ];
-        let caller = identity(&given, "").unwrap();
+        let caller = caller_from(&given, "").unwrap();
         assert_eq!(caller.username.as_deref(), Some("ann"));
         assert!(matches!(
             caller.credentials,
@@ -281,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_named_by_itself_or_by_its_addresses() {
+    fn a_device_is_identified_by_its_parameter_or_by_its_addresses() {
         for (given, query, expected) in [
             (vec![], "device_id=d1", "d1".to_owned()),
             (vec![], "device_id=", String::new()),
@@ -297,7 +281,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                identity(&given, query).unwrap().device_id,
+                caller_from(&given, query).unwrap().device_id,
                 expected,
                 "{given:?}"
             );

@@ -1,16 +1,17 @@
-//! Where pictures are shown from (`docs/reference/api.md` 4.5).
+//! URLs that images are shown from (`docs/reference/api.md` 4.5).
 
 use robotoff_core::product::ServerType;
 
-/// The starts of the addresses of pictures.
+/// Base URLs of product images and of static files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PictureUrls {
+pub struct ImageUrls {
     images: [String; ServerType::ALL.len()],
     static_site: String,
 }
 
-impl PictureUrls {
-    /// The start for the pictures of each project, and for those of logos.
+impl ImageUrls {
+    /// URLs below the base that `images` gives for each project, and below `static_site`
+    /// for label logos.
     pub fn new(images: impl Fn(ServerType) -> String, static_site: impl Into<String>) -> Self {
         Self {
             images: ServerType::ALL.map(images),
@@ -18,17 +19,17 @@ impl PictureUrls {
         }
     }
 
-    /// The address of a picture of a product.
+    /// URL of an image of a product.
     pub(crate) fn image(&self, server_type: ServerType, path: &str) -> String {
-        let known = ServerType::ALL.iter().zip(&self.images);
-        let start = known
+        let bases = ServerType::ALL.iter().zip(&self.images);
+        let base = bases
             .filter(|(known, _)| **known == server_type)
-            .map(|(_, start)| start.as_str())
+            .map(|(_, base)| base.as_str())
             .next();
-        [start.unwrap_or_default(), path].concat()
+        [base.unwrap_or_default(), path].concat()
     }
 
-    /// The address of the picture of a logo.
+    /// URL of the reference image of a label.
     pub(crate) fn logo(&self, path: &str) -> String {
         [&self.static_site, path].concat()
     }
