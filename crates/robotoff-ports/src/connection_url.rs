@@ -9,8 +9,8 @@ const HIDDEN: &str = "…";
 /// The URL with `…` in place of its password and of secret query parameters.
 ///
 /// The URL need not be valid: a password that was not escaped may hold `:`, `/`, `?` and
-/// `@`. So everything between the first `:` of the login and the last `@` is hidden, even
-/// where that is more than the password.
+/// `@`. So everything between the first `:` of the login and the last `@` is hidden. Where
+/// that `@` may as well belong to a parameter, all behind the user or host is hidden.
 ///
 /// ```
 /// # use robotoff_ports::connection_url::without_password;
@@ -21,17 +21,22 @@ pub fn without_password(url: &str) -> String {
     if url.starts_with("file:") {
         return url.to_owned();
     }
-    let url = without_secret_parameters(url);
     let (scheme, rest) = match url.find("://") {
         Some(end) => url.split_at(end + "://".len()),
-        None => ("", url.as_str()),
+        None => ("", url),
     };
     let Some((login, location)) = rest.rsplit_once('@') else {
-        return url;
+        return without_secret_parameters(url);
     };
+    let is_ambiguous = login.contains(['?', '=', ' ']);
+    if is_ambiguous {
+        let start = login.split([':', '/', '?', '=', '@', ' ']).next();
+        return format!("{scheme}{}{HIDDEN}", start.unwrap_or_default());
+    }
+    let location = without_secret_parameters(location);
     match login.split_once(':') {
         Some((user, _)) => format!("{scheme}{user}:{HIDDEN}@{location}"),
-        None => url,
+        None => format!("{scheme}{login}@{location}"),
     }
 }
 
@@ -64,19 +69,18 @@ mod tests {
                 "postgres://me:s3cret@db:5432/x",
                 "postgres://me:…@db:5432/x",
             ),
-            ("postgres://me:s3@cr/e?t@db/x", "postgres://me:…@db/x"),
-            (
-                "postgres://me:s3?password=cret@db/x",
-                "postgres://me:…@db/x",
-            ),
+            ("postgres://me:s3@cr/et@db/x", "postgres://me:…@db/x"),
+            ("postgres://me:s3@cr/e?t@db/x", "postgres://me…"),
+            ("postgres://me:s3?password=cret@db/x", "postgres://me…"),
             ("postgres://:s3cret@db/x", "postgres://:…@db/x"),
             (
                 "postgres://db/x?password=s3cret",
                 "postgres://db/x?password=…",
             ),
+            ("postgres://db:1/x?password=s3cr@et", "postgres://db…"),
             (
-                "postgres://db/x?user=me&PassWord=s3cr@et&sslmode=require",
-                "postgres://db/x?user=me&PassWord=…&sslmode=require",
+                "postgres://me:s3cret@db/x?user=me&PassWord=s3cret&sslmode=require",
+                "postgres://me:…@db/x?user=me&PassWord=…&sslmode=require",
             ),
             (
                 "postgres://db/x?sslpassword=s3cret;a=b",
@@ -87,6 +91,7 @@ mod tests {
                 "host=db password=s3cret user=me",
                 "host=db password=… user=me",
             ),
+            ("host=db password=s3cr@et user=me", "host…"),
             (
                 "mongodb://me:a:b@c@db,db2/?x=y",
                 "mongodb://me:…@db,db2/?x=y",

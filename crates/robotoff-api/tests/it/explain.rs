@@ -100,8 +100,8 @@ fn each_prediction_is_written_with_its_dispositions() {
                     "insight_id": null, "prediction_id": 2,
                 },
                 {
-                    "insight_type": "category", "code": "listed",
-                    "sentence": format!("the insight {id} has listed it"),
+                    "insight_type": "category", "code": "answered",
+                    "sentence": format!("the insight {id} has answered it"),
                     "insight_id": id, "prediction_id": null,
                 },
             ],

@@ -29,7 +29,8 @@ use serde_json::Value;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-const LABELS: &str = r#"{"en:organic": {"name": {"en": "Organic", "fr": "Bio"}}}"#;
+const LABELS: &str = r#"{"en:organic": {"name": {"en": "Organic", "fr": "Bio"}},
+    "de:ohne-gentechnik": {"name": {"fr": "Sans OGM"}}}"#;
 
 /// The API over [`App`], and handles to what surrounds it.
 pub(crate) struct TestApp {
@@ -166,7 +167,7 @@ pub(crate) enum Fault {
     NoAnswer,
 }
 
-/// Knowledge of one label, with faults on demand.
+/// Knowledge of two labels, with faults on demand.
 pub(crate) struct FaultyKnowledge {
     knowledge: Arc<Knowledge>,
     fault: AtomicU8,

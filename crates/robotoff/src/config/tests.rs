@@ -22,7 +22,7 @@ fn database(environment: &[(&str, &str)]) -> String {
 fn an_env_file_of_robotoff_names_the_database() {
     assert_eq!(database(&[]), "sqlite:var/robotoff.db");
     let mut old = vec![("POSTGRES_HOST", "db"), ("POSTGRES_PASSWORD", "1234")];
-    assert_eq!(database(&old), "postgres://postgres@db/robotoff");
+    assert_eq!(database(&old), "postgres://postgres:…@db/robotoff");
     old.push(("DATABASE_URL", "sqlite:a.db"));
     assert_eq!(database(&old), "sqlite:a.db");
 }
