@@ -3,7 +3,6 @@
 
 mod annotate;
 mod explain;
-mod fakes;
 mod health;
 mod insights;
 mod openapi;

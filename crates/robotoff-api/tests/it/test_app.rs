@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::fakes::{FakeProducts, NoPictures};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,6 +18,7 @@ use robotoff_core::knowledge::{Knowledge, Part, TaxonomyKind};
 use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::taxonomy::{Keep, Taxonomy};
+use robotoff_ports::fakes::{FakeProducts, NoPictures};
 use robotoff_ports::products::EditRequest;
 use robotoff_ports::store::{Change, Changes, Committed, InsightReads};
 use robotoff_ports::{

@@ -51,7 +51,7 @@ fn config_shows_what_holds_without_secrets() {
         "postgres://me:s3cret@db/robotoff",
     ]);
     assert!(
-        shown.contains("DATABASE_URL=postgres://me@db/robotoff  # flag"),
+        shown.contains("DATABASE_URL=postgres://me:…@db/robotoff  # flag"),
         "{shown}"
     );
     assert!(

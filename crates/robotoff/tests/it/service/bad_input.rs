@@ -122,7 +122,7 @@ fn a_policy_is_read_again_and_a_broken_one_changes_nothing() {
     place.wait_until_ready();
     std::fs::write(&file, "[[rule]]\nthreshold = 3\n").expect("a file");
     wait_for("the complaint", || {
-        place.log("up").contains("the old policy stays")
+        place.log("up").contains("the previous policy stays")
     });
     assert!(place.log("up").contains("threshold"), "{}", place.log("up"));
     std::fs::write(&file, "[[rule]]\nkind = \"label\"\nenabled = false\n").expect("a file");
