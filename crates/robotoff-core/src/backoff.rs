@@ -1,15 +1,15 @@
-//! How long to wait before something that failed is tried again.
+//! Delay between the attempts of something that failed, with jitter.
 
 use std::time::Duration;
 
-/// The first wait; each later one is twice as long.
+/// First delay; each later one is twice as long.
 const FIRST: Duration = Duration::from_secs(10);
-/// No wait is longer: an outage of a night must not silence a job for a week.
+/// Longest delay: an outage of a night must not stop a job for a week.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// The wait after the given number of attempts, between three quarters and five
-/// quarters of the doubled one. The seed (say, the id of a job) fixes the
-/// jitter, so that jobs that failed together do not come back together.
+/// Delay after the given number of attempts, between three quarters and five quarters of
+/// the doubled one. The seed (for instance the id of a job) determines the jitter, so
+/// that jobs that failed together are not retried together.
 pub fn backoff(attempts: u32, seed: u64) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
     let wait = FIRST.saturating_mul(1 << doublings).min(LONGEST);

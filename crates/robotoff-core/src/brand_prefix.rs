@@ -1,4 +1,4 @@
-//! Which ranges of barcodes a brand is known to use.
+//! Ranges of barcodes that a brand is known to use.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,21 @@ use thiserror::Error;
 
 use crate::product::Barcode;
 
-/// Why a document is no list of pairs.
+/// Error in a document that should be a list of pairs.
 #[derive(Debug, Error)]
 #[error("not a list of pairs of brand and barcode: {0}")]
 pub struct BrandPrefixError(#[from] serde_json::Error);
 
-/// Digits of a barcode that stand for the company.
+/// Digits of a barcode that identify the company.
 const PREFIX_LEN: usize = 7;
 
-/// Only barcodes of this length are judged.
+/// Length of the barcodes that are judged; all others are allowed.
 const BARCODE_LEN: usize = 13;
 
 /// Pairs of a brand's tag and the start of a barcode, `5400141xxxxxx`.
 #[derive(Debug, Clone, Default)]
 pub struct BrandPrefixes {
-    /// `tag prefix`, since tags hold no space.
+    /// Entries `tag prefix`, since tags hold no space.
     pairs: BTreeSet<Box<str>>,
 }
 
@@ -34,18 +34,18 @@ impl BrandPrefixes {
         })
     }
 
-    /// The number of pairs.
+    /// Number of pairs.
     pub fn len(&self) -> usize {
         self.pairs.len()
     }
 
-    /// True without any pair.
+    /// True when there are no pairs.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 
-    /// True unless the barcode is of a range that the brand is not known to use.
-    /// Without any pair, and for short barcodes, nothing is known.
+    /// True unless the barcode is of a range that the brand is not known to use. Without
+    /// pairs, and for short barcodes, everything is allowed.
     pub fn allows(&self, tag: &str, barcode: &Barcode) -> bool {
         let code = barcode.as_str();
         let is_judged = code.len() == BARCODE_LEN && code.is_ascii() && !self.is_empty();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// Why a document is no list of communes.
+/// Error in a document that should be a list of communes.
 #[derive(Debug, Error)]
 pub enum CommuneError {
     #[error("not a list of communes: {0}")]
@@ -28,12 +28,12 @@ struct Fields<'d> {
     code_postal: Cow<'d, str>,
 }
 
-/// Names, lower-cased, with a postal code each; a name stands there once for each
-/// of its codes, in the order of the file.
+/// Names in lower case, each with one postal code; a name is repeated for each of its
+/// codes, in the order of the file.
 #[derive(Debug, Clone, Default)]
 pub struct Communes {
     names: String,
-    /// Where the name ends, and its code.
+    /// End of the name in the text, and its code.
     rows: Vec<(u32, [u8; 5])>,
 }
 
@@ -59,17 +59,17 @@ impl Communes {
         Ok(communes)
     }
 
-    /// The number of pairs of name and code.
+    /// Number of pairs of name and code.
     pub const fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// True without any commune.
+    /// True when there are no communes.
     pub const fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Every name with a code.
+    /// All pairs of name and code.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut start = 0;
         self.rows.iter().map(move |(end, code)| {

@@ -1,5 +1,4 @@
-//! The two-letter codes by which clients ask for a country (`docs/reference/api.md`
-//! 1.12).
+//! Two-letter codes of countries in requests (`docs/reference/api.md` 1.12).
 //!
 //! ISO 3166-1 alpha-2 with the particularities of Open Food Facts: `uk` for the
 //! United Kingdom, `yu` and `xk` exist, and `world` is a code.

@@ -1,7 +1,7 @@
-//! Changes for Product Opener and how far each has come.
+//! Edits for Product Opener and their states.
 //!
-//! The sending itself, and what each kind of edit holds, live elsewhere: here
-//! is the row that makes an edit survive a crash (architecture, section 4).
+//! The row that makes an edit survive a crash (ARCHITECTURE.md, delivery of edits).
+//! Adapters send edits; `change.rs` lists the kinds of change.
 
 mod change;
 mod done;
@@ -18,7 +18,7 @@ pub use change::{NutrientValue, ProductChange, Provenance};
 use crate::insight::InsightId;
 use crate::product::ProductId;
 
-/// Names an edit.
+/// Identifier of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EditId(pub Uuid);
@@ -29,23 +29,24 @@ impl fmt::Display for EditId {
     }
 }
 
-/// How far an edit has come.
+/// State of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditState {
-    /// A request or job has it in hand until its lease ends.
+    /// A request or job sends it until its lease ends.
     Sending,
-    /// Product Opener could not be reached; an ordered job sends it again.
+    /// Product Opener was unreachable; an ordered job sends it again.
     Retry,
-    /// Product Opener took it.
+    /// Product Opener accepted it.
     Accepted,
-    /// Product Opener said no; the insight is open again.
+    /// Product Opener refused it; the insight is open again.
     Refused,
-    /// A person's own edit that could not be sent; the insight is open again.
+    /// An edit under a user's own credentials that could not be sent; the insight is open
+    /// again.
     Failed,
-    /// Whether it arrived cannot be found out; an operator looks at it.
+    /// It may have arrived: the product does not show it, and an operator decides.
     Unknown,
-    /// Kept to be seen, never to be sent (setting `EDITS=record`).
+    /// Recorded for inspection, never sent (setting `EDITS=record`).
     Recorded,
 }
 
@@ -61,7 +62,7 @@ impl EditState {
         Self::Recorded,
     ];
 
-    /// The name in the database and in the operator's view.
+    /// Name in the database and in the operator's view.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sending => "sending",
@@ -74,18 +75,18 @@ impl EditState {
         }
     }
 
-    /// The state of a stored name.
+    /// State with a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// True while the edit may still reach the product: no second edit for the
-    /// insight may start, and nobody is asked about it.
+    /// True while the edit may still reach the product: no second edit for the insight
+    /// may start, and no question shows the insight.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Sending | Self::Retry)
     }
 
-    /// The states that may follow this one.
+    /// States that may follow this one.
     pub const fn next(self) -> &'static [Self] {
         match self {
             Self::Sending => &[
@@ -109,18 +110,18 @@ impl fmt::Display for EditState {
     }
 }
 
-/// Under whose account an edit is sent.
+/// Account that an edit is sent under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditAccount {
-    /// Robotoff's own: votes and automatic application. Can be sent again.
+    /// The service account: votes and automatic application. It can send again.
     Service,
-    /// The person's own credentials, which are never stored.
+    /// The user's own credentials, which are never stored.
     Person,
 }
 
 impl EditAccount {
-    /// The name in the database.
+    /// Name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Service => "service",
@@ -128,7 +129,7 @@ impl EditAccount {
         }
     }
 
-    /// The account of a stored name.
+    /// Account with a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Service, Self::Person]
             .into_iter()
@@ -140,20 +141,20 @@ impl EditAccount {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductEdit {
     pub id: EditId,
-    /// The insight whose answer asks for it.
+    /// Insight whose answer caused the edit.
     pub insight: InsightId,
     pub product: ProductId,
     pub state: EditState,
     pub account: EditAccount,
-    /// What to change; its shape belongs to the kind of edit.
+    /// The change itself.
     pub change: Value,
-    /// What the insight is to hold once the edit is accepted.
+    /// State of the insight once the edit is accepted.
     pub closing: Value,
     pub attempts: i32,
-    /// Whoever sends it must be done by then.
+    /// End of the lease of the request or job that sends it.
     pub lease_until: Option<NaiveDateTime>,
     pub last_error: Option<String>,
-    /// Ties the edit to the request or event that led to it.
+    /// Identifier of the request or event that led to the edit.
     pub correlation_id: Option<String>,
     pub created_at: NaiveDateTime,
     pub settled_at: Option<NaiveDateTime>,

@@ -1,24 +1,24 @@
-//! Boxes on pictures. The order is that of the wire: y before x.
+//! Boxes on images, in the order of the wire: y before x.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// Size of a picture in pixels.
+/// Size of an image in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ImageSize {
     pub width: u32,
     pub height: u32,
 }
 
-/// A point in pixels; it may lie outside the picture.
+/// A point in pixels; it may be outside the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Vertex {
     pub x: i32,
     pub y: i32,
 }
 
-/// An axis-aligned box in pixels of the picture that was read. On the wire the
-/// array `[y_min, x_min, y_max, x_max]`.
+/// An axis-aligned box in pixels of the image. On the wire the array `[y_min, x_min,
+/// y_max, x_max]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PixelBox {
     pub y_min: i32,
@@ -28,7 +28,7 @@ pub struct PixelBox {
 }
 
 impl PixelBox {
-    /// The smallest box that holds all vertices; nothing when there are none.
+    /// Smallest box around all vertices; `None` without vertices.
     pub fn around(vertices: impl IntoIterator<Item = Vertex>) -> Option<Self> {
         let mut vertices = vertices.into_iter();
         let first = vertices.next()?;
@@ -46,7 +46,7 @@ impl PixelBox {
         }))
     }
 
-    /// True when the vertex lies inside, borders included.
+    /// True when the vertex is inside the box, borders included.
     pub const fn contains(&self, vertex: Vertex) -> bool {
         self.y_min <= vertex.y
             && vertex.y <= self.y_max
@@ -54,7 +54,7 @@ impl PixelBox {
             && vertex.x <= self.x_max
     }
 
-    /// The numbers in the order of the wire.
+    /// Numbers in the order of the wire.
     pub const fn to_array(self) -> [i32; 4] {
         [self.y_min, self.x_min, self.y_max, self.x_max]
     }
@@ -78,8 +78,8 @@ impl<'de> Deserialize<'de> for PixelBox {
     }
 }
 
-/// An axis-aligned box in fractions of a picture. On the wire the array
-/// `[y_min, x_min, y_max, x_max]`.
+/// An axis-aligned box in fractions of an image. On the wire the array `[y_min, x_min,
+/// y_max, x_max]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RelativeBox {
     pub y_min: f64,
@@ -95,7 +95,7 @@ fn four_numbers(value: &Value) -> Option<[f64; 4]> {
 }
 
 impl RelativeBox {
-    /// Reads the wire form; nothing for what is none, or covers nothing.
+    /// Reads the wire form; `None` for anything else, and for an empty box.
     pub fn from_json(value: &Value) -> Option<Self> {
         let [y_min, x_min, y_max, x_max] = four_numbers(value)?;
         (y_min < y_max && x_min < x_max).then_some(Self {
@@ -106,7 +106,7 @@ impl RelativeBox {
         })
     }
 
-    /// The part of a picture that a box in its pixels covers, cut at its borders
+    /// Part of an image that a box in pixels covers, cut at the borders
     /// (`docs/reference/pipeline.md` 1.4.3).
     pub fn of_pixels(value: &Value, size: ImageSize) -> Option<Self> {
         let [y_min, x_min, y_max, x_max] = four_numbers(value)?;
@@ -119,12 +119,12 @@ impl RelativeBox {
         })
     }
 
-    /// The wire form.
+    /// Wire form of the box.
     pub fn to_json(self) -> Value {
         vec![self.y_min, self.x_min, self.y_max, self.x_max].into()
     }
 
-    /// Corners `x1, y1, x2, y2` in pixels of the picture turned by the angle.
+    /// Corners `x1, y1, x2, y2` in pixels of the image rotated by the angle.
     pub fn corners(self, size: ImageSize, angle: u32) -> [f64; 4] {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
         let corners = [
@@ -133,14 +133,13 @@ impl RelativeBox {
             self.x_max * width,
             self.y_max * height,
         ];
-        turned(corners, size, angle)
+        rotated(corners, size, angle)
     }
 }
 
-/// Corners `x1, y1, x2, y2` as they lie when the picture is turned by an angle,
-/// counter-clockwise degrees (`docs/reference/api.md` 5.7). The size is that before
-/// turning.
-pub fn turned(corners: [f64; 4], size: ImageSize, angle: u32) -> [f64; 4] {
+/// Corners `x1, y1, x2, y2` after the image is rotated by an angle in counter-clockwise
+/// degrees (`docs/reference/api.md` 5.7). The size is that before the rotation.
+pub fn rotated(corners: [f64; 4], size: ImageSize, angle: u32) -> [f64; 4] {
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let [x1, y1, x2, y2] = corners;
     match angle {
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crop_turns_with_its_picture() {
+    fn a_crop_is_rotated_with_its_image() {
         let area = RelativeBox::from_json(&vec![0.1, 0.2, 0.3, 0.4].into()).unwrap();
         let size = ImageSize {
             width: 1000,

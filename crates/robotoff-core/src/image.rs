@@ -1,7 +1,6 @@
-//! Pictures of products, what vision models saw on them, and logos.
+//! Records of images, of detections of vision models on them, and of logos.
 //!
-//! Records only. Paths of pictures are in [`crate::product`]; who decides what
-//! a logo shows lives where neighbours vote.
+//! Paths of images are in [`crate::product`].
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -10,26 +9,26 @@ use serde_json::Value;
 use crate::geometry::ImageSize;
 use crate::product::{ProductId, ServerType, SourceImage};
 
-/// Names a picture in the store.
+/// Identifier of an image in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ImageId(pub i32);
 
-/// Names one run of a vision model on one picture.
+/// Identifier of one run of a vision model on one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ImagePredictionId(pub i32);
 
-/// Names a logo.
+/// Identifier of a logo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LogoId(pub i32);
 
-/// A picture as it is about to be stored.
+/// An image to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewImage {
     pub product: ProductId,
-    /// The number of the picture, digits.
+    /// Number of the image, digits.
     pub number: String,
     pub source_image: SourceImage,
     pub size: ImageSize,
@@ -42,34 +41,34 @@ pub struct Image {
     pub id: ImageId,
     pub barcode: String,
     pub uploaded_at: Option<NaiveDateTime>,
-    /// The number of the picture, digits; the column `image_id`.
+    /// Number of the image, digits; the column `image_id`.
     pub number: String,
     pub source_image: SourceImage,
     pub width: i32,
     pub height: i32,
-    /// Removed on Product Opener.
+    /// True when it was removed on Product Opener.
     pub deleted: bool,
     pub server_type: Option<ServerType>,
     /// 64-bit perceptual hash.
     pub fingerprint: Option<i64>,
 }
 
-/// What a vision model said about a picture, as it is about to be stored.
+/// Detections of a vision model on an image, to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewImagePrediction {
     pub image: ImageId,
-    /// For instance `object_detection`; the column `type`.
+    /// Kind of model, for instance `object_detection`; the column `type`.
     pub kind: String,
     pub model_name: String,
     pub model_version: String,
     pub data: Value,
     pub timestamp: NaiveDateTime,
-    /// The best score; nothing when nothing was detected.
+    /// Best score; `None` without detections.
     pub max_confidence: Option<f32>,
     pub logos: Vec<NewLogo>,
 }
 
-/// One row of `image_prediction` (`docs/reference/api.md` 3.5) with its picture.
+/// One row of `image_prediction` (`docs/reference/api.md` 3.5) with its image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImagePrediction {
     pub id: ImagePredictionId,
@@ -82,7 +81,7 @@ pub struct ImagePrediction {
     pub image: Image,
 }
 
-/// A crop that may show a logo, as it is about to be stored.
+/// A crop that may show a logo, to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewLogo {
     /// Position in the output of the detector.
@@ -92,7 +91,7 @@ pub struct NewLogo {
     pub score: f32,
 }
 
-/// What a person said a logo shows.
+/// Annotation of a logo by a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoAnnotation {
     /// The column `annotation_type`.
@@ -104,7 +103,7 @@ pub struct LogoAnnotation {
     pub completed_at: Option<NaiveDateTime>,
 }
 
-/// One row of `logo_annotation` (`docs/reference/api.md` 3.6) with its picture.
+/// One row of `logo_annotation` (`docs/reference/api.md` 3.6) with its image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logo {
     pub id: LogoId,

@@ -1,4 +1,4 @@
-//! When two JSON values are the same, however a database spells their numbers.
+//! Equality of JSON values across databases, which spell numbers differently.
 
 use serde_json::Value;
 

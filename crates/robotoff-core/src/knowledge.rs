@@ -1,5 +1,4 @@
-//! The word lists and taxonomies that reading needs, as one immutable value that
-//! threads share.
+//! Word lists and taxonomies as one immutable value that threads share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,31 +8,31 @@ use crate::commune::Communes;
 use crate::lexicon::{Lexicon, LexiconShape};
 use crate::taxonomy::Taxonomy;
 
-/// The word lists, by what they are for.
+/// Word lists, by their use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LexiconKind {
     Brands,
     /// Names of the brands taxonomy that are frequent enough.
     BrandsOfTaxonomy,
-    /// Tags of brands that are common words.
+    /// Tags of brands that are ordinary words.
     BrandExclusions,
     BrandLogos,
     FishingCodes,
     ImageFlagBeauty,
     ImageFlagMiscellaneous,
-    /// Labels that are applied without a person when their words are read.
+    /// Labels that are applied automatically when their words are found.
     LabelAllowances,
     LabelKeywords,
     LabelLogos,
     Stores,
-    /// Allergens that are looked for behind "may contain".
+    /// Allergens that may follow a trigger phrase such as "may contain".
     TraceAllergens,
     /// Establishments that the USDA inspects.
     UsdaCodes,
 }
 
 impl LexiconKind {
-    /// Every list.
+    /// All lists.
     pub const ALL: [Self; 13] = [
         Self::Brands,
         Self::BrandsOfTaxonomy,
@@ -50,7 +49,7 @@ impl LexiconKind {
         Self::UsdaCodes,
     ];
 
-    /// The name of the list, which is its file's name without ending.
+    /// Name of the list: the name of its file without the ending.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Brands => "brand",
@@ -78,7 +77,7 @@ impl LexiconKind {
         )
     }
 
-    /// What the fields of its lines are.
+    /// Fields of its lines.
     pub const fn shape(self) -> LexiconShape {
         match self {
             Self::BrandExclusions
@@ -98,7 +97,7 @@ impl LexiconKind {
     }
 }
 
-/// The taxonomies, by what they name.
+/// Taxonomies, by their subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TaxonomyKind {
     Brands,
@@ -112,7 +111,7 @@ pub enum TaxonomyKind {
 }
 
 impl TaxonomyKind {
-    /// Every taxonomy.
+    /// All taxonomies.
     pub const ALL: [Self; 8] = [
         Self::Brands,
         Self::Categories,
@@ -124,7 +123,7 @@ impl TaxonomyKind {
         Self::PackagingShapes,
     ];
 
-    /// The name of the taxonomy, which is its file's name without ending.
+    /// Name of the taxonomy: the name of its file without the ending.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Brands => "brands",
@@ -138,7 +137,7 @@ impl TaxonomyKind {
         }
     }
 
-    /// The members of its nodes that rules read beside names and parents.
+    /// Members of its nodes that rules read beside names and parents.
     pub const fn used_properties(self) -> &'static [&'static str] {
         match self {
             Self::Categories => &["agribalyse_food_code", "protected_name_type"],
@@ -153,7 +152,7 @@ impl TaxonomyKind {
     }
 }
 
-/// One thing that is loaded on its own.
+/// One part of the knowledge that is loaded on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     Lexicon(LexiconKind),
@@ -165,7 +164,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Every part.
+    /// All parts.
     pub fn all() -> impl Iterator<Item = Self> {
         let lexicons = LexiconKind::ALL.into_iter().map(Self::Lexicon);
         let taxonomies = TaxonomyKind::ALL.into_iter().map(Self::Taxonomy);
@@ -174,7 +173,7 @@ impl Part {
             .chain([Self::Communes, Self::BrandPrefixes])
     }
 
-    /// The place of its file in a data folder, without `.gz`.
+    /// Path of its file in a data folder, without `.gz`.
     pub fn path(self) -> String {
         match self {
             Self::Lexicon(kind) => format!("lists/{}.txt", kind.name()),
@@ -185,8 +184,8 @@ impl Part {
     }
 }
 
-/// What the service knows beside the picture. Cheap to clone; never changed, only
-/// replaced by a value with a higher version.
+/// Word lists, taxonomies and other data that extractors and rules read. Cheap to clone;
+/// never changed, only replaced by a value with a higher version.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
     version: u64,
@@ -197,12 +196,12 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Rises with every part that is put in.
+    /// Raised with every part that is added.
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// True when both hold the very same values of these parts.
+    /// True when both hold the identical values of these parts.
     pub fn shares(&self, other: &Self, parts: &[Part]) -> bool {
         fn same<T>(a: Option<&Arc<T>>, b: Option<&Arc<T>>) -> bool {
             match (a, b) {
@@ -234,7 +233,7 @@ impl Knowledge {
         self.lexicons.get(&kind)
     }
 
-    /// The same with a word list put in or replaced.
+    /// A copy with a word list added or replaced.
     pub fn with_lexicon(mut self, kind: LexiconKind, lexicon: Arc<Lexicon>) -> Self {
         self.lexicons.insert(kind, lexicon);
         self.version += 1;
@@ -246,7 +245,7 @@ impl Knowledge {
         self.taxonomies.get(&kind)
     }
 
-    /// The same with a taxonomy put in or replaced.
+    /// A copy with a taxonomy added or replaced.
     pub fn with_taxonomy(mut self, kind: TaxonomyKind, taxonomy: Arc<Taxonomy>) -> Self {
         self.taxonomies.insert(kind, taxonomy);
         self.version += 1;
@@ -258,7 +257,7 @@ impl Knowledge {
         self.communes.as_ref()
     }
 
-    /// The same with communes put in or replaced.
+    /// A copy with communes added or replaced.
     pub fn with_communes(mut self, communes: Arc<Communes>) -> Self {
         self.communes = Some(communes);
         self.version += 1;
@@ -270,7 +269,7 @@ impl Knowledge {
         self.brand_prefixes.as_ref()
     }
 
-    /// The same with ranges of barcodes put in or replaced.
+    /// A copy with ranges of barcodes added or replaced.
     pub fn with_brand_prefixes(mut self, prefixes: Arc<BrandPrefixes>) -> Self {
         self.brand_prefixes = Some(prefixes);
         self.version += 1;

@@ -1,10 +1,10 @@
-//! Language codes as clients write them, and which to try in their place.
+//! Language codes of requests, and the fallbacks of each.
 
-/// No language code is longer; a longer text is none.
+/// Longest language code; longer texts are not codes.
 const MAX_CODE_LEN: usize = 16;
 
-/// Codes for one language, or for languages that each other's speakers read; the
-/// usual one first.
+/// Codes for one language, or for languages that each other's speakers read; the usual
+/// one first.
 const READ_ALIKE: [&[&str]; 4] = [
     &["nb", "no", "nn"],
     &["he", "iw"],
@@ -12,12 +12,19 @@ const READ_ALIKE: [&[&str]; 4] = [
     &["fil", "tl"],
 ];
 
-/// Where Chinese is written in traditional characters.
+/// Regions where Chinese is written in traditional characters.
 const TRADITIONAL_CHINESE: [&str; 4] = ["TW", "HK", "MO", "Hant"];
 
-/// The languages to look under, best first: the code in its one spelling
-/// (`pt_BR` for `pt-BR`, `PT-br` and `pt_BR`), then without its region, then
-/// under another name. Empty for a text that is no language code.
+/// Fallbacks of a language code, best first: the code in its canonical spelling (`pt_BR`
+/// for `pt-BR`, `PT-br` and `pt_BR`), then without its region, then under another name.
+/// Empty for a text that is not a language code.
+///
+/// ```
+/// use robotoff_core::language::fallbacks;
+///
+/// assert_eq!(fallbacks("PT-br"), ["pt_BR", "pt"]);
+/// assert!(fallbacks("what is this?").is_empty());
+/// ```
 pub fn fallbacks(code: &str) -> Vec<String> {
     let mut parts = code.trim().split(['-', '_']);
     let language = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -43,7 +50,7 @@ pub fn fallbacks(code: &str) -> Vec<String> {
     tries
 }
 
-/// A script is written `Hant`, a region `TW`.
+/// A code in its canonical spelling: scripts as `Hant`, regions as `TW`.
 fn subtag(part: &str) -> String {
     if !is_script(part) {
         return part.to_ascii_uppercase();

@@ -1,11 +1,11 @@
-//! Curated word lists: one item a line, fields apart by `||` (`docs/reference/ocr.md`
-//! 6.2).
+//! Curated word lists: one item per line, fields separated by `||`
+//! (`docs/reference/ocr.md` 6.2).
 
 use std::collections::HashSet;
 
 use thiserror::Error;
 
-/// What the fields of a line are.
+/// Shape of the lines of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LexiconShape {
     /// `keyword`: key, name and keyword are the same.
@@ -24,7 +24,17 @@ pub struct Entry<'a> {
     pub keyword: &'a str,
 }
 
-/// A curated word list. Its text is kept once; entries point into it.
+/// A curated word list. Its text is stored once; entries point into it.
+///
+/// ```
+/// use robotoff_core::lexicon::{Lexicon, LexiconShape};
+///
+/// let lines = "Aldi\nAldi||goldähren";
+/// let stores = Lexicon::parse("stores", lines, LexiconShape::NameKeyword)?;
+/// let keywords: Vec<&str> = stores.entries().map(|entry| entry.keyword).collect();
+/// assert_eq!(keywords, ["Aldi", "goldähren"]);
+/// # Ok::<(), robotoff_core::lexicon::LexiconError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
     text: Box<str>,
@@ -32,20 +42,20 @@ pub struct Lexicon {
     len: usize,
 }
 
-/// A line that is not of the shape of its list.
+/// A line that does not have the shape of its list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("cannot read lexicon {lexicon:?} line {line}: {fields} fields, expected {expected}")]
 pub struct LexiconError {
     pub lexicon: String,
-    /// Counted from 1.
+    /// Line number, from 1.
     pub line: usize,
     pub fields: usize,
     pub expected: &'static str,
 }
 
 impl Lexicon {
-    /// Reads a list. Blank lines and lines that start with `//` are passed over;
-    /// nothing is trimmed.
+    /// Reads a list. Blank lines and lines that start with `//` are skipped; nothing is
+    /// trimmed.
     pub fn parse(name: &str, text: &str, shape: LexiconShape) -> Result<Self, LexiconError> {
         for (index, line) in text.lines().enumerate().filter(|(_, line)| is_item(line)) {
             if entry(line, shape).is_none() {
@@ -69,7 +79,7 @@ impl Lexicon {
         })
     }
 
-    /// Every entry in the order of the file.
+    /// All entries in the order of the file.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let lines = self.text.lines().filter(|line| is_item(line));
         lines.filter_map(|line| entry(line, self.shape?))
@@ -107,12 +117,12 @@ impl Lexicon {
         }
     }
 
-    /// The number of entries.
+    /// Number of entries.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// True without any entry.
+    /// True when there are no entries.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }

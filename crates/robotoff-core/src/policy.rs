@@ -1,7 +1,7 @@
-//! What an operator decides: which claims are asked about, which are applied
-//! without a person, after how long, how many a day, and how many votes decide.
+//! Policy of the operator: which claims become insights, which are applied automatically,
+//! after which delay, how many a day, and how many votes decide.
 //!
-//! The text of the file is `policy.toml`; where it lies is the shell's affair.
+//! The shell reads the file `policy.toml`; this module parses its text.
 
 use std::num::NonZeroU32;
 
@@ -12,24 +12,24 @@ use uuid::Uuid;
 
 use crate::insight::InsightKind;
 
-/// What holds for one claim.
+/// Policy for one claim, after all rules.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EffectivePolicy {
-    /// False: the claim becomes no insight.
+    /// False: the claim does not become an insight.
     pub enabled: bool,
-    /// The lowest confidence that becomes an insight; claims without one pass.
+    /// Lowest confidence of an insight; claims without a confidence pass.
     pub threshold: f64,
-    /// False: never applied without a person. True: as the rules of the kind say.
+    /// False: never applied automatically. True: the rules of the kind decide.
     pub automatic: bool,
-    /// How long an automatic insight rests; nothing: as the service is set up.
+    /// Delay before an automatic insight is applied; `None` for the delay of the service.
     pub delay: Option<TimeDelta>,
-    /// How many are applied without a person within a day; nothing: all.
+    /// Cap of automatic applications within a day; `None` for no cap.
     pub daily_cap: Option<u32>,
-    /// Which part of what could be applied without a person is asked all the same.
+    /// Share of automatic claims that people are asked about for review.
     pub audit_share: f64,
 }
 
-/// The effective policy of claims that no rule names.
+/// Policy of claims that no rule matches.
 const DEFAULT: EffectivePolicy = EffectivePolicy {
     enabled: true,
     threshold: 0.0,
@@ -39,8 +39,8 @@ const DEFAULT: EffectivePolicy = EffectivePolicy {
     audit_share: 0.0,
 };
 
-/// One rule of the file: what its conditions fit is treated as it says. What it
-/// leaves out stays as the rules before it have it.
+/// One rule of the file. It applies to claims that fulfil its conditions; members that it
+/// leaves out stay as earlier rules set them.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyRule {
@@ -74,13 +74,13 @@ impl PolicyRule {
     }
 }
 
-/// How many votes of people without a name decide (`docs/reference/api.md` 5.2).
+/// Numbers of anonymous votes that decide (`docs/reference/api.md` 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VotePolicy {
-    /// So many equal votes win.
+    /// Number of equal votes that win.
     pub to_win: NonZeroU32,
-    /// So many votes on both sides close the insight undecided.
+    /// Number of votes on each side that close the insight undecided.
     pub to_disagree: NonZeroU32,
 }
 
@@ -94,20 +94,30 @@ impl Default for VotePolicy {
     }
 }
 
-/// Everything that an operator decides about insights.
+/// The whole policy.
+///
+/// ```
+/// use robotoff_core::insight::InsightKind;
+/// use robotoff_core::policy::Policy;
+///
+/// let policy = Policy::parse("[[rule]]\nkind = 'label'\nenabled = false")?;
+/// assert!(!policy.effective_policy(InsightKind::Label, None, None).enabled);
+/// assert!(policy.effective_policy(InsightKind::Brand, None, None).enabled);
+/// # Ok::<(), robotoff_core::policy::PolicyError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     pub votes: VotePolicy,
-    /// Later rules speak last.
+    /// In order; later rules override earlier ones.
     #[serde(rename = "rule")]
     pub rules: Vec<PolicyRule>,
 }
 
-/// Why a text is no policy.
+/// Error in the text of a policy.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum PolicyError {
-    /// Names line, column and field.
+    /// Message with line, column and field.
     #[error("cannot read the policy: {0}")]
     Toml(#[from] toml::de::Error),
     #[error(
@@ -140,7 +150,7 @@ impl Policy {
         Ok(policy)
     }
 
-    /// What holds for a claim.
+    /// Policy for a claim.
     pub fn effective_policy(
         &self,
         kind: InsightKind,
@@ -157,8 +167,8 @@ impl Policy {
     }
 }
 
-/// True for the part of all claims that is asked although it could be applied.
-/// The same claim is always on the same side.
+/// True for the share of claims that are reviewed. The decision is a hash of the claim,
+/// so that the same claim is always on the same side.
 pub fn is_audited(audit_share: f64, claim: &str) -> bool {
     let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, claim.as_bytes()).as_u128();
     let place = u32::try_from(hash >> 96).expect("96 of 128 bits are gone");

@@ -1,6 +1,7 @@
-//! What a machine saw, and what it saw it by. The record of `docs/reference/ocr.md` 0.2.
+//! Predictions: claims of extractors and models, with their evidence. The record of
+//! `docs/reference/ocr.md` 0.2.
 //!
-//! Whose product it is, which picture and when are added by whoever stores it.
+//! The caller adds product, image and time when it stores a prediction.
 
 mod scope;
 mod stored;
@@ -18,7 +19,7 @@ pub use stored::{PredictionId, StoredPrediction};
 
 use crate::geometry::PixelBox;
 
-/// The kinds of prediction, of this service and of the one before it.
+/// Kinds of prediction, of this service and of the existing one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PredictionKind {
@@ -46,13 +47,13 @@ pub enum PredictionKind {
     IngredientDetection,
 }
 
-/// A name that is none of [`PredictionKind::ALL`].
+/// Error: a name that is not in [`PredictionKind::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown prediction type {0:?}")]
 pub struct UnknownPredictionKind(pub String);
 
 impl PredictionKind {
-    /// Every kind, in the order of the specification.
+    /// All kinds, in the order of the specification.
     pub const ALL: [Self; 21] = [
         Self::IngredientSpellcheck,
         Self::PackagerCode,
@@ -77,7 +78,7 @@ impl PredictionKind {
         Self::IngredientDetection,
     ];
 
-    /// The name on the wire (`type`) and in the database.
+    /// Name on the wire (`type`) and in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::IngredientSpellcheck => "ingredient_spellcheck",
@@ -122,49 +123,62 @@ impl FromStr for PredictionKind {
     }
 }
 
-/// `data.source` of what the name of a product says.
+/// Value of `data.source` for predictions from the name of a product.
 pub(crate) const PRODUCT_NAME: &str = "product_name";
 
-/// The words that a prediction rests on.
+/// Evidence of a prediction: the words that it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The matched text, as printed.
+    /// Matched text, as printed.
     pub text: String,
     /// Start and end in the text that was searched, in code points.
     pub span: [usize; 2],
-    /// Where the words stand, in pixels of the picture that was read.
+    /// Box of the words, in pixels of the image.
     #[serde(rename = "box", skip_serializing_if = "Option::is_none", default)]
     pub area: Option<PixelBox>,
-    /// The language of the text, where the match tells it.
+    /// Language of the text, where the match implies one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lc: Option<Cow<'static, str>>,
 }
 
-/// What a machine saw, kept as evidence.
+/// A claim of an extractor or model about a product.
+///
+/// ```
+/// use robotoff_core::prediction::{Prediction, PredictionKind};
+///
+/// let label = Prediction {
+///     value_tag: Some("en:organic".to_owned()),
+///     ..Prediction::new(PredictionKind::Label)
+/// };
+/// let wire = serde_json::to_value(&label)?;
+/// assert_eq!(wire["type"], "label");
+/// assert_eq!(wire["predictor_version"], "1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     #[serde(rename = "type")]
     pub kind: PredictionKind,
     pub value: Option<String>,
     pub value_tag: Option<String>,
-    /// The members that the specification lists for the kind, and no others.
+    /// Members that the specification lists for the kind, and no others.
     #[serde(default)]
     pub data: Map<String, Value>,
-    /// `Some(true)`: may be applied without a person; `None`: the insight rules decide.
+    /// `Some(true)`: may be applied automatically; `None`: the insight rules decide.
     pub automatic_processing: Option<bool>,
-    /// Which method saw it: `regex`, `flashtext`, the name of a model.
+    /// Method that made it: `regex`, `flashtext`, the name of a model.
     pub predictor: Option<Cow<'static, str>>,
-    /// Rises when the method changes what it says, so that older rows are replaced.
+    /// Raised when the method returns other predictions, so that older rows are replaced.
     pub predictor_version: Option<Cow<'static, str>>,
     /// Between 0 and 1, only where the source gives a score.
     pub confidence: Option<f64>,
-    /// What it rests on; stored beside the recorded members, never inside `data`.
+    /// Evidence; stored beside the recorded members, never inside `data`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
 }
 
 impl Prediction {
-    /// A prediction of one kind with nothing else said, version `1`.
+    /// An empty prediction of a kind, version `1`.
     pub fn new(kind: PredictionKind) -> Self {
         Self {
             kind,
@@ -179,7 +193,7 @@ impl Prediction {
         }
     }
 
-    /// True for what was read in the name of the product.
+    /// True for a prediction from the name of the product.
     pub fn is_from_product_name(&self) -> bool {
         self.data.get("source").and_then(Value::as_str) == Some(PRODUCT_NAME)
     }

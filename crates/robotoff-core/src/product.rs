@@ -1,7 +1,7 @@
-//! Which product, and which of its pictures: barcodes, projects, picture paths.
+//! Identity of products and of their images: barcodes, projects, image paths.
 //!
-//! What a product *says* (its labels, its quantity) is [`Product`], in `view.rs`;
-//! addresses on the network live in `robotoff-off`.
+//! The content of a product (its labels, its quantity) is [`Product`], in `view.rs`.
+//! Addresses on the network are in `robotoff-off`.
 
 mod path;
 mod read;
@@ -33,20 +33,20 @@ pub enum ServerType {
     Opff,
     /// Open Products Facts.
     Opf,
-    /// The platform of the producers.
+    /// The platform of producers.
     OffPro,
 }
 
-/// A name that is none of [`ServerType::ALL`].
+/// Error: a name that is not in [`ServerType::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown server type {0:?}, expected one of off, obf, opff, opf, off_pro")]
 pub struct UnknownServerType(pub String);
 
 impl ServerType {
-    /// Every project, in the order of the specification.
+    /// All projects, in the order of the specification.
     pub const ALL: [Self; 5] = [Self::Off, Self::Obf, Self::Opff, Self::Opf, Self::OffPro];
 
-    /// The name on the wire and in the database.
+    /// Name on the wire and in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -57,7 +57,7 @@ impl ServerType {
         }
     }
 
-    /// The domain without its top level: `openfoodfacts`.
+    /// Domain without its top level: `openfoodfacts`.
     pub const fn domain(self) -> &'static str {
         match self {
             Self::Off => "openfoodfacts",
@@ -68,7 +68,7 @@ impl ServerType {
         }
     }
 
-    /// The project of a Product Opener `product_type`; nothing maps to `off_pro`.
+    /// Project of a Product Opener `product_type`; none maps to `off_pro`.
     pub fn from_product_type(product_type: &str) -> Option<Self> {
         match product_type {
             "food" => Some(Self::Off),
@@ -102,18 +102,27 @@ impl FromStr for ServerType {
     }
 }
 
-/// The code of a product; on the producers' platform `ORG/CODE`. Never empty.
+/// Code of a product; on the producers' platform `ORG/CODE`. Never empty.
+///
+/// ```
+/// use robotoff_core::product::Barcode;
+///
+/// let barcode = Barcode::normalized("0003017620422003")?;
+/// assert_eq!(barcode.as_str(), "3017620422003");
+/// assert!(Barcode::normalized("").is_err());
+/// # Ok::<(), robotoff_core::product::EmptyBarcode>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Barcode(Box<str>);
 
-/// A barcode without any character.
+/// Error: a barcode without characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a barcode cannot be empty")]
 pub struct EmptyBarcode;
 
 impl Barcode {
-    /// Keeps the code exactly as it is stored.
+    /// The code exactly as it is stored.
     pub fn as_stored(code: &str) -> Result<Self, EmptyBarcode> {
         if code.is_empty() {
             return Err(EmptyBarcode);
@@ -121,7 +130,7 @@ impl Barcode {
         Ok(Self(code.into()))
     }
 
-    /// The normalised form of `docs/reference/api.md` 1.10: leading zeros stripped, then
+    /// Normalised form of `docs/reference/api.md` 1.10: leading zeros stripped, then
     /// padded with zeros to 8 characters or, if longer than 8, to 13. Letters are kept.
     pub fn normalized(code: &str) -> Result<Self, EmptyBarcode> {
         if code.is_empty() {
@@ -132,8 +141,8 @@ impl Barcode {
         Ok(Self(format!("{stripped:0>width$}").into()))
     }
 
-    /// The forms under which a product may be stored: the normalised one, and a
-    /// short one also padded to 13 digits (`docs/reference/api.md` 9.3, 59).
+    /// Forms under which a product may be stored: the normalised one, and a short one
+    /// also padded to 13 digits (`docs/reference/api.md` 9.3, 59).
     pub fn forms_of(code: &str) -> Result<Vec<Self>, EmptyBarcode> {
         let normalized = Self::normalized(code)?;
         let padded = Self(format!("{:0>13}", normalized.as_str()).into());
@@ -144,7 +153,7 @@ impl Barcode {
         Ok(forms)
     }
 
-    /// The code as text.
+    /// Code as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -170,11 +179,11 @@ pub struct ProductId {
 }
 
 impl ProductId {
-    /// The products that a code, as somebody typed it, may be stored as.
+    /// Products that a code, as a client sent it, may be stored as.
     pub fn forms_of(code: &str, server_type: ServerType) -> Result<Vec<Self>, EmptyBarcode> {
         let code = code.trim();
         let barcodes = match server_type {
-            // The code of the producers' platform has its organisation before it.
+            // On the producers' platform the organisation precedes the code.
             ServerType::OffPro => vec![Barcode::as_stored(code)?],
             ServerType::Off | ServerType::Obf | ServerType::Opff | ServerType::Opf => {
                 Barcode::forms_of(code)?
@@ -194,33 +203,41 @@ impl fmt::Display for ProductId {
     }
 }
 
-/// The path of a picture on the image server, or of the OCR file beside it:
+/// Path of an image on the image server, or of the OCR file beside it:
 /// `/356/007/123/4567/3.jpg`.
+///
+/// ```
+/// use robotoff_core::product::SourceImage;
+///
+/// let image = SourceImage::new("/356/007/123/4567/3.jpg");
+/// assert_eq!(image.image_id(), Some("3"));
+/// assert_eq!(image.barcode().unwrap().as_str(), "3560071234567");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceImage(Box<str>);
 
 impl SourceImage {
-    /// Takes a path as it is stored.
+    /// A path as it is stored.
     pub fn new(path: &str) -> Self {
         Self(path.into())
     }
 
-    /// The path as text.
+    /// Path as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number of the picture: the stem of the file name when it is all
-    /// digits, else nothing (selected pictures such as `front_fr.4.400.jpg`).
+    /// Number of the image: the stem of the file name when it is all digits, else `None`
+    /// (selected images such as `front_fr.4.400.jpg`).
     pub fn image_id(&self) -> Option<&str> {
         let name = self.0.rsplit('/').next()?;
         let stem = name.split('.').next()?;
         is_number(stem).then_some(stem)
     }
 
-    /// The barcode spelled by the all-digit folders just above the file name,
-    /// normalised; nothing when there is no such folder.
+    /// Barcode that the all-digit folders above the file name spell, normalised; `None`
+    /// without such a folder.
     pub fn barcode(&self) -> Option<Barcode> {
         let (folders, _) = self.0.rsplit_once('/')?;
         let mut parts: Vec<&str> = folders
@@ -307,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_path_tells_barcode_and_number() {
+    fn an_image_path_contains_barcode_and_number() {
         let picture = SourceImage::new("/356/007/123/4567/3.jpg");
         assert_eq!(picture.image_id(), Some("3"));
         assert_eq!(picture.barcode().unwrap().as_str(), "3560071234567");

@@ -1,8 +1,9 @@
-//! A graph of named things: categories, labels, brands (`docs/reference/ocr.md` 6.1).
+//! A graph of named nodes: categories, labels, brands (`docs/reference/ocr.md` 6.1).
 //!
-//! Compact, since several hundred thousand names are held: all texts lie in one
-//! string, what belongs to a node lies in one run of a list. Nodes stand in the
-//! order of the file. Walks remember where they were, so that a cycle ends them.
+//! Compact, because several hundred thousand names are loaded: all texts are in one
+//! string, and the names, parents and properties of a node are one run of a list each
+//! (naive maps took 128 MB for eight taxonomies). Nodes are in the order of the file.
+//! Traversals remember visited nodes, so that a cycle in the data ends them.
 
 mod read;
 
@@ -16,7 +17,7 @@ use thiserror::Error;
 
 use crate::text::tag::taxonomy_tag;
 
-/// Why a document is no taxonomy.
+/// Error in a document that should be a taxonomy.
 #[derive(Debug, Error)]
 pub enum TaxonomyError {
     #[error("not a taxonomy: {0}")]
@@ -25,12 +26,12 @@ pub enum TaxonomyError {
     RepeatedNode(String),
 }
 
-/// An id that no node has.
+/// Error: no node has this id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown taxonomy id {0:?}")]
 pub struct UnknownNode(pub String);
 
-/// Which members of nodes are kept beside names, synonyms and parents.
+/// Members of nodes to keep beside names, synonyms and parents.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep<'a> {
     All,
@@ -46,21 +47,21 @@ impl Keep<'_> {
     }
 }
 
-/// A piece of the arena.
+/// A range of the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Text {
     start: u32,
     len: u32,
 }
 
-/// A text under a language or a property name.
+/// A text with its language or property name.
 #[derive(Debug, Clone, Copy)]
 struct Named {
     name: u16,
     text: Text,
 }
 
-/// Where the runs of a node start; they end where those of the next node start.
+/// Starts of the runs of a node; they end where those of the next node start.
 #[derive(Debug, Clone, Copy, Default)]
 struct Starts {
     names: u32,
@@ -71,23 +72,36 @@ struct Starts {
 }
 
 /// All nodes of one taxonomy.
+///
+/// ```
+/// use robotoff_core::taxonomy::{Keep, Taxonomy};
+///
+/// let labels = br#"{
+///     "en:organic": {"name": {"en": "Organic", "fr": "Bio"}, "parents": []},
+///     "fr:ab": {"name": {"fr": "AB"}, "parents": ["en:organic"]}
+/// }"#;
+/// let labels = Taxonomy::from_json(labels, Keep::All)?;
+/// assert_eq!(labels.canonical("fr:bio").unwrap().id(), "en:organic");
+/// assert!(labels.is_parent_of_any("en:organic", &["fr:ab"]).unwrap());
+/// # Ok::<(), robotoff_core::taxonomy::TaxonomyError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Taxonomy {
     arena: Box<str>,
     ids: Box<[Text]>,
-    /// One more than there are nodes.
+    /// Starts of runs; one more than there are nodes.
     starts: Box<[Starts]>,
-    /// Positions in the order of their ids.
+    /// Positions of nodes in the order of their ids.
     by_id: Box<[u32]>,
     names: Box<[Named]>,
     synonyms: Box<[Named]>,
-    /// Values are JSON.
+    /// Properties; the values are JSON.
     properties: Box<[Named]>,
     parents: Box<[u32]>,
     children: Box<[u32]>,
-    /// Languages and property names.
+    /// Names of languages and properties.
     words: Box<[Box<str>]>,
-    /// Positions by `lang:tag` of every name and synonym; made when first asked for.
+    /// Positions by `lang:tag` of all names and synonyms, computed on first use.
     by_tag: OnceLock<HashMap<String, u32>>,
 }
 
@@ -113,7 +127,7 @@ impl fmt::Debug for Node<'_> {
 }
 
 impl Taxonomy {
-    /// Reads the `*.full.json` format: an object of nodes by id.
+    /// Reads the format of `*.full.json`: an object of nodes by id.
     pub fn from_json(document: &[u8], keep: Keep<'_>) -> Result<Self, TaxonomyError> {
         read::taxonomy(document, keep)
     }
@@ -127,17 +141,17 @@ impl Taxonomy {
         u16::try_from(position).ok()
     }
 
-    /// The number of nodes.
+    /// Number of nodes.
     pub const fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// True without any node.
+    /// True when there are no nodes.
     pub const fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// Every node, in the order of the file.
+    /// All nodes, in the order of the file.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.ids.len()).map(|position| Node {
             taxonomy: self,
@@ -145,7 +159,7 @@ impl Taxonomy {
         })
     }
 
-    /// The node with an id.
+    /// Node with an id.
     pub fn node(&self, id: &str) -> Option<Node<'_>> {
         let found = self
             .by_id
@@ -156,21 +170,21 @@ impl Taxonomy {
         })
     }
 
-    /// True when the id is an ancestor of one of the candidates; candidates that
-    /// are unknown are passed over.
+    /// True when the id is an ancestor of one of the candidates; unknown candidates are
+    /// ignored.
     pub fn is_parent_of_any(&self, id: &str, candidates: &[&str]) -> Result<bool, UnknownNode> {
         let node = self.node(id).ok_or_else(|| UnknownNode(id.to_owned()))?;
         let known: Vec<Node<'_>> = candidates.iter().filter_map(|id| self.node(id)).collect();
         Ok(node.is_parent_of_any(&known))
     }
 
-    /// The name in a language, else without language, else the id; the id itself
-    /// when it is unknown.
+    /// Name in a language, else without language, else the id; the id itself when it is
+    /// unknown.
     pub fn localized_name<'a>(&'a self, id: &'a str, lang: &str) -> &'a str {
         self.node(id).map_or(id, |node| node.localized_name(lang))
     }
 
-    /// The node of an id, or of the tag of a name or synonym in any language:
+    /// Node with an id, or with a name or synonym whose tag this is, in any language:
     /// `fr:sans-gluten` leads to `en:no-gluten`.
     pub fn canonical(&self, tag: &str) -> Option<Node<'_>> {
         let by_name = || {
@@ -195,7 +209,7 @@ impl Taxonomy {
         by_tag.filter_map(position).collect()
     }
 
-    /// Node ids by `lang:tag` of every name and synonym; later nodes win.
+    /// Node ids by `lang:tag` of all names and synonyms; later nodes win.
     pub fn id_by_tag(&self) -> HashMap<String, &str> {
         let mut id_by_tag = HashMap::new();
         for node in self.nodes() {
@@ -212,7 +226,7 @@ impl Taxonomy {
         id_by_tag
     }
 
-    /// The positions of the children of each node that has some.
+    /// Positions of the children of each node that has children.
     pub fn children_by_position(&self) -> BTreeMap<usize, &[u32]> {
         let all = self
             .nodes()
@@ -220,7 +234,7 @@ impl Taxonomy {
         all.filter(|(_, children)| !children.is_empty()).collect()
     }
 
-    /// Bytes that the taxonomy takes in memory.
+    /// Size of the taxonomy in memory, in bytes.
     pub fn heap_bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|word| word.len()).sum();
         self.arena.len()
@@ -238,7 +252,7 @@ impl Taxonomy {
 }
 
 impl<'t> Node<'t> {
-    /// The run of a list that belongs to the node.
+    /// Run of a list that belongs to the node.
     fn run<T>(self, list: &'t [T], start: impl Fn(&Starts) -> u32) -> &'t [T] {
         let starts = &self.taxonomy.starts[self.position..self.position + 2];
         let run: Range<usize> = start(&starts[0]) as usize..start(&starts[1]) as usize;
@@ -252,12 +266,12 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The id, `xx:slug`.
+    /// Id, `xx:slug`.
     pub fn id(self) -> &'t str {
         self.taxonomy.text(self.taxonomy.ids[self.position])
     }
 
-    /// The name in exactly this language.
+    /// Name in exactly this language.
     pub fn name(self, lang: &str) -> Option<&'t str> {
         let lang = self.taxonomy.word(lang)?;
         let names = self.run(&self.taxonomy.names, |starts| starts.names);
@@ -265,7 +279,7 @@ impl<'t> Node<'t> {
         Some(self.taxonomy.text(found.text))
     }
 
-    /// The name in a language, else without language, else the id.
+    /// Name in a language, else without language, else the id.
     pub fn localized_name(self, lang: &str) -> &'t str {
         self.name(lang)
             .or_else(|| self.name("xx"))
@@ -282,7 +296,7 @@ impl<'t> Node<'t> {
         wanted.map(move |named| self.taxonomy.text(named.text))
     }
 
-    /// Any other member of the node, if it was kept.
+    /// Another member of the node, if it was kept.
     pub fn property(self, name: &str) -> Option<Value> {
         let name = self.taxonomy.word(name)?;
         let properties = self.run(&self.taxonomy.properties, |starts| starts.properties);
@@ -302,7 +316,8 @@ impl<'t> Node<'t> {
         children.iter().map(move |position| self.at(*position))
     }
 
-    /// All ancestors, each once: the direct parents first, then theirs, depth first.
+    /// All ancestors, each once: the direct parents first, then their ancestors, depth
+    /// first.
     pub fn ancestors(self) -> Vec<Self> {
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
@@ -334,7 +349,7 @@ impl<'t> Node<'t> {
     }
 }
 
-/// The nodes that are no ancestor of another of them, in the order given.
+/// Nodes that are not an ancestor of another of them, in the given order.
 pub fn deepest<'t>(nodes: &[Node<'t>]) -> Vec<Node<'t>> {
     let above: BTreeSet<usize> = nodes
         .iter()

@@ -1,34 +1,35 @@
-//! Answers of people who are not trusted with an edit, or who skip.
+//! Votes: answers of anonymous users, and skips.
 //!
-//! What follows from the votes of an insight is decided where answers are.
+//! `insight::answer` decides on the votes of an insight.
 
 use chrono::NaiveDateTime;
 use uuid::Uuid;
 
 use crate::insight::InsightId;
 
-/// Who answers: a name, or a device when there is no name (`docs/reference/api.md` 1.9).
+/// Identity of a voter: a user name, or a device for anonymous users
+/// (`docs/reference/api.md` 1.9).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Voter {
     User(String),
-    /// May be empty: some clients send an empty identifier.
+    /// Identifier of the device. It may be empty: some clients send an empty one.
     Device(String),
 }
 
-/// One vote; the column `value` of `annotation_vote`.
+/// Value of a vote; the column `value` of `annotation_vote`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ballot {
-    /// "Do not ask me again."
+    /// Skip: do not ask again.
     Skip,
     No,
     Yes,
 }
 
 impl Ballot {
-    /// Every ballot.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Skip, Self::No, Self::Yes];
 
-    /// The number on the wire and in the database.
+    /// Number on the wire and in the database.
     pub const fn code(self) -> i32 {
         match self {
             Self::Skip => -1,
@@ -37,7 +38,7 @@ impl Ballot {
         }
     }
 
-    /// The ballot of a stored number.
+    /// Value with a stored number.
     pub fn from_code(code: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|ballot| ballot.code() == code)
     }
@@ -55,14 +56,15 @@ pub struct Vote {
 }
 
 impl Vote {
-    /// Who cast it: the name if there is one, else the device.
+    /// Voter: the user if there is one, else the device.
     pub fn voter(&self) -> Voter {
         self.username
             .clone()
             .map_or_else(|| Voter::Device(self.device_id.clone()), Voter::User)
     }
 
-    /// The same for every vote of one voter on one insight, else different.
+    /// Key that is equal for all votes of one voter on one insight, and differs
+    /// otherwise.
     pub fn voter_key(&self) -> Uuid {
         let name = match self.voter() {
             Voter::User(name) => format!("user\0{name}"),

@@ -1,4 +1,4 @@
-//! Any text, any document: no panic, no hang, sound answers.
+//! Random texts and documents: no panic, no hang, sound predictions.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ use robotoff_core::text::fold;
 use robotoff_core::text::keyword::KeywordMatcher;
 use unicode_normalization::UnicodeNormalization;
 
-/// Built once: that takes longer than reading.
+/// Built once, because that takes longer than reading.
 fn extractors() -> &'static Extractors {
     static BUILT: OnceLock<Extractors> = OnceLock::new();
     BUILT.get_or_init(build)
@@ -45,7 +45,7 @@ fn build() -> Extractors {
     Extractors::build(&knowledge, &kinds).expect("everything is loaded")
 }
 
-/// The evidence of each prediction is found in the text where it says.
+/// Checks that the evidence of each prediction is in the text at its span.
 fn is_sound(text: &str, predictions: &[Prediction]) -> bool {
     predictions
         .iter()
@@ -59,7 +59,7 @@ fn is_sound(text: &str, predictions: &[Prediction]) -> bool {
         })
 }
 
-/// Pieces that the patterns look for, glued at random.
+/// Pieces that the patterns match, joined at random.
 fn label_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("poids net : ".to_owned()),

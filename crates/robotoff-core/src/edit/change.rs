@@ -1,7 +1,6 @@
-//! The kinds of change that Product Opener is asked for (`docs/reference/pipeline.md`
-//! 6.4).
+//! Changes that Product Opener can make to a product (`docs/reference/pipeline.md` 6.4).
 //!
-//! How each is said on the network is `robotoff-off`'s affair.
+//! `robotoff-off` translates each into a request.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +24,7 @@ pub enum ProductChange {
         value: String,
         tag: Option<String>,
     },
-    /// One code more; those that the product has stay.
+    /// Adds one code; those that the product has stay.
     AddPackagerCode {
         code: String,
     },
@@ -39,14 +38,14 @@ pub enum ProductChange {
         shape: String,
         material: Option<String>,
         recycling: Option<String>,
-        /// How many of it there are, where a person counted.
+        /// Number of units, where a person counted them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number_of_units: Option<u32>,
     },
     SetIngredients {
         lc: String,
         text: String,
-        /// A spelling was corrected, rather than a list read from a picture.
+        /// True for a corrected spelling, false for a list read from an image.
         is_correction: bool,
     },
     SetNutrients {
@@ -55,13 +54,13 @@ pub enum ProductChange {
         nutrients: Vec<NutrientValue>,
     },
     SelectImage {
-        /// The uploaded picture.
+        /// Number of the uploaded image.
         number: String,
         /// `front_fr`.
         key: String,
         /// Counter-clockwise degrees: 0, 90, 180 or 270.
         angle: u32,
-        /// `x1, y1, x2, y2` in pixels of the full picture, turned by the angle.
+        /// `x1, y1, x2, y2` in pixels of the full image, rotated by the angle.
         crop: Option<[f64; 4]>,
     },
     UnselectImage {
@@ -72,7 +71,7 @@ pub enum ProductChange {
     },
 }
 
-/// A nutrient as a person reads it on a label.
+/// A nutrient as printed on the label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NutrientValue {
     /// `saturated-fat`.
@@ -81,21 +80,21 @@ pub struct NutrientValue {
     pub unit: Option<String>,
 }
 
-/// Why a change is made; the words of its comment in the product's history.
+/// Origin of a change; it decides the comment in the product's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
-    /// A person's answer, under the person's account.
+    /// Answer of a user, under the user's account.
     Person,
-    /// Three anonymous votes.
+    /// Anonymous votes.
     Votes,
-    /// Applied without a person.
+    /// Applied automatically.
     Automatic,
 }
 
 impl ProductChange {
-    /// The comment of the edit (`docs/reference/api.md` 5.4). Events whose comment holds
-    /// `[robotoff]` are known as our own.
+    /// Comment of the edit (`docs/reference/api.md` 5.4). Events whose comment holds
+    /// `[robotoff]` are recognised as our own.
     pub fn comment(&self, insight: InsightId, provenance: Provenance) -> String {
         let suffix = match provenance {
             Provenance::Person => "",
@@ -105,8 +104,7 @@ impl ProductChange {
         format!("[robotoff] {}, ID: {insight}{suffix}", self.action())
     }
 
-    /// What the change does, in the words of the product's history
-    /// (`docs/reference/api.md` 5.5).
+    /// Description of the change for the product's history (`docs/reference/api.md` 5.5).
     pub fn action(&self) -> String {
         match self {
             Self::AddCategory { tag } => format!("Adding category '{tag}'"),

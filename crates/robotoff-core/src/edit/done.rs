@@ -1,5 +1,5 @@
-//! Whether a product already says what a change would make it say. Asked before
-//! anything is sent again, so that nothing is done twice.
+//! Comparison of a change with a product: is the value there already? An edit is compared
+//! before it is sent again, so that it is not made twice.
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use crate::product::{PackagingElement, Product, SelectedImage};
 use crate::text::packager_code::normal_packager_code;
 use crate::text::tag::{store_tag, tag};
 
-/// Corners of a crop that differ by less are the same, in pixels.
+/// Tolerance in pixels within which corners of crops are equal.
 const SAME_PIXEL: f64 = 1.0;
 
 impl ProductChange {
-    /// True when the product says so already, false when it does not; nothing
-    /// when the document does not tell.
+    /// True when the product has the value already, false when it does not; `None` when
+    /// the document does not tell.
     pub fn is_done(&self, product: &Product) -> Option<bool> {
         let has = |tags: &[String], tag: &str| tags.iter().any(|known| known == tag);
         Some(match self {
@@ -75,7 +75,7 @@ impl Product {
             .any(|known| bare(known) == bare(tag))
     }
 
-    /// True when the packager code is among the product's, however it is spelled.
+    /// True when the product has the packager code, in any spelling.
     pub fn has_packager_code(&self, code: &str) -> bool {
         let typed = self.emb_codes.iter().flat_map(|codes| codes.split(','));
         let mut known = self.emb_codes_tags.iter().map(String::as_str).chain(typed);
@@ -99,7 +99,7 @@ fn shows(image: &SelectedImage, number: &str, angle: u32, crop: Option<[f64; 4]>
         }
         (None, Some(_)) | (Some(_), None) => false,
     };
-    // One that was never turned often has no angle at all.
+    // An image that was never rotated often has no angle at all.
     let same_angle = image.angle.unwrap_or(0) == angle;
     image.imgid.as_deref() == Some(number) && same_angle && same_crop
 }
@@ -131,7 +131,7 @@ fn has_nutrients(product: &Product, per: &str, nutrients: &[NutrientValue]) -> O
     }))
 }
 
-/// The values that were typed from the package for an amount.
+/// Values that were entered from the package for an amount.
 fn packaging_set<'a>(nutrition: &'a Map<String, Value>, per: &str) -> Option<&'a Value> {
     let sets = nutrition.get("input_sets")?.as_array()?;
     sets.iter()
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_product_says_is_done() {
+    fn values_on_the_product_are_done() {
         for (change, document) in [
             (
                 json!({"change": "add_category", "tag": "en:teas"}),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_that_are_as_wanted_are_done() {
+    fn selected_images_as_wanted_are_done() {
         for (change, document) in [
             (
                 json!({"change": "select_image", "number": "2", "key": "front_fr", "angle": 90, "crop": [1.0, 2.0, 30.0, 40.0]}),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_product_does_not_say_is_not_done() {
+    fn missing_values_are_not_done() {
         let select = json!({"change": "select_image", "number": "2", "key": "front_fr", "angle": 90, "crop": null});
         let salt = json!({"change": "set_nutrients", "per": "100g", "serving_size": null,
             "nutrients": [{"name": "salt", "value": "0.5", "unit": "g"}]});
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn nutrition_without_typed_values_tells_nothing() {
+    fn nutrition_without_entered_values_is_unknown() {
         let salt = json!({"change": "set_nutrients", "per": "100g", "serving_size": null,
             "nutrients": [{"name": "salt", "value": "0.5", "unit": "g"}]});
         check(salt, json!({"nutrition": {"aggregated_set": {}}}), None);

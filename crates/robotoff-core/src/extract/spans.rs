@@ -1,8 +1,8 @@
-//! Words that have been read already, so that nothing is told twice.
+//! Ranges of a text that were read already, so that a word is not used twice.
 
 use std::ops::Range;
 
-/// Places of a text that do not overlap.
+/// Ranges of a text that do not overlap.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     sorted: Vec<Range<usize>>,
@@ -10,7 +10,7 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// True when a range shares a character with one that is settled.
+    /// True when a range overlaps one that is settled.
     pub(super) fn touches(&self, range: &Range<usize>) -> bool {
         let before = self.sorted.partition_point(|other| other.start < range.end);
         self.sorted[..before]
@@ -18,12 +18,12 @@ impl Spans {
             .is_some_and(|other| range.start < other.end)
     }
 
-    /// Adds a range that touches none; it counts from when it is settled.
+    /// Adds a range that overlaps none; it takes effect when it is settled.
     pub(super) fn add(&mut self, range: Range<usize>) {
         self.fresh.push(range);
     }
 
-    /// Lets what was added count.
+    /// Makes the added ranges take effect.
     pub(super) fn settle(&mut self) {
         if !self.fresh.is_empty() {
             self.sorted.append(&mut self.fresh);

@@ -1,4 +1,4 @@
-//! Claims that may become insights, and what tells one claim from another.
+//! Claims: candidates for insights, and the comparison of claims.
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -16,12 +16,12 @@ pub struct Claim<'a> {
     pub value_tag: Option<&'a str>,
     pub data: &'a Map<String, Value>,
     pub source_image: Option<&'a SourceImage>,
-    /// A person, or the service, has closed it.
+    /// True when a user or the service closed it.
     pub is_answered: bool,
 }
 
 impl<'a> Claim<'a> {
-    /// What an insight claims.
+    /// Claim of an insight.
     pub fn of_insight(insight: &'a Insight) -> Self {
         Self {
             value: insight.value.as_deref(),
@@ -32,8 +32,8 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// True when both assert the same: the same tag, or without tags the same
-    /// value, and the same members of `data`. From which picture does not matter.
+    /// True when both assert the same: the same tag, or without tags the same value, and
+    /// the same members of `data`. The image does not matter.
     pub fn asserts_the_same(self, other: Self, members: &[&str]) -> bool {
         let same_name = match (self.value_tag, other.value_tag) {
             (Some(a), Some(b)) => a == b,
@@ -50,7 +50,7 @@ impl<'a> Claim<'a> {
         self.data.get(name).filter(|value| !value.is_null())
     }
 
-    /// The number of the picture.
+    /// Number of the image.
     pub fn image_number(self) -> Option<u64> {
         self.source_image?.image_id()?.parse().ok()
     }
@@ -67,25 +67,26 @@ fn is_same_member(a: Option<&Value>, b: Option<&Value>) -> bool {
 /// A claim that may become an insight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// The prediction that asserts it, then those that it also rests on.
+    /// Prediction that asserts the claim, then those that support it.
     pub origins: Vec<PredictionId>,
     pub value: Option<String>,
     pub value_tag: Option<String>,
     pub data: Map<String, Value>,
     pub source_image: Option<SourceImage>,
-    /// May be applied without a person.
+    /// True when it may be applied automatically.
     pub automatic: bool,
     pub predictor: Option<String>,
     pub predictor_version: Option<String>,
     pub confidence: Option<f64>,
-    /// Nothing: stays as it is.
+    /// `None` leaves the campaigns of the insight as they are.
     pub campaigns: Option<Vec<String>>,
-    /// Languages; nothing: stays as it is.
+    /// Language codes; `None` leaves those of the insight as they are.
     pub lc: Option<Vec<String>>,
 }
 
 impl Candidate {
-    /// What a prediction asserts, as it stands; unsaid means not automatic.
+    /// Claim of a prediction, unchanged. `automatic_processing: None` means not
+    /// automatic.
     pub fn of(stored: &StoredPrediction) -> Self {
         let Prediction {
             value,
@@ -123,62 +124,62 @@ impl Candidate {
         }
     }
 
-    /// The prediction that asserts it.
+    /// Prediction that asserts the claim.
     pub fn origin(&self) -> PredictionId {
         self.origins[0]
     }
 }
 
-/// What the rules of a kind make of predictions.
+/// Decisions of the rules of a kind about predictions.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    pub kept: Vec<Candidate>,
-    /// Predictions that became none, and why.
-    pub left_out: Vec<(PredictionId, Disposition)>,
+    pub accepted: Vec<Candidate>,
+    /// Rejected predictions with their reasons.
+    pub rejected: Vec<(PredictionId, Disposition)>,
 }
 
 impl Candidates {
-    /// Takes a candidate in, or notes why the prediction is none.
-    pub fn put(&mut self, origin: PredictionId, candidate: Result<Candidate, Disposition>) {
+    /// Adds a candidate, or the disposition of a prediction that is not one.
+    pub fn add(&mut self, origin: PredictionId, candidate: Result<Candidate, Disposition>) {
         match candidate {
-            Ok(candidate) => self.kept.push(candidate),
-            Err(disposition) => self.left_out.push((origin, disposition)),
+            Ok(candidate) => self.accepted.push(candidate),
+            Err(disposition) => self.rejected.push((origin, disposition)),
         }
     }
 
-    /// One decision for each prediction.
+    /// Decides each prediction on its own.
     pub fn of_each(
         predictions: &[&StoredPrediction],
         decide: impl Fn(&StoredPrediction) -> Result<Candidate, Disposition>,
     ) -> Self {
         let mut candidates = Self::default();
         for stored in predictions {
-            candidates.put(stored.id, decide(stored));
+            candidates.add(stored.id, decide(stored));
         }
         candidates
     }
 }
 
-/// A claim that is to become an insight, all but its name.
+/// An insight to be created, without its identifier: core has no random numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub(super) insight: Insight,
-    /// The predictions that it rests on, the one that asserts it first.
+    /// Predictions that support it, the asserting one first.
     pub origins: Vec<PredictionId>,
 }
 
 impl Draft {
-    /// The insight, with a name that nobody else has.
+    /// The insight with the identifier that the caller generated.
     pub fn named(self, id: InsightId) -> Insight {
         Insight { id, ..self.insight }
     }
 
-    /// What it is going to be, but for the name.
+    /// The insight with a nil identifier.
     pub const fn insight(&self) -> &Insight {
         &self.insight
     }
 
-    /// When it was made.
+    /// Time of creation.
     pub const fn made_at(&self) -> Option<NaiveDateTime> {
         self.insight.timestamp
     }

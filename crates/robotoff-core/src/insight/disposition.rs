@@ -1,4 +1,4 @@
-//! What became of a prediction, as a code for programs and a sentence for people.
+//! Dispositions of predictions, as a code for programs and a sentence for people.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use crate::prediction::{PredictionId, PredictionKind};
 
 use super::record::InsightId;
 
-/// What became of one prediction when the insights of a kind were planned.
+/// Disposition of one prediction when the insights of a kind were planned.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Disposition {
-    /// It is an insight, or with nothing becomes one now.
+    /// It is this insight, or with `None` becomes a new one.
     Insight(Option<InsightId>),
-    /// Another prediction says the same better.
+    /// Another prediction makes the same claim with better support.
     MergedInto(PredictionId),
-    /// A person has answered the same before, or it was applied.
+    /// The claim was answered or applied before.
     Answered(InsightId),
-    /// It is evidence for claims of others.
+    /// It supports claims of other predictions.
     Supports,
     /// Predictions of another kind are needed too.
     Incomplete(PredictionKind),
-    /// Another prediction is believed instead.
+    /// Another prediction was preferred.
     Outranked(PredictionId),
     AlreadyOnProduct,
-    /// The product has something narrower.
+    /// The product has a narrower tag.
     ImpliedByProduct,
-    /// Another prediction says something narrower, this tag.
+    /// Another prediction has this narrower tag.
     ImpliedBy(String),
-    /// The product has a value, though another one.
+    /// The product has another value.
     ProductHasValue,
     ProductMissing,
-    /// Needs the product, and products are not looked at.
+    /// The rule needs the product, and products are not requested.
     ProductUnchecked,
     ImageGone,
-    /// Its picture is no uploaded one.
+    /// Its image is not an uploaded one.
     NoUploadedImage,
     NoTag,
     UnknownTag,
     Blacklisted,
-    /// The policy wants at least this confidence.
+    /// The policy requires at least this confidence.
     BelowThreshold(f64),
     PolicyOff,
-    /// The data of the prediction lack something, or are odd.
+    /// The data of the prediction lack something.
     Unreadable(&'static str),
-    /// A rule of its kind speaks against it.
+    /// A rule of its kind rejected it.
     Rejected(RejectReason),
-    /// No kind of insight reads predictions of its kind; no plan says so.
+    /// No kind of insight reads predictions of its kind; plans never contain it.
     NotAnInsight,
 }
 
@@ -65,7 +65,7 @@ impl From<RejectReason> for Disposition {
 }
 
 impl Disposition {
-    /// The word on the wire.
+    /// Word on the wire.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Insight(_) => "insight",
@@ -93,7 +93,7 @@ impl Disposition {
         }
     }
 
-    /// The insight that it names.
+    /// Insight that the disposition refers to.
     pub const fn insight(&self) -> Option<InsightId> {
         let (Self::Insight(Some(id)) | Self::Answered(id)) = self else {
             return None;
@@ -101,7 +101,7 @@ impl Disposition {
         Some(*id)
     }
 
-    /// The other prediction that it names.
+    /// Other prediction that the disposition refers to.
     pub const fn prediction(&self) -> Option<PredictionId> {
         let (Self::MergedInto(id) | Self::Outranked(id)) = self else {
             return None;

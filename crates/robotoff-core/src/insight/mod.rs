@@ -9,13 +9,13 @@ pub mod answer;
 mod claim;
 mod disposition;
 mod facts;
+#[cfg(test)]
+mod fixture;
 mod kinds;
 mod plan;
 mod record;
 mod refusal;
 mod rules;
-#[cfg(test)]
-mod trial;
 pub mod wording;
 
 pub use answer::{Decision, Tally};

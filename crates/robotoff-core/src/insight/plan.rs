@@ -1,9 +1,20 @@
-//! From predictions to insights to be made, changed and deleted (`docs/reference/pipeline.md` 1.4,
-//! with what 11.1 fixes). Pure; planning twice changes nothing.
+//! Plan of the insights of one kind: which to create, update and delete
+//! (`docs/reference/pipeline.md` 1.4, with the corrections of 11.1). Pure.
 //!
-//! An answered insight is never affected. An open one lives as long as something
-//! justifies it, whether or not it is about to be applied, and keeps name and votes
-//! while it claims the same, even when the claim is read from a newer picture.
+//! Invariants. Planning twice changes nothing: the plan compares content, not time, so a
+//! refresh without news writes nothing. An answered insight is never changed or deleted,
+//! and it blocks candidates that conflict with it. An open insight lives as long as a
+//! candidate supports it, even shortly before it is applied. It keeps identifier and
+//! votes while its claim stays the same, also when the claim is read from a newer image;
+//! it never gets another claim, because people voted on the one that they saw.
+//!
+//! Alternative: delete all open insights and create them anew. That loses votes, and a
+//! client that shows a question would answer an identifier that is gone.
+//!
+//! Matching is greedy, best candidate first. Conflicts are not transitive (labels `a` and
+//! `c` may both exclude `b`, but not each other), so the largest set without conflicts
+//! would be a search; the order of `order.rs` decides instead, and the same input always
+//! gives the same plan.
 
 mod finish;
 mod order;
@@ -19,26 +30,26 @@ use super::rules::InsightRules;
 use crate::prediction::{PredictionId, StoredPrediction};
 use crate::product::Lookup;
 
-/// What is to be done about the insights of one kind of one product.
+/// Changes to the insights of one kind of one product.
 #[derive(Debug, Default, PartialEq)]
 pub struct InsightPlan {
     pub create: Vec<Draft>,
-    /// As they are to be; only those that differ.
+    /// New content; only insights that differ.
     pub update: Vec<Insight>,
     pub delete: Vec<InsightId>,
-    /// What became of each prediction that was read, by its number. One that
-    /// claims several things is named several times.
+    /// Disposition of each prediction that was read, sorted by identifier. A prediction
+    /// with several claims has several.
     pub dispositions: Vec<(PredictionId, Disposition)>,
 }
 
 impl InsightPlan {
-    /// True when nothing is to be written.
+    /// True when there is no change to write.
     pub const fn is_empty(&self) -> bool {
         self.create.is_empty() && self.update.is_empty() && self.delete.is_empty()
     }
 
-    /// What became of the predictions that claim what an insight of the kind
-    /// claims: why it is deleted, where one of them still does.
+    /// Dispositions of the predictions that make the claim of an insight: the reason for
+    /// deleting it, where such a prediction still exists.
     pub fn dispositions_of_claim(
         &self,
         insight: &Insight,
@@ -60,9 +71,8 @@ impl InsightPlan {
     }
 }
 
-/// Decides what becomes of the insights of a kind, given all of its insights and
-/// predictions of the product. Insights and predictions of other products or
-/// kinds are passed over.
+/// Plans the insights of a kind, given all insights and predictions of the product.
+/// Insights and predictions of other products or kinds are ignored.
 pub fn plan(
     kind: InsightKind,
     facts: &Facts<'_>,
@@ -95,15 +105,19 @@ pub fn plan(
         })
         .collect();
     order::sort_predictions(rules, &mut read);
-    let found = without_unfit(rules, facts, look(rules, facts, &read));
+    let found = without_rejected(rules, facts, find_candidates(rules, facts, &read));
     Ok(matched(rules, facts, &references, found, &read))
 }
 
-/// The candidates of the rules, if there is something to look at.
-fn look(rules: &dyn InsightRules, facts: &Facts<'_>, read: &[&StoredPrediction]) -> Candidates {
+/// Candidates of the rules, if the product exists and no required kind is missing.
+fn find_candidates(
+    rules: &dyn InsightRules,
+    facts: &Facts<'_>,
+    read: &[&StoredPrediction],
+) -> Candidates {
     let all_are = |disposition: Disposition| Candidates {
-        kept: Vec::new(),
-        left_out: read
+        accepted: Vec::new(),
+        rejected: read
             .iter()
             .map(|stored| (stored.id, disposition.clone()))
             .collect(),
@@ -118,13 +132,13 @@ fn look(rules: &dyn InsightRules, facts: &Facts<'_>, read: &[&StoredPrediction])
     }
 }
 
-/// Leaves out candidates whose picture is gone, and those that the policy stops.
-fn without_unfit(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidates) -> Candidates {
-    let mut fit = Candidates {
-        kept: Vec::new(),
-        left_out: found.left_out,
+/// Rejects candidates whose image is gone, and those that the policy stops.
+fn without_rejected(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidates) -> Candidates {
+    let mut usable = Candidates {
+        accepted: Vec::new(),
+        rejected: found.rejected,
     };
-    for mut candidate in found.kept {
+    for mut candidate in found.accepted {
         let effective_policy = facts.policy.effective_policy(
             rules.kind(),
             candidate.predictor.as_deref(),
@@ -143,9 +157,9 @@ fn without_unfit(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidates)
             unusable_picture(facts, &candidate)
         };
         let origin = candidate.origin();
-        fit.put(origin, disposition.map_or(Ok(candidate), Err));
+        usable.add(origin, disposition.map_or(Ok(candidate), Err));
     }
-    fit
+    usable
 }
 
 fn unusable_picture(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposition> {
@@ -157,7 +171,7 @@ fn unusable_picture(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposit
     (!is_there).then_some(Disposition::ImageGone)
 }
 
-/// Matches candidates, best first, with the insights that there are.
+/// Matches candidates, best first, with existing insights.
 fn matched(
     rules: &dyn InsightRules,
     facts: &Facts<'_>,
@@ -165,10 +179,10 @@ fn matched(
     found: Candidates,
     read: &[&StoredPrediction],
 ) -> InsightPlan {
-    let mut candidates = found.kept;
+    let mut candidates = found.accepted;
     order::sort_candidates(rules, &mut candidates);
     let mut plan = InsightPlan {
-        dispositions: found.left_out,
+        dispositions: found.rejected,
         ..InsightPlan::default()
     };
     let mut selected: Vec<Candidate> = Vec::new();
@@ -183,7 +197,7 @@ fn matched(
                 selected.push(candidate.clone());
                 Disposition::Insight(Some(reference.id))
             }
-            Choice::Make => {
+            Choice::Create => {
                 plan.create.push(finish::draft(facts, rules, &candidate));
                 selected.push(candidate.clone());
                 Disposition::Insight(None)
@@ -197,10 +211,10 @@ fn matched(
         .filter(is_left)
         .map(|insight| insight.id)
         .collect();
-    let told: BTreeSet<PredictionId> = plan.dispositions.iter().map(|(id, _)| *id).collect();
-    let silent = read.iter().filter(|stored| !told.contains(&stored.id));
+    let explained: BTreeSet<PredictionId> = plan.dispositions.iter().map(|(id, _)| *id).collect();
+    let supporting = read.iter().filter(|stored| !explained.contains(&stored.id));
     plan.dispositions
-        .extend(silent.map(|stored| (stored.id, Disposition::Supports)));
+        .extend(supporting.map(|stored| (stored.id, Disposition::Supports)));
     plan.dispositions.sort_by_key(|(id, _)| *id);
     plan
 }
@@ -208,7 +222,7 @@ fn matched(
 enum Choice<'a> {
     Drop(Disposition),
     Keep(&'a Insight),
-    Make,
+    Create,
 }
 
 fn choose<'a>(
@@ -238,7 +252,7 @@ fn choose<'a>(
     });
     match same_picture.or(same.first()) {
         Some(insight) => Choice::Keep(insight),
-        None => Choice::Make,
+        None => Choice::Create,
     }
 }
 

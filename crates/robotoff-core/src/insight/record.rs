@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::prediction::PredictionKind;
 use crate::product::{ProductId, SourceImage};
 
-/// The kinds of prediction that can become an insight (`docs/reference/api.md` 3.9).
+/// Kinds of prediction that can become an insight (`docs/reference/api.md` 3.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "PredictionKind", try_from = "PredictionKind")]
 pub enum InsightKind {
@@ -35,13 +35,13 @@ pub enum InsightKind {
     IngredientDetection,
 }
 
-/// A prediction kind, or a name, that no insight has.
+/// Error: a prediction kind, or a name, that is not a kind of insight.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown insight type {0:?}")]
 pub struct UnknownInsightKind(pub String);
 
 impl InsightKind {
-    /// Every kind, in the order in which products are worked through
+    /// All kinds, in the order in which a product is planned
     /// (`docs/reference/pipeline.md` 1.3).
     pub const ALL: [Self; 14] = [
         Self::PackagerCode,
@@ -60,7 +60,7 @@ impl InsightKind {
         Self::IngredientDetection,
     ];
 
-    /// The kind of prediction of the same name.
+    /// Kind of prediction of the same name.
     pub const fn prediction_kind(self) -> PredictionKind {
         match self {
             Self::PackagerCode => PredictionKind::PackagerCode,
@@ -80,7 +80,7 @@ impl InsightKind {
         }
     }
 
-    /// The name on the wire (`insight_type`) and in the database.
+    /// Name on the wire (`insight_type`) and in the database.
     pub const fn name(self) -> &'static str {
         self.prediction_kind().name()
     }
@@ -143,7 +143,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Every verdict.
+    /// All verdicts.
     pub const ALL: [Self; 4] = [
         Self::Undecided,
         Self::Rejected,
@@ -151,7 +151,7 @@ impl Verdict {
         Self::AcceptedWith,
     ];
 
-    /// The number on the wire and in the database.
+    /// Number on the wire and in the database.
     pub const fn code(self) -> i32 {
         match self {
             Self::Undecided => -1,
@@ -161,7 +161,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict of a stored number.
+    /// Verdict with a stored number.
     pub fn from_code(code: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.code() == code)
     }
@@ -178,15 +178,15 @@ pub enum Outcome {
     MissingProduct,
     /// The claim no longer agrees with the product.
     Outdated,
-    /// The product had the value before.
+    /// The product already had the value.
     AlreadyOnProduct,
     InvalidImage,
-    /// The person's own value was recorded and sent.
+    /// The value that the user gave was recorded and sent.
     UserInputUpdated,
 }
 
 impl Outcome {
-    /// Every outcome that a row can hold.
+    /// All outcomes that a row can hold.
     pub const ALL: [Self; 7] = [
         Self::Saved,
         Self::Updated,
@@ -197,7 +197,7 @@ impl Outcome {
         Self::UserInputUpdated,
     ];
 
-    /// The number on the wire and in the database.
+    /// Number on the wire and in the database.
     pub const fn code(self) -> i32 {
         match self {
             Self::Saved => 1,
@@ -210,7 +210,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a stored number.
+    /// Outcome with a stored number.
     pub fn from_code(code: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
     }
@@ -223,7 +223,7 @@ pub struct Insight {
     pub product: ProductId,
     /// Wider than [`InsightKind`]: adopted rows may be of a kind that is no longer made.
     pub kind: PredictionKind,
-    /// The members that the specification lists for the kind.
+    /// Members that the specification lists for the kind.
     pub data: Map<String, Value>,
     /// Time of creation; unknown for some adopted rows.
     pub timestamp: Option<NaiveDateTime>,
@@ -243,7 +243,7 @@ pub struct Insight {
     pub value_tag: Option<String>,
     pub value: Option<String>,
     pub source_image: Option<SourceImage>,
-    /// May be applied without a person.
+    /// True when it may be applied automatically.
     pub automatic_processing: bool,
     pub unique_scans_n: i32,
     pub reserved_barcode: bool,
@@ -251,12 +251,12 @@ pub struct Insight {
     pub predictor_version: Option<String>,
     pub campaigns: Option<Vec<String>>,
     pub confidence: Option<f32>,
-    /// `[y_min, x_min, y_max, x_max]`, relative. Kept as it was written: adopted
-    /// rows hold inverted boxes.
+    /// `[y_min, x_min, y_max, x_max]`, relative. Stored unchanged: adopted rows hold
+    /// inverted boxes.
     pub bounding_box: Option<Value>,
     /// Language codes.
     pub lc: Option<Vec<String>>,
-    /// An illustration exists.
+    /// True when its question has an image.
     pub with_image: Option<bool>,
 }
 

@@ -13,7 +13,7 @@ use crate::knowledge::Part;
 pub enum Answer {
     Reject,
     Accept,
-    /// Yes, but with a value or text that the person gave.
+    /// Yes, with a value or text that the person gave.
     AcceptWith(Value),
 }
 
@@ -28,7 +28,7 @@ impl Answer {
     }
 }
 
-/// A word list or taxonomy that must be loaded first.
+/// Error: a word list or taxonomy must be loaded first.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{} is not loaded", .0.path())]
 pub struct MissingPart(pub Part);
@@ -102,7 +102,7 @@ pub enum AnswerResult {
 }
 
 impl AnswerResult {
-    /// Every result.
+    /// All results.
     pub const ALL: [Self; 12] = [
         Self::Saved,
         Self::Updated,
@@ -164,17 +164,17 @@ impl AnswerResult {
         }
     }
 
-    /// The number on the wire (`status_code`).
+    /// Number on the wire (`status_code`).
     pub const fn code(self) -> u8 {
         self.words().0
     }
 
-    /// The word on the wire (`status`).
+    /// Word on the wire (`status`).
     pub const fn word(self) -> &'static str {
         self.words().1
     }
 
-    /// The default sentence on the wire (`description`).
+    /// Default sentence on the wire (`description`).
     pub const fn description(self) -> &'static str {
         self.words().2
     }

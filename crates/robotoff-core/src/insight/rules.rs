@@ -58,8 +58,8 @@ pub trait InsightRules: Send + Sync {
         0
     }
 
-    /// When people are asked. It has no default: a kind that nobody chose to ask about
-    /// would never be asked, and nobody would notice.
+    /// Rule for asking people. It has no default: a kind for which nobody decides it
+    /// would never be asked, without a failing test.
     fn question_mode(&self) -> QuestionMode;
 
     /// Rank among the questions about one product; lower ranks come first.
@@ -128,7 +128,7 @@ pub trait InsightRules: Send + Sync {
 /// Rank of kinds that do not come before others.
 const DEFAULT_RANK: u8 = 100;
 
-/// When people are asked about the insights of a kind (`docs/reference/api.md` 2.1).
+/// Rule for asking people about the insights of a kind (`docs/reference/api.md` 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuestionMode {
     /// Also when the request names no kind.

@@ -1,5 +1,5 @@
-//! How claims are put to people: the question in their language, and the names of
-//! values. The texts are in `data/i18n/LANG.toml`, one file for each language.
+//! Wording of questions: the sentence in a language, and the names of values. The texts
+//! are in `data/i18n/LANG.toml`, one file for each language.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,11 +10,20 @@ use crate::taxonomy::Taxonomy;
 
 mod texts;
 
-/// The language that has every sentence.
+/// Language that has all sentences.
 const ENGLISH: &str = "en";
 
-/// The question for a kind of insight in a language, however the language is
-/// written: `pt-BR` gives Brazilian, `pt_AO` Portuguese, unknown ones English.
+/// Question for a kind of insight in a language, in any spelling of the language: `pt-BR`
+/// gives Brazilian, `pt_AO` Portuguese; unknown languages give English.
+///
+/// ```
+/// use robotoff_core::insight::InsightKind;
+/// use robotoff_core::insight::wording::sentence;
+///
+/// let english = sentence(InsightKind::Label, "en");
+/// assert_eq!(sentence(InsightKind::Label, "xx-YY"), english);
+/// assert_ne!(sentence(InsightKind::Label, "fr"), english);
+/// ```
 pub fn sentence(kind: InsightKind, lang: &str) -> &'static str {
     fallbacks(lang)
         .iter()
@@ -26,8 +35,8 @@ pub fn sentence(kind: InsightKind, lang: &str) -> &'static str {
         .expect("a test proves that English has a sentence for every kind")
 }
 
-/// The name of a tag: in the language, its language without region, without
-/// language, in English, else the tag (fixes `docs/reference/api.md` 9.3, 53 and 54).
+/// Name of a tag: in the language, in the language without region, without language, in
+/// English, else the tag itself (fixes `docs/reference/api.md` 9.3, 53 and 54).
 pub fn value_name<'a>(taxonomy: &'a Taxonomy, tag: &'a str, lang: &str) -> &'a str {
     let Some(node) = taxonomy.node(tag) else {
         return tag;
@@ -40,7 +49,7 @@ pub fn value_name<'a>(taxonomy: &'a Taxonomy, tag: &'a str, lang: &str) -> &'a s
         .unwrap_or(tag)
 }
 
-/// The languages that questions are worded in.
+/// Languages of questions.
 pub fn languages() -> impl Iterator<Item = &'static str> {
     texts::TEXT_BY_LANGUAGE.iter().map(|(lang, _)| *lang)
 }
@@ -55,7 +64,7 @@ static SENTENCES: LazyLock<BTreeMap<&str, SentenceByKey>> = LazyLock::new(|| {
     parsed.collect()
 });
 
-/// The key and the text of a line `key = "text"`; nothing for any other line.
+/// Key and text of a line `key = "text"`; `None` for any other line.
 fn entry(line: &str) -> Option<(&str, &str)> {
     let (key, text) = line.split_once(" = ")?;
     let text = text.strip_prefix('"')?.strip_suffix('"')?;

@@ -1,6 +1,6 @@
-//! The wire form of Google Cloud Vision's answer (`docs/reference/ocr.md` 1.1, 1.2). Only
-//! what text is made of must be there; a missing box, size or likelihood costs just
-//! itself.
+//! Wire form of the answer of Google Cloud Vision (`docs/reference/ocr.md` 1.1, 1.2).
+//! Only members from which text is built are required; a missing box, size or likelihood
+//! affects only itself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,20 +12,20 @@ use serde::{Deserialize, Deserializer};
 use super::annotation::{Annotation, Likelihood, SafeSearch};
 use crate::geometry::Vertex;
 
-/// The lists that may be absent or null.
+/// Reads a list that may be absent or null.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// `R` is what the list of responses is read as.
+/// The outer object; `R` is the type of the list of responses.
 #[derive(Deserialize)]
 pub(super) struct Envelope<R> {
     pub(super) responses: R,
 }
 
-/// The first of a list; the others are passed over unread.
+/// First element of a list; the others are skipped unread.
 pub(super) struct First<T>(pub(super) Option<T>);
 
 impl<T> Default for First<T> {
@@ -82,7 +82,7 @@ pub(super) struct TextAnnotation<'a> {
     pub(super) description: Cow<'a, str>,
 }
 
-/// Without pages it counts as absent.
+/// Full text; counts as absent without pages.
 #[derive(Deserialize)]
 pub(super) struct FullTextAnnotation<'a> {
     #[serde(borrow, default)]
@@ -175,7 +175,7 @@ pub(super) enum BreakKind {
 }
 
 impl BreakKind {
-    /// The text that the break stands for (`docs/reference/ocr.md` 1.3).
+    /// Text that the break stands for (`docs/reference/ocr.md` 1.3).
     pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Unknown | Self::Hyphen => "",
@@ -191,7 +191,7 @@ pub(super) struct BoundingPoly {
     pub(super) vertices: Vec<WireVertex>,
 }
 
-/// A missing coordinate means 0.
+/// A vertex; a missing coordinate is 0.
 #[derive(Deserialize, Clone, Copy)]
 pub(super) struct WireVertex {
     #[serde(default)]

@@ -1,7 +1,8 @@
-//! The text of one picture, as Google Cloud Vision tells it (`docs/reference/ocr.md` 1).
+//! OCR result of one image, from the answer of Google Cloud Vision
+//! (`docs/reference/ocr.md` 1).
 //!
-//! [`OcrResult::from_json`] reads the answer; texts, words and boxes follow from
-//! it. What the text *means* is for `extract`.
+//! [`OcrResult::from_json`] reads the answer and derives texts, words and boxes from it.
+//! Interpreting the text is the task of `extract`.
 
 mod annotation;
 mod json;
@@ -19,28 +20,38 @@ use thiserror::Error;
 
 use crate::geometry::ImageSize;
 
-/// What was read off one picture; or a bare text, which has no places.
+/// OCR result of one image, or a bare text, which has no boxes.
+///
+/// ```
+/// use robotoff_core::ocr::OcrResult;
+///
+/// let document = r#"{"responses": [{"textAnnotations": [{"description": "Bio"}]}]}"#;
+/// let ocr = OcrResult::from_json(document.as_bytes())?;
+/// assert_eq!(ocr.text.default_text(), "Bio");
+/// assert_eq!(OcrResult::from_text("Bio").text.default_text(), "Bio");
+/// # Ok::<(), robotoff_core::ocr::OcrError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct OcrResult {
-    /// Pages, words and boxes; absent when there is no text or only a string.
+    /// Pages, words and boxes; `None` without text or with a bare text only.
     pub full_text: Option<FullText>,
-    /// The texts as extractors see them.
+    /// Views of the text for extractors.
     pub text: OcrText,
-    /// Logos by Google's names.
+    /// Logos, as Google names them.
     pub logos: Vec<Annotation>,
-    /// What the picture shows, by Google's names.
+    /// Contents of the image, as Google names them.
     pub labels: Vec<Annotation>,
     pub safe_search: Option<SafeSearch>,
-    /// The confidence of each face, between 0 and 1.
+    /// Confidence of each face, between 0 and 1.
     pub faces: Vec<f64>,
-    /// True for what came from a picture, false for a bare text.
+    /// True for an image, false for a bare text.
     pub is_picture: bool,
-    /// When the picture was taken, or today where that is not known: what is in the
-    /// future is told from here.
+    /// Day of the image, or today where it is unknown; dates are in the future or the
+    /// past relative to it.
     pub seen_on: Option<NaiveDate>,
 }
 
-/// Why a document is no OCR of a picture.
+/// Error in a document that should be the OCR result of an image.
 #[derive(Debug, Error)]
 pub enum OcrError {
     #[error("not valid JSON: {0}")]
@@ -73,7 +84,7 @@ impl OcrResult {
         Ok(Self::from_response(response))
     }
 
-    /// The same in two steps, which tell where a document is wrong.
+    /// Reads the document in two steps, which locate an error.
     fn first_response(document: &[u8]) -> Result<Response<'_>, OcrError> {
         let envelope: Envelope<Vec<&RawValue>> =
             serde_json::from_slice(document).map_err(|error| {
@@ -118,14 +129,14 @@ impl OcrResult {
         }
     }
 
-    /// The same, seen on a day.
+    /// The same result with a day.
     #[must_use]
     pub const fn seen_on(mut self, day: NaiveDate) -> Self {
         self.seen_on = Some(day);
         self
     }
 
-    /// A bare text: every view of it is the text itself, and nothing has a place.
+    /// A bare text: all views equal the text, and no match has a box.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self {
             text: OcrText::bare(text.into()),
@@ -133,7 +144,7 @@ impl OcrResult {
         }
     }
 
-    /// The size of the picture, from the first page.
+    /// Size of the image, from the first page.
     pub fn image_size(&self) -> Option<ImageSize> {
         self.full_text.as_ref()?.page_sizes.first().copied()
     }

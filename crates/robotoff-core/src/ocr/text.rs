@@ -1,8 +1,8 @@
-//! Building the text of a picture, and finding its words again (`docs/reference/ocr.md`
-//! 1.4–1.7).
+//! Text of an image: assembly from words, and the way back from a match to its words
+//! (`docs/reference/ocr.md` 1.4–1.7).
 //!
-//! Positions are bytes of the full text; the wire's code points come from
-//! [`OcrText::code_points`].
+//! Positions are byte offsets in the full text; [`OcrText::code_points`] converts them to
+//! the code points of the wire.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,31 +17,31 @@ use crate::text::case_folded::CaseFolded;
 use crate::text::folded::Folded;
 use crate::text::offsets::CodePointIndex;
 
-/// A word with its place.
+/// A word with its box.
 #[derive(Debug, Clone)]
 pub struct Word {
-    /// Bytes of the full text.
+    /// Byte range in the full text.
     pub range: Range<usize>,
-    /// The box around its corners; absent when none was given.
+    /// Box around its corners; `None` without corners.
     pub area: Option<PixelBox>,
     pub orientation: Orientation,
 }
 
-/// The words of a picture in reading order, and what was counted on the way.
+/// Words of an image in reading order, and counts over them.
 #[derive(Debug, Clone, Default)]
 pub struct FullText {
-    /// Page texts joined by `|`, block texts of a page too.
+    /// Texts of pages joined by `|`, and so the blocks of a page.
     pub text: String,
     pub words: Vec<Word>,
     pub page_sizes: Vec<ImageSize>,
-    /// Words by language code, `null` for words without one.
+    /// Number of words by language code; `null` for words without one.
     pub language_counts: BTreeMap<String, usize>,
-    /// Pages start here.
+    /// Start of each page in the text.
     page_starts: Vec<usize>,
 }
 
 impl FullText {
-    /// Nothing without pages.
+    /// The full text; `None` without pages.
     pub(super) fn from_annotation(annotation: json::FullTextAnnotation<'_>) -> Option<Self> {
         let pages = annotation.pages?;
         let mut full = Self::default();
@@ -96,7 +96,7 @@ impl FullText {
         }
     }
 
-    /// Letters followed by combining accents become the letters that patterns know.
+    /// Composes letters and combining accents: patterns know the composed letters only.
     fn compose(&mut self, start: usize) {
         let word = &self.text[start..];
         if !word.is_ascii() && !is_nfc(word) {
@@ -131,8 +131,8 @@ impl FullText {
         }
     }
 
-    /// The full text with every `|` and newline of a page replaced by a space:
-    /// as long as the full text, so that positions are the same.
+    /// Full text with each `|` and newline inside a page replaced by a space. The length
+    /// does not change, so positions are equal in both.
     fn contiguous(&self) -> String {
         let mut contiguous = self.text.replace(['|', '\n'], " ");
         for start in self.page_starts.iter().skip(1) {
@@ -141,7 +141,7 @@ impl FullText {
         contiguous
     }
 
-    /// The words that a range of the text touches, in reading order.
+    /// Words that overlap a range of the text, in reading order.
     pub fn words(&self, range: Range<usize>) -> &[Word] {
         let first = self
             .words
@@ -160,7 +160,7 @@ impl FullText {
         &self.words[first..first + count]
     }
 
-    /// The smallest box around the words that a range touches.
+    /// Smallest box around the words that overlap a range.
     pub fn area(&self, range: Range<usize>) -> Option<PixelBox> {
         let corners = self
             .words(range)
@@ -181,7 +181,7 @@ impl FullText {
         PixelBox::around(corners)
     }
 
-    /// The words whose corners all lie inside the box, borders included.
+    /// Words whose corners are all inside the box, borders included.
     pub fn words_in(&self, area: PixelBox) -> impl Iterator<Item = &Word> {
         self.words.iter().filter(move |word| {
             word.area.is_some_and(|inner| {
@@ -197,19 +197,19 @@ impl FullText {
     }
 }
 
-/// The views of a text that extractors choose from (`docs/reference/ocr.md` 1.5).
+/// Views of a text for extractors (`docs/reference/ocr.md` 1.5).
 #[derive(Debug, Clone, Default)]
 pub struct OcrText {
     full: String,
-    /// Absent when equal to the full text.
+    /// `None` when equal to the full text.
     contiguous: Option<String>,
-    /// The first text annotation, where the contiguous text is empty.
+    /// First text annotation, where the contiguous text is empty.
     description: String,
     code_points: CodePointIndex,
     description_code_points: CodePointIndex,
-    /// Of the default text, made when it is first asked for.
+    /// Case-folded default text, computed on first use.
     case_folded: OnceLock<CaseFolded>,
-    /// The same.
+    /// Folded default text, computed on first use.
     folded: OnceLock<Folded>,
 }
 
@@ -231,7 +231,7 @@ impl OcrText {
         }
     }
 
-    /// Letters followed by combining accents are composed, as in pictures.
+    /// A bare text. Combining accents are composed, as for images.
     pub(super) fn bare(text: String) -> Self {
         let text = if text.is_ascii() || is_nfc(&text) {
             text
@@ -245,17 +245,18 @@ impl OcrText {
         }
     }
 
-    /// Blocks and pages apart by `|`, lines by newlines; empty without full text.
+    /// Full text: blocks and pages separated by `|`, lines by newlines. Empty without
+    /// full text.
     pub fn full(&self) -> &str {
         &self.full
     }
 
-    /// The same in one line, as long; empty without full text.
+    /// Full text in one line, of the same length. Empty without full text.
     pub fn contiguous(&self) -> &str {
         self.contiguous.as_deref().unwrap_or(&self.full)
     }
 
-    /// The contiguous text or, if that is empty, Google's own.
+    /// Contiguous text or, if that is empty, Google's own description.
     pub fn default_text(&self) -> &str {
         if self.full.is_empty() {
             &self.description
@@ -264,18 +265,18 @@ impl OcrText {
         }
     }
 
-    /// The default text in lower case.
+    /// Default text, case-folded.
     pub fn case_folded(&self) -> &CaseFolded {
         self.case_folded
             .get_or_init(|| CaseFolded::new(self.default_text()))
     }
 
-    /// The default text in the form that grammars read.
+    /// Default text in the form that grammars read.
     pub fn folded(&self) -> &Folded {
         self.folded.get_or_init(|| Folded::new(self.default_text()))
     }
 
-    /// A range of bytes of any view as start and end in code points.
+    /// Start and end in code points of a byte range of any view.
     pub fn code_points(&self, range: &Range<usize>) -> [usize; 2] {
         let (text, index) = if self.full.is_empty() {
             (&self.description, &self.description_code_points)

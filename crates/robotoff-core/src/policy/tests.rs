@@ -1,4 +1,4 @@
-//! Policies are read strictly, and later rules speak last.
+//! Tests of policies: strict reading, later rules override.
 
 use super::*;
 
@@ -25,7 +25,7 @@ enabled = false
 "#;
 
 #[test]
-fn later_rules_speak_last_and_leave_the_rest() {
+fn later_rules_override_and_leave_the_rest() {
     let policy = Policy::parse(TEXT).unwrap();
     assert_eq!(
         (policy.votes.to_win.get(), policy.votes.to_disagree.get()),
@@ -57,7 +57,7 @@ fn later_rules_speak_last_and_leave_the_rest() {
 }
 
 #[test]
-fn what_is_no_policy_is_refused_with_line_and_field() {
+fn invalid_policies_are_refused_with_line_and_field() {
     for (text, named) in [
         ("[[rule]]\nkind = \"labels\"", &["line 2", "labels"][..]),
         ("[[rule]]\nthresold = 0.5", &["line 2", "thresold"]),
@@ -80,7 +80,7 @@ fn what_is_no_policy_is_refused_with_line_and_field() {
 }
 
 #[test]
-fn the_audited_part_is_about_as_large_as_asked_and_always_the_same() {
+fn the_reviewed_share_is_about_as_large_as_configured_and_stable() {
     let claims: Vec<String> = (0..2000).map(|number| format!("claim {number}")).collect();
     for (share, expected) in [(0.0, 0..1), (0.1, 150..250), (1.0, 1999..2001)] {
         let audited = claims

@@ -1,7 +1,8 @@
-//! What was looked at anew, and so which stored predictions no longer stand.
+//! Scope of a run of extractors or of a model, and the stored predictions that it
+//! replaces.
 //!
-//! Old predictions of a method go when the method has looked at the same thing again and
-//! says something else, or nothing (`docs/reference/pipeline.md` 1.2, 11.1: 2, 4).
+//! A method's old predictions are deleted when the method has read the same input again
+//! and no longer makes the claim (`docs/reference/pipeline.md` 1.2, 11.1: 2, 4).
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::{Prediction, PredictionId, PredictionKind, StoredPrediction};
 use crate::json;
 use crate::product::SourceImage;
 
-/// Predictors that are models; all others read text.
+/// Names of models; all other predictors read text.
 const MODELS: [&str; 6] = [
     "nutriscore",
     "universal-logo-detector",
@@ -19,19 +20,19 @@ const MODELS: [&str; 6] = [
     "fine-tuned-mistral-7b",
 ];
 
-/// Who looked.
+/// Method that made predictions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
-    /// The extractors, at the text of a picture.
+    /// Extractors on the OCR text of an image.
     Text,
-    /// The extractors, at the product's name.
+    /// Extractors on the name of the product.
     ProductName,
     /// One model.
     Model(String),
 }
 
 impl Method {
-    /// The method of a stored prediction.
+    /// Method of a stored prediction.
     pub fn of(prediction: &Prediction) -> Self {
         match prediction.predictor.as_deref() {
             Some(name) if is_model(name) => Self::Model(name.to_owned()),
@@ -48,7 +49,7 @@ fn is_model(predictor: &str) -> bool {
         || predictor == "matcher"
 }
 
-/// One look: by whom, for which kinds, at which picture (none: at no picture).
+/// Scope of one run: method, kinds, and image (`None` where the input is not an image).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     pub method: Method,
@@ -57,34 +58,33 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// True for a stored prediction that the look replaces, unless it says the
-    /// same again: see [`same_claim`].
+    /// True for a stored prediction that the run replaces, unless it makes the same claim
+    /// again: see [`same_claim`].
     pub fn covers(&self, prediction: &Prediction, source_image: Option<&SourceImage>) -> bool {
         self.kinds.contains(&prediction.kind)
             && self.source_image.as_ref() == source_image
             && self.method == Method::of(prediction)
     }
 
-    /// What is to be written so that the stored predictions of one product are
-    /// what the look found, each claim once. Nothing when they are already; what
-    /// another method has said in the same words is left as it is.
+    /// Changes that make the stored predictions of one product those of the run, each
+    /// claim once. Empty when they are equal already; equal claims of other methods stay.
     pub fn differences(&self, found: Vec<Prediction>, stored: &[StoredPrediction]) -> Differences {
         let covers =
             |row: &StoredPrediction| self.covers(&row.prediction, row.source_image.as_ref());
         let outdated = stored.iter().filter(|row| {
-            let is_said = |claim| same_claim(claim, &row.prediction);
-            covers(row) && !found.iter().any(is_said)
+            let is_claimed = |claim| same_claim(claim, &row.prediction);
+            covers(row) && !found.iter().any(is_claimed)
         });
         let delete = outdated.map(|row| row.id).collect();
         let mut put: Vec<Prediction> = Vec::new();
         for (index, claim) in found.iter().enumerate() {
-            let is_again = found[..index].iter().any(|said| same_claim(said, claim));
-            let stands = stored.iter().any(|row| {
+            let is_again = found[..index].iter().any(|other| same_claim(other, claim));
+            let is_stored = stored.iter().any(|row| {
                 row.source_image == self.source_image
                     && same_claim(&row.prediction, claim)
                     && (!covers(row) || same_record(&row.prediction, claim))
             });
-            if !is_again && !stands {
+            if !is_again && !is_stored {
                 put.push(claim.clone());
             }
         }
@@ -92,24 +92,24 @@ impl Scope {
     }
 }
 
-/// What a look changes in what is stored.
+/// Changes to the stored predictions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Differences {
-    /// Not stored, or stored otherwise.
+    /// Missing rows, and rows with other content.
     pub put: Vec<Prediction>,
-    /// No longer said.
+    /// Rows whose claim is no longer made.
     pub delete: Vec<PredictionId>,
 }
 
 impl Differences {
-    /// True when nothing is to be written.
+    /// True when there is no change to write.
     pub const fn is_empty(&self) -> bool {
         self.put.is_empty() && self.delete.is_empty()
     }
 }
 
-/// True when two predictions of one picture say the same thing by the same method,
-/// so that one row is enough (`docs/reference/pipeline.md` 1.2 c).
+/// True when two predictions of one image make the same claim by the same method, so that
+/// one row is enough (`docs/reference/pipeline.md` 1.2 c).
 pub fn same_claim(a: &Prediction, b: &Prediction) -> bool {
     a.kind == b.kind
         && a.value_tag == b.value_tag
@@ -118,7 +118,7 @@ pub fn same_claim(a: &Prediction, b: &Prediction) -> bool {
         && a.automatic_processing == b.automatic_processing
 }
 
-/// True when a stored row of the claim is what would be written of it.
+/// True when the stored row of the claim has the same content.
 fn same_record(stored: &Prediction, claim: &Prediction) -> bool {
     let data = |prediction: &Prediction| Value::Object(prediction.data.clone());
     stored.predictor_version == claim.predictor_version
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_replaces_what_the_same_method_said_of_the_same_picture() {
+    fn a_run_replaces_predictions_of_its_method_from_its_image() {
         let (one, two) = (SourceImage::new("/1.jpg"), SourceImage::new("/2.jpg"));
         let text = scope(Method::Text, Some("/1.jpg"));
         let store = Prediction::new(PredictionKind::Store);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_replaces_only_what_a_name_said() {
+    fn a_name_replaces_only_predictions_from_names() {
         let image = SourceImage::new("/1.jpg");
         let name = scope(Method::ProductName, None);
         let said = named("en:organic", "regex");
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_told_by_what_it_says_and_who_says_it() {
+    fn a_claim_is_identified_by_value_and_method() {
         let claim = label("en:organic", Some("regex"));
         let newer = Prediction {
             predictor_version: Some("2".into()),

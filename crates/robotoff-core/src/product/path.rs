@@ -1,16 +1,16 @@
-//! Paths of pictures on the image server (`docs/reference/pipeline.md` 6.2,
+//! Paths of images on the image server (`docs/reference/pipeline.md` 6.2,
 //! `docs/reference/api.md` 4.5).
 
 use super::{ProductId, SourceImage};
 
-/// Barcodes are padded to so many digits before they are cut into folders.
+/// Number of digits to which barcodes are padded before they are cut into folders.
 const DIGITS: usize = 13;
-/// The size in which pictures are shown.
+/// Size in which images are displayed.
 const SHOWN: &str = "400";
 
 impl ProductId {
-    /// The folder of the product's pictures, `/356/007/123/4567/`; nothing for a
-    /// code that is not all digits, which has no pictures.
+    /// Folder of the product's images, `/356/007/123/4567/`; `None` for a code that is
+    /// not all digits, which has no images.
     pub fn picture_folder(&self) -> Option<String> {
         let code = self.barcode.as_str();
         let (organisation, digits) = match code.rsplit_once('/') {
@@ -26,7 +26,7 @@ impl ProductId {
         Some(format!("{organisation}/{a}/{b}/{c}/{rest}/"))
     }
 
-    /// The picture of a number or of a selected side: `4`, `front_fr.3.full`.
+    /// Image with a number or of a selected side: `4`, `front_fr.3.full`.
     pub fn picture(&self, name: &str) -> Option<SourceImage> {
         let folder = self.picture_folder()?;
         Some(SourceImage::new(&format!("{folder}{name}.jpg")))
@@ -34,8 +34,8 @@ impl ProductId {
 }
 
 impl SourceImage {
-    /// The picture in the size that people are shown: uploaded ones have a smaller
-    /// copy, selected ones are small already.
+    /// Image in the size for display: uploaded images have a smaller copy, selected ones
+    /// are small already.
     pub fn displayed(&self) -> String {
         let path = self.as_str();
         let (Some(number), Some((folder, _))) = (self.image_id(), path.rsplit_once('/')) else {
@@ -51,7 +51,7 @@ mod tests {
     use crate::product::{Barcode, ServerType};
 
     #[test]
-    fn pictures_lie_in_folders_of_their_barcode() {
+    fn images_are_in_folders_of_their_barcode() {
         for (code, name, path) in [
             ("3001234567890", "4", Some("/300/123/456/7890/4.jpg")),
             ("20123456", "1", Some("/000/002/012/3456/1.jpg")),

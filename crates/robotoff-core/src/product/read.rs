@@ -1,5 +1,6 @@
-//! From a document of Product Opener to a [`Product`], whatever its schema
-//! (`docs/reference/pipeline.md` 2.1 and 2.2). A member of an odd type counts as absent.
+//! Conversion of a document of Product Opener into a [`Product`], for each of its schemas
+//! (`docs/reference/pipeline.md` 2.1 and 2.2). A member of an unexpected type counts as
+//! absent.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::geometry::ImageSize;
 
-/// Why a document is no product.
+/// Error in a document that should be a product.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProductError {
     #[error("the document of {0} is no JSON object")]
@@ -21,7 +22,7 @@ pub enum ProductError {
 }
 
 impl Product {
-    /// Reads a document as the API, a dump or a database gives it.
+    /// Reads a document from the API, a dump or a database.
     pub fn from_json(id: ProductId, document: Value) -> Result<Self, ProductError> {
         let Value::Object(mut document) = document else {
             return Err(ProductError::NotAnObject(id));
@@ -63,7 +64,7 @@ fn object(value: Option<Value>) -> Option<Map<String, Value>> {
     }
 }
 
-/// A text or number as text; nothing when empty.
+/// A text or number as text; `None` when empty.
 fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -114,8 +115,8 @@ fn packagings(value: Option<&Value>) -> Vec<PackagingElement> {
     elements.filter_map(element).collect()
 }
 
-/// Texts by language. Only `ingredients_text_xx` is a list in a language: other
-/// endings hold marks, imports and debugging (`docs/reference/pipeline.md` 11.1, 17).
+/// Texts by language. Only `ingredients_text_xx` is a list in a language: other endings
+/// hold marks, imports and debugging data (`docs/reference/pipeline.md` 11.1, 17).
 fn ingredients(document: &Map<String, Value>, lang: Option<&str>) -> BTreeMap<String, String> {
     let in_language = document.iter().filter_map(|(name, value)| {
         let lc = name.strip_prefix("ingredients_text_")?;
@@ -214,7 +215,7 @@ fn full_size(image: &Value) -> Option<ImageSize> {
     })
 }
 
-/// Seconds since 1970, as number or text.
+/// Seconds since 1970, as a number or text.
 fn instant(value: Option<&Value>) -> Option<NaiveDateTime> {
     let seconds = match value? {
         Value::Number(number) => number.as_i64()?,
@@ -237,8 +238,8 @@ fn selected_image(key: String, image: &Map<String, Value>) -> SelectedImage {
     }
 }
 
-/// Missing and empty are 0, negative angles turn the other way; nothing for what
-/// is no whole number.
+/// Angle: missing and empty are 0, negative angles rotate the other way; `None` for
+/// anything but a whole number.
 fn angle(value: Option<&Value>) -> Option<u32> {
     let is_empty = matches!(value, None | Some(Value::Null))
         || value.and_then(Value::as_str).is_some_and(str::is_empty);
@@ -249,7 +250,8 @@ fn angle(value: Option<&Value>) -> Option<u32> {
     u32::try_from(integer(Some(&Value::from(angle)))?.rem_euclid(360)).ok()
 }
 
-/// The crop, unless it covers nothing: not cropped is said by -1, 0 or null.
+/// Crop; `None` when it is empty: documents write -1, 0 or null for images that are not
+/// cropped.
 fn crop(image: &Map<String, Value>) -> Option<[f64; 4]> {
     let [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(|name| number(image.get(name)));
     let crop = [x1?, y1?, x2?, y2?];

@@ -1,7 +1,6 @@
-//! What a product says, as far as rules read it (`docs/reference/pipeline.md` 2.2).
+//! Content of a product, as far as rules read it (`docs/reference/pipeline.md` 2.2).
 //!
-//! Where the document comes from (an API, a dump, a database) is the caller's
-//! affair; reading it is `read.rs`.
+//! The caller fetches the document (API, dump, database); `read.rs` parses it.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +10,15 @@ use serde_json::{Map, Value};
 use super::ProductId;
 use crate::geometry::ImageSize;
 
-/// The schema of documents that do not name theirs.
+/// Schema of documents that do not name theirs.
 pub const OLDEST_SCHEMA: i32 = 999;
 
-/// A product of Product Opener. Absent lists are empty, empty texts absent.
+/// A product of Product Opener. Absent lists are empty, empty texts `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Product {
     pub id: ProductId,
     pub name: Option<String>,
-    /// The main language.
+    /// Main language.
     pub lang: Option<String>,
     pub countries_tags: Vec<String>,
     pub categories_tags: Vec<String>,
@@ -27,7 +26,7 @@ pub struct Product {
     pub brands_tags: Vec<String>,
     pub stores_tags: Vec<String>,
     pub emb_codes_tags: Vec<String>,
-    /// The codes as they were typed, comma-separated.
+    /// Codes as people typed them, separated by commas.
     pub emb_codes: Option<String>,
     pub packagings: Vec<PackagingElement>,
     pub quantity: Option<String>,
@@ -53,80 +52,80 @@ pub struct PackagingElement {
     pub recycling: Option<String>,
 }
 
-/// The pictures of a product, in the order of its document, whatever its schema.
+/// Images of a product, in the order of its document, for each schema.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProductImages {
     pub uploaded: Vec<UploadedImage>,
     pub selected: Vec<SelectedImage>,
 }
 
-/// A picture as it was taken.
+/// An image as it was uploaded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UploadedImage {
     /// Digits.
     pub number: String,
-    /// Full size, where the document says it.
+    /// Size of the full image, where the document has it.
     pub size: Option<ImageSize>,
     pub uploaded_at: Option<NaiveDateTime>,
 }
 
-/// A picture that was chosen to show one side of the product.
+/// An image that was selected for one side of the product.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SelectedImage {
     /// `front_fr`.
     pub key: String,
-    /// The uploaded picture that it was made of.
+    /// Number of the uploaded image that it was made from.
     pub imgid: Option<String>,
     pub rev: Option<String>,
-    /// Counter-clockwise degrees, 0 to 359; nothing when it is no number.
+    /// Counter-clockwise degrees, 0 to 359; `None` when it is not a number.
     pub angle: Option<u32>,
-    /// `x1, y1, x2, y2`; nothing when it is not cropped.
+    /// `x1, y1, x2, y2`; `None` when the image is not cropped.
     pub crop: Option<[f64; 4]>,
-    /// What the crop is measured in: `full`, or `400` and nothing in old documents.
+    /// Size to which the crop refers: `full`, or `400` and `None` in old documents.
     pub coordinates_image_size: Option<String>,
-    /// The sizes that exist: `100`, `200`, `400`, `full`.
+    /// Sizes that exist: `100`, `200`, `400`, `full`.
     pub sizes: Vec<String>,
 }
 
 impl SelectedImage {
-    /// The side that it shows: `front`.
+    /// Side that it shows: `front`.
     pub fn field(&self) -> &str {
         self.key
             .split_once('_')
             .map_or(&*self.key, |(field, _)| field)
     }
 
-    /// Its language.
+    /// Language of the side.
     pub fn lc(&self) -> Option<&str> {
         self.key.split_once('_').map(|(_, lc)| lc)
     }
 }
 
 impl ProductImages {
-    /// True when the document names no picture.
+    /// True when the document has no image.
     pub const fn is_empty(&self) -> bool {
         self.uploaded.is_empty() && self.selected.is_empty()
     }
 
-    /// The uploaded picture of a number.
+    /// Uploaded image with a number.
     pub fn uploaded(&self, number: &str) -> Option<&UploadedImage> {
         self.uploaded.iter().find(|image| image.number == number)
     }
 
-    /// The selected picture of a key.
+    /// Selected image with a key.
     pub fn selected(&self, key: &str) -> Option<&SelectedImage> {
         self.selected.iter().find(|image| image.key == key)
     }
 }
 
-/// What looking for a product came to.
+/// Result of looking up a product.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lookup {
     Found(Box<Product>),
-    /// There is none of this code.
+    /// No product has this code.
     Absent,
-    /// Nobody asked: products are not looked at (`PRODUCTS_URL=none`). Rules
-    /// that test the product pass.
+    /// Products are not requested (`PRODUCTS_URL=none`). Rules that test the product
+    /// pass.
     Unchecked,
 }
 
@@ -139,7 +138,7 @@ impl Lookup {
         }
     }
 
-    /// The word for programs.
+    /// Word for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Found(_) => "found",

@@ -1,4 +1,4 @@
-//! From JSON into the compact form, without a tree in between.
+//! Conversion of JSON into the compact form, without a tree in between.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::{Keep, Named, Starts, Taxonomy, TaxonomyError, Text};
 
-/// The taxonomy while it grows.
+/// The taxonomy under construction.
 struct Growing<'k> {
     keep: Keep<'k>,
     arena: String,
@@ -25,7 +25,7 @@ struct Growing<'k> {
     word_by_text: HashMap<Box<str>, u16>,
 }
 
-/// A text that is borrowed from the document where it has no escapes.
+/// A text, borrowed from the document where it has no escapes.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(transparent)]
 struct Piece<'d>(#[serde(borrow)] Cow<'d, str>);
@@ -162,7 +162,7 @@ impl Growing<'_> {
         for (child, parent) in &self.parent_ids {
             let parent = self.text(*parent);
             let found = by_id.binary_search_by_key(&parent, |at| self.text(self.ids[*at as usize]));
-            // Taxonomies are edited by hand: one parent that is gone costs its link.
+            // Taxonomies are edited by hand: a parent that is gone loses its link only.
             let Ok(at) = found else {
                 continue;
             };
@@ -176,8 +176,7 @@ impl Growing<'_> {
     }
 }
 
-/// Writes where the run of each node starts in links sorted by node; gives the
-/// other ends.
+/// Writes the start of the run of each node in sorted links; returns the other ends.
 fn runs(
     links: &[(u32, u32)],
     starts: &mut [Starts],
@@ -229,7 +228,7 @@ impl<'de> Visitor<'de> for Nodes<'_, '_> {
     }
 }
 
-/// The members of one node, which was put in just before.
+/// Members of one node, which was added just before.
 struct NodeMembers<'g, 'k>(&'g mut Growing<'k>);
 
 impl<'de> DeserializeSeed<'de> for NodeMembers<'_, '_> {

@@ -1,4 +1,4 @@
-//! Tests on invented graphs.
+//! Tests on made-up graphs.
 
 use super::*;
 
@@ -82,7 +82,7 @@ fn prefixes_have_two_letters() {
 }
 
 #[test]
-fn properties_are_kept_when_asked_for() {
+fn properties_are_kept_when_requested() {
     for (keep, kept) in [
         (Keep::All, true),
         (Keep::Only(&["agribalyse_food_code"]), true),

@@ -1,22 +1,30 @@
-//! A text in lower case and with single spaces, with the way back to the text as
-//! printed: the form in which keywords are looked for.
+//! Case-folded text: lower case with single spaces, and the way back to the printed text.
+//! Keywords are searched in this form.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::words::{Start, starts};
+use super::words::{WordStart, starts};
 
-/// The lower-case form of a text as a whole, as Unicode says (a final sigma becomes
-/// `ς`); each run of white space is one space.
+/// Lower-case form of a whole text, as Unicode defines it (a final sigma becomes `ς`);
+/// each run of white space is one space.
+///
+/// ```
+/// use robotoff_core::text::case_folded::CaseFolded;
+///
+/// let text = CaseFolded::new("Sans\u{a0} GLUTEN");
+/// assert_eq!(text.as_str(), "sans gluten");
+/// assert_eq!(text.original(5..11), 7..13);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CaseFolded {
-    /// As printed.
+    /// Printed text.
     text: Box<str>,
     case_folded: String,
-    /// Pieces whose form has another length: where they start and end in both texts.
+    /// Pieces whose two forms differ in length: their bounds in both texts.
     shifts: Vec<Shift>,
-    /// Of words in the lower-case form, found when they are first asked for.
-    starts: OnceLock<Vec<Start>>,
+    /// Starts of words in the lower-case form, computed on first use.
+    starts: OnceLock<Vec<WordStart>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +34,7 @@ struct Shift {
 }
 
 impl CaseFolded {
-    /// Lower-cases the text.
+    /// Case-folds a text.
     pub fn new(text: &str) -> Self {
         let mut case_folded = Self {
             text: text.into(),
@@ -50,7 +58,7 @@ impl CaseFolded {
                 at = end;
             }
         }
-        // What a sigma becomes depends on its neighbours; its length does not.
+        // The form of a sigma depends on its neighbours; its length does not.
         if text.contains('Σ') {
             case_folded.end_words_with_final_sigma();
         }
@@ -88,28 +96,28 @@ impl CaseFolded {
         self.case_folded = ended.collect();
     }
 
-    /// The lower-case form.
+    /// Lower-case form.
     pub fn as_str(&self) -> &str {
         &self.case_folded
     }
 
-    /// Where words may begin in the lower-case form.
-    pub fn starts(&self) -> &[Start] {
+    /// Places in the lower-case form where words may begin.
+    pub fn starts(&self) -> &[WordStart] {
         self.starts.get_or_init(|| starts(&self.case_folded))
     }
 
-    /// True when a range of the text as given has no lower-case letter.
+    /// True when a range of the printed text has no lower-case letter.
     pub fn is_in_capitals(&self, original: Range<usize>) -> bool {
         !self.text[original].chars().any(char::is_lowercase)
     }
 
-    /// The bytes of the text as given that became these bytes of the lower-case
-    /// form; pieces cut by the range are taken whole.
+    /// Range of the printed text for a range of the lower-case form; pieces that the
+    /// range cuts are included whole.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         self.position(range.start, false)..self.position(range.end, true)
     }
 
-    fn position(&self, case_folded: usize, is_end: bool) -> usize {
+    fn position(&self, case_folded: usize, touches_nothing_after: bool) -> usize {
         let after = self
             .shifts
             .partition_point(|shift| shift.case_folded.0 < case_folded);
@@ -117,7 +125,7 @@ impl CaseFolded {
             return case_folded;
         };
         if case_folded < shift.case_folded.1 {
-            return if is_end {
+            return if touches_nothing_after {
                 shift.original.1
             } else {
                 shift.original.0
@@ -127,8 +135,8 @@ impl CaseFolded {
     }
 }
 
-/// How many bytes from the start are printable ASCII with single spaces between:
-/// what lower-casing changes by one bit at most.
+/// Length of the ASCII prefix with single spaces. Lower-casing changes at most one bit of
+/// each of its bytes, so that it is copied in one go.
 fn plain_run(bytes: &[u8]) -> usize {
     let is_special = |at: usize| match bytes[at] {
         b' ' => bytes
@@ -141,7 +149,7 @@ fn plain_run(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-/// White space of any kind, and the separators of ASCII.
+/// True for white space of any kind, and for the separators of ASCII.
 pub fn is_white(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1C}'..='\u{1F}')
 }
@@ -151,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_leads_back_to_the_same_words() {
+    fn every_place_maps_back_to_the_same_words() {
         let text = "AÉ  İncir\n\t\u{212A}g\u{A0}Ⱥb ΣΑΣ ";
         let case_folded = CaseFolded::new(text);
         assert_eq!(case_folded.as_str(), "aé i\u{307}ncir kg ⱥb σας ");

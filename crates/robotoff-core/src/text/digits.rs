@@ -1,8 +1,8 @@
-//! Runs of ASCII digits: the first look of everything that needs a number.
+//! Runs of ASCII digits, for everything that needs a number.
 
 use std::ops::Range;
 
-/// Every run of digits, in bytes of the text.
+/// All runs of digits, in bytes of the text.
 pub fn digit_runs(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let bytes = text.as_bytes();
     let mut at = 0;

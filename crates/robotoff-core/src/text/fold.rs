@@ -1,4 +1,4 @@
-//! Letters without their accents (`docs/reference/ocr.md` 2.1).
+//! Folding: letters without their accents (`docs/reference/ocr.md` 2.1).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ static ASCII_FORMS: LazyLock<Vec<(char, &str)>> = LazyLock::new(|| {
     forms
 });
 
-/// The ASCII form of a character outside ASCII, one to four characters.
+/// ASCII form of a character outside ASCII, one to four characters.
 pub fn ascii_form(character: char) -> Option<&'static str> {
     let at = ASCII_FORMS
         .binary_search_by_key(&character, |(c, _)| *c)
@@ -38,14 +38,21 @@ fn folded(text: &str, fold: impl Fn(char, &mut String)) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// ASCII only: characters without an ASCII form are deleted.
+/// Folds to ASCII; characters without an ASCII form are deleted.
 pub fn to_ascii(text: &str) -> Cow<'_, str> {
     folded(text, |c, out| {
         out.push_str(ascii_form(c).unwrap_or_default())
     })
 }
 
-/// Characters without an ASCII form are kept; the length may grow.
+/// Folds; characters without an ASCII form are kept. The length may grow.
+///
+/// ```
+/// use robotoff_core::text::fold::{fold, fold_keeping_length};
+///
+/// assert_eq!(fold("Crème d’œuf"), "Creme d'oeuf");
+/// assert_eq!(fold_keeping_length("œuf"), "œuf");
+/// ```
 pub fn fold(text: &str) -> Cow<'_, str> {
     folded(text, |c, out| match ascii_form(c) {
         Some(ascii) => out.push_str(ascii),
@@ -53,7 +60,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Only forms of one character are used, so that positions stay: `œ` is kept.
+/// Folds characters whose form is one character, so that positions stay: `œ` is kept.
 pub fn fold_keeping_length(text: &str) -> Cow<'_, str> {
     folded(text, |c, out| {
         match ascii_form(c).filter(|ascii| ascii.len() == 1) {
@@ -63,8 +70,8 @@ pub fn fold_keeping_length(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Compatibility decomposition, then everything outside ASCII deleted: `½` is
-/// `12`, `œ` is gone.
+/// Compatibility decomposition, then deletion of everything outside ASCII: `½` becomes
+/// `12`, `œ` is deleted.
 pub fn decompose_to_ascii(text: &str) -> Cow<'_, str> {
     use unicode_normalization::UnicodeNormalization;
     if text.is_ascii() {

@@ -1,9 +1,9 @@
-//! A text in lower case, in ASCII and with single spaces, with the way back to the
-//! text as printed: the form in which the grammars read.
+//! Folded text: lower case, ASCII, single spaces, and the way back to the printed text.
+//! Grammars read this form.
 //!
 //! Letters lose their accents (`docs/reference/ocr.md` 2.1, V2). White space of any kind,
-//! controls and signs without an ASCII form part words; a letter of another script is
-//! [`OTHER_LETTER`]. Combining marks and characters that are not seen vanish.
+//! controls and signs without an ASCII form separate words; a letter of another script is
+//! [`OTHER_LETTER`]. Combining marks and invisible characters are dropped.
 
 use std::ops::Range;
 
@@ -11,19 +11,18 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::fold::ascii_form;
 
-/// What stands for a letter or digit without an ASCII form.
+/// Placeholder of a letter or digit without an ASCII form.
 pub const OTHER_LETTER: u8 = 1;
 
-/// The folded form of a text. Two texts of one length are told apart by no one, so
-/// ranges of the form are bytes and characters at once.
+/// Folded form of a text. It is ASCII, so ranges are bytes and characters at once.
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     text: String,
-    /// Pieces that are more than one byte in either text, in the order of the text.
+    /// Pieces that are longer than one byte in either text, in the order of the text.
     shifts: Vec<Shift>,
 }
 
-/// Where a piece starts and ends in both texts.
+/// Bounds of a piece in both texts.
 #[derive(Debug, Clone, Copy)]
 struct Shift {
     folded: (usize, usize),
@@ -71,14 +70,14 @@ impl Folded {
         }
     }
 
-    /// A character that has no ASCII form unless its lower case has.
+    /// Folds a character through its lower case.
     fn push_unknown(&mut self, character: char) {
         if let Some(form) = ascii_form(character) {
             self.text.push_str(form);
         } else if character.is_ascii() {
             self.text.push(character);
         } else if is_combining_mark(character) || is_unseen(character) {
-            // Nothing stands for it.
+            // The character is dropped.
         } else if character.is_alphanumeric() {
             self.text.push(char::from(OTHER_LETTER));
         } else {
@@ -92,25 +91,27 @@ impl Folded {
         }
     }
 
-    /// The folded form.
+    /// Folded form.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The bytes of the text as given that became this range; pieces that the range
-    /// cuts are taken whole.
+    /// Range of the printed text for a range of the folded form; pieces that the range
+    /// cuts are included whole.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         let start = self.position(range.start, false);
         start..self.position(range.end, true).max(start)
     }
 
-    fn position(&self, folded: usize, is_end: bool) -> usize {
-        // At an end, what vanished behind it stays outside; at a start, before it.
-        let before = self.shifts.partition_point(|shift| match is_end {
-            true => shift.folded.0 < folded,
-            false => shift.folded.1 <= folded,
-        });
-        if !is_end {
+    fn position(&self, folded: usize, touches_nothing_after: bool) -> usize {
+        // Dropped characters after the end stay outside; those before the start too.
+        let before = self
+            .shifts
+            .partition_point(|shift| match touches_nothing_after {
+                true => shift.folded.0 < folded,
+                false => shift.folded.1 <= folded,
+            });
+        if !touches_nothing_after {
             let cut = self.shifts.get(before);
             if let Some(cut) = cut.filter(|shift| shift.folded.0 < folded) {
                 return cut.original.0;
@@ -126,7 +127,7 @@ impl Folded {
     }
 }
 
-/// Characters that only direct how others are set: soft hyphens, joiners, marks of
+/// Characters that only control the layout of others: soft hyphens, joiners, marks of
 /// direction, byte order marks.
 const fn is_unseen(character: char) -> bool {
     matches!(
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_leads_back_to_the_same_words() {
+    fn every_place_maps_back_to_the_same_words() {
         let text = "«Œuf»\u{301}  É\u{AD}tui 牛 \u{212A}g😀fin ";
         let folded = Folded::new(text);
         for (form, original) in [

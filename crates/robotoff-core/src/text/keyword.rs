@@ -1,11 +1,20 @@
-//! Thousands of keywords found in one pass.
+//! Search for thousands of keywords in one pass.
 //!
-//! A keyword stands between boundaries: a letter, digit or `_` may not touch it,
-//! in any script that parts words. Scripts that do not (Chinese, Japanese, Thai)
-//! are matched inside of runs. White space of any kind and length is one space.
-//! Where a text is printed in capitals, the accents of a keyword may be missing. The
-//! longest keyword wins, matches do not overlap. This differs from the matcher of the recorded answers
+//! A keyword matches between boundaries: a letter, digit or `_` may not be adjacent to
+//! it, in any script that separates words. Scripts that do not (Chinese, Japanese, Thai)
+//! match inside runs. White space of any kind and length is one space. In a text printed
+//! in capitals, the accents of a keyword may be missing. The longest keyword wins,
+//! matches do not overlap. This differs from the matcher of the recorded answers
 //! (`docs/reference/ocr.md` 3) where that one was wrong (9, D-KW).
+//!
+//! The search walks a trie from each place where a word may begin, instead of running an
+//! Aho-Corasick automaton over the whole text. The automaton would report the longest
+//! match that *starts first*, and that match may fail its boundary: for `oat` and `oat
+//! milk` in `oat milkshake` it reports `oat milk`, the boundary rejects it, and `oat` is
+//! lost. A walk from one place sees every keyword that begins there and keeps the longest
+//! one with a boundary. It also needs no look at places inside words, which are most
+//! places. The price is a step into the trie at each word; the prefix filter avoids it
+//! for most words.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,36 +28,50 @@ use super::fold::fold;
 use super::prefix_filter::PrefixFilter;
 use super::words::touches_nothing_after;
 
-/// Keywords shorter than this are only found with their accents.
+/// Length below which keywords match with their accents only.
 const MIN_FOLDED_CHARS: usize = 4;
 
-/// A set of keywords; what is found is told by the position of the keyword in the order
-/// of adding. Where the same keyword was added several times, each is told.
+/// A set of keywords. Matches name a keyword by its position in the given list; if a
+/// keyword is listed several times, there is a match for each.
+///
+/// ```
+/// use robotoff_core::text::case_folded::CaseFolded;
+/// use robotoff_core::text::keyword::KeywordMatcher;
+///
+/// let keywords = ["oat", "oat milk"];
+/// let matcher = KeywordMatcher::new(&keywords)?;
+/// let find = |text: &str| -> Vec<&str> {
+///     let matches = matcher.find(&CaseFolded::new(text));
+///     matches.iter().map(|found| keywords[found.keyword]).collect()
+/// };
+/// assert_eq!(find("Oat  MILK, oat milkshake"), ["oat milk", "oat"]);
+/// assert!(find("goat milk").is_empty());
+/// # Ok::<(), robotoff_core::text::keyword::TooManyKeywords>(())
+/// ```
 #[derive(Debug)]
 pub struct KeywordMatcher {
     trie: NFA,
     start: StateID,
     prefix_filter: PrefixFilter,
     keywords: usize,
-    /// The keyword of each form without accents; their positions follow those of
-    /// the keywords.
+    /// Keyword of each form without accents; these forms follow the keywords in the trie.
     keyword_of_folded: Vec<u32>,
-    /// For the last of equal keywords those before it.
+    /// For the last of equal keywords, the earlier ones.
     equals: HashMap<usize, Vec<usize>>,
-    /// True where a keyword may be glued to a number behind it.
-    is_glued_to_numbers: bool,
+    /// True where a number may follow a keyword without a space.
+    may_precede_numbers: bool,
 }
 
-/// A keyword found in a text.
+/// A match of a keyword in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeywordMatch {
-    /// The position of the keyword.
+    /// Position of the keyword in the given list.
     pub keyword: usize,
-    /// Bytes in the text as given.
+    /// Bytes in the printed text.
     pub range: Range<usize>,
 }
 
-/// The keywords are too many for the automaton (more than two thousand million states).
+/// Error: too many keywords for the trie (more than two thousand million states).
 #[derive(Debug, thiserror::Error)]
 #[error("cannot index the keywords: {0}")]
 pub struct TooManyKeywords(String);
@@ -60,7 +83,7 @@ impl TooManyKeywords {
 }
 
 impl KeywordMatcher {
-    /// Indexes the keywords. Empty keywords are never found.
+    /// Builds the trie. Empty keywords never match.
     pub fn new<K: AsRef<str>>(keywords: &[K]) -> Result<Self, TooManyKeywords> {
         let case_folded =
             |keyword: &K| CaseFolded::new(keyword.as_ref().trim()).as_str().to_owned();
@@ -91,18 +114,18 @@ impl KeywordMatcher {
             keywords: keywords.len(),
             keyword_of_folded,
             equals: equals(&forms[..keywords.len()]),
-            is_glued_to_numbers: false,
+            may_precede_numbers: false,
         })
     }
 
-    /// The same where a digit may follow a keyword: `sel0,5 g`.
+    /// A matcher where a digit may follow a keyword: `sel0,5 g`.
     #[must_use]
-    pub const fn glued_to_numbers(mut self) -> Self {
-        self.is_glued_to_numbers = true;
+    pub const fn followed_by_numbers(mut self) -> Self {
+        self.may_precede_numbers = true;
         self
     }
 
-    /// Every match in the order of the text.
+    /// All matches in the order of the text.
     pub fn find(&self, text: &CaseFolded) -> Vec<KeywordMatch> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -125,7 +148,9 @@ impl KeywordMatcher {
         found
     }
 
-    /// The longest keyword that starts here and ends at a boundary.
+    /// Longest keyword that starts here and ends at a boundary. The walk continues behind
+    /// a match that ends at a boundary, since a longer keyword may follow, and behind one
+    /// that does not, since that says nothing about longer ones.
     fn longest(&self, text: &CaseFolded, begin: usize) -> Option<(usize, usize)> {
         let case_folded = text.as_str();
         let mut longest = None;
@@ -146,12 +171,12 @@ impl KeywordMatcher {
     fn can_end(&self, case_folded: &str, end: usize) -> bool {
         let next = case_folded.as_bytes().get(end);
         touches_nothing_after(case_folded, end)
-            || (self.is_glued_to_numbers && next.is_some_and(u8::is_ascii_digit))
+            || (self.may_precede_numbers && next.is_some_and(u8::is_ascii_digit))
     }
 
-    /// The keyword that the range is, with its end: as written rather than without
-    /// accents, the last added of equal ones. A state also lists keywords that are
-    /// mere endings of what was read.
+    /// Keyword of the range, with its end: the form with accents before that without, the
+    /// last of equal ones. A state of the automaton also lists keywords that are mere
+    /// suffixes of the walked text; they are shorter than the range and are ignored.
     fn keyword(
         &self,
         state: StateID,
@@ -171,7 +196,7 @@ impl KeywordMatcher {
     }
 }
 
-/// For the last of equal forms those before it, in order; nothing for empty ones.
+/// For the last of equal forms, the earlier ones in order; empty forms have no entry.
 fn equals(forms: &[String]) -> HashMap<usize, Vec<usize>> {
     let mut positions: HashMap<&str, Vec<usize>> = HashMap::new();
     for (position, form) in forms
@@ -289,15 +314,15 @@ mod tests {
 
     // D-KW-5.
     #[test]
-    fn numbers_may_follow_where_that_is_asked_for() {
-        let matcher = KeywordMatcher::new(&["sel"]).unwrap().glued_to_numbers();
+    fn numbers_may_follow_where_that_is_allowed() {
+        let matcher = KeywordMatcher::new(&["sel"]).unwrap().followed_by_numbers();
         for (text, count) in [("sel0,5", 1), ("sel", 1), ("sels", 0), ("9sel0", 0)] {
             assert_eq!(matcher.find(&CaseFolded::new(text)).len(), count, "{text}");
         }
     }
 
     #[test]
-    fn each_of_equal_keywords_is_told() {
+    fn each_of_equal_keywords_is_returned() {
         let matcher = KeywordMatcher::new(&["riz", "RIZ", "iz", ""]).unwrap();
         let found = matcher.find(&CaseFolded::new("riz"));
         let keywords: Vec<usize> = found.iter().map(|hit| hit.keyword).collect();

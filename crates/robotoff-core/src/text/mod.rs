@@ -1,4 +1,4 @@
-//! Text as such: folding, tags, keywords, guarded patterns, offsets, units.
+//! Tools for text: folding, tags, keywords, guarded patterns, offsets, units.
 
 pub mod analysis;
 pub mod case_folded;

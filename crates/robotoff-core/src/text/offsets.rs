@@ -1,9 +1,10 @@
-//! From bytes to code points: the wire counts code points, the code bytes.
+//! Conversion of byte offsets to code points: the wire counts code points, the code
+//! bytes.
 
-/// Bytes between two remembered counts.
+/// Bytes between two stored counts.
 const STRIDE: usize = 256;
 
-/// Counts code points before any byte of one text without walking it again.
+/// Number of code points before any byte of one text, without walking it again.
 #[derive(Debug, Clone, Default)]
 pub struct CodePointIndex {
     /// Code points before byte `STRIDE * i`; empty when the text is ASCII.
@@ -11,7 +12,7 @@ pub struct CodePointIndex {
 }
 
 impl CodePointIndex {
-    /// Walks the text once.
+    /// Builds the index in one walk.
     pub fn new(text: &str) -> Self {
         if text.is_ascii() {
             return Self::default();
@@ -27,7 +28,7 @@ impl CodePointIndex {
         }
     }
 
-    /// Code points before the byte; `text` is the text that was indexed.
+    /// Number of code points before the byte; `text` is the text that was indexed.
     pub fn before(&self, text: &str, byte: usize) -> usize {
         let Some(last) = self.counts.len().checked_sub(1) else {
             return byte;

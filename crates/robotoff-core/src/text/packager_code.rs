@@ -1,4 +1,4 @@
-//! The one spelling of packager codes, by which they are compared.
+//! Canonical spelling of packager codes, by which they are compared.
 
 use unicode_normalization::UnicodeNormalization;
 

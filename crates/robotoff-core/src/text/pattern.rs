@@ -1,10 +1,11 @@
 //! Patterns with conditions on the characters around them, in linear time.
 //!
-//! The engine has no look-around, so a condition is consumed: each form is
-//! compiled as *one character before* (or the start of the text), the form as
-//! group `m`, and *what must follow*. The search resumes at the end of `m`, with
-//! the character before it visible again. Shorter optional parts and later forms
-//! are therefore tried when a condition fails, as `docs/reference/ocr.md` 0.1 asks.
+//! The engine has no look-around, because that would give up linear time on hostile
+//! texts. So a condition is consumed: each form is compiled as *one character before* (or
+//! the start of the text), the form as group `m`, and *the guard after it*. The search
+//! resumes at the end of `m`, with the character before it visible again. Shorter
+//! optional parts and later forms are therefore tried when a condition fails, as
+//! `docs/reference/ocr.md` 0.1 requires.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -19,8 +20,8 @@ pub const WORD_CLASS: &str = r"\p{L}\p{Nd}\p{Nl}\p{No}_";
 /// One white space (`WS`): Unicode's and the four separators that Rust's `\s` lacks.
 pub const WS: &str = r"[\s\x1C-\x1F]";
 
-/// What must stand on one side of a form. `Matches` is a pattern that consumes
-/// one character, or matches at the edge of the text.
+/// Condition on one side of a form. `Matches` is a pattern that consumes one character,
+/// or matches at the edge of the text.
 #[derive(Debug, Clone)]
 pub enum Guard {
     Any,
@@ -48,13 +49,13 @@ impl Guard {
         }
     }
 
-    /// A guard for the right side: none of the phrases follows, in any case.
+    /// Guard for the right side: none of the phrases follows, in any case.
     pub fn none_of(phrases: &[&str]) -> Self {
         Self::Matches(format!("(?i:{})", none_follows(phrases)))
     }
 }
 
-/// A pattern that matches at every place where none of the phrases begins.
+/// Pattern that matches at every place where none of the phrases begins.
 fn none_follows(phrases: &[&str]) -> String {
     if phrases.iter().any(|phrase| phrase.is_empty()) {
         return r"(?-i:[^\s\S])".to_owned();
@@ -83,7 +84,7 @@ fn none_follows(phrases: &[&str]) -> String {
     format!(r"\z|[^{class}]{}", longer.collect::<String>())
 }
 
-/// One way to say a thing, with its conditions. The pattern takes two characters or
+/// One alternative of a pattern, with its guards. The pattern takes two characters or
 /// more; it may use the named groups of the caller, but not `m`.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -93,7 +94,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// A form without conditions.
+    /// A form without guards.
     pub fn new(pattern: impl Into<String>) -> Self {
         Self {
             pattern: pattern.into(),
@@ -102,13 +103,13 @@ impl Form {
         }
     }
 
-    /// The same with a condition on the left.
+    /// The form with a guard on the left.
     pub fn after_guard(mut self, guard: Guard) -> Self {
         self.before = guard;
         self
     }
 
-    /// The same with a condition on the right.
+    /// The form with a guard on the right.
     pub fn before_guard(mut self, guard: Guard) -> Self {
         self.after = guard;
         self
@@ -124,15 +125,25 @@ impl Form {
     }
 }
 
-/// Forms tried in order at each place, as one alternation. Compiled on first
-/// use: most texts never need most patterns.
+/// Forms tried in order at each place, as one alternation. Compiled on first use: most
+/// texts need few patterns.
+///
+/// ```
+/// use robotoff_core::text::pattern::{Form, Guard, Pattern};
+///
+/// let percent = Form::new("[0-9]+ ?%").after_guard(Guard::NoWordchar);
+/// let pattern = Pattern::new([percent]);
+/// let text = "100 % bio, x50%";
+/// let found: Vec<&str> = pattern.hits(text).map(|hit| &text[hit.range]).collect();
+/// assert_eq!(found, ["100 %"]);
+/// ```
 #[derive(Debug)]
 pub struct Pattern {
     forms: Vec<Form>,
     regex: OnceLock<Regex>,
 }
 
-/// The pattern with its named groups unnamed: forms use the same names.
+/// The pattern with its groups unnamed: the forms use the same names.
 fn without_names(pattern: &str) -> String {
     let mut parts = pattern.split("(?<");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -142,18 +153,18 @@ fn without_names(pattern: &str) -> String {
     })
 }
 
-/// A place where a pattern matched.
+/// A match of a pattern.
 #[derive(Debug, Clone)]
 pub struct Hit {
     /// Bytes of the match in the text.
     pub range: Range<usize>,
-    /// The position of the form that matched.
+    /// Position of the form that matched.
     pub form: usize,
     captures: Captures,
 }
 
 impl Hit {
-    /// The bytes of a named group, if it took part.
+    /// Bytes of a named group, if it matched.
     pub fn group(&self, name: &str) -> Option<Range<usize>> {
         self.captures
             .get_group_by_name(name)
@@ -162,7 +173,7 @@ impl Hit {
 }
 
 impl Pattern {
-    /// An alternation of the forms in the order given.
+    /// An alternation of forms.
     pub fn new(forms: impl IntoIterator<Item = Form>) -> Self {
         Self {
             forms: forms.into_iter().collect(),
@@ -170,7 +181,8 @@ impl Pattern {
         }
     }
 
-    /// The forms without their conditions: wherever the pattern matches, this does.
+    /// The pattern without its guards. It matches wherever the pattern matches, and at
+    /// more places.
     pub fn relaxed(&self) -> String {
         let forms = self.forms.iter();
         let forms = forms.map(|form| format!("(?:{})", without_names(&form.pattern)));
@@ -184,7 +196,7 @@ impl Pattern {
         })
     }
 
-    /// Every match, in text order, none overlapping another.
+    /// All matches in the order of the text, without overlap.
     pub fn hits<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Hit> + 'a {
         let regex = self.regex();
         let mut captures = regex.create_captures();
@@ -198,7 +210,7 @@ impl Pattern {
             regex.search_captures(&Input::new(text).range(from..), &mut captures);
             let form = captures.pattern()?.as_usize();
             let range = captures.get_group_by_name("m")?.range();
-            // A single character at the start of the text would be found for ever.
+            // A single character at the start of the text would match again and again.
             if range.end <= at {
                 return None;
             }
@@ -212,14 +224,21 @@ impl Pattern {
     }
 }
 
-/// A quick look that tells which of several patterns can match at all.
+/// A filter that excludes most of several patterns in one pass over a text. It searches
+/// their relaxed forms together. Invariant: it never excludes a pattern that matches; it
+/// may keep one whose guard then fails. The guards are left out because each consumes a
+/// character and would multiply the states of the common automaton, and because a
+/// candidate is verified by its own pattern anyway.
+///
+/// It asks `is_match` first, which stops at the first match, and then for the set of
+/// patterns: most texts have no match at all.
 #[derive(Debug)]
 pub struct Prefilter {
     regex: Regex,
 }
 
 impl Prefilter {
-    /// Compiles the relaxed forms of the patterns together.
+    /// Compiles the relaxed forms together.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Self {
         let relaxed: Vec<String> = patterns.into_iter().map(Pattern::relaxed).collect();
         let config = Regex::config().match_kind(regex_automata::MatchKind::All);
@@ -229,16 +248,17 @@ impl Prefilter {
         }
     }
 
-    /// The positions of the patterns that may match, ascending.
+    /// Positions of the patterns that may match, ascending.
     pub fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<> {
         self.candidates_in(&[text])
     }
 
-    /// The same for several views of a text; equal views are looked at once.
+    /// Positions of the patterns that may match in one of several views of a text; equal
+    /// views are read once.
     pub fn candidates_in(&self, views: &[&str]) -> impl Iterator<Item = usize> + use<> {
         let mut found = None;
         for (index, view) in views.iter().enumerate() {
-            // Most texts have nothing, and that is told faster than what they have.
+            // `is_match` stops early, and most texts match no pattern.
             if !views[..index].contains(view) && self.regex.is_match(view) {
                 let found = found.get_or_insert_with(|| PatternSet::new(self.regex.pattern_len()));
                 self.regex

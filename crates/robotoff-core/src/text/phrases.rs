@@ -1,5 +1,5 @@
-//! Names that a grammar looks for at one place of a folded text: the longest one
-//! that starts there and ends where its last word ends.
+//! Names at one place of a folded text, for grammars: the longest name that starts there
+//! and ends at the end of a word.
 
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::{Builder, NFA};
@@ -9,7 +9,7 @@ use super::folded::OTHER_LETTER;
 use super::keyword::TooManyKeywords;
 use super::prefix_filter::{PrefixFilter, first_bytes};
 
-/// A set of names in folded form, told by their position.
+/// A set of names in folded form; matches name one by its position.
 #[derive(Debug)]
 pub struct Phrases {
     trie: NFA,
@@ -18,7 +18,7 @@ pub struct Phrases {
 }
 
 impl Phrases {
-    /// Indexes the names. Empty names are never found; of equal names the first is.
+    /// Builds the trie. Empty names never match; of equal names the first matches.
     pub fn new<N: AsRef<str>>(names: &[N]) -> Result<Self, TooManyKeywords> {
         let trie = Builder::new()
             .match_kind(MatchKind::Standard)
@@ -36,15 +36,15 @@ impl Phrases {
         })
     }
 
-    /// The longest name that starts at the byte, with its end. Whether a word
-    /// starts there is for the caller to know.
+    /// Longest name that starts at the byte, with its end. The caller checks that a word
+    /// starts there.
     pub fn longest(&self, text: &str, begin: usize) -> Option<(usize, usize)> {
         let mut longest = None;
         self.walk(text, begin, |name, end| longest = Some((name, end)));
         longest
     }
 
-    /// Every name that starts at the byte, with its end, from short to long.
+    /// Visits all names that start at the byte, with their ends, from short to long.
     pub fn walk(&self, text: &str, begin: usize, mut visit: impl FnMut(usize, usize)) {
         let bytes = text.as_bytes();
         if !self.prefix_filter.may_hold(first_bytes(bytes, begin)) {
@@ -58,7 +58,7 @@ impl Phrases {
             }
             let end = begin + index + 1;
             if self.trie.is_match(state) && ends_word(bytes, end) {
-                // A state also lists names that are mere endings of what was read.
+                // A state also lists names that are mere suffixes of the walked text.
                 let name = (0..self.trie.match_len(state))
                     .map(|index| self.trie.match_pattern(state, index))
                     .find(|name| self.trie.pattern_len(*name) == end - begin);
@@ -70,18 +70,18 @@ impl Phrases {
     }
 }
 
-/// True for what words are made of.
+/// True for characters of words.
 pub const fn is_wordchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == OTHER_LETTER
 }
 
-/// True where a word starts: behind anything but a letter or digit.
+/// True where a word starts: not behind a letter or digit.
 pub fn starts_word(text: &[u8], at: usize) -> bool {
     at.checked_sub(1)
         .is_none_or(|before| !is_wordchar(text[before]))
 }
 
-/// True where a name may end: a letter is not followed by one.
+/// True where a name may end: a letter is not followed by a letter.
 fn ends_word(text: &[u8], end: usize) -> bool {
     !is_wordchar(text[end - 1]) || text.get(end).is_none_or(|byte| !is_wordchar(*byte))
 }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_name_that_fits_is_told() {
+    fn the_longest_name_that_fits_is_returned() {
         let names = ["pot", "pot a lait", "lait", "pet(e)", "", "pot"];
         let phrases = Phrases::new(&names).unwrap();
         for (text, expected) in [

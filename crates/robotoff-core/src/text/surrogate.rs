@@ -1,14 +1,14 @@
-//! Lone surrogates in JSON strings: half a character, written by programs that
-//! cut texts by UTF-16 units. Each becomes U+FFFD before the document is parsed.
+//! Lone surrogates in JSON strings: half a character, written by programs that cut texts
+//! by UTF-16 units. Each is replaced by U+FFFD before the document is parsed.
 
 use std::borrow::Cow;
 
 use memchr::{memchr_iter, memmem};
 
-/// The escape that replaces half a character; as long as what it replaces.
+/// Escape of the replacement character, as long as the escape that it replaces.
 const REPLACEMENT: &[u8; 6] = b"\\ufffd";
 
-/// Gives a JSON document back, unchanged when no escape can be a surrogate.
+/// Replaces lone surrogates; returns the document itself when no escape can be one.
 pub fn fix(document: &[u8]) -> Cow<'_, [u8]> {
     let suspicious = [&b"\\ud"[..], b"\\uD"];
     if suspicious
@@ -37,7 +37,7 @@ pub fn fix(document: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(corrected)
 }
 
-/// The UTF-16 unit that an escape at this byte spells.
+/// UTF-16 unit of the escape at this byte.
 fn unit(document: &[u8], at: usize) -> Option<u16> {
     let digits = document.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let digits = std::str::from_utf8(digits).ok()?;

@@ -1,17 +1,22 @@
-//! Tags of free texts. There are four ways, and stored tags depend on each
+//! Tags of free texts. There are four functions, because stored tags depend on each
 //! (`docs/reference/ocr.md` 2.2).
 
 use super::fold::{fold, fold_keeping_length};
 
-/// The tag of a value: `Crème d'Été` is `creme-d-ete`. Other punctuation and
-/// double hyphens are kept.
+/// Tag of a value. Other punctuation and double hyphens are kept.
+///
+/// ```
+/// use robotoff_core::text::tag::tag;
+///
+/// assert_eq!(tag("Crème d'Été"), "creme-d-ete");
+/// ```
 pub fn tag(text: &str) -> String {
     let lower = fold(text).to_lowercase().replace(" & ", "-");
     let spelled = lower.replace([' ', '\'', '.'], "-").replace(['!', '?'], "");
     spelled.trim_matches('-').to_owned()
 }
 
-/// The tag that taxonomies are looked up by; a language prefix is kept apart.
+/// Tag for a look-up in a taxonomy; a language prefix is kept.
 pub fn taxonomy_tag(text: &str) -> String {
     const TO_HYPHEN: &str = " '`\".!?[](){}#$%&\\*+,/;<>=@^_|~";
     let lower = text.to_lowercase();
@@ -24,7 +29,7 @@ pub fn taxonomy_tag(text: &str) -> String {
     format!("{prefix}{}", without_runs(&hyphenated))
 }
 
-/// The tag of a captured category name: few accents are folded.
+/// Tag of a captured category name: few accents are folded.
 pub fn category_tag(text: &str) -> String {
     const SIGNS: &str = "!\"#$%&'()*+,/:;<=>?@[\\]^_`{|}~×ˆ˜–—‘’‚“”„†‡•…‰‹›€™";
     let folded = text
@@ -42,14 +47,14 @@ pub fn category_tag(text: &str) -> String {
     without_runs(&hyphenated.to_lowercase())
 }
 
-/// The tag of a shop: accents and other punctuation are kept.
+/// Tag of a shop: accents and other punctuation are kept.
 pub fn store_tag(text: &str) -> String {
     text.to_lowercase()
         .replace(" & ", "-")
         .replace([' ', '\''], "-")
 }
 
-/// Runs of two or more spaces as one; other white space is left alone.
+/// Replaces runs of two or more spaces by one; other white space is kept.
 pub fn collapse_spaces(text: &str) -> String {
     let mut collapsed = String::with_capacity(text.len());
     for character in text.chars() {

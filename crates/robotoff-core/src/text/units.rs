@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// The reference unit of a normalised quantity.
+/// Reference unit of a normalised quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReferenceUnit {
     Gram,
@@ -10,7 +10,7 @@ pub enum ReferenceUnit {
 }
 
 impl ReferenceUnit {
-    /// The symbol on the wire.
+    /// Symbol on the wire.
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Gram => "g",
@@ -26,7 +26,7 @@ pub struct Quantity {
     pub unit: ReferenceUnit,
 }
 
-/// Why a printed quantity has no normal form.
+/// Error: a printed quantity without a normal form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QuantityError {
     #[error("unknown unit {0:?}")]
@@ -35,10 +35,10 @@ pub enum QuantityError {
     NotANumber(String),
 }
 
-/// Unit, what one of it is, reference unit. Ounce and pound are one step of a
-/// double above the exact factor, as the stored quantities of years are. A fluid ounce
-/// is that of the United States, where contents are printed in it; the 30 ml of their
-/// nutrition labels are for portions (`docs/reference/ocr.md` 9, D-WEI-9).
+/// Unit, factor, reference unit. Ounce and pound are one step of a double above the exact
+/// factor, as in the quantities that are stored already. A fluid ounce is that of the
+/// United States, where contents are printed in it; the 30 ml of their nutrition labels
+/// are for portions (`docs/reference/ocr.md` 9, D-WEI-9).
 const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("mg", 0.001, ReferenceUnit::Gram),
     ("g", 1.0, ReferenceUnit::Gram),
@@ -54,8 +54,17 @@ const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("fl oz", 29.573_529_562_5, ReferenceUnit::Millilitre),
 ];
 
-/// Reads a printed number (comma or dot as decimal mark) and a lower-case unit.
-/// An amount within a relative 1e-9 above an integer is that integer.
+/// Reads a printed number (comma or dot as decimal mark) and a lower-case unit. An amount
+/// within a relative 1e-9 above an integer becomes that integer.
+///
+/// ```
+/// use robotoff_core::text::units::{ReferenceUnit, normalize_quantity};
+///
+/// let quantity = normalize_quantity("33", "cl")?;
+/// assert_eq!(quantity.amount, 330.0);
+/// assert_eq!(quantity.unit, ReferenceUnit::Millilitre);
+/// # Ok::<(), robotoff_core::text::units::QuantityError>(())
+/// ```
 pub fn normalize_quantity(value: &str, unit: &str) -> Result<Quantity, QuantityError> {
     let number: f64 = value
         .replace(',', ".")

@@ -1,23 +1,29 @@
-//! Every way to write a name, from a short notation: `fib(re|er)s?` stands for four.
+//! Expansion of a short notation into all spellings: `fib(re|er)s?` stands for four.
 //!
-//! The notation is that of patterns, cut down to what has an end: `?` after a letter
-//! or group makes it optional, `[eé]` is one of the letters, `(a|b)` one of the
-//! texts; `(?:` means the same as `(`.
+//! The notation is that of patterns, limited to finite sets: `?` after a letter or group
+//! makes it optional, `[eé]` is one of the letters, `(a|b)` one of the texts; `(?:`
+//! equals `(`.
 
 use thiserror::Error;
 
-/// Why a notation stands for nothing.
+/// Error in a notation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{notation:?}: {problem} at character {at}")]
 pub struct BadNotation {
     pub notation: String,
     pub problem: &'static str,
-    /// Counted from 0.
+    /// Position of the character, from 0.
     pub at: usize,
 }
 
-/// The texts that a notation stands for, in the order of its parts, each once; where
-/// something is optional, the text that has it comes first.
+/// Texts of a notation, in the order of its parts, each once; a text with an optional
+/// part precedes the text without it.
+///
+/// ```
+/// use robotoff_core::text::variants::variants;
+///
+/// assert_eq!(variants("fib(re|er)s?").unwrap(), ["fibres", "fibre", "fibers", "fiber"]);
+/// ```
 pub fn variants(notation: &str) -> Result<Vec<String>, BadNotation> {
     let mut reader = Reader {
         characters: notation.chars().collect(),
@@ -48,7 +54,7 @@ impl Reader {
         self.characters.get(self.at).copied()
     }
 
-    /// Texts parted by `|`, to the end or the `)` of the group.
+    /// Texts separated by `|`, up to the end or the `)` of the group.
     fn alternatives(&mut self) -> Result<Vec<String>, &'static str> {
         let mut texts = self.row()?;
         while self.peek() == Some('|') {

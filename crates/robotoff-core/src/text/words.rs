@@ -1,4 +1,4 @@
-//! Where words begin and end, in scripts that part them and in those that do not.
+//! Boundaries of words, in scripts that separate words and in those that do not.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -6,31 +6,30 @@ use super::prefix_filter::first_bytes;
 
 /// A place where a word may begin.
 #[derive(Debug, Clone, Copy)]
-pub struct Start {
+pub struct WordStart {
     /// The byte.
     pub at: u32,
-    /// What stands there, as [`first_bytes`] has it.
+    /// Prefix of the word, as [`first_bytes`] returns it.
     pub first: u32,
 }
 
-/// Every place of a text where a word may begin that does not begin with a space.
-/// Places behind the first four thousand million bytes are passed over.
-pub fn starts(text: &str) -> Vec<Start> {
+/// All places of a text where a word may begin, except spaces. Places behind the first
+/// four thousand million bytes are ignored.
+pub fn starts(text: &str) -> Vec<WordStart> {
     let bytes = text.as_bytes();
     let mut found = Vec::with_capacity(bytes.len() / 5);
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] != b' ' && starts_word(text, at) {
             let first = first_bytes(bytes, at);
-            found.extend(u32::try_from(at).map(|at| Start { at, first }));
+            found.extend(u32::try_from(at).map(|at| WordStart { at, first }));
         }
         at = next_start(bytes, at);
     }
     found
 }
 
-/// The next place behind a character, or behind a run of letters that all belong
-/// together.
+/// Next place behind a character, or behind a run of letters that belong together.
 fn next_start(bytes: &[u8], at: usize) -> usize {
     let rest = &bytes[at + 1..];
     if is_ascii_word(bytes[at]) {
@@ -43,8 +42,8 @@ const fn is_ascii_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// True where a word may begin: no letter stands before it, unless it begins
-/// with one of a script that does not part words.
+/// True where a word may begin: no letter precedes it, unless it begins with a letter of
+/// a script that does not separate words.
 pub fn starts_word(text: &str, at: usize) -> bool {
     match text.as_bytes()[..at].last() {
         None => true,
@@ -76,12 +75,12 @@ fn letter_from(text: &str, at: usize) -> Letter {
         .map_or(Letter::None, letter)
 }
 
-/// What a character is to the words beside it.
+/// Class of a character for the boundaries of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Letter {
     None,
     OfWord,
-    /// Of a script that does not part words.
+    /// A letter of a script that does not separate words.
     Unparted,
 }
 

@@ -47,7 +47,7 @@ impl NutrientExtractor {
     pub(super) fn new() -> Result<Self, BuildError> {
         let names = Names::new(|nutrient| !nutrient.units.is_empty())?;
         Ok(Self {
-            names: names.glued_to_numbers(),
+            names: names.followed_by_numbers(),
             columns: Columns::new(),
         })
     }

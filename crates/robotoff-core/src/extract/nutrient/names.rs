@@ -268,9 +268,9 @@ impl Names {
     }
 
     /// The same where a value may be glued to a name.
-    pub(super) fn glued_to_numbers(self) -> Self {
+    pub(super) fn followed_by_numbers(self) -> Self {
         Self {
-            matcher: self.matcher.glued_to_numbers(),
+            matcher: self.matcher.followed_by_numbers(),
             ..self
         }
     }

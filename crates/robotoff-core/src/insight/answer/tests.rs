@@ -1,4 +1,4 @@
-//! Votes decided by the table of `docs/reference/api.md` 5.2; replies as on the wire.
+//! Tallies by the table of `docs/reference/api.md` 5.2; results as on the wire.
 
 use chrono::NaiveDateTime;
 use uuid::Uuid;
@@ -58,7 +58,7 @@ fn one_voter_has_one_vote_and_it_is_the_last() {
 }
 
 #[test]
-fn replies_are_those_of_the_wire() {
+fn results_are_those_of_the_wire() {
     let codes = AnswerResult::ALL.map(AnswerResult::code);
     assert_eq!(codes, [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13]);
     for outcome in Outcome::ALL {
@@ -72,7 +72,7 @@ fn replies_are_those_of_the_wire() {
 }
 
 #[test]
-fn a_refusal_that_closes_is_told_as_it_is_recorded() {
+fn a_refusal_that_closes_has_the_result_of_its_outcome() {
     for refusal in [
         Refusal::AlreadyOnProduct,
         Refusal::MissingProduct,

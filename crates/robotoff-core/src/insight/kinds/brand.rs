@@ -21,14 +21,14 @@ const BARCODE_RANGE: RejectReason = RejectReason {
     sentence: "the brand is not known to use barcodes of this range",
 };
 
-/// Methods that find words anywhere: what they say must fit the barcode, and is
-/// shown with the front of the product.
+/// Predictors that find words anywhere: their brands must fit the barcode, and the
+/// question shows the front of the product.
 const WORD_PREDICTORS: [&str; 2] = ["taxonomy", "curated-list"];
 
-/// A method of the past, shown in the same way.
+/// A former predictor with the same question.
 const OLD_WORD_PREDICTOR: &str = "whitelisted-brands";
 
-/// No brand is longer, in characters.
+/// Longest brand, in characters.
 const MAX_LEN: usize = 100;
 
 impl InsightRules for BrandRules {
@@ -113,7 +113,7 @@ impl InsightRules for BrandRules {
     }
 }
 
-/// What speaks against a brand that was found as a word.
+/// Objection to a brand that was found as a word.
 fn objection(facts: &Facts<'_>, tag: &str) -> Option<Disposition> {
     let excluded = facts.knowledge.lexicon(LexiconKind::BrandExclusions)?;
     if excluded.entries().any(|entry| entry.key == tag) {
@@ -124,8 +124,8 @@ fn objection(facts: &Facts<'_>, tag: &str) -> Option<Disposition> {
     (!fits).then_some(Disposition::Rejected(BARCODE_RANGE))
 }
 
-/// A brand that a person gave, and its tag. Most brands are in no taxonomy, so
-/// only what cannot be one is refused.
+/// A brand that a person gave, and its tag. Most brands are in no taxonomy, so only texts
+/// that cannot be a brand are refused.
 fn named(value: &str) -> Result<NewClaim, Refusal> {
     let is_one = value.chars().count() <= MAX_LEN
         && value.chars().any(char::is_alphanumeric)

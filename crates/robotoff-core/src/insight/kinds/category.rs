@@ -16,7 +16,7 @@ use crate::taxonomy::Taxonomy;
 
 pub(super) struct CategoryRules;
 
-/// The property of categories whose environmental footprint is known.
+/// Property of categories whose environmental footprint is known.
 const FOOTPRINT: &str = "agribalyse_food_code";
 
 impl InsightRules for CategoryRules {

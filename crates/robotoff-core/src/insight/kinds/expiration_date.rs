@@ -26,7 +26,7 @@ impl InsightRules for ExpirationDateRules {
         if facts.product_has(|product| product.expiration_date.is_some()) {
             return Candidates::of_each(predictions, |_| Err(Disposition::ProductHasValue));
         }
-        // The first of those with the latest date, since they are sorted.
+        // The first prediction with the latest date: predictions are sorted.
         let latest = predictions
             .iter()
             .rev()

@@ -7,14 +7,14 @@ use crate::insight::record::Insight;
 use crate::insight::refusal::Refusal;
 use crate::taxonomy::Taxonomy;
 
-/// The turns that Product Opener makes, in degrees.
-pub(super) const TURNS: [u32; 4] = [0, 90, 180, 270];
+/// Rotations that Product Opener makes, in degrees.
+pub(super) const ROTATIONS: [u32; 4] = [0, 90, 180, 270];
 
 pub(super) fn invalid(what: impl Into<String>) -> Refusal {
     Refusal::InvalidData(what.into())
 }
 
-/// The members of an object that has no others.
+/// Members of an object that has no others.
 pub(super) fn members<'v>(
     given: &'v Value,
     names: &[&str],
@@ -34,7 +34,7 @@ pub(super) fn members<'v>(
     }
 }
 
-/// The only member of what a person gave: a text that is not empty.
+/// The only member of a given object: a text that is not empty.
 pub(super) fn only_text<'v>(given: &'v Value, name: &str) -> Result<&'v str, Refusal> {
     let text = members(given, &[name])?.get(name).and_then(Value::as_str);
     text.map(str::trim)
@@ -42,14 +42,15 @@ pub(super) fn only_text<'v>(given: &'v Value, name: &str) -> Result<&'v str, Ref
         .ok_or_else(|| invalid(format!("{name:?} must be a text that is not empty")))
 }
 
-/// The tag that a person gave, in its one spelling.
+/// Tag that a person gave, in its canonical spelling.
 pub(super) fn given_tag<'t>(taxonomy: &'t Taxonomy, given: &Value) -> Result<&'t str, Refusal> {
     let tag = only_text(given, "value_tag")?;
     let unknown = || invalid(format!("unknown value tag {tag:?}"));
     Ok(taxonomy.canonical(tag).ok_or_else(unknown)?.id())
 }
 
-/// An ingredient list that a person gave, and how to show it (`docs/reference/api.md` 5.5.1).
+/// An ingredient list that a person gave, with rotation and box of its photo
+/// (`docs/reference/api.md` 5.5.1).
 #[derive(Debug, PartialEq)]
 pub(super) struct TextGiven {
     pub text: String,
@@ -70,23 +71,24 @@ impl TextGiven {
         })
     }
 
-    /// The data of the insight with the text in it.
-    pub(super) fn noted_in(&self, insight: &Insight) -> Map<String, Value> {
+    /// Data of the insight with the text added.
+    pub(super) fn data_with_text(&self, insight: &Insight) -> Map<String, Value> {
         let mut data = insight.data.clone();
         data.insert("annotation".to_owned(), self.text.as_str().into());
         data
     }
 }
 
-/// A turn; nothing when absent.
+/// A rotation; `None` when absent.
 pub(super) fn rotation(value: Option<&Value>) -> Result<Option<u32>, Refusal> {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return Ok(None);
     };
-    let turn = TURNS
+    let degrees = ROTATIONS
         .into_iter()
-        .find(|turn| value.as_u64() == Some((*turn).into()));
-    turn.map(Some)
+        .find(|degrees| value.as_u64() == Some((*degrees).into()));
+    degrees
+        .map(Some)
         .ok_or_else(|| invalid(format!("rotation {value} is none of 0, 90, 180, 270")))
 }
 
@@ -95,11 +97,11 @@ fn area(value: Option<&Value>) -> Result<Option<RelativeBox>, Refusal> {
     let Some(value) = value.filter(|value| !is_absent(value)) else {
         return Ok(None);
     };
-    let lies_inside = |area: &RelativeBox| {
+    let is_inside = |area: &RelativeBox| {
         let numbers = [area.y_min, area.x_min, area.y_max, area.x_max];
         numbers.iter().all(|number| (0.0..=1.0).contains(number))
     };
-    let area = RelativeBox::from_json(value).filter(lies_inside);
+    let area = RelativeBox::from_json(value).filter(is_inside);
     area.map(Some).ok_or_else(|| {
         invalid("bounding_box must be y_min, x_min, y_max, x_max from 0 to 1, min below max")
     })

@@ -1,12 +1,12 @@
-//! Selected pictures that lie on their side (`docs/reference/pipeline.md` 1.6.13):
+//! Selected images that are rotated (`docs/reference/pipeline.md` 1.6.13):
 //! docs/insights/image_orientation.md.
 
 use serde_json::Value;
 
-use super::given::{TURNS, invalid};
+use super::given::{ROTATIONS, invalid};
 use super::photo::{NOT_SELECTED, rotation_of};
 use crate::edit::ProductChange;
-use crate::geometry::{ImageSize, turned};
+use crate::geometry::{ImageSize, rotated};
 use crate::insight::claim::{Candidate, Candidates, Claim};
 use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
@@ -29,21 +29,21 @@ const UNCLEAR: RejectReason = RejectReason {
     sentence: "too few words stand in the same direction",
 };
 
-/// Sides whose pictures are looked at.
+/// Sides whose images are checked.
 const SIDES: [&str; 4] = ["front", "ingredients", "nutrition", "packaging"];
 
-/// So many of the words must stand in one direction.
+/// Share of the words that must have one orientation.
 const MIN_SHARE: f64 = 0.95;
 
-/// With so many words a picture is turned without a person.
+/// Number of words from which an image is rotated automatically.
 const MIN_WORDS: u64 = 10;
 
-/// Old crops are measured on a picture whose longer side is so many pixels.
+/// Longer side, in pixels, of the image to which old crops refer.
 const OLD_CROP_SIDE: f64 = 400.0;
 
-/// What an orientation prediction says.
-struct Seen {
-    orientation: String,
+/// Content of an orientation prediction.
+struct Orientation {
+    direction: String,
     rotation: u32,
     words: u64,
     share: f64,
@@ -61,9 +61,9 @@ impl InsightRules for ImageOrientationRules {
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         let mut found = Candidates::default();
         for stored in predictions {
-            match turns(facts, stored) {
-                Ok(turns) => found.kept.extend(turns),
-                Err(disposition) => found.left_out.push((stored.id, disposition)),
+            match rotations(facts, stored) {
+                Ok(candidates) => found.accepted.extend(candidates),
+                Err(disposition) => found.rejected.push((stored.id, disposition)),
             }
         }
         found
@@ -95,8 +95,8 @@ impl InsightRules for ImageOrientationRules {
         }
     }
 
-    /// A picture that was changed in the meantime is left alone (`docs/reference/api.md`
-    /// 9.2, 25).
+    /// Refuses an image that was changed in the meantime (`docs/reference/api.md` 9.2,
+    /// 25).
     fn accept(
         &self,
         facts: &Facts<'_>,
@@ -145,8 +145,8 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// One candidate for each selected picture that shows the photo and lies.
-fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>, Disposition> {
+/// One candidate for each selected image that shows the photo and is rotated.
+fn rotations(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>, Disposition> {
     let seen = read(stored)?;
     let number = stored
         .source_image
@@ -158,19 +158,25 @@ fn turns(facts: &Facts<'_>, stored: &StoredPrediction) -> Result<Vec<Candidate>,
     if shown.is_empty() {
         return Err(Disposition::Rejected(NOT_SELECTED));
     }
-    let lying = shown
+    let askew = shown
         .into_iter()
         .filter(|image| image.angle.is_some_and(|angle| angle != seen.rotation));
-    let candidates: Vec<Candidate> = lying.map(|image| turn(stored, &seen, image)).collect();
+    let candidates: Vec<Candidate> = askew
+        .map(|image| rotation_candidate(stored, &seen, image))
+        .collect();
     match candidates.is_empty() {
         true => Err(Disposition::Rejected(UPRIGHT)),
         false => Ok(candidates),
     }
 }
 
-fn turn(stored: &StoredPrediction, seen: &Seen, image: &SelectedImage) -> Candidate {
+fn rotation_candidate(
+    stored: &StoredPrediction,
+    seen: &Orientation,
+    image: &SelectedImage,
+) -> Candidate {
     let mut candidate = Candidate {
-        value_tag: Some(seen.orientation.clone()),
+        value_tag: Some(seen.direction.clone()),
         confidence: Some(seen.share),
         automatic: seen.words >= MIN_WORDS,
         ..Candidate::of(stored)
@@ -181,14 +187,14 @@ fn turn(stored: &StoredPrediction, seen: &Seen, image: &SelectedImage) -> Candid
     candidate
 }
 
-fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
+fn read(stored: &StoredPrediction) -> Result<Orientation, Disposition> {
     let data = &stored.prediction.data;
     let orientation = data.get("orientation").and_then(Value::as_str);
     let orientation = orientation.ok_or(Disposition::Unreadable("an orientation"))?;
-    let turn = data.get("rotation").and_then(Value::as_u64);
-    let rotation = TURNS
+    let degrees = data.get("rotation").and_then(Value::as_u64);
+    let rotation = ROTATIONS
         .into_iter()
-        .find(|angle| turn == Some((*angle).into()));
+        .find(|angle| degrees == Some((*angle).into()));
     let rotation = rotation.ok_or(Disposition::Unreadable("a rotation"))?;
     if orientation == "up" || rotation == 0 {
         return Err(Disposition::Rejected(UPRIGHT));
@@ -202,8 +208,8 @@ fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
     if share < MIN_SHARE {
         return Err(Disposition::Rejected(UNCLEAR));
     }
-    Ok(Seen {
-        orientation: orientation.to_owned(),
+    Ok(Orientation {
+        direction: orientation.to_owned(),
         rotation,
         words,
         share,
@@ -212,13 +218,13 @@ fn read(stored: &StoredPrediction) -> Result<Seen, Disposition> {
 
 fn showing<'a>(product: &'a Product, number: &str) -> impl Iterator<Item = &'a SelectedImage> {
     product.images.selected.iter().filter(move |image| {
-        let is_looked_at = SIDES.iter().any(|side| image.key.starts_with(side));
-        is_looked_at && image.imgid.as_deref() == Some(number)
+        let is_checked = SIDES.iter().any(|side| image.key.starts_with(side));
+        is_checked && image.imgid.as_deref() == Some(number)
     })
 }
 
-/// The crop of a selected picture as it lies when the photo is turned anew. Crops
-/// are measured in the photo as it is turned now.
+/// Crop of a selected image after the photo is rotated. Crops refer to the photo in its
+/// present rotation.
 fn kept_crop(selected: &SelectedImage, size: ImageSize, angle: u32) -> Option<[f64; 4]> {
     let crop = selected.crop?;
     let longer_side = f64::from(size.width.max(size.height));
@@ -228,7 +234,7 @@ fn kept_crop(selected: &SelectedImage, size: ImageSize, angle: u32) -> Option<[f
     };
     let now = selected
         .angle
-        .filter(|now| TURNS.contains(now))
+        .filter(|now| ROTATIONS.contains(now))
         .unwrap_or(0);
     let size_now = match now {
         90 | 270 => ImageSize {
@@ -237,12 +243,12 @@ fn kept_crop(selected: &SelectedImage, size: ImageSize, angle: u32) -> Option<[f
         },
         _ => size,
     };
-    let upright = turned(
+    let upright = rotated(
         crop.map(|corner| corner * scale),
         size_now,
         (360 - now) % 360,
     );
-    Some(turned(upright, size, angle))
+    Some(rotated(upright, size, angle))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const UNKNOWN_INGREDIENTS: RejectReason = RejectReason {
     sentence: "too many of the words are no known ingredients",
 };
 
-/// So many of the words must be known ingredients.
+/// Share of the words that must be known ingredients.
 const MIN_KNOWN: f64 = 0.6;
 
 impl InsightRules for IngredientDetectionRules {
@@ -56,7 +56,7 @@ impl InsightRules for IngredientDetectionRules {
                 .as_deref()
                 .ok_or(Disposition::NoTag)?;
             if let Some(product) = facts.found() {
-                unless_needless(product, lc, stored)?;
+                check_needed(product, lc, stored)?;
             }
             Ok(candidate(facts, lc, stored, predictions))
         })
@@ -109,17 +109,13 @@ impl InsightRules for IngredientDetectionRules {
         }];
         changes.extend(selection(facts, insight, lc, given.as_ref())?);
         Ok(Applied {
-            data: given.map(|given| given.noted_in(insight)),
+            data: given.map(|given| given.data_with_text(insight)),
             ..Applied::changes(changes)
         })
     }
 }
 
-fn unless_needless(
-    product: &Product,
-    lc: &str,
-    stored: &StoredPrediction,
-) -> Result<(), Disposition> {
+fn check_needed(product: &Product, lc: &str, stored: &StoredPrediction) -> Result<(), Disposition> {
     if product.ingredients_text.contains_key(lc) {
         return Err(Disposition::ProductHasValue);
     }
@@ -148,7 +144,7 @@ fn candidate(
         lc: Some(vec![lc.to_owned()]),
         ..Candidate::of(stored)
     };
-    // The photo that people chose comes first.
+    // The photo that people selected comes first.
     let priority = if is_selected { 1 } else { 2 };
     candidate
         .data
@@ -162,8 +158,8 @@ fn candidate(
     candidate
 }
 
-/// The photo, selected for the ingredients, where that shows something new. The
-/// box of a text that a person changed is not known.
+/// Selection of the photo for the ingredients, unless that is the case already. The box
+/// of a text that a person changed is unknown.
 fn selection(
     facts: &Facts<'_>,
     insight: &Insight,

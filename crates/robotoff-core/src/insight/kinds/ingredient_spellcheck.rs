@@ -83,8 +83,8 @@ impl InsightRules for IngredientSpellcheckRules {
         }
     }
 
-    /// A text that is no longer the one that was corrected is left alone
-    /// (`docs/reference/api.md` 9.2, 24).
+    /// Refuses a text that was changed since the correction (`docs/reference/api.md` 9.2,
+    /// 24).
     fn accept(
         &self,
         facts: &Facts<'_>,
@@ -111,7 +111,7 @@ impl InsightRules for IngredientSpellcheckRules {
             is_correction: true,
         };
         Ok(Applied {
-            data: given.map(|given| given.noted_in(insight)),
+            data: given.map(|given| given.data_with_text(insight)),
             ..Applied::change(change)
         })
     }

@@ -1,4 +1,4 @@
-//! Pictures of nothing but a barcode (`docs/reference/pipeline.md` 1.6.9):
+//! Images of a barcode only (`docs/reference/pipeline.md` 1.6.9):
 //! docs/insights/is_upc_image.md.
 
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl InsightRules for IsUpcImageRules {
         }
     }
 
-    /// None selected is well: nothing is left to be done.
+    /// Accepts without edits when no image is selected.
     fn accept(
         &self,
         facts: &Facts<'_>,
@@ -78,7 +78,7 @@ impl InsightRules for IsUpcImageRules {
     }
 }
 
-/// The selected pictures that show an uploaded one.
+/// Keys of the selected images that show an uploaded one.
 fn keys_showing<'a>(product: &'a Product, number: &str) -> impl Iterator<Item = &'a str> {
     let selected = product.images.selected.iter();
     let showing = selected.filter(move |image| image.imgid.as_deref() == Some(number));

@@ -17,10 +17,11 @@ use crate::taxonomy::Taxonomy;
 
 pub(super) struct LabelRules;
 
-/// Said of an ingredient, not of the product.
+/// Labels of an ingredient, not of the product.
 const NEVER: [&str; 2] = ["en:eu-agriculture", "en:non-eu-agriculture"];
 
-/// Methods that leave it to the list of allowances whether a label is applied.
+/// Predictors whose labels are applied automatically only if the list of allowances has
+/// them.
 const UNDECIDED_PREDICTORS: [&str; 2] = ["flashtext", "regex"];
 
 impl InsightRules for LabelRules {
@@ -49,7 +50,7 @@ impl InsightRules for LabelRules {
                 .value_tag
                 .as_deref()
                 .ok_or(Disposition::NoTag)?;
-            // The one spelling first: a synonym of what is there is there too.
+            // Canonical first: a synonym of a present label is present.
             let tag = labels.canonical(raw).map_or(raw, |node| node.id());
             if NEVER.contains(&raw) || NEVER.contains(&tag) {
                 return Err(Disposition::Blacklisted);
@@ -107,8 +108,8 @@ impl InsightRules for LabelRules {
     }
 }
 
-/// The list of allowances has some tags in another spelling (`docs/reference/ocr.md` 9,
-/// D-LAB-12).
+/// True when a label may be applied automatically. The list of allowances has some tags
+/// in another spelling (`docs/reference/ocr.md` 9, D-LAB-12).
 fn is_automatic(
     facts: &Facts<'_>,
     labels: &Taxonomy,

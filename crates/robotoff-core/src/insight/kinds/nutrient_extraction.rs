@@ -38,10 +38,10 @@ const NOTHING_NEW: RejectReason = RejectReason {
     sentence: "all of the values are on the product",
 };
 
-/// The first schema whose nutrition can be compared and edited.
+/// First schema whose nutrition can be compared and edited.
 const NUTRITION_SCHEMA: i32 = 1003;
 
-/// A detector must be so sure of a table for the photo to be cut to it.
+/// Score of a detected table from which the photo is cut to it.
 const MIN_SCORE: f64 = 0.5;
 
 impl InsightRules for NutrientExtractionRules {
@@ -130,7 +130,7 @@ impl InsightRules for NutrientExtractionRules {
     }
 }
 
-/// What speaks against asking about these values.
+/// Objection to these values.
 fn objection(product: &Product, nutrients: &Map<String, Value>) -> Option<RejectReason> {
     if product.schema_version < NUTRITION_SCHEMA {
         return Some(OLD_SCHEMA);
@@ -182,7 +182,8 @@ fn campaign(facts: &Facts<'_>) -> Option<&'static str> {
     })
 }
 
-/// The photo, selected for the nutrition of the main language, unless it is.
+/// Selection of the photo for the nutrition of the main language, unless it is selected
+/// already.
 fn selection(
     facts: &Facts<'_>,
     product: &Product,

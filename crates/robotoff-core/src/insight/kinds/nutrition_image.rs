@@ -1,7 +1,7 @@
 //! Photos of nutrition tables (`docs/reference/pipeline.md` 1.6.10):
 //! docs/insights/nutrition_image.md.
 //!
-//! No prediction claims them: they follow from the nutrients that are named on a
+//! No prediction claims them: they are derived from the nutrients that are named on a
 //! photo.
 
 mod table;
@@ -57,7 +57,7 @@ impl InsightRules for NutritionImageRules {
             {
                 Some(number) => by_photo.entry(number).or_default().push(stored),
                 None => found
-                    .left_out
+                    .rejected
                     .push((stored.id, Disposition::NoUploadedImage)),
             }
         }
@@ -128,7 +128,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
         };
         let disposition =
             |stored: &&StoredPrediction| (stored.id, Disposition::Incomplete(missing));
-        found.left_out.extend(group.iter().map(disposition));
+        found.rejected.extend(group.iter().map(disposition));
         return;
     };
     let nutrient = first(PredictionKind::Nutrient);
@@ -141,7 +141,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
     let mentions = mentions.unwrap_or(&empty);
     let languages = match languages_of(mentions) {
         Ok(languages) => languages,
-        Err(disposition) => return found.left_out.push((mention.id, disposition)),
+        Err(disposition) => return found.rejected.push((mention.id, disposition)),
     };
     let data = data(facts, mentions, mention, orientation, nutrient);
     for lc in languages {
@@ -163,7 +163,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
             campaigns: None,
             lc: None,
         };
-        found.put(mention.id, objection(facts, lc).map_or(Ok(candidate), Err));
+        found.add(mention.id, objection(facts, lc).map_or(Ok(candidate), Err));
     }
 }
 
@@ -200,7 +200,7 @@ fn data(
             put(name, value);
         }
     }
-    // Sorted, since a database may keep members of an object in another order.
+    // Sorted, because a database may store members of an object in another order.
     let mut names: Vec<&str> = table::nutrient_names(mentions).collect();
     names.sort_unstable();
     put("nutrients", names.into());

@@ -28,14 +28,14 @@ const UNINFORMATIVE: RejectReason = RejectReason {
     sentence: "the product's packaging says as much already",
 };
 
-/// The properties of an element, and what names their values.
+/// Properties of an element, with the taxonomies of their values.
 const PROPERTIES: [(&str, TaxonomyKind); 3] = [
     ("shape", TaxonomyKind::PackagingShapes),
     ("material", TaxonomyKind::PackagingMaterials),
     ("recycling", TaxonomyKind::PackagingRecycling),
 ];
 
-/// The member of an answer that counts: nobody packs more of one thing.
+/// Member of an answer with the number of units, and its limit.
 const COUNT: &str = "number_of_units";
 const MAX_COUNT: u64 = 1000;
 
@@ -54,7 +54,7 @@ const GENERIC_SHAPES: [&str; 18] = [
     "en:tablespoon",
     "en:mold",
     "en:cutlery",
-    // What cutlery is called now (`docs/reference/ocr.md` 9, D-PAC-6).
+    // The present name of cutlery (`docs/reference/ocr.md` 9, D-PAC-6).
     "en:eating-utensils",
     "en:overpack",
     "en:plate",
@@ -111,7 +111,7 @@ impl InsightRules for PackagingRules {
         shape(candidate) == shape(other)
     }
 
-    /// An element that says more comes first.
+    /// Elements with more properties come first.
     fn weight(&self, data: &Map<String, Value>) -> usize {
         let element = data.get("element").and_then(Value::as_object);
         element.map_or(0, Map::len)
@@ -173,7 +173,7 @@ fn tags(element: &PackagingElement) -> [Option<&str>; 3] {
     [&element.shape, &element.material, &element.recycling].map(Option::as_deref)
 }
 
-/// The tags of `data.element`.
+/// Tags of `data.element`.
 fn element(data: &Map<String, Value>) -> Option<PackagingElement> {
     let members = data.get("element")?.as_object()?;
     let tag = |name: &str| {
@@ -196,15 +196,15 @@ fn to_json(element: &PackagingElement) -> Value {
     Value::Object(members.collect())
 }
 
-/// What tells elements apart in the column `value`, as recorded.
+/// Text of an element in the column `value`, as recorded.
 fn digest(element: &PackagingElement) -> String {
     let [shape, material, recycling] =
         tags(element).map(|tag| tag.map_or_else(|| "None".to_owned(), |tag| format!("'{tag}'")));
     format!("{{'shape': {shape}, 'material': {material}, 'recycling': {recycling}}}")
 }
 
-/// An element that a person gave: tags of the three taxonomies, a shape at least, and
-/// how many of it there are.
+/// An element that a person gave: tags of the three taxonomies, at least a shape, and the
+/// number of units.
 fn read_given(
     facts: &Facts<'_>,
     given: &Value,
@@ -245,7 +245,7 @@ fn read_given(
     Ok((element, count))
 }
 
-/// True when the candidate says no more than an element that the product has.
+/// True when the candidate has no more information than an element of the product.
 fn is_uninformative(
     facts: &Facts<'_>,
     candidate: &PackagingElement,

@@ -49,7 +49,7 @@ pub(super) fn nutrition_tables<'a>(
     objects.filter_map(table).collect()
 }
 
-/// The rotation that the data of an insight ask for.
+/// Rotation in the data of an insight.
 pub(super) fn rotation_of(data: &Map<String, Value>) -> Result<u32, Refusal> {
     Ok(rotation(data.get("rotation"))?.unwrap_or(0))
 }

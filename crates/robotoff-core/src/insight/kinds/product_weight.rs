@@ -1,4 +1,4 @@
-//! How much is in the package (`docs/reference/pipeline.md` 1.6.4):
+//! Quantity in the package (`docs/reference/pipeline.md` 1.6.4):
 //! docs/insights/product_weight.md.
 
 use serde_json::Value;
@@ -17,10 +17,11 @@ use crate::text::units::normalize_quantity;
 
 pub(super) struct ProductWeightRules;
 
-/// Amounts that differ by less are one, printed in two units: `12 fl oz (355 ml)`.
+/// Relative tolerance within which amounts are equal, printed in two units: `12 fl oz
+/// (355 ml)`.
 const SAME_AMOUNT: f64 = 0.01;
 
-/// A pack of more is a slip of the hand.
+/// Largest plausible pack.
 const MAX_COUNT: u32 = 1000;
 
 impl InsightRules for ProductWeightRules {
@@ -87,8 +88,9 @@ impl InsightRules for ProductWeightRules {
     }
 }
 
-/// As predicted, unless it is from the name of the product, or another weight was
-/// read, in whatever way (`docs/reference/ocr.md` 9, D-WEI-11).
+/// True when a weight may be applied automatically: predicted so, not from the name of
+/// the product, and without a contradicting weight of any method (`docs/reference/ocr.md`
+/// 9, D-WEI-11).
 fn is_automatic(first: &StoredPrediction, predictions: &[&StoredPrediction]) -> bool {
     let is_from_name = first.prediction.is_from_product_name();
     let claimed = Amount::of(first);
@@ -98,13 +100,13 @@ fn is_automatic(first: &StoredPrediction, predictions: &[&StoredPrediction]) -> 
     first.prediction.automatic_processing == Some(true) && !is_from_name && agree
 }
 
-/// What a prediction says of the amount.
+/// Amount of a prediction.
 struct Amount<'p> {
     value: Option<&'p str>,
-    /// Of one piece, in grams or millilitres.
+    /// Amount of one piece, in grams or millilitres.
     piece: Option<(f64, &'p str)>,
     count: f64,
-    /// Of what is left without the liquid.
+    /// True for the weight without the liquid.
     is_drained: bool,
 }
 
@@ -124,8 +126,8 @@ impl<'p> Amount<'p> {
         }
     }
 
-    /// True when the other one says the same, or of a pack what one piece weighs; a
-    /// weight without its liquid denies none with it.
+    /// True when the other amount agrees: it is equal, or it is that of one piece of the
+    /// pack. A weight without liquid does not contradict one with it.
     fn allows(&self, other: &Self) -> bool {
         if self.value == other.value || (other.is_drained && !self.is_drained) {
             return true;
@@ -140,7 +142,7 @@ impl<'p> Amount<'p> {
     }
 }
 
-/// A quantity that a person gave, in one spelling: `6 x 33 cl`, `1,5 kg`.
+/// A quantity that a person gave, in canonical spelling: `6 x 33 cl`, `1,5 kg`.
 fn quantity(text: &str) -> Result<String, Refusal> {
     let invalid = |what: String| Refusal::InvalidData(what);
     let lower = text.to_lowercase();

@@ -30,7 +30,7 @@ impl InsightRules for StoreRules {
             match facts.product_has(|product| product.stores_tags.contains(tag)) {
                 true => Err(Disposition::AlreadyOnProduct),
                 false => Ok(Candidate {
-                    // Unless the extractor itself has doubts: "Netto" is a word, too.
+                    // The extractor may have doubts: "Netto" is an ordinary word as well.
                     automatic: stored.prediction.automatic_processing != Some(false),
                     ..Candidate::of(stored)
                 }),

@@ -13,7 +13,7 @@ use crate::insight::refusal::Refusal;
 use crate::insight::rules::{NewClaim, QuestionContent};
 use crate::insight::wording;
 use crate::knowledge::{Knowledge, TaxonomyKind};
-use crate::taxonomy::{Node, Taxonomy, deepest};
+use crate::taxonomy::{self, Node, Taxonomy};
 
 /// `None` when a product may get the tag, else the objection: it has the tag, or a
 /// narrower one.
@@ -38,14 +38,14 @@ pub(super) fn presence(
 /// (`docs/reference/pipeline.md` 1.5).
 pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates {
     let node_of = |candidate: &Candidate| taxonomy.node(candidate.value_tag.as_deref()?);
-    let nodes: Vec<Node<'_>> = found.kept.iter().filter_map(node_of).collect();
-    let narrow = deepest(&nodes);
+    let nodes: Vec<Node<'_>> = found.accepted.iter().filter_map(node_of).collect();
+    let narrow = taxonomy::deepest(&nodes);
     let ids: BTreeSet<&str> = narrow.iter().map(|node| node.id()).collect();
-    let mut kept = Candidates {
-        kept: Vec::new(),
-        left_out: found.left_out,
+    let mut deepest = Candidates {
+        accepted: Vec::new(),
+        rejected: found.rejected,
     };
-    for candidate in found.kept {
+    for candidate in found.accepted {
         let disposition = match taxonomy.node(candidate.value_tag.as_deref().unwrap_or_default()) {
             None => Some(Disposition::UnknownTag),
             Some(node) if ids.contains(node.id()) => None,
@@ -55,9 +55,9 @@ pub(super) fn keep_deepest(taxonomy: &Taxonomy, found: Candidates) -> Candidates
                 .map(|narrower| Disposition::ImpliedBy(narrower.id().to_owned())),
         };
         let origin = candidate.origin();
-        kept.put(origin, disposition.map_or(Ok(candidate), Err));
+        deepest.add(origin, disposition.map_or(Ok(candidate), Err));
     }
-    kept
+    deepest
 }
 
 /// True for the same tag, and when the other tag is narrower.

@@ -1,5 +1,5 @@
-//! What every insight holds, whatever its kind (`docs/reference/pipeline.md` 1.4 step 6,
-//! 1.4.5).
+//! Content of an insight that does not depend on its kind (`docs/reference/pipeline.md`
+//! 1.4 step 6, 1.4.5).
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ pub(super) fn draft(facts: &Facts<'_>, rules: &dyn InsightRules, candidate: &Can
     }
 }
 
-/// The insight as the candidate has it; nothing when that changes nothing.
+/// The insight with the content of the candidate; `None` when it is equal already.
 pub(super) fn refreshed(
     facts: &Facts<'_>,
     rules: &dyn InsightRules,
@@ -37,7 +37,7 @@ pub(super) fn refreshed(
     candidate: &Candidate,
 ) -> Option<Insight> {
     let mut fresh = filled(facts, rules, insight.clone(), candidate);
-    // What campaigns depend on is only known with the product at hand.
+    // Campaigns depend on the product: without it the old ones stay.
     if let (Some(campaigns), Some(_)) = (&candidate.campaigns, facts.found()) {
         fresh.campaigns = Some(campaigns.clone());
     }
@@ -112,7 +112,8 @@ fn filled(
     insight
 }
 
-/// Rests once, from when the claim became automatic; refreshes do not put it off.
+/// Time from which the insight may be applied. The delay starts when the claim becomes
+/// automatic; refreshes do not extend it.
 fn process_after(
     facts: &Facts<'_>,
     start: &Insight,
@@ -135,8 +136,8 @@ const fn single(confidence: f64) -> f32 {
     confidence as f32
 }
 
-/// The data with a box in fractions in the place of one in pixels. A box whose
-/// picture has no known size is lost (`docs/reference/pipeline.md` 11.1, 8).
+/// Data with a box in fractions instead of pixels. A box is dropped when the size of its
+/// image is unknown (`docs/reference/pipeline.md` 11.1, 8).
 fn with_relative_box(candidate: &Candidate, product: Option<&Product>) -> Map<String, Value> {
     let mut data = candidate.data.clone();
     let Some(product) = product else {
@@ -157,7 +158,7 @@ fn full_size(product: &Product, picture: Option<&SourceImage>) -> Option<ImageSi
     product.images.uploaded(picture?.image_id()?)?.size
 }
 
-/// Who said what the logo of the claim shows.
+/// User who annotated the logo of the claim.
 fn annotator(data: &Map<String, Value>) -> Option<String> {
     let is_annotation = data.get("is_annotation").and_then(Value::as_bool) == Some(true);
     let username = data.get("username").and_then(Value::as_str);
@@ -166,7 +167,7 @@ fn annotator(data: &Map<String, Value>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// True for the part that people are asked about although it could be applied.
+/// True for the share of automatic claims that people are asked about for review.
 pub(super) fn is_audited(
     facts: &Facts<'_>,
     rules: &dyn InsightRules,

@@ -1,6 +1,5 @@
-//! Which predictions and candidates come first (`docs/reference/pipeline.md` 1.4.1,
-//! 1.4.2). Equals stand in the order of their numbers, so that the order of reading is no
-//! matter.
+//! Order of predictions and candidates (`docs/reference/pipeline.md` 1.4.1, 1.4.2). Ties
+//! are broken by identifier, so that the order of reading does not matter.
 
 use std::cmp::Reverse;
 
@@ -11,10 +10,10 @@ use crate::insight::rules::InsightRules;
 use crate::prediction::StoredPrediction;
 use crate::product::SourceImage;
 
-/// The priority of data that name none; smaller is more important.
+/// Priority of data that have none; smaller is more important.
 const DEFAULT_PRIORITY: i64 = 1;
 
-/// Stands for an unknown predictor, behind those that are known.
+/// Rank of an unknown predictor, behind the known ones.
 const NO_PREDICTOR: &str = "z";
 
 pub(super) fn sort_predictions(rules: &dyn InsightRules, predictions: &mut [&StoredPrediction]) {
@@ -57,7 +56,7 @@ fn priority(data: &Map<String, Value>) -> i64 {
     priority.unwrap_or(DEFAULT_PRIORITY)
 }
 
-/// The number of the picture, 0 for none and for pictures without one.
+/// Number of the image, 0 without one.
 fn number(picture: Option<&SourceImage>) -> u64 {
     let number = picture.and_then(SourceImage::image_id);
     number.and_then(|number| number.parse().ok()).unwrap_or(0)

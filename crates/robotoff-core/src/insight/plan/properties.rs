@@ -1,4 +1,4 @@
-//! What holds of every plan, whatever was predicted and answered.
+//! Properties of every plan, for random predictions and insights.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::insight::claim::Claim;
-use crate::insight::trial::{Trial, seconds};
+use crate::insight::fixture::{Fixture, seconds};
 use crate::insight::{Insight, InsightId, InsightKind, InsightPlan, Verdict};
 use crate::prediction::{PredictionId, PredictionKind, StoredPrediction};
 
-/// A few things that can be said of each kind, so that they meet often.
+/// A few claims of each kind, so that they often meet.
 fn sayings(kind: PredictionKind) -> Vec<Value> {
     let tags = |tags: &[&str]| tags.iter().map(|tag| json!({"value_tag": tag})).collect();
     let values = |values: &[&str]| values.iter().map(|value| json!({"value": value})).collect();
@@ -65,7 +65,7 @@ fn sayings(kind: PredictionKind) -> Vec<Value> {
     }
 }
 
-/// Kind, saying, photo, automatic, predictor: of each the one at this place.
+/// Indexes of kind, claim, photo, automatic, predictor in their tables.
 type Seed = (usize, usize, u32, usize, usize);
 
 fn seeds() -> impl Strategy<Value = Vec<Seed>> {
@@ -75,7 +75,7 @@ fn seeds() -> impl Strategy<Value = Vec<Seed>> {
     )
 }
 
-fn predictions(trial: &Trial, seeds: &[Seed], first_id: i32) -> Vec<StoredPrediction> {
+fn predictions(fixture: &Fixture, seeds: &[Seed], first_id: i32) -> Vec<StoredPrediction> {
     let automatic = [Value::Null, json!(true), json!(false)];
     let predictors = [
         Value::Null,
@@ -90,13 +90,13 @@ fn predictions(trial: &Trial, seeds: &[Seed], first_id: i32) -> Vec<StoredPredic
         let mut said = sayings[saying % sayings.len()].clone();
         said["automatic_processing"] = automatic[*is_automatic].clone();
         said["predictor"] = predictors[*predictor].clone();
-        trial.seen(id, kind, *photo, said)
+        fixture.prediction(id, kind, *photo, said)
     };
     numbered.map(prediction).collect()
 }
 
-/// Products that have nothing, something, nearly everything; none; not looked at.
-fn trial(number: usize) -> Trial {
+/// Products without values, with some, with nearly all; absent; not requested.
+fn fixture(number: usize) -> Fixture {
     let selected =
         json!({"front_fr": {"imgid": "1", "rev": "3"}, "ingredients_fr": {"imgid": "2"}});
     let some = json!({"lang": "fr", "images": selected, "labels_tags": ["en:organic"],
@@ -105,15 +105,15 @@ fn trial(number: usize) -> Trial {
         "quantity": "1 kg", "expiration_date": "2026-01-01", "stores_tags": ["acme"],
         "emb_codes": "EMB 1", "packagings": [{"shape": "en:bottle", "material": "en:glass"}]});
     match number {
-        0 => Trial::on(json!({"lang": "fr", "images": selected, "schema_version": 1003})),
-        1 => Trial::on(some),
-        2 => Trial::on(all),
-        3 => Trial::absent(),
-        _ => Trial::unchecked(),
+        0 => Fixture::on(json!({"lang": "fr", "images": selected, "schema_version": 1003})),
+        1 => Fixture::on(some),
+        2 => Fixture::on(all),
+        3 => Fixture::absent(),
+        _ => Fixture::unchecked(),
     }
 }
 
-/// The insights after the plan is carried out.
+/// Insights after the plan is carried out.
 fn carried_out(plan: InsightPlan, mut known: Vec<Insight>, salt: u128) -> Vec<Insight> {
     known.retain(|insight| !plan.delete.contains(&insight.id));
     for insight in &mut known {
@@ -126,7 +126,7 @@ fn carried_out(plan: InsightPlan, mut known: Vec<Insight>, salt: u128) -> Vec<In
     known
 }
 
-/// Some are answered, some have votes.
+/// Random state: some are answered, some have votes.
 fn with_answers(mut insights: Vec<Insight>, answers: &[usize]) -> Vec<Insight> {
     let verdicts = [
         None,
@@ -142,10 +142,10 @@ fn with_answers(mut insights: Vec<Insight>, answers: &[usize]) -> Vec<Insight> {
     insights
 }
 
-fn claims_the_same(trial: &Trial, kind: InsightKind, a: &Insight, b: &Insight) -> bool {
+fn claims_the_same(fixture: &Fixture, kind: InsightKind, a: &Insight, b: &Insight) -> bool {
     let rules = kind.rules();
     let (a, b) = (Claim::of_insight(a), Claim::of_insight(b));
-    rules.conflicts(&trial.facts(), a, b) && a.asserts_the_same(b, rules.claim_members())
+    rules.conflicts(&fixture.facts(), a, b) && a.asserts_the_same(b, rules.claim_members())
 }
 
 proptest! {
@@ -160,7 +160,7 @@ proptest! {
         answers in prop::collection::vec(0..5_usize, 1..8),
         turn in 0..14_usize,
     ) {
-        let mut trial_then = trial(product);
+        let mut trial_then = fixture(product);
         let then = predictions(&trial_then, &first, 1);
         let mut now = then.clone();
         now.extend(predictions(&trial_then, &second, 100));
@@ -169,21 +169,21 @@ proptest! {
             trial_then.now = seconds(1000);
             let known = carried_out(trial_then.plan(kind, &[], &then), Vec::new(), 1);
             let known = with_answers(known, &answers);
-            let mut trial = trial(next_product);
-            trial.now = seconds(2000);
-            let plan = trial.plan(kind, &known, &now);
+            let mut fixture = fixture(next_product);
+            fixture.now = seconds(2000);
+            let plan = fixture.plan(kind, &known, &now);
             check_untouched(&plan, &known)?;
             check_dispositions(&plan, kind, &now)?;
-            check_order(&trial, kind, &known, &now, turn, &plan)?;
+            check_order(&fixture, kind, &known, &now, turn, &plan)?;
             let deleted: Vec<&Insight> = known.iter().filter(|i| plan.delete.contains(&i.id)).collect();
             for draft in &plan.create {
-                let again = deleted.iter().find(|old| claims_the_same(&trial, kind, draft.insight(), old));
+                let again = deleted.iter().find(|old| claims_the_same(&fixture, kind, draft.insight(), old));
                 prop_assert!(again.is_none(), "{kind}: deleted and made anew: {again:?}");
             }
             let settled = carried_out(plan, known, 1000);
-            check_conflicts(&trial, kind, &settled)?;
-            trial.now = seconds(3000);
-            let again = trial.plan(kind, &settled, &now);
+            check_conflicts(&fixture, kind, &settled)?;
+            fixture.now = seconds(3000);
+            let again = fixture.plan(kind, &settled, &now);
             prop_assert!(again.is_empty(), "{kind}: {again:#?}");
         }
     }
@@ -202,7 +202,7 @@ fn check_untouched(plan: &InsightPlan, known: &[Insight]) -> Result<(), TestCase
     Ok(())
 }
 
-/// Every prediction that the kind reads is told what became of it.
+/// Every prediction that the kind reads has a disposition.
 fn check_dispositions(
     plan: &InsightPlan,
     kind: InsightKind,
@@ -218,7 +218,7 @@ fn check_dispositions(
 }
 
 fn check_order(
-    trial: &Trial,
+    fixture: &Fixture,
     kind: InsightKind,
     known: &[Insight],
     predictions: &[StoredPrediction],
@@ -230,7 +230,7 @@ fn check_order(
     let middle = turn.min(predictions.len());
     predictions.rotate_left(middle);
     predictions.reverse();
-    let mut other = trial.plan(kind, &known, &predictions);
+    let mut other = fixture.plan(kind, &known, &predictions);
     let by_id = |a: &InsightId, b: &InsightId| a.cmp(b);
     let mut expected_deletes = plan.delete.clone();
     expected_deletes.sort_by(by_id);
@@ -242,13 +242,13 @@ fn check_order(
     Ok(())
 }
 
-/// No two open insights may be in conflict, nor an open one with an answer.
+/// No two open insights conflict, nor an open one with an answered one.
 fn check_conflicts(
-    trial: &Trial,
+    fixture: &Fixture,
     kind: InsightKind,
     insights: &[Insight],
 ) -> Result<(), TestCaseError> {
-    let facts = trial.facts();
+    let facts = fixture.facts();
     for open in insights.iter().filter(|insight| insight.is_open()) {
         for other in insights.iter().filter(|other| other.id != open.id) {
             let (a, b) = (Claim::of_insight(open), Claim::of_insight(other));

@@ -1,9 +1,10 @@
-//! Matching by the table of `docs/reference/pipeline.md` 12.6, with what 11.1 fixes.
+//! Matching by the table of `docs/reference/pipeline.md` 12.6, with the corrections of
+//! 11.1.
 
 use serde_json::{Value, json};
 
 use super::*;
-use crate::insight::trial::{Trial, line, seconds};
+use crate::insight::fixture::{Fixture, line, seconds};
 use crate::prediction::PredictionKind;
 
 const LABEL: InsightKind = InsightKind::Label;
@@ -11,16 +12,16 @@ const T1: &str = "en:organic";
 const T2: &str = "en:vegan";
 const T3: &str = "en:eu-organic";
 
-fn label(trial: &Trial, id: i32, tag: &str, photo: u32, more: Value) -> StoredPrediction {
+fn label(fixture: &Fixture, id: i32, tag: &str, photo: u32, more: Value) -> StoredPrediction {
     let mut said = json!({"value_tag": tag});
     said.as_object_mut()
         .unwrap()
         .extend(more.as_object().cloned().unwrap());
-    trial.seen(id, PredictionKind::Label, photo, said)
+    fixture.prediction(id, PredictionKind::Label, photo, said)
 }
 
-/// Made, changed and deleted, as lines.
-fn told(plan: &InsightPlan) -> [Vec<String>; 3] {
+/// Created, updated and deleted insights, as lines.
+fn dispositions(plan: &InsightPlan) -> [Vec<String>; 3] {
     [
         plan.create
             .iter()
@@ -39,21 +40,21 @@ fn told(plan: &InsightPlan) -> [Vec<String>; 3] {
 
 /// Candidates `(tag, photo, more)`; insights `(tag, more)`.
 fn check(seen: &[(&str, u32, Value)], known: &[(&str, Value)], expected: [&[&str]; 3]) {
-    let trial = Trial::unchecked();
+    let fixture = Fixture::unchecked();
     let seen: Vec<StoredPrediction> = (1..)
         .zip(seen)
-        .map(|(id, (tag, photo, more))| label(&trial, id, tag, *photo, more.clone()))
+        .map(|(id, (tag, photo, more))| label(&fixture, id, tag, *photo, more.clone()))
         .collect();
     let known: Vec<Insight> = (1..)
         .zip(known)
         .map(|(id, (tag, more))| {
             let mut said = more.clone();
             said["value_tag"] = json!(tag);
-            trial.insight(id, LABEL, said)
+            fixture.insight(id, LABEL, said)
         })
         .collect();
-    let plan = trial.plan(LABEL, &known, &seen);
-    assert_eq!(told(&plan), expected, "{seen:#?} {known:#?}");
+    let plan = fixture.plan(LABEL, &known, &seen);
+    assert_eq!(dispositions(&plan), expected, "{seen:#?} {known:#?}");
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn a_claim_from_a_newer_picture_keeps_its_insight() {
 }
 
 #[test]
-fn of_two_insights_that_say_the_same_the_one_with_votes_stays() {
+fn of_two_insights_with_one_claim_the_one_with_votes_stays() {
     let known = [
         (T1, json!({"photo": 1})),
         (T1, json!({"photo": 2, "n_votes": 1})),
@@ -119,7 +120,7 @@ fn of_two_insights_that_say_the_same_the_one_with_votes_stays() {
 }
 
 #[test]
-fn an_insight_never_comes_to_claim_something_else() {
+fn an_insight_never_gets_another_claim() {
     check(
         &[(T1, 1, json!({}))],
         &[(T3, json!({"photo": 1, "n_votes": 2}))],
@@ -128,7 +129,7 @@ fn an_insight_never_comes_to_claim_something_else() {
 }
 
 #[test]
-fn an_automatic_insight_that_nothing_justifies_is_deleted() {
+fn an_automatic_insight_without_a_candidate_is_deleted() {
     check(&[], &[(T1, json!({"automatic": true}))], [&[], &[], &["1"]]);
 }
 
@@ -147,12 +148,12 @@ fn a_refusal_of_the_narrower_label_stops_the_wider_one_but_not_the_other_way() {
 }
 
 #[test]
-fn a_missing_product_costs_open_insights_only() {
-    let trial = Trial::absent();
-    let seen = [label(&trial, 1, T1, 1, json!({}))];
-    let open = trial.insight(1, LABEL, json!({"value_tag": T1, "automatic": true}));
-    let answered = trial.insight(2, LABEL, json!({"value_tag": T2, "verdict": 1}));
-    let plan = trial.plan(LABEL, &[open.clone(), answered], &seen);
+fn a_missing_product_deletes_open_insights_only() {
+    let fixture = Fixture::absent();
+    let seen = [label(&fixture, 1, T1, 1, json!({}))];
+    let open = fixture.insight(1, LABEL, json!({"value_tag": T1, "automatic": true}));
+    let answered = fixture.insight(2, LABEL, json!({"value_tag": T2, "verdict": 1}));
+    let plan = fixture.plan(LABEL, &[open.clone(), answered], &seen);
     assert_eq!(plan.delete, [open.id]);
     assert_eq!(
         plan.dispositions,
@@ -162,34 +163,34 @@ fn a_missing_product_costs_open_insights_only() {
 
 #[test]
 fn a_picture_must_be_one_of_the_product() {
-    let trial = Trial::on(json!({}));
+    let fixture = Fixture::on(json!({}));
     let seen = [
-        label(&trial, 1, T1, 9, json!({})),
-        label(&trial, 2, T2, 0, json!({})),
+        label(&fixture, 1, T1, 9, json!({})),
+        label(&fixture, 2, T2, 0, json!({})),
     ];
-    assert_eq!(trial.made(LABEL, &seen), ["en:vegan -"]);
+    assert_eq!(fixture.created(LABEL, &seen), ["en:vegan -"]);
     assert_eq!(
-        trial.dispositions(LABEL, &seen),
+        fixture.dispositions(LABEL, &seen),
         ["1 image_gone", "2 insight"]
     );
-    let mut selected = label(&trial, 1, T1, 1, json!({}));
+    let mut selected = label(&fixture, 1, T1, 1, json!({}));
     selected.source_image = Some(crate::product::SourceImage::new("/300/front_fr.4.400.jpg"));
     assert_eq!(
-        trial.dispositions(LABEL, &[selected]),
+        fixture.dispositions(LABEL, &[selected]),
         ["1 no_uploaded_image"]
     );
 }
 
 #[test]
-fn what_every_insight_holds_is_filled_in() {
-    let trial = Trial::on(
+fn the_content_of_every_kind_is_filled_in() {
+    let fixture = Fixture::on(
         json!({"countries_tags": ["en:france"], "brands_tags": ["acme"],
         "unique_scans_n": 7}),
     );
     let data = json!({"bounding_box_absolute": [20, 10, 100, 50], "logo_id": 3, "is_annotation": true,
         "username": "ann"});
     let more = json!({"automatic_processing": true, "confidence": 0.5, "data": data});
-    let plan = trial.plan(LABEL, &[], &[label(&trial, 1, T1, 1, more)]);
+    let plan = fixture.plan(LABEL, &[], &[label(&fixture, 1, T1, 1, more)]);
     let insight = plan.create[0].insight();
     assert_eq!(insight.bounding_box, Some(json!([0.1, 0.1, 0.5, 0.5])));
     assert!(!insight.data.contains_key("bounding_box_absolute"));
@@ -204,10 +205,10 @@ fn what_every_insight_holds_is_filled_in() {
 }
 
 #[test]
-fn a_picture_without_size_costs_the_box_only() {
-    let trial = Trial::on(json!({"images": {"1": {"sizes": {}}}}));
+fn without_the_size_of_its_image_only_the_box_is_lost() {
+    let fixture = Fixture::on(json!({"images": {"1": {"sizes": {}}}}));
     let more = json!({"data": {"bounding_box_absolute": [20, 10, 100, 50]}});
-    let plan = trial.plan(LABEL, &[], &[label(&trial, 1, T1, 1, more)]);
+    let plan = fixture.plan(LABEL, &[], &[label(&fixture, 1, T1, 1, more)]);
     let insight = plan.create[0].insight();
     assert_eq!(
         (&insight.bounding_box, &insight.data["bounding_box"]),
@@ -216,16 +217,16 @@ fn a_picture_without_size_costs_the_box_only() {
 }
 
 #[test]
-fn a_refresh_touches_time_and_votes_only_when_something_changes() {
-    let mut trial = Trial::on(json!({"unique_scans_n": 7}));
+fn a_refresh_changes_time_and_votes_only_with_the_content() {
+    let mut fixture = Fixture::on(json!({"unique_scans_n": 7}));
     let seen = [label(
-        &trial,
+        &fixture,
         1,
         T1,
         1,
         json!({"automatic_processing": true}),
     )];
-    let insight = trial
+    let insight = fixture
         .plan(LABEL, &[], &seen)
         .create
         .remove(0)
@@ -234,13 +235,13 @@ fn a_refresh_touches_time_and_votes_only_when_something_changes() {
         n_votes: 2,
         ..insight
     };
-    trial.now = seconds(2000);
+    fixture.now = seconds(2000);
     assert!(
-        trial
+        fixture
             .plan(LABEL, std::slice::from_ref(&insight), &seen)
             .is_empty()
     );
-    let mut changed = Trial::on(json!({"unique_scans_n": 8}));
+    let mut changed = Fixture::on(json!({"unique_scans_n": 8}));
     changed.now = seconds(2000);
     let plan = changed.plan(LABEL, std::slice::from_ref(&insight), &seen);
     let expected = Insight {
@@ -253,20 +254,20 @@ fn a_refresh_touches_time_and_votes_only_when_something_changes() {
 
 #[test]
 fn an_insight_that_is_no_longer_automatic_is_not_applied() {
-    let trial = Trial::on(json!({}));
-    let known = trial.insight(
+    let fixture = Fixture::on(json!({}));
+    let known = fixture.insight(
         1,
         LABEL,
         json!({"value_tag": T2, "photo": 1, "automatic": true}),
     );
     let seen = [label(
-        &trial,
+        &fixture,
         1,
         T2,
         1,
         json!({"automatic_processing": false}),
     )];
-    let plan = trial.plan(LABEL, &[known], &seen);
+    let plan = fixture.plan(LABEL, &[known], &seen);
     assert_eq!(
         (
             plan.update[0].automatic_processing,
@@ -278,16 +279,16 @@ fn an_insight_that_is_no_longer_automatic_is_not_applied() {
 
 #[test]
 fn a_policy_stops_delays_and_audits() {
-    let mut trial = Trial::unchecked();
+    let mut fixture = Fixture::unchecked();
     let seen = [
         label(
-            &trial,
+            &fixture,
             1,
             T1,
             1,
             json!({"confidence": 0.4, "automatic_processing": true}),
         ),
-        label(&trial, 2, T2, 1, json!({"automatic_processing": true})),
+        label(&fixture, 2, T2, 1, json!({"automatic_processing": true})),
     ];
     for (policy, made) in [
         (
@@ -306,19 +307,19 @@ fn a_policy_stops_delays_and_audits() {
             &["en:organic 1 automatic", "en:vegan 1 automatic"],
         ),
     ] {
-        trial.policy = serde_json::from_value(json!({"rule": [policy]})).unwrap();
-        assert_eq!(trial.made(LABEL, &seen), made, "{policy}");
+        fixture.policy = serde_json::from_value(json!({"rule": [policy]})).unwrap();
+        assert_eq!(fixture.created(LABEL, &seen), made, "{policy}");
     }
-    trial.policy = serde_json::from_value(json!({"rule": [{"delay_mins": 60}]})).unwrap();
-    let plan = trial.plan(LABEL, &[], &seen);
+    fixture.policy = serde_json::from_value(json!({"rule": [{"delay_mins": 60}]})).unwrap();
+    let plan = fixture.plan(LABEL, &[], &seen);
     assert_eq!(plan.create[0].insight().process_after, Some(seconds(4600)));
 }
 
 #[test]
 fn a_part_that_is_not_loaded_stops_planning() {
-    let mut trial = Trial::unchecked();
-    trial.knowledge = crate::knowledge::Knowledge::default();
-    let error = plan(LABEL, &trial.facts(), &[], &[]).unwrap_err();
+    let mut fixture = Fixture::unchecked();
+    fixture.knowledge = crate::knowledge::Knowledge::default();
+    let error = plan(LABEL, &fixture.facts(), &[], &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "taxonomies/labels.full.json is not loaded"

@@ -1,4 +1,4 @@
-//! Every language says everything, and is found however it is written.
+//! Tests of all languages: complete, and found in any spelling of the code.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::texts::TEXT_BY_LANGUAGE;
 use super::*;
 use crate::taxonomy::Keep;
 
-/// What stands in braces, in order.
+/// Placeholders in braces, sorted.
 fn placeholders(text: &str) -> Vec<&str> {
     let parts = text.split('{').skip(1);
     let mut found: Vec<&str> = parts.filter_map(|part| part.split('}').next()).collect();
@@ -19,7 +19,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// What is wrong with the text of a language beside the English one.
+/// Errors in the text of a language, compared with English.
 fn faults(lang: &str, text: &str, english: &str) -> Vec<String> {
     let mut faults: Vec<String> = lines(text)
         .filter(|line| entry(line).is_none())

@@ -1,4 +1,4 @@
-//! The files of questions, one for each language.
+//! Files of questions, one for each language.
 
 /// Language code and content, in the order of the codes.
 pub(super) const TEXT_BY_LANGUAGE: [(&str, &str); 59] = [

@@ -1,4 +1,4 @@
-//! Both schemas of pictures, odd types, defaults.
+//! Tests of both schemas of images, odd types, defaults.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn read(document: Value) -> Product {
 }
 
 #[test]
-fn an_empty_document_is_a_product_that_says_nothing() {
+fn an_empty_document_is_an_empty_product() {
     let product = read(json!({}));
     assert_eq!(product.schema_version, OLDEST_SCHEMA);
     assert!(product.images.is_empty() && product.quantity.is_none());

@@ -1,9 +1,9 @@
-//! Brands by exclusion, range of barcodes, and what people say.
+//! Tests of brands: exclusions, ranges of barcodes, given values.
 
 use serde_json::json;
 
 use crate::insight::InsightKind;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 use crate::prediction::PredictionKind;
 
 const BRAND: InsightKind = InsightKind::Brand;
@@ -28,11 +28,11 @@ fn brands_found_as_words_must_fit_the_barcode() {
             "1 already_on_product",
         ),
     ] {
-        let trial = Trial::on(json!({"brands_tags": on_product}));
+        let fixture = Fixture::on(json!({"brands_tags": on_product}));
         let said = json!({"value": tag, "value_tag": tag, "predictor": predictor});
-        let seen = [trial.seen(1, PredictionKind::Brand, 1, said)];
+        let seen = [fixture.prediction(1, PredictionKind::Brand, 1, said)];
         assert_eq!(
-            trial.dispositions(BRAND, &seen),
+            fixture.dispositions(BRAND, &seen),
             [disposition],
             "{tag} {predictor} {on_product}"
         );
@@ -42,16 +42,16 @@ fn brands_found_as_words_must_fit_the_barcode() {
 // `docs/reference/ocr.md` 9, D-BRA-3.
 #[test]
 fn a_brand_from_the_name_is_never_applied_without_a_person() {
-    let trial = Trial::on(json!({}));
+    let fixture = Fixture::on(json!({}));
     let said = json!({"value": "Boni", "value_tag": "boni", "data": {"source": "product_name"}});
-    let seen = [trial.seen(1, PredictionKind::Brand, 0, said)];
-    assert_eq!(trial.made(BRAND, &seen), ["boni -"]);
+    let seen = [fixture.prediction(1, PredictionKind::Brand, 0, said)];
+    assert_eq!(fixture.created(BRAND, &seen), ["boni -"]);
 }
 
 #[test]
 fn a_yes_adds_the_brand_or_the_one_that_was_given() {
-    let trial = Trial::on(json!({"brands_tags": ["acme"]}));
-    let insight = trial.insight(1, BRAND, json!({"value": "Boni", "value_tag": "boni"}));
+    let fixture = Fixture::on(json!({"brands_tags": ["acme"]}));
+    let insight = fixture.insight(1, BRAND, json!({"value": "Boni", "value_tag": "boni"}));
     let add = |value: &str, tag: &str| json!([{"change": "add_brand", "value": value, "tag": tag}]);
     for (given, expected) in [
         (None, add("Boni", "boni")),
@@ -66,7 +66,7 @@ fn a_yes_adds_the_brand_or_the_one_that_was_given() {
         (Some(json!({"value_tag": "boni"})), json!(11)),
     ] {
         assert_eq!(
-            trial.outcome(&insight, given.clone()),
+            fixture.outcome(&insight, given.clone()),
             expected,
             "{given:?}"
         );

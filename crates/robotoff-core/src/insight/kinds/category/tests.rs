@@ -1,15 +1,15 @@
-//! Categories, their campaigns, and categories that people give.
+//! Tests of categories: campaigns, given values.
 
 use serde_json::{Value, json};
 
 use crate::insight::InsightKind;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 use crate::prediction::PredictionKind;
 
 const CATEGORY: InsightKind = InsightKind::Category;
 
 #[test]
-fn the_narrowest_categories_that_the_product_lacks_are_asked_about() {
+fn the_narrowest_categories_that_the_product_lacks_become_insights() {
     for (on_product, tags, made, campaigns) in [
         (
             json!([]),
@@ -36,17 +36,19 @@ fn the_narrowest_categories_that_the_product_lacks_are_asked_about() {
             &[],
         ),
     ] {
-        let trial = Trial::on(json!({"categories_tags": on_product}));
+        let fixture = Fixture::on(json!({"categories_tags": on_product}));
         let seen: Vec<_> = (1..)
             .zip(tags)
-            .map(|(id, tag)| trial.seen(id, PredictionKind::Category, 1, json!({"value_tag": tag})))
+            .map(|(id, tag)| {
+                fixture.prediction(id, PredictionKind::Category, 1, json!({"value_tag": tag}))
+            })
             .collect();
         assert_eq!(
-            trial.made(CATEGORY, &seen),
+            fixture.created(CATEGORY, &seen),
             made,
             "{tags:?} on {on_product}"
         );
-        let plan = trial.plan(CATEGORY, &[], &seen);
+        let plan = fixture.plan(CATEGORY, &[], &seen);
         let first = plan
             .create
             .first()
@@ -61,11 +63,11 @@ fn the_narrowest_categories_that_the_product_lacks_are_asked_about() {
 
 #[test]
 fn without_a_product_campaigns_stay_as_they_are() {
-    let trial = Trial::unchecked();
-    let mut insight = trial.insight(1, CATEGORY, json!({"value_tag": "en:snacks", "photo": 1}));
+    let fixture = Fixture::unchecked();
+    let mut insight = fixture.insight(1, CATEGORY, json!({"value_tag": "en:snacks", "photo": 1}));
     insight.campaigns = Some(vec!["missing-category".to_owned()]);
     insight.with_image = Some(true);
-    let seen = [trial.seen(
+    let seen = [fixture.prediction(
         1,
         PredictionKind::Category,
         1,
@@ -73,13 +75,13 @@ fn without_a_product_campaigns_stay_as_they_are() {
     )];
     let mut known = insight.clone();
     known.predictor_version = Some("1".to_owned());
-    assert!(trial.plan(CATEGORY, &[known], &seen).is_empty());
+    assert!(fixture.plan(CATEGORY, &[known], &seen).is_empty());
 }
 
 #[test]
 fn a_yes_adds_the_category_or_the_one_that_was_given() {
-    let trial = Trial::on(json!({"categories_tags": ["en:snacks"]}));
-    let insight = trial.insight(1, CATEGORY, json!({"value_tag": "en:teas", "value": "x"}));
+    let fixture = Fixture::on(json!({"categories_tags": ["en:snacks"]}));
+    let insight = fixture.insight(1, CATEGORY, json!({"value_tag": "en:teas", "value": "x"}));
     let add = |tag: &str| json!([{"change": "add_category", "tag": tag}]);
     for (given, expected) in [
         (None, add("en:teas")),
@@ -93,13 +95,13 @@ fn a_yes_adds_the_category_or_the_one_that_was_given() {
         (Some(json!({"bad": 1})), json!(11)),
     ] {
         assert_eq!(
-            trial.outcome(&insight, given.clone()),
+            fixture.outcome(&insight, given.clone()),
             expected,
             "{given:?}"
         );
     }
     let given = Some(json!({"value_tag": "en:beverages"}));
-    let applied = trial.accept(&insight, given).unwrap();
+    let applied = fixture.accept(&insight, given).unwrap();
     assert_eq!(applied.claim.unwrap().value, None);
     let data = json!({"original_value_tag": "en:teas", "original_value": "x", "user_input": true});
     assert_eq!(Value::Object(applied.data.unwrap()), data);

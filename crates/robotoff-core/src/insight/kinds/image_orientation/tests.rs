@@ -1,19 +1,19 @@
-//! Pictures by the table of `docs/reference/pipeline.md` 12.8, and what was changed
-//! meanwhile.
+//! Tests of images by the table of `docs/reference/pipeline.md` 12.8, and of images that
+//! were changed meanwhile.
 
 use serde_json::json;
 
 use super::*;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 
 const TURN: InsightKind = InsightKind::ImageOrientation;
 
 fn made(images: &Value, orientation: &str, rotation: u32, count: &Value) -> Vec<String> {
-    let trial = Trial::on(json!({"images": images}));
+    let fixture = Fixture::on(json!({"images": images}));
     let data = json!({"orientation": orientation, "rotation": rotation, "count": count});
     let said = json!({"data": data});
-    let seen = [trial.seen(1, PredictionKind::ImageOrientation, 1, said)];
-    let plan = trial.plan(TURN, &[], &seen);
+    let seen = [fixture.prediction(1, PredictionKind::ImageOrientation, 1, said)];
+    let plan = fixture.plan(TURN, &[], &seen);
     let made = plan.create.iter().map(|draft| {
         let insight = draft.insight();
         let automatic = if insight.automatic_processing {
@@ -26,13 +26,13 @@ fn made(images: &Value, orientation: &str, rotation: u32, count: &Value) -> Vec<
     made.collect()
 }
 
-/// A front picture of photo 1 at an angle.
+/// A front image of photo 1 at an angle.
 fn front(angle: Value) -> Value {
     json!({"front_en": {"imgid": "1", "angle": angle}})
 }
 
 #[test]
-fn pictures_that_stand_or_are_unclear_are_not_asked_about() {
+fn upright_or_unclear_images_make_no_insight() {
     let other = json!({"front_en": {"imgid": "2"}});
     for (orientation, count, images) in [
         ("up", json!({"up": 10}), front(json!(0))),
@@ -51,7 +51,7 @@ fn pictures_that_stand_or_are_unclear_are_not_asked_about() {
 }
 
 #[test]
-fn pictures_that_lie_are_asked_about() {
+fn rotated_images_become_insights() {
     let all = json!({"front_fr": {"imgid": 1}, "nutrition_fr": {"imgid": 1},
         "ingredients_fr": {"imgid": 1}, "packaging_fr": {"imgid": 1}, "other_fr": {"imgid": 1}});
     let two = json!({"nutrition_fr": {"imgid": "1"}, "front_it": {"imgid": "1"}});
@@ -76,20 +76,20 @@ fn pictures_that_lie_are_asked_about() {
 }
 
 #[test]
-fn nothing_is_asked_without_the_product() {
-    let trial = Trial::unchecked();
+fn there_is_no_insight_without_the_product() {
+    let fixture = Fixture::unchecked();
     let data = json!({"orientation": "right", "rotation": 270, "count": {"right": 20}});
-    let seen = [trial.seen(
+    let seen = [fixture.prediction(
         1,
         PredictionKind::ImageOrientation,
         1,
         json!({"data": data}),
     )];
-    assert_eq!(trial.dispositions(TURN, &seen), ["1 product_unchecked"]);
+    assert_eq!(fixture.dispositions(TURN, &seen), ["1 product_unchecked"]);
 }
 
 #[test]
-fn a_yes_turns_the_picture_as_it_was_seen() {
+fn a_yes_rotates_the_image_as_predicted() {
     let select = |crop: Value| json!([{"change": "select_image", "number": "1", "key": "front_fr", "angle": 270, "crop": crop}]);
     let front = |more: Value| {
         let mut front = json!({"imgid": "1", "rev": "4"});
@@ -103,9 +103,10 @@ fn a_yes_turns_the_picture_as_it_was_seen() {
     let old = json!({"x1": 20, "y1": 40, "x2": 60, "y2": 120});
     for (images, photo, expected) in [
         (front(json!({})), 1, select(json!(null))),
-        // Turned by 270 degrees, x becomes what y was, y what lay left of the right border.
+        // Rotated by 270 degrees, x becomes y, and y becomes the distance from the right
+        // border.
         (front(full), 1, select(json!([20.0, 70.0, 60.0, 90.0]))),
-        // Old corners are measured on a picture whose longer side is 400 pixels.
+        // Old corners refer to an image whose longer side is 400 pixels.
         (front(old), 1, select(json!([20.0, 70.0, 60.0, 90.0]))),
         (front(json!({"rev": "5"})), 1, json!(4)),
         (front(json!({"imgid": "2"})), 1, json!(4)),
@@ -113,26 +114,30 @@ fn a_yes_turns_the_picture_as_it_was_seen() {
         (json!({}), 1, json!(4)),
         (front(json!({})), 9, json!(4)),
     ] {
-        let trial = Trial::on(json!({"images": images}));
+        let fixture = Fixture::on(json!({"images": images}));
         let data = json!({"rotation": 270, "image_key": "front_fr", "image_rev": "4"});
         let said = json!({"value_tag": "right", "photo": photo, "data": data});
-        let insight = trial.insight(1, TURN, said);
-        assert_eq!(trial.outcome(&insight, None), expected, "{images} {photo}");
+        let insight = fixture.insight(1, TURN, said);
+        assert_eq!(
+            fixture.outcome(&insight, None),
+            expected,
+            "{images} {photo}"
+        );
     }
 }
 
 #[test]
-fn a_turn_that_is_none_is_refused() {
-    let trial = Trial::on(json!({"images": {"front_fr": {"imgid": "1"}}}));
+fn a_missing_rotation_is_refused() {
+    let fixture = Fixture::on(json!({"images": {"front_fr": {"imgid": "1"}}}));
     for rotation in [json!(null), json!(0), json!(45), json!("x")] {
         let data = json!({"rotation": rotation, "image_key": "front_fr"});
-        let insight = trial.insight(1, TURN, json!({"photo": 1, "data": data}));
-        assert_eq!(trial.outcome(&insight, None), json!(11), "{rotation}");
+        let insight = fixture.insight(1, TURN, json!({"photo": 1, "data": data}));
+        assert_eq!(fixture.outcome(&insight, None), json!(11), "{rotation}");
     }
 }
 
 #[test]
-fn a_crop_of_a_turned_picture_is_turned_back_first() {
+fn a_crop_of_a_rotated_image_is_rotated_back_first() {
     let selected = |angle| SelectedImage {
         key: "front_fr".to_owned(),
         imgid: None,
@@ -146,8 +151,8 @@ fn a_crop_of_a_turned_picture_is_turned_back_first() {
         width: 100,
         height: 200,
     };
-    for angle in TURNS {
-        // Turned as it is turned already, a crop stays where it is.
+    for angle in ROTATIONS {
+        // A crop stays where it is when the rotation does not change.
         assert_eq!(
             kept_crop(&selected(angle), size, angle),
             Some([10.0, 20.0, 30.0, 60.0])

@@ -1,20 +1,20 @@
-//! Lists of a photo, for languages that the product has no list in.
+//! Tests of lists from a photo, for languages without a list.
 
 use serde_json::json;
 
 use super::*;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 
 const LIST: InsightKind = InsightKind::IngredientDetection;
 
-fn seen(trial: &Trial, id: i32, photo: u32, known: f64) -> StoredPrediction {
+fn seen(fixture: &Fixture, id: i32, photo: u32, known: f64) -> StoredPrediction {
     let data = json!({"text": "eau, sel", "fraction_known_ingredients": known});
     let said = json!({"value_tag": "fr", "data": data});
-    trial.seen(id, PredictionKind::IngredientDetection, photo, said)
+    fixture.prediction(id, PredictionKind::IngredientDetection, photo, said)
 }
 
 #[test]
-fn lists_that_the_product_lacks_are_asked_about() {
+fn lists_that_the_product_lacks_become_insights() {
     for (document, known, disposition) in [
         (json!({}), 0.6, "1 insight"),
         (json!({}), 0.5, "1 unknown_ingredients"),
@@ -29,31 +29,34 @@ fn lists_that_the_product_lacks_are_asked_about() {
             "1 insight",
         ),
     ] {
-        let trial = Trial::on(document.clone());
+        let fixture = Fixture::on(document.clone());
         assert_eq!(
-            trial.dispositions(LIST, &[seen(&trial, 1, 1, known)]),
+            fixture.dispositions(LIST, &[seen(&fixture, 1, 1, known)]),
             [disposition],
             "{document} {known}"
         );
     }
-    let trial = Trial::unchecked();
-    assert_eq!(trial.made(LIST, &[seen(&trial, 1, 1, 0.1)]), ["fr 1"]);
+    let fixture = Fixture::unchecked();
+    assert_eq!(
+        fixture.created(LIST, &[seen(&fixture, 1, 1, 0.1)]),
+        ["fr 1"]
+    );
 }
 
 #[test]
-fn the_selected_photo_is_believed_and_its_own_turn_is_used() {
-    let trial = Trial::on(json!({"images": {"ingredients_fr": {"imgid": "1"}}}));
+fn the_selected_photo_comes_first_with_its_own_rotation() {
+    let fixture = Fixture::on(json!({"images": {"ingredients_fr": {"imgid": "1"}}}));
     let turn = |id, photo, rotation| {
         let said = json!({"data": {"rotation": rotation}});
-        trial.seen(id, PredictionKind::ImageOrientation, photo, said)
+        fixture.prediction(id, PredictionKind::ImageOrientation, photo, said)
     };
     let all = [
-        seen(&trial, 1, 1, 1.0),
-        seen(&trial, 2, 2, 1.0),
+        seen(&fixture, 1, 1, 1.0),
+        seen(&fixture, 2, 2, 1.0),
         turn(3, 1, 90),
         turn(4, 2, 270),
     ];
-    let plan = trial.plan(LIST, &[], &all);
+    let plan = fixture.plan(LIST, &[], &all);
     let insight = plan.create[0].insight();
     assert_eq!(insight.source_image.as_ref().unwrap().image_id(), Some("1"));
     assert_eq!(
@@ -81,9 +84,9 @@ fn select(angle: u32, crop: Value) -> Value {
 }
 
 fn check(document: &Value, data: &Value, given: Option<Value>, expected: &Value) {
-    let trial = Trial::on(document.clone());
+    let fixture = Fixture::on(document.clone());
     let said = json!({"value_tag": "fr", "photo": 1, "data": data});
-    let outcome = trial.outcome(&trial.insight(1, LIST, said), given.clone());
+    let outcome = fixture.outcome(&fixture.insight(1, LIST, said), given.clone());
     assert_eq!(outcome, *expected, "{document} {data} {given:?}");
 }
 
@@ -136,9 +139,11 @@ fn a_text_that_was_given_is_cut_out_by_a_given_box_only() {
 }
 
 #[test]
-fn a_photo_that_is_gone_costs_the_selection_only() {
-    let trial = Trial::on(json!({}));
+fn without_its_photo_only_the_selection_is_lost() {
+    let fixture = Fixture::on(json!({}));
     let said = json!({"value_tag": "fr", "photo": 9, "data": {"text": "eau"}});
-    let applied = trial.accept(&trial.insight(1, LIST, said), None).unwrap();
+    let applied = fixture
+        .accept(&fixture.insight(1, LIST, said), None)
+        .unwrap();
     assert_eq!(applied.changes.len(), 1);
 }

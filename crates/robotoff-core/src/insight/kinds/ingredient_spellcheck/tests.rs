@@ -1,15 +1,15 @@
-//! Corrections hold for the text that they were made of, and no other.
+//! Tests of corrections: each holds for its own text only.
 
 use serde_json::json;
 
 use crate::insight::InsightKind;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 use crate::prediction::PredictionKind;
 
 const SPELLCHECK: InsightKind = InsightKind::IngredientSpellcheck;
 
 #[test]
-fn only_the_main_text_as_it_was_is_asked_about() {
+fn only_the_main_text_as_it_was_becomes_an_insight() {
     let text = |lang: &str, text: &str| json!({"lang": lang, "ingredients_text_fr": text});
     for (document, correction, disposition) in [
         (text("fr", "farin"), "farine", "1 insight"),
@@ -18,33 +18,33 @@ fn only_the_main_text_as_it_was_is_asked_about() {
         (text("fr", "farine, sel"), "farine", "1 text_changed"),
         (json!({"lang": "fr"}), "farine", "1 text_changed"),
     ] {
-        let trial = Trial::on(document.clone());
+        let fixture = Fixture::on(document.clone());
         let data = json!({"original": "farin", "correction": correction});
         let said = json!({"value_tag": "fr", "data": data});
-        let seen = [trial.seen(1, PredictionKind::IngredientSpellcheck, 0, said)];
+        let seen = [fixture.prediction(1, PredictionKind::IngredientSpellcheck, 0, said)];
         assert_eq!(
-            trial.dispositions(SPELLCHECK, &seen),
+            fixture.dispositions(SPELLCHECK, &seen),
             [disposition],
             "{document}"
         );
     }
-    let trial = Trial::unchecked();
+    let fixture = Fixture::unchecked();
     let data = json!({"original": "farin", "correction": "farine"});
     let said = json!({"value_tag": "fr", "data": data});
-    let seen = [trial.seen(1, PredictionKind::IngredientSpellcheck, 0, said)];
-    let plan = trial.plan(SPELLCHECK, &[], &seen);
+    let seen = [fixture.prediction(1, PredictionKind::IngredientSpellcheck, 0, said)];
+    let plan = fixture.plan(SPELLCHECK, &[], &seen);
     assert_eq!(plan.create[0].insight().lc, Some(vec!["fr".to_owned()]));
 }
 
 #[test]
 fn votes_on_a_correction_do_not_pass_to_another_one() {
-    let trial = Trial::unchecked();
+    let fixture = Fixture::unchecked();
     let data = |correction: &str| json!({"original": "farin", "correction": correction});
     let said = json!({"value_tag": "fr", "data": data("farines")});
-    let seen = [trial.seen(1, PredictionKind::IngredientSpellcheck, 0, said)];
+    let seen = [fixture.prediction(1, PredictionKind::IngredientSpellcheck, 0, said)];
     let old = json!({"value_tag": "fr", "data": data("farine"), "n_votes": 2});
-    let old = trial.insight(1, SPELLCHECK, old);
-    let plan = trial.plan(SPELLCHECK, std::slice::from_ref(&old), &seen);
+    let old = fixture.insight(1, SPELLCHECK, old);
+    let plan = fixture.plan(SPELLCHECK, std::slice::from_ref(&old), &seen);
     assert_eq!(
         (plan.create.len(), plan.update.len(), plan.delete),
         (1, 0, vec![old.id])
@@ -71,11 +71,11 @@ fn a_yes_sets_the_text_unless_it_was_changed() {
         ),
         (json!(null), None, json!(4)),
     ] {
-        let trial = Trial::on(json!({"lang": "fr", "ingredients_text_fr": known}));
+        let fixture = Fixture::on(json!({"lang": "fr", "ingredients_text_fr": known}));
         let data = json!({"original": "farin", "correction": "farine"});
-        let insight = trial.insight(1, SPELLCHECK, json!({"value_tag": "fr", "data": data}));
+        let insight = fixture.insight(1, SPELLCHECK, json!({"value_tag": "fr", "data": data}));
         assert_eq!(
-            trial.outcome(&insight, given.clone()),
+            fixture.outcome(&insight, given.clone()),
             expected,
             "{known} {given:?}"
         );

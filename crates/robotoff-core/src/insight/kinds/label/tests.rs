@@ -1,24 +1,24 @@
-//! Which labels are asked about, and what an answer leads to.
+//! Tests of labels: candidates, and the edits of an answer.
 
 use serde_json::{Value, json};
 
 use crate::insight::InsightKind;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 use crate::knowledge::LexiconKind;
 use crate::prediction::{PredictionKind, StoredPrediction};
 
 const LABEL: InsightKind = InsightKind::Label;
 
-fn seen(trial: &Trial, said: &[(&str, &str)]) -> Vec<StoredPrediction> {
+fn seen(fixture: &Fixture, said: &[(&str, &str)]) -> Vec<StoredPrediction> {
     let prediction = |(id, (tag, predictor)): (i32, &(&str, &str))| {
         let said = json!({"value_tag": tag, "predictor": predictor});
-        trial.seen(id, PredictionKind::Label, 1, said)
+        fixture.prediction(id, PredictionKind::Label, 1, said)
     };
     (1..).zip(said).map(prediction).collect()
 }
 
 #[test]
-fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
+fn the_narrowest_labels_that_the_product_lacks_become_insights() {
     for (on_product, said, made, dispositions) in [
         (
             json!([]),
@@ -70,22 +70,22 @@ fn the_narrowest_labels_that_the_product_lacks_are_asked_about() {
         ),
         (json!([]), &["en:vegan"], &["en:vegan 1"], &["1 insight"]),
     ] {
-        let trial = Trial::on(json!({"labels_tags": on_product}));
+        let fixture = Fixture::on(json!({"labels_tags": on_product}));
         let said: Vec<(&str, &str)> = said.iter().map(|tag| (*tag, "regex")).collect();
-        let seen = seen(&trial, &said);
+        let seen = seen(&fixture, &said);
         let case = format!("{said:?} on {on_product}");
-        assert_eq!(trial.made(LABEL, &seen), made, "{case}");
-        assert_eq!(trial.dispositions(LABEL, &seen), dispositions, "{case}");
+        assert_eq!(fixture.created(LABEL, &seen), made, "{case}");
+        assert_eq!(fixture.dispositions(LABEL, &seen), dispositions, "{case}");
     }
 }
 
 // `docs/reference/ocr.md` 9, D-LAB-12.
 #[test]
 fn an_allowance_counts_in_any_spelling_of_its_label() {
-    let trial = Trial::unchecked();
-    let seen = seen(&trial, &[("en:organic", "regex")]);
-    assert_eq!(trial.made(LABEL, &seen), ["en:organic 1 automatic"]);
-    let allowances = trial.knowledge.lexicon(LexiconKind::LabelAllowances);
+    let fixture = Fixture::unchecked();
+    let seen = seen(&fixture, &[("en:organic", "regex")]);
+    assert_eq!(fixture.created(LABEL, &seen), ["en:organic 1 automatic"]);
+    let allowances = fixture.knowledge.lexicon(LexiconKind::LabelAllowances);
     let mut tags = allowances.unwrap().entries().map(|entry| entry.key);
     assert!(tags.all(|tag| tag != "en:organic"), "only as fr:biologique");
 }
@@ -98,11 +98,11 @@ fn only_words_that_are_allowed_are_applied_without_a_person() {
         (json!(false), "regex", "fr:ab 1"),
         (json!(true), "nutriscore", "fr:ab 1 automatic"),
     ] {
-        let trial = Trial::unchecked();
+        let fixture = Fixture::unchecked();
         let said = json!({"value_tag": "fr:ab", "predictor": predictor, "automatic_processing": automatic});
-        let seen = [trial.seen(1, PredictionKind::Label, 1, said)];
+        let seen = [fixture.prediction(1, PredictionKind::Label, 1, said)];
         assert_eq!(
-            trial.made(LABEL, &seen),
+            fixture.created(LABEL, &seen),
             [expected],
             "{automatic} {predictor}"
         );
@@ -138,26 +138,26 @@ fn a_yes_adds_the_label_unless_it_is_there() {
         (json!([]), Some(json!({"x": 1})), json!(11)),
         (json!([]), Some(json!("en:vegan")), json!(11)),
     ] {
-        let trial = Trial::on(json!({"labels_tags": on_product}));
-        let insight = trial.insight(1, LABEL, json!({"value_tag": "en:organic"}));
+        let fixture = Fixture::on(json!({"labels_tags": on_product}));
+        let insight = fixture.insight(1, LABEL, json!({"value_tag": "en:organic"}));
         assert_eq!(
-            trial.outcome(&insight, given.clone()),
+            fixture.outcome(&insight, given.clone()),
             expected,
             "{given:?} on {on_product}"
         );
     }
-    for trial in [Trial::absent(), Trial::unchecked()] {
-        let insight = trial.insight(1, LABEL, json!({"value_tag": "en:organic"}));
-        assert_eq!(trial.outcome(&insight, None), json!(3));
-        assert_eq!(trial.outcome(&insight, Some(json!({"x": 1}))), json!(11));
+    for fixture in [Fixture::absent(), Fixture::unchecked()] {
+        let insight = fixture.insight(1, LABEL, json!({"value_tag": "en:organic"}));
+        assert_eq!(fixture.outcome(&insight, None), json!(3));
+        assert_eq!(fixture.outcome(&insight, Some(json!({"x": 1}))), json!(11));
     }
 }
 
 #[test]
 fn a_label_that_was_given_is_noted_in_the_insight() {
-    let trial = Trial::on(json!({}));
-    let insight = trial.insight(1, LABEL, json!({"value_tag": "en:organic"}));
-    let applied = trial
+    let fixture = Fixture::on(json!({}));
+    let insight = fixture.insight(1, LABEL, json!({"value_tag": "en:organic"}));
+    let applied = fixture
         .accept(&insight, Some(json!({"value_tag": "en:vegan"})))
         .unwrap();
     let claim = applied.claim.unwrap();

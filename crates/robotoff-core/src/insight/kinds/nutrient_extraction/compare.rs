@@ -1,20 +1,20 @@
-//! Whether values that were read are already on the product.
+//! Comparison of extracted values with those of the product.
 
 use serde_json::{Map, Value};
 
 use super::values::{self, SERVING_SIZE};
 use crate::text::units::normalize_quantity;
 
-/// Values that differ by less than this part are the same.
+/// Relative tolerance within which values are equal.
 const TOLERANCE: f64 = 1e-9;
 
-/// Units of energy, which are not converted.
+/// Units of energy; they are not converted.
 const ENERGY: [&str; 2] = ["kj", "kcal"];
 
-/// Spellings of the millionth of a gram.
+/// Spellings of microgram.
 const MICROGRAM: [&str; 3] = ["µg", "μg", "mcg"];
 
-/// The sets of values that people, the producer or estimates gave.
+/// Sets of values that people, the producer or estimates gave.
 pub(super) fn input_sets(nutrition: &Map<String, Value>) -> &[Value] {
     let sets = nutrition.get("input_sets").and_then(Value::as_array);
     sets.map_or(&[], Vec::as_slice)
@@ -25,12 +25,12 @@ fn from_package<'a>(sets: &'a [Value], per: &str) -> Option<&'a Value> {
         .find(|set| set["per"] == per && set["source"] == "packaging")
 }
 
-/// True when somebody typed values per serving from the package.
+/// True when the package's values per serving were entered.
 pub(super) fn has_serving_set(sets: &[Value]) -> bool {
     from_package(sets, "serving").is_some()
 }
 
-/// True when one of the values is not among those of the package.
+/// True when one of the values is missing among those of the package.
 pub(super) fn says_more(sets: &[Value], nutrients: &Map<String, Value>) -> bool {
     let mut values = nutrients.iter().filter(|(key, _)| *key != SERVING_SIZE);
     values.any(|(key, read)| {
@@ -47,7 +47,7 @@ fn nutrient<'a>(sets: &'a [Value], per: &str, name: &str) -> Option<&'a Value> {
     from_package(sets, per)?.get("nutrients")?.get(name)
 }
 
-/// The number and the unit of a value on the wire, number or text.
+/// Number and unit of a value on the wire, which is a number or text.
 fn read(nutrient: &Value) -> (Option<String>, Option<String>) {
     let text = |name: &str| match nutrient.get(name)? {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -57,7 +57,7 @@ fn read(nutrient: &Value) -> (Option<String>, Option<String>) {
     (text("value"), text("unit"))
 }
 
-/// True when both are the same amount. What cannot be compared is different.
+/// True when both are the same amount. Values that cannot be compared are different.
 pub(super) fn is_same(predicted: &Value, current: &Value) -> bool {
     let ((Some(value), unit), (Some(known), known_unit)) = (read(predicted), read(current)) else {
         return false;

@@ -1,15 +1,15 @@
-//! Values that the product lacks, and values that people give.
+//! Tests of nutrition values: those that the product lacks, and given ones.
 
 use serde_json::json;
 
 use super::*;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 
 const VALUES: InsightKind = InsightKind::NutrientExtraction;
 
-fn seen(trial: &Trial, id: i32, photo: u32, nutrients: Value) -> StoredPrediction {
+fn seen(fixture: &Fixture, id: i32, photo: u32, nutrients: Value) -> StoredPrediction {
     let said = json!({"data": {"nutrients": nutrients}, "automatic_processing": false});
-    trial.seen(id, PredictionKind::NutrientExtraction, photo, said)
+    fixture.prediction(id, PredictionKind::NutrientExtraction, photo, said)
 }
 
 fn set(per: &str, source: &str, salt: Value) -> Value {
@@ -17,7 +17,7 @@ fn set(per: &str, source: &str, salt: Value) -> Value {
 }
 
 #[test]
-fn only_values_that_say_something_new_are_asked_about() {
+fn only_values_that_say_something_new_become_insights() {
     let salt = |value: &str| json!({"salt_100g": {"value": value, "unit": "g"}});
     let known = |sets: Value| json!({"schema_version": 1003, "nutrition": {"input_sets": sets}});
     let half = json!({"value": 0.5, "unit": "g"});
@@ -54,26 +54,26 @@ fn only_values_that_say_something_new_are_asked_about() {
             "1 nothing_new",
         ),
     ] {
-        let trial = Trial::on(document.clone());
-        let seen = [seen(&trial, 1, 1, nutrients.clone())];
+        let fixture = Fixture::on(document.clone());
+        let seen = [seen(&fixture, 1, 1, nutrients.clone())];
         assert_eq!(
-            trial.dispositions(VALUES, &seen),
+            fixture.dispositions(VALUES, &seen),
             [disposition],
             "{nutrients} on {document}"
         );
     }
-    let trial = Trial::unchecked();
+    let fixture = Fixture::unchecked();
     assert_eq!(
-        trial.made(VALUES, &[seen(&trial, 1, 1, salt("1"))]),
+        fixture.created(VALUES, &[seen(&fixture, 1, 1, salt("1"))]),
         ["- 1"]
     );
 }
 
 #[test]
-fn turn_and_languages_come_from_the_same_photo() {
-    let trial = Trial::on(json!({"schema_version": 1003}));
+fn rotation_and_languages_come_from_the_same_photo() {
+    let fixture = Fixture::on(json!({"schema_version": 1003}));
     let turn = |id, photo, rotation| {
-        trial.seen(
+        fixture.prediction(
             id,
             PredictionKind::ImageOrientation,
             photo,
@@ -82,7 +82,7 @@ fn turn_and_languages_come_from_the_same_photo() {
     };
     let mention = |id, photo, languages: Value| {
         let mentions = json!({"salt": [{"raw": "x", "languages": languages}], "sugar": [{"raw": "y", "languages": ["fr"]}]});
-        trial.seen(
+        fixture.prediction(
             id,
             PredictionKind::NutrientMention,
             photo,
@@ -91,13 +91,13 @@ fn turn_and_languages_come_from_the_same_photo() {
     };
     let salt = json!({"salt_100g": {"value": "1", "unit": "g"}});
     let all = [
-        seen(&trial, 1, 1, salt),
+        seen(&fixture, 1, 1, salt),
         turn(2, 1, 90),
         turn(3, 2, 180),
         mention(4, 1, json!(["fr", "de"])),
         mention(5, 2, json!(["it"])),
     ];
-    let plan = trial.plan(VALUES, &[], &all);
+    let plan = fixture.plan(VALUES, &[], &all);
     let insight = plan.create[0].insight();
     assert_eq!(insight.data["rotation"], json!(90));
     assert_eq!(insight.lc, Some(vec!["fr".to_owned()]));
@@ -109,43 +109,46 @@ fn turn_and_languages_come_from_the_same_photo() {
 
 #[test]
 fn one_open_insight_and_answers_hold_for_older_photos() {
-    let trial = Trial::unchecked();
+    let fixture = Fixture::unchecked();
     let salt = json!({"salt_100g": {"value": "1", "unit": "g"}});
     let fat = json!({"fat_100g": {"value": "1", "unit": "g"}});
-    let two = [seen(&trial, 1, 1, salt.clone()), seen(&trial, 2, 2, fat)];
-    assert_eq!(trial.made(VALUES, &two), ["- 2"]);
-    let answered = |photo| trial.insight(1, VALUES, json!({"photo": photo, "verdict": 0}));
+    let two = [
+        seen(&fixture, 1, 1, salt.clone()),
+        seen(&fixture, 2, 2, fat),
+    ];
+    assert_eq!(fixture.created(VALUES, &two), ["- 2"]);
+    let answered = |photo| fixture.insight(1, VALUES, json!({"photo": photo, "verdict": 0}));
     for (photo, made) in [(1, 1), (2, 0), (3, 0)] {
-        let plan = trial.plan(VALUES, &[answered(photo)], &two);
+        let plan = fixture.plan(VALUES, &[answered(photo)], &two);
         assert_eq!(plan.create.len(), made, "answered for photo {photo}");
     }
 }
 
 #[test]
 fn a_yes_sends_the_values_and_selects_the_photo() {
-    let trial = Trial::on(json!({"lang": "fr"}));
+    let fixture = Fixture::on(json!({"lang": "fr"}));
     let nutrients = json!({
         "fat_100g": {"value": "3.1", "unit": null}, "salt_100g": {"value": "1", "unit": "mg"},
         "iron_serving": {"value": "1", "unit": "mg"}, "sugars_100g": {"value": null},
         "beauty_100g": {"value": "1", "unit": null}, "serving_size": {"value": "30 g"}});
     let data = json!({"nutrients": nutrients, "rotation": 90});
-    let insight = trial.insight(1, VALUES, json!({"photo": 1, "data": data}));
+    let insight = fixture.insight(1, VALUES, json!({"photo": 1, "data": data}));
     let expected = json!([
         {"change": "set_nutrients", "per": "100g", "serving_size": "30 g", "nutrients": [
             {"name": "fat", "value": "3.1", "unit": "g"}, {"name": "salt", "value": "1", "unit": "mg"}]},
         {"change": "select_image", "number": "1", "key": "nutrition_fr", "angle": 90, "crop": null}]);
-    assert_eq!(trial.outcome(&insight, None), expected);
-    let applied = trial.accept(&insight, None).unwrap().data.unwrap();
+    assert_eq!(fixture.outcome(&insight, None), expected);
+    let applied = fixture.accept(&insight, None).unwrap().data.unwrap();
     assert_eq!(applied["was_updated"], json!(false));
     assert_eq!(applied["annotation"]["nutrition_data_per"], json!("100g"));
-    let shown = Trial::on(json!({"lang": "fr", "images": {"nutrition_fr": {"imgid": "1"}}}));
+    let shown = Fixture::on(json!({"lang": "fr", "images": {"nutrition_fr": {"imgid": "1"}}}));
     assert_eq!(shown.outcome(&insight, None).as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn values_that_people_give_are_read_strictly() {
-    let trial = Trial::on(json!({}));
-    let insight = trial.insight(1, VALUES, json!({"data": {}}));
+    let fixture = Fixture::on(json!({}));
+    let insight = fixture.insight(1, VALUES, json!({"data": {}}));
     let fat = |value: Value, unit: Value| json!({"nutrients": {"fat_100g": {"value": value, "unit": unit}}});
     for (given, accepted) in [
         (fat(json!("3.5"), json!("g")), true),
@@ -176,10 +179,10 @@ fn values_that_people_give_are_read_strictly() {
         ),
         (json!("x"), false),
     ] {
-        let outcome = trial.outcome(&insight, Some(given.clone()));
+        let outcome = fixture.outcome(&insight, Some(given.clone()));
         let is_accepted = outcome[0]["change"] == "set_nutrients";
         assert_eq!(is_accepted, accepted, "{given}: {outcome}");
         assert!(accepted || outcome == json!(11), "{given}: {outcome}");
     }
-    assert_eq!(trial.outcome(&insight, None), json!(11));
+    assert_eq!(fixture.outcome(&insight, None), json!(11));
 }

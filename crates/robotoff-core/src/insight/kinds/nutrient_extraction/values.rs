@@ -1,4 +1,4 @@
-//! Nutrition values of a model or a person, made ready for the product
+//! Nutrition values of a model or a person, in the form of the product
 //! (`docs/reference/api.md` 5.5.2).
 
 use serde_json::{Map, Value};
@@ -7,14 +7,14 @@ use crate::edit::{NutrientValue, ProductChange};
 use crate::insight::kinds::given::{invalid, members};
 use crate::insight::refusal::Refusal;
 
-/// Not a nutrient, though it stands among them.
+/// Member among the nutrients that is not a nutrient.
 pub(super) const SERVING_SIZE: &str = "serving_size";
 
-/// What is not per 100 g is per serving.
+/// Suffixes of names; values that are not per 100 g are per serving.
 const PER_100G: &str = "_100g";
 const PER_SERVING: &str = "_serving";
 
-/// Units that labels leave out.
+/// Default units, which labels leave out.
 const UNITS: [(&str, &[&str]); 5] = [
     ("kcal", &["energy-kcal"]),
     ("kJ", &["energy-kj"]),
@@ -48,7 +48,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Values that a person gave. All must be texts.
+    /// Values that a person gave; all must be texts.
     pub(super) fn of_person(given: &Value) -> Result<Self, Refusal> {
         let members = members(given, &["nutrients", SERVING_SIZE, "nutrition_data_per"])?;
         let mut read = Vec::new();
@@ -81,7 +81,7 @@ impl Values {
         }
     }
 
-    /// Values that a model read. Those without a value or a unit are left out.
+    /// Values that a model read, without those that lack a value or unit.
     pub(super) fn of_insight(data: &Map<String, Value>) -> Result<Self, Refusal> {
         let values = nutrients(data)?.iter().filter_map(|(key, nutrient)| {
             let value = nutrient.get("value")?.as_str()?;
@@ -97,7 +97,7 @@ impl Values {
         }
     }
 
-    /// The values of the more frequent amount; the first one on a tie.
+    /// Values of the more frequent amount; the first one on a tie.
     fn read(
         members: &Map<String, Value>,
         read: Vec<(&str, String, Option<String>)>,
@@ -141,7 +141,7 @@ impl Values {
         })
     }
 
-    /// As it is noted in the insight.
+    /// Form in the data of the insight.
     pub(super) fn to_json(&self) -> Value {
         let nutrients = self.nutrients.iter().map(|nutrient| {
             let members = [
@@ -174,7 +174,7 @@ fn nutrients(members: &Map<String, Value>) -> Result<&Map<String, Value>, Refusa
     nutrients.ok_or_else(|| invalid("\"nutrients\" must be an object"))
 }
 
-/// Among the nutrients, as an object or a text, or beside them.
+/// Serving size: among the nutrients, as an object or a text, or beside them.
 fn serving_size(members: &Map<String, Value>) -> Option<String> {
     let among = members
         .get("nutrients")
@@ -187,7 +187,7 @@ fn serving_size(members: &Map<String, Value>) -> Option<String> {
     (!size.is_empty()).then(|| size.to_owned())
 }
 
-/// `fat_100g` is fat per 100 g.
+/// Splits a name: `fat_100g` is fat per 100 g.
 pub(super) fn name_and_per(key: &str) -> (&str, &'static str) {
     match key.strip_suffix(PER_100G) {
         Some(name) => (name, "100g"),
@@ -200,8 +200,7 @@ fn usual_unit(name: &str) -> Option<&'static str> {
     found.map(|(unit, _)| *unit)
 }
 
-/// The languages of the table: those of at least two mentions, else the only
-/// first one.
+/// Languages of the table: those of at least two mentions, else the only first one.
 pub(super) fn languages(data: &Map<String, Value>) -> Option<Vec<String>> {
     let mentions = data.get("mentions")?.as_object()?;
     let mut names: Vec<&String> = mentions.keys().collect();

@@ -1,4 +1,4 @@
-//! What tells a nutrition table: nutrients named in one language, values, energy.
+//! Recognition of a nutrition table: nutrients named in one language, values, energy.
 
 use std::collections::BTreeMap;
 
@@ -19,19 +19,19 @@ const NO_ENERGY: RejectReason = RejectReason {
     sentence: "no value is in kJ or kcal",
 };
 
-/// The name under which printed quantities are mentioned.
+/// Name under which printed quantities are mentioned.
 const VALUES: &str = "nutrient_value";
 
-/// So many different nutrients must be named in a language.
+/// Number of different nutrients that must be named in a language.
 const MIN_NUTRIENTS: usize = 4;
 
-/// So many values must be printed.
+/// Number of values that must be printed.
 const MIN_VALUES: usize = 3;
 
-/// A detector must be so sure of a table.
+/// Score from which a detected table is used.
 const MIN_SCORE: f64 = 0.8;
 
-/// Added around the words of a table, in pixels.
+/// Margin around the words of a table, in pixels.
 const MARGIN: f64 = 10.0;
 
 pub(super) fn nutrient_names(mentions: &Map<String, Value>) -> impl Iterator<Item = &str> {
@@ -46,7 +46,7 @@ fn items<'a>(mentions: &'a Map<String, Value>, name: &str) -> &'a [Value] {
     items.map_or(&[], Vec::as_slice)
 }
 
-/// The languages of the table that the mentions make, at least one.
+/// Languages of the table that the mentions make, at least one.
 pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, Disposition> {
     let values = items(mentions, VALUES);
     let is_energy = |value: &Value| {
@@ -81,8 +81,8 @@ pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, D
     }
 }
 
-/// The members that say where the table is: as a detector saw it, if it saw one
-/// table only, else around all of the words.
+/// Members for the box of the table: the box of the detector, if it found one table only,
+/// else the box around all words.
 pub(super) fn area_of(
     facts: &Facts<'_>,
     picture: &SourceImage,

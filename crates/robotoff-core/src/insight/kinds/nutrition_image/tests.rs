@@ -1,11 +1,11 @@
-//! Tables by the nutrients that are named on a photo.
+//! Tests of tables by the nutrients that are named on a photo.
 
 use chrono::NaiveDateTime;
 use serde_json::json;
 
 use super::*;
 use crate::image::{Image, ImageId, ImagePrediction, ImagePredictionId};
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 use crate::product::SourceImage;
 
 const TABLE: InsightKind = InsightKind::NutritionImage;
@@ -22,11 +22,11 @@ fn mentions(nutrients: &[&str], values: &[&str]) -> Value {
     json!({"data": {"mentions": mentions}})
 }
 
-fn seen(trial: &Trial, mentions: Value) -> Vec<StoredPrediction> {
+fn seen(fixture: &Fixture, mentions: Value) -> Vec<StoredPrediction> {
     let turn = json!({"data": {"orientation": "right", "rotation": 270}});
     vec![
-        trial.seen(1, PredictionKind::NutrientMention, 1, mentions),
-        trial.seen(2, PredictionKind::ImageOrientation, 1, turn),
+        fixture.prediction(1, PredictionKind::NutrientMention, 1, mentions),
+        fixture.prediction(2, PredictionKind::ImageOrientation, 1, turn),
     ]
 }
 
@@ -64,57 +64,57 @@ fn a_table_names_enough_nutrients_values_and_energy() {
             &["1 other_language", "1 other_language", "2 supports"],
         ),
     ] {
-        let trial = Trial::on(document.clone());
-        let seen = seen(&trial, mentions(nutrients, values));
+        let fixture = Fixture::on(document.clone());
+        let seen = seen(&fixture, mentions(nutrients, values));
         assert_eq!(
-            trial.dispositions(TABLE, &seen),
+            fixture.dispositions(TABLE, &seen),
             dispositions,
             "{document} {nutrients:?} {values:?}"
         );
     }
-    let trial = Trial::unchecked();
-    let seen = seen(&trial, mentions(&FOUR, &VALUES));
+    let fixture = Fixture::unchecked();
+    let seen = seen(&fixture, mentions(&FOUR, &VALUES));
     assert_eq!(
-        trial.made(TABLE, &seen),
+        fixture.created(TABLE, &seen),
         ["de 1 automatic", "fr 1 automatic"]
     );
-    assert_eq!(trial.dispositions(TABLE, &seen[..1]), ["1 incomplete"]);
+    assert_eq!(fixture.dispositions(TABLE, &seen[..1]), ["1 incomplete"]);
 }
 
 #[test]
 fn both_predictions_must_be_of_one_photo() {
-    let trial = Trial::unchecked();
-    let mut seen = seen(&trial, mentions(&FOUR, &VALUES));
+    let fixture = Fixture::unchecked();
+    let mut seen = seen(&fixture, mentions(&FOUR, &VALUES));
     seen[1].source_image = Some(SourceImage::new("/300/2.jpg"));
     assert_eq!(
-        trial.dispositions(TABLE, &seen),
+        fixture.dispositions(TABLE, &seen),
         ["1 incomplete", "2 incomplete"]
     );
 }
 
 #[test]
-fn the_table_lies_around_its_words_or_where_a_detector_saw_it() {
-    let mut trial = Trial::on(json!({"lang": "fr"}));
-    let mut seen = seen(&trial, mentions(&FOUR, &VALUES));
+fn the_box_of_a_table_is_around_its_words_or_that_of_a_detector() {
+    let mut fixture = Fixture::on(json!({"lang": "fr"}));
+    let mut seen = seen(&fixture, mentions(&FOUR, &VALUES));
     let nutrient = json!({"data": {"nutrients": {}}});
-    let made = |trial: &Trial, seen: &[StoredPrediction]| {
-        let plan = trial.plan(TABLE, &[], seen);
+    let made = |fixture: &Fixture, seen: &[StoredPrediction]| {
+        let plan = fixture.plan(TABLE, &[], seen);
         Value::Object(plan.create[0].insight().data.clone())
     };
     let nutrients = json!(["energy", "fat", "salt", "sugar"]);
     let expected = json!({"priority": 2, "from_prediction_ids": {"nutrient_mention": 1},
         "rotation": 270, "bounding_box": [0.05, 0.1, 0.45, 0.6], "nutrients": nutrients});
-    assert_eq!(made(&trial, &seen), expected);
-    seen.push(trial.seen(3, PredictionKind::Nutrient, 1, nutrient));
+    assert_eq!(made(&fixture, &seen), expected);
+    seen.push(fixture.prediction(3, PredictionKind::Nutrient, 1, nutrient));
     let object =
         json!({"label": "nutrition-table", "score": 0.91, "bounding_box": [0.1, 0.2, 0.3, 0.4]});
-    trial.detections = vec![detection(vec![object.clone()])];
+    fixture.detections = vec![detection(vec![object.clone()])];
     let expected = json!({"priority": 1, "from_prediction_ids": {"nutrient_mention": 1, "nutrient": 3},
         "rotation": 270, "bounding_box": [0.1, 0.2, 0.3, 0.4], "crop_score": 0.91, "nutrients": nutrients});
-    assert_eq!(made(&trial, &seen), expected);
-    trial.detections = vec![detection(vec![object.clone(), object])];
+    assert_eq!(made(&fixture, &seen), expected);
+    fixture.detections = vec![detection(vec![object.clone(), object])];
     assert_eq!(
-        made(&trial, &seen)["bounding_box"],
+        made(&fixture, &seen)["bounding_box"],
         json!([0.05, 0.1, 0.45, 0.6])
     );
 }
@@ -171,14 +171,14 @@ fn a_yes_selects_the_photo_unless_there_is_one() {
         (json!({}), data.clone(), 9, json!(8)),
         (json!({}), data, 0, json!(8)),
     ] {
-        let trial = Trial::on(document.clone());
+        let fixture = Fixture::on(document.clone());
         let mut said = json!({"value_tag": "fr", "data": data, "photo": photo});
         if photo == 0 {
             said["photo"] = Value::Null;
         }
-        let insight = trial.insight(1, TABLE, said);
+        let insight = fixture.insight(1, TABLE, said);
         assert_eq!(
-            trial.outcome(&insight, None),
+            fixture.outcome(&insight, None),
             expected,
             "{document} {data} {photo}"
         );

@@ -1,14 +1,14 @@
-//! Elements by the table of `docs/reference/pipeline.md` 12.7.
+//! Tests of elements by the table of `docs/reference/pipeline.md` 12.7.
 
 use serde_json::json;
 
 use super::*;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 
 const PACKAGING: InsightKind = InsightKind::Packaging;
 
 /// `tube + plastic`, as an element of a prediction, and as one of a product.
-fn said(words: &str) -> Value {
+fn element_of(words: &str) -> Value {
     let parts = words.split(" + ").map(|part| part.replace(' ', "-"));
     let mut element = json!({});
     for tag in parts {
@@ -23,7 +23,7 @@ fn said(words: &str) -> Value {
 }
 
 fn on_product(words: &str) -> Value {
-    let element = said(words)["data"]["element"].clone();
+    let element = element_of(words)["data"]["element"].clone();
     let element = element.as_object().unwrap().iter();
     element
         .map(|(name, value)| (name.clone(), value["value_tag"].clone()))
@@ -31,7 +31,7 @@ fn on_product(words: &str) -> Value {
 }
 
 #[test]
-fn elements_that_say_more_than_the_product_are_asked_about() {
+fn elements_that_say_more_than_the_product_become_insights() {
     for (candidate, known, disposition) in [
         ("tablespoon", "tube", "too_generic"),
         ("tablespoon + plastic", "tube", "insight"),
@@ -47,10 +47,10 @@ fn elements_that_say_more_than_the_product_are_asked_about() {
         ("tube", "nonsense", "insight"),
         ("plastic", "tube", "unreadable"),
     ] {
-        let trial = Trial::on(json!({"packagings": [on_product(known)]}));
-        let seen = [trial.seen(1, PredictionKind::Packaging, 1, said(candidate))];
+        let fixture = Fixture::on(json!({"packagings": [on_product(known)]}));
+        let seen = [fixture.prediction(1, PredictionKind::Packaging, 1, element_of(candidate))];
         assert_eq!(
-            trial.dispositions(PACKAGING, &seen),
+            fixture.dispositions(PACKAGING, &seen),
             [format!("1 {disposition}")],
             "{candidate} / {known}"
         );
@@ -59,19 +59,23 @@ fn elements_that_say_more_than_the_product_are_asked_about() {
 
 #[test]
 fn of_one_shape_the_element_that_says_most_is_kept() {
-    let trial = Trial::on(json!({}));
-    let said = ["bottle", "bottle + glass", "bottle + plastic", "box"].map(said);
+    let fixture = Fixture::on(json!({}));
+    let elements = ["bottle", "bottle + glass", "bottle + plastic", "box"].map(element_of);
     let seen: Vec<StoredPrediction> = (1..)
-        .zip(said)
-        .map(|(id, said)| trial.seen(id, PredictionKind::Packaging, 1, said))
+        .zip(elements)
+        .map(|(id, element)| fixture.prediction(id, PredictionKind::Packaging, 1, element))
         .collect();
-    assert_eq!(trial.made(PACKAGING, &seen), ["bottle + glass 1", "box 1"]);
+    assert_eq!(
+        fixture.created(PACKAGING, &seen),
+        ["bottle + glass 1", "box 1"]
+    );
 }
 
 #[test]
 fn a_yes_adds_the_element_or_the_one_that_was_given() {
     let add = |shape: &str, material: Value| json!([{"change": "add_packaging", "shape": shape, "material": material, "recycling": null}]);
-    let trial = Trial::on(json!({"packagings": [{"shape": "en:box", "material": "en:plastic"}]}));
+    let fixture =
+        Fixture::on(json!({"packagings": [{"shape": "en:box", "material": "en:plastic"}]}));
     for (words, given, expected) in [
         ("bottle + glass", None, add("en:bottle", json!("en:glass"))),
         ("box", None, json!(5)),
@@ -99,15 +103,15 @@ fn a_yes_adds_the_element_or_the_one_that_was_given() {
             json!(11),
         ),
     ] {
-        let insight = trial.insight(1, PACKAGING, said(words));
+        let insight = fixture.insight(1, PACKAGING, element_of(words));
         assert_eq!(
-            trial.outcome(&insight, given.clone()),
+            fixture.outcome(&insight, given.clone()),
             expected,
             "{words} {given:?}"
         );
     }
-    let insight = trial.insight(1, PACKAGING, said("bottle"));
-    let applied = trial
+    let insight = fixture.insight(1, PACKAGING, element_of("bottle"));
+    let applied = fixture
         .accept(&insight, Some(json!({"shape": "en:tube"})))
         .unwrap();
     let digest = "{'shape': 'en:tube', 'material': None, 'recycling': None}";
@@ -120,18 +124,18 @@ fn a_yes_adds_the_element_or_the_one_that_was_given() {
 
 #[test]
 fn d_pac_8_people_may_say_how_many_there_are() {
-    let trial = Trial::on(json!({}));
-    let insight = trial.insight(1, PACKAGING, said("bottle + glass"));
+    let fixture = Fixture::on(json!({}));
+    let insight = fixture.insight(1, PACKAGING, element_of("bottle + glass"));
     let given = json!({"shape": "en:tube", "number_of_units": 4});
     let added = json!([{"change": "add_packaging", "shape": "en:tube", "material": null,
         "recycling": null, "number_of_units": 4}]);
-    assert_eq!(trial.outcome(&insight, Some(given)), added);
+    assert_eq!(fixture.outcome(&insight, Some(given)), added);
 }
 
 #[test]
 fn an_element_is_shown_by_the_names_of_its_parts() {
-    let trial = Trial::unchecked();
-    let insight = trial.insight(1, PACKAGING, said("pizza box + ldpe"));
-    let shown = PackagingRules.question(&insight, &trial.knowledge, "de");
+    let fixture = Fixture::unchecked();
+    let insight = fixture.insight(1, PACKAGING, element_of("pizza box + ldpe"));
+    let shown = PackagingRules.question(&insight, &fixture.knowledge, "de");
     assert_eq!(shown.value.as_deref(), Some("Pizza box, LDPE"));
 }

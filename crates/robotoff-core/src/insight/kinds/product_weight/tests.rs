@@ -1,25 +1,25 @@
-//! Which weight is believed, and which ones people may give.
+//! Tests of weights: preference, contradictions, given values.
 
 use serde_json::json;
 
 use super::*;
-use crate::insight::trial::Trial;
+use crate::insight::fixture::Fixture;
 
 const WEIGHT: InsightKind = InsightKind::ProductWeight;
 
-fn seen(trial: &Trial, said: &[(&str, &str, u32)]) -> Vec<StoredPrediction> {
+fn seen(fixture: &Fixture, said: &[(&str, &str, u32)]) -> Vec<StoredPrediction> {
     let prediction = |(id, (value, matcher, photo)): (i32, &(&str, &str, u32))| {
         let priority = if *matcher == "no_mention" { 3 } else { 1 };
         let data = json!({"matcher_type": matcher, "priority": priority,
             "source": if *matcher == "name" { "product_name" } else { "" }});
         let said = json!({"value": value, "automatic_processing": true, "data": data});
-        trial.seen(id, PredictionKind::ProductWeight, *photo, said)
+        fixture.prediction(id, PredictionKind::ProductWeight, *photo, said)
     };
     (1..).zip(said).map(prediction).collect()
 }
 
 #[test]
-fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
+fn one_weight_becomes_an_insight_and_applied_only_when_it_is_the_only_one() {
     for (said, made, dispositions) in [
         (
             &[("250 g", "with_mention", 1)][..],
@@ -43,19 +43,23 @@ fn one_weight_is_asked_about_and_applied_only_when_it_is_the_only_one() {
         ),
         (&[("250 g", "name", 0)], "250 g -", &["1 insight"]),
     ] {
-        let trial = Trial::on(json!({}));
-        let seen = seen(&trial, said);
-        assert_eq!(trial.made(WEIGHT, &seen), [made], "{said:?}");
-        assert_eq!(trial.dispositions(WEIGHT, &seen), dispositions, "{said:?}");
+        let fixture = Fixture::on(json!({}));
+        let seen = seen(&fixture, said);
+        assert_eq!(fixture.created(WEIGHT, &seen), [made], "{said:?}");
+        assert_eq!(
+            fixture.dispositions(WEIGHT, &seen),
+            dispositions,
+            "{said:?}"
+        );
     }
-    let full = Trial::on(json!({"quantity": "1 kg"}));
+    let full = Fixture::on(json!({"quantity": "1 kg"}));
     let seen = seen(&full, &[("250 g", "with_mention", 1)]);
     assert_eq!(full.dispositions(WEIGHT, &seen), ["1 product_has_value"]);
-    assert!(full.made(WEIGHT, &seen).is_empty());
+    assert!(full.created(WEIGHT, &seen).is_empty());
 }
 
 #[test]
-fn d_wei_11_weights_that_disagree_are_looked_at_however_they_were_read() {
+fn d_wei_11_weights_that_disagree_need_a_person_however_they_were_read() {
     for (first, others, is_automatic) in [
         ("250 g", &["250 g no_mention"][..], true),
         ("250 g", &["300 g no_mention"], false),
@@ -70,7 +74,7 @@ fn d_wei_11_weights_that_disagree_are_looked_at_however_they_were_read() {
         ("2 x 75 g", &["80 g no_mention"], false),
         ("250 g", &["250 ml no_mention"], false),
     ] {
-        let trial = Trial::on(json!({}));
+        let fixture = Fixture::on(json!({}));
         let said = |(id, words): (i32, &str)| {
             let (value, matcher) = match words.rsplit_once(' ') {
                 Some((value, matcher)) if matcher.len() > 3 => (value, matcher),
@@ -91,7 +95,7 @@ fn d_wei_11_weights_that_disagree_are_looked_at_however_they_were_read() {
             if is_drained {
                 said["data"]["priority"] = 2.into();
             }
-            trial.seen(id, PredictionKind::ProductWeight, 1, said)
+            fixture.prediction(id, PredictionKind::ProductWeight, 1, said)
         };
         let all = std::iter::once(first).chain(others.iter().copied());
         let seen: Vec<StoredPrediction> = (1..).zip(all).map(said).collect();
@@ -106,17 +110,17 @@ fn d_wei_11_weights_that_disagree_are_looked_at_however_they_were_read() {
 
 #[test]
 fn a_yes_sets_the_quantity_unless_there_is_one() {
-    let trial = Trial::on(json!({}));
-    let insight = trial.insight(1, WEIGHT, json!({"value": "250 g"}));
+    let fixture = Fixture::on(json!({}));
+    let insight = fixture.insight(1, WEIGHT, json!({"value": "250 g"}));
     let set = json!([{"change": "set_quantity", "value": "250 g"}]);
-    assert_eq!(trial.outcome(&insight, None), set);
-    let full = Trial::on(json!({"quantity": "1 kg"}));
+    assert_eq!(fixture.outcome(&insight, None), set);
+    let full = Fixture::on(json!({"quantity": "1 kg"}));
     assert_eq!(full.outcome(&insight, None), json!(5));
-    assert_eq!(Trial::unchecked().outcome(&insight, None), json!(3));
+    assert_eq!(Fixture::unchecked().outcome(&insight, None), json!(3));
 }
 
 #[test]
-fn weights_that_people_give_must_be_some() {
+fn given_weights_must_be_positive_amounts() {
     for (given, expected) in [
         ("300 g", Some("300 g")),
         ("1,5KG", Some("1,5 kg")),
@@ -132,9 +136,9 @@ fn weights_that_people_give_must_be_some() {
         ("1e9 g", None),
         ("", None),
     ] {
-        let trial = Trial::on(json!({}));
-        let insight = trial.insight(1, WEIGHT, json!({"value": "250 g"}));
-        let applied = trial.accept(&insight, Some(json!({"value": given})));
+        let fixture = Fixture::on(json!({}));
+        let insight = fixture.insight(1, WEIGHT, json!({"value": "250 g"}));
+        let applied = fixture.accept(&insight, Some(json!({"value": given})));
         let value = applied.ok().and_then(|applied| applied.claim?.value);
         assert_eq!(value.as_deref(), expected, "{given:?}");
     }

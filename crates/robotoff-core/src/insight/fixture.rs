@@ -1,4 +1,4 @@
-//! For tests of rules: a product, predictions and insights in few words.
+//! Fixture for tests of rules: a product, predictions and insights in few words.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::prediction::{Prediction, PredictionId, PredictionKind, StoredPredicti
 use crate::product::{Barcode, Lookup, Product, ProductId, ServerType, SourceImage};
 use crate::taxonomy::{Keep, Taxonomy};
 
-/// All that rules are told.
-pub(super) struct Trial {
+/// The input of rules.
+pub(super) struct Fixture {
     pub id: ProductId,
     pub product: Lookup,
     pub knowledge: Knowledge,
@@ -33,8 +33,8 @@ pub(super) fn seconds(seconds: i64) -> NaiveDateTime {
     DateTime::from_timestamp(seconds, 0).unwrap().naive_utc()
 }
 
-impl Trial {
-    /// Products are not looked at.
+impl Fixture {
+    /// Products are not requested.
     pub(super) fn unchecked() -> Self {
         let barcode = Barcode::as_stored("3001234567890").unwrap();
         Self {
@@ -50,7 +50,7 @@ impl Trial {
         }
     }
 
-    /// There is no such product.
+    /// The product does not exist.
     pub(super) fn absent() -> Self {
         Self {
             product: Lookup::Absent,
@@ -89,15 +89,15 @@ impl Trial {
     }
 
     /// A prediction from a photo (0: from none); members as on the wire.
-    pub(super) fn seen(
+    pub(super) fn prediction(
         &self,
         id: i32,
         kind: PredictionKind,
         photo: u32,
-        said: Value,
+        members: Value,
     ) -> StoredPrediction {
         let mut document = serde_json::to_value(Prediction::new(kind)).unwrap();
-        for (name, value) in said.as_object().unwrap() {
+        for (name, value) in members.as_object().unwrap() {
             document[name] = value.clone();
         }
         StoredPrediction {
@@ -118,9 +118,12 @@ impl Trial {
         plan(kind, &self.facts(), existing, predictions).unwrap()
     }
 
-    /// The insights that are made of predictions, one line each: what it claims,
-    /// its photo, whether it is automatic.
-    pub(super) fn made(&self, kind: InsightKind, predictions: &[StoredPrediction]) -> Vec<String> {
+    /// Insights that are created, one line each: claim, photo, automatic or not.
+    pub(super) fn created(
+        &self,
+        kind: InsightKind,
+        predictions: &[StoredPrediction],
+    ) -> Vec<String> {
         let plan = self.plan(kind, &[], predictions);
         plan.create
             .iter()
@@ -128,7 +131,7 @@ impl Trial {
             .collect()
     }
 
-    /// What became of predictions, by their number.
+    /// Dispositions of predictions, by identifier.
     pub(super) fn dispositions(
         &self,
         kind: InsightKind,
@@ -142,7 +145,7 @@ impl Trial {
         words.collect()
     }
 
-    /// What a yes, or a value that was given, leads to.
+    /// Edits that follow from a yes, or from a given value.
     pub(super) fn accept(
         &self,
         insight: &Insight,
@@ -152,7 +155,7 @@ impl Trial {
         answer::edits(&self.facts(), insight, &answer)
     }
 
-    /// The reply code of a refusal, or the changes as on the wire.
+    /// Result code of a refusal, or the changes as on the wire.
     pub(super) fn outcome(&self, insight: &Insight, given: Option<Value>) -> Value {
         match self.accept(insight, given) {
             Ok(applied) => serde_json::to_value(applied.changes).unwrap(),
@@ -161,20 +164,20 @@ impl Trial {
     }
 
     /// An open insight; members as in the database.
-    pub(super) fn insight(&self, number: u128, kind: InsightKind, said: Value) -> Insight {
+    pub(super) fn insight(&self, number: u128, kind: InsightKind, members: Value) -> Insight {
         let id = InsightId(Uuid::from_u128(number));
-        let text = |name: &str| said[name].as_str().map(str::to_owned);
+        let text = |name: &str| members[name].as_str().map(str::to_owned);
         Insight {
             value: text("value"),
             value_tag: text("value_tag"),
-            source_image: said["photo"]
+            source_image: members["photo"]
                 .as_u64()
                 .map(|n| SourceImage::new(&format!("/300/{n}.jpg"))),
-            data: said["data"].as_object().cloned().unwrap_or_default(),
-            n_votes: said["n_votes"].as_i64().unwrap_or(0).try_into().unwrap(),
-            automatic_processing: said["automatic"] == true,
-            process_after: (said["automatic"] == true).then(|| seconds(500)),
-            verdict: said["verdict"]
+            data: members["data"].as_object().cloned().unwrap_or_default(),
+            n_votes: members["n_votes"].as_i64().unwrap_or(0).try_into().unwrap(),
+            automatic_processing: members["automatic"] == true,
+            process_after: (members["automatic"] == true).then(|| seconds(500)),
+            verdict: members["verdict"]
                 .as_i64()
                 .and_then(|code| Verdict::from_code(code.try_into().unwrap())),
             ..Insight::new(id, self.id.clone(), kind, seconds(0))
