@@ -61,7 +61,7 @@ impl Predictor {
         }
     }
 
-    /// A predictor without a name on the wire.
+    /// A predictor that the wire does not name.
     pub(super) const fn unnamed(version: &'static str) -> Self {
         Self {
             name: None,
