@@ -82,7 +82,7 @@ impl LabelExtractor {
         let candidates = self
             .prefilter
             .candidates_in(&[ocr.text.full(), ocr.text.contiguous()]);
-        for row in candidates.map(|position| &self.rows[position]) {
+        for row in candidates.into_iter().map(|position| &self.rows[position]) {
             let text = row.view.of(&ocr.text);
             for hit in row.pattern.hits(text) {
                 let tag = match row.tag {

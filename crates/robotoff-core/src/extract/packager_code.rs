@@ -145,7 +145,7 @@ impl PackagerCodeExtractor {
     /// known ones, and never without a person.
     fn by_usda_codes(&self, ocr: &OcrResult, found: &mut Vec<Prediction>) {
         let text = ocr.text.contiguous();
-        let may_be = self.usda_prefilter.candidates(text).next().is_some();
+        let may_be = !self.usda_prefilter.candidates(text).is_empty();
         if !may_be || self.usda_context.hits(text).next().is_none() {
             return;
         }

@@ -31,7 +31,7 @@ pub fn sentence(kind: InsightKind, lang: &str) -> &'static str {
         .chain([ENGLISH])
         .filter_map(|lang| SENTENCES.get(lang))
         .find_map(|sentences| sentences.get(kind.name()))
-        .copied()
+        .map(String::as_str)
         .expect("a test proves that English has a sentence for every kind")
 }
 
@@ -54,21 +54,19 @@ pub fn languages() -> impl Iterator<Item = &'static str> {
     texts::TEXT_BY_LANGUAGE.iter().map(|(lang, _)| *lang)
 }
 
-type SentenceByKey = BTreeMap<&'static str, &'static str>;
+type SentenceByKey = BTreeMap<String, String>;
 
 static SENTENCES: LazyLock<BTreeMap<&str, SentenceByKey>> = LazyLock::new(|| {
-    let parsed = texts::TEXT_BY_LANGUAGE.iter().map(|(lang, text)| {
-        let entries = text.lines().filter_map(entry);
-        (*lang, entries.collect())
-    });
+    let files = texts::TEXT_BY_LANGUAGE.iter();
+    // A file with an error counts as empty, and the question falls back to English; a test
+    // reads all files.
+    let parsed = files.map(|(lang, text)| (*lang, sentences_in(text).unwrap_or_default()));
     parsed.collect()
 });
 
-/// Key and text of a line `key = "text"`; `None` for any other line.
-fn entry(line: &str) -> Option<(&str, &str)> {
-    let (key, text) = line.split_once(" = ")?;
-    let text = text.strip_prefix('"')?.strip_suffix('"')?;
-    (!key.starts_with('#') && !text.contains(['"', '\\'])).then_some((key, text))
+/// Sentences by key of a file.
+fn sentences_in(text: &str) -> Result<SentenceByKey, toml::de::Error> {
+    toml::from_str(text)
 }
 
 #[cfg(test)]

@@ -19,13 +19,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use aho_corasick::Anchored;
 use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::nfa::contiguous::{Builder, NFA};
-use aho_corasick::{Anchored, MatchKind};
+use aho_corasick::nfa::contiguous::NFA;
 
 use super::case_folded::CaseFolded;
 use super::fold::fold;
 use super::prefix_filter::PrefixFilter;
+pub use super::trie::TooManyKeywords;
+use super::trie::trie;
 use super::words::touches_nothing_after;
 
 /// Length below which keywords match with their accents only.
@@ -71,17 +73,6 @@ pub struct KeywordMatch {
     pub range: Range<usize>,
 }
 
-/// Error: too many keywords for the trie (more than two thousand million states).
-#[derive(Debug, thiserror::Error)]
-#[error("cannot index the keywords: {0}")]
-pub struct TooManyKeywords(String);
-
-impl TooManyKeywords {
-    pub(super) fn new(cause: &impl ToString) -> Self {
-        Self(cause.to_string())
-    }
-}
-
 impl KeywordMatcher {
     /// Builds the trie. Empty keywords never match.
     pub fn new<K: AsRef<str>>(keywords: &[K]) -> Result<Self, TooManyKeywords> {
@@ -98,15 +89,7 @@ impl KeywordMatcher {
                 forms.push(folded);
             }
         }
-        let trie = Builder::new()
-            .match_kind(MatchKind::Standard)
-            .dense_depth(2)
-            .prefilter(false)
-            .build(&forms)
-            .map_err(|error| TooManyKeywords::new(&error))?;
-        let start = trie
-            .start_state(Anchored::Yes)
-            .map_err(|error| TooManyKeywords::new(&error))?;
+        let (trie, start) = trie(&forms, 2)?;
         Ok(Self {
             trie,
             start,

@@ -14,6 +14,7 @@ pub mod phrases;
 pub mod prefix_filter;
 pub mod surrogate;
 pub mod tag;
+mod trie;
 pub mod units;
 pub mod variants;
 pub mod words;

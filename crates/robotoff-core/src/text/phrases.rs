@@ -1,13 +1,13 @@
 //! Names at one place of a folded text, for grammars: the longest name that starts there
 //! and ends at the end of a word.
 
+use aho_corasick::Anchored;
 use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::nfa::contiguous::{Builder, NFA};
-use aho_corasick::{Anchored, MatchKind};
+use aho_corasick::nfa::contiguous::NFA;
 
 use super::folded::OTHER_LETTER;
-use super::keyword::TooManyKeywords;
 use super::prefix_filter::{PrefixFilter, first_bytes};
+use super::trie::{TooManyKeywords, trie};
 
 /// A set of names in folded form; matches name one by its position.
 #[derive(Debug)]
@@ -20,15 +20,7 @@ pub struct Phrases {
 impl Phrases {
     /// Builds the trie. Empty names never match; of equal names the first matches.
     pub fn new<N: AsRef<str>>(names: &[N]) -> Result<Self, TooManyKeywords> {
-        let trie = Builder::new()
-            .match_kind(MatchKind::Standard)
-            .dense_depth(1)
-            .prefilter(false)
-            .build(names.iter().map(AsRef::as_ref))
-            .map_err(|error| TooManyKeywords::new(&error))?;
-        let start = trie
-            .start_state(Anchored::Yes)
-            .map_err(|error| TooManyKeywords::new(&error))?;
+        let (trie, start) = trie(names.iter().map(AsRef::as_ref), 1)?;
         Ok(Self {
             trie,
             start,
