@@ -40,6 +40,8 @@ integration: ## run the tests against other servers, which they start for themse
 check: setup ## formatting, lints, licences and bans, documentation
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets $(FEATURES) --locked -- -D warnings
+	@# `--all-targets` leaves out the programs with `test = false`.
+	@$(CARGO) clippy --workspace --test integration $(FEATURES) --locked -- -D warnings
 	@scripts/deny.sh
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace $(FEATURES) --no-deps --locked
 	@$(CARGO) check --workspace --locked # as `make up` builds it: without MongoDB

@@ -86,7 +86,8 @@ async fn without_its_product_an_insight_stays_open() {
     let test = TestApp::new().await;
     let id = product("10");
     let insight = test.label_question(&id).await;
-    test.products.fail(&[id.clone()], Fault::Unavailable);
+    test.products
+        .fail(std::slice::from_ref(&id), Fault::Unavailable);
     let result = test.answer_as("alice", insight.id, Answer::Accept).await;
     assert_eq!(result, AnswerResult::FailedUpdate);
     assert_eq!(test.state_of(insight.id).await, "open");

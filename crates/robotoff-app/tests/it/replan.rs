@@ -41,7 +41,7 @@ async fn a_product_that_cannot_be_read_changes_no_row() {
         let id = product("10");
         test.label_question(&id).await;
         let before = test.snapshot(&id).await;
-        test.products.fail(&[id.clone()], fault);
+        test.products.fail(std::slice::from_ref(&id), fault);
         assert!(test.app.refresh(&id, None).await.is_err(), "{fault:?}");
         assert_eq!(test.snapshot(&id).await, before, "{fault:?}");
     }

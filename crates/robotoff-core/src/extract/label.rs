@@ -185,7 +185,7 @@ fn is_claimed(ocr: &OcrResult, tag: &str, range: &Range<usize>) -> bool {
         full => full,
     };
     ORIGINS.contains(&tag)
-        || !is_denied(text, range) && !(ORGANIC.contains(&tag) && is_in_conversion(text, range))
+        || !(is_denied(text, range) || ORGANIC.contains(&tag) && is_in_conversion(text, range))
 }
 
 /// Drops what is said of the EU inside of a wider claim: "EU/non-EU agriculture"

@@ -254,7 +254,7 @@ impl Joint {
         let is_joined =
             words.iter().any(|word| JOINERS.contains(word)) || printed.contains(['&', '/', '+']);
         let is_comma = printed.contains(',');
-        let is_list = printed.chars().all(is_sign) && words.iter().all(|word| is_known(&word));
+        let is_list = printed.chars().all(is_sign) && words.iter().all(is_known);
         (is_list && (is_joined || is_comma)).then(|| Self {
             is_comma: !is_joined,
             is_artificial: words.iter().any(is_artificial),

@@ -274,7 +274,7 @@ fn is_global_location(digits: &str) -> bool {
     let sum: u32 = weighted
         .map(|(at, digit)| u32::from(digit - b'0') * if at % 2 == 0 { 1 } else { 3 })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Neither after nor before a letter or a digit.
