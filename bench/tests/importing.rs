@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use fixture::EditedProducts;
 use robotoff_app::App;
-use robotoff_app::answer::{AnswerRequest, Caller, Said};
+use robotoff_app::answer::{AnswerRequest, Caller, Choice};
 use robotoff_bench::invented;
 use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId, Verdict};
 use robotoff_core::prediction::PredictionKind;
@@ -93,7 +93,7 @@ impl Case<'_> {
         let is_person = device.is_none();
         let request = AnswerRequest {
             insight,
-            said: Said::Answer(answer),
+            choice: Choice::Answer(answer),
             update: true,
             caller: Caller {
                 username: is_person.then(|| "alice".to_owned()),
@@ -102,10 +102,10 @@ impl Case<'_> {
             },
             correlation_id: None,
         };
-        let answered = self.app.answer(request).await;
-        answered
+        let reply = self.app.answers.answer(request).await;
+        reply
             .unwrap_or_else(|error| panic!("{}: {error:#}", self.shown))
-            .reply
+            .result
     }
 }
 
@@ -116,7 +116,11 @@ async fn stays(case: &Case<'_>, expected: &[Insight], why: &str) {
     reversed.reverse();
     case.import(reversed).await;
     assert_eq!(case.insights().await, expected, "reversed, {why}: {shown}");
-    case.app.refresh(&case.id, None).await.expect("a refresh");
+    case.app
+        .importer
+        .refresh(&case.id, None)
+        .await
+        .expect("a refresh");
     let now = case.snapshot().await;
     assert_eq!(now.insights, expected, "refreshed, {why}: {shown}");
     assert_eq!(now.predictions.len(), predictions, "{shown}");
@@ -188,7 +192,11 @@ async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<I
     let votes = case.votes(before).await;
     let reply = case.answer(chosen.id, Answer::Accept, None).await;
     assert_eq!(reply, AnswerResult::Updated, "{}: {chosen:?}", case.shown);
-    case.app.refresh(&case.id, None).await.expect("a refresh");
+    case.app
+        .importer
+        .refresh(&case.id, None)
+        .await
+        .expect("a refresh");
     let after = case.insights().await;
     for (old, votes) in before.iter().zip(votes) {
         let now = after.iter().find(|now| now.id == old.id);
@@ -232,7 +240,11 @@ async fn edited_elsewhere(case: &Case<'_>, before: &[Insight], tally: &mut Tally
     case.products
         .change(&case.id, add_label)
         .expect("it is there");
-    case.app.refresh(&case.id, None).await.expect("a refresh");
+    case.app
+        .importer
+        .refresh(&case.id, None)
+        .await
+        .expect("a refresh");
     let after = case.insights().await;
     assert!(after.iter().all(|now| now.id != gone.id), "{}", case.shown);
     let others = before.iter().filter(|old| old.id != gone.id);

@@ -1,29 +1,47 @@
-//! A person answers: a vote is counted, or the answer is applied and its edit
-//! delivered (`docs/reference/api.md` 5).
+//! Answers of people: a vote is counted, or the answer is applied and its edit delivered
+//! (`docs/reference/api.md` 5).
 
 mod exchange;
 
-use anyhow::{Context, Result};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::insight::answer::{can_vote, decide, edits};
 use robotoff_core::insight::{
-    Answer, AnswerResult as Reply, Applied, Decision, Facts, Insight, InsightKind, NewClaim,
-    Outcome, Refusal, Verdict,
+    Answer, AnswerResult, Applied, Decision, Insight, InsightKind, NewClaim, Outcome, Refusal,
+    Verdict,
 };
 use robotoff_core::product::Lookup;
 use robotoff_core::vote::{Ballot, Vote};
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
-use robotoff_ports::{Credentials, PortError};
+use robotoff_ports::{Clock, Credentials, PortError, Products, Store};
 use uuid::Uuid;
 
-use crate::deliver::{Closing, Sent};
-use crate::extraction::LOADING;
-use crate::{App, Edits, enqueue};
+use crate::delivery::{Delivery, DeliveryResult, PendingClosure};
+use crate::enqueue;
+use crate::planner::Planner;
+use crate::ports::{CurrentPolicy, Ports};
+use crate::settings::Edits;
 
-pub use exchange::{AnswerRequest, Answered, Caller, Said};
+pub use exchange::{AnswerReply, AnswerRequest, Caller, Choice};
 
-/// An answer on its way to be applied.
-struct Application<'a> {
+/// Counts votes, and applies answers.
+///
+/// Two people may answer an insight at the same instant. Each commit here has the
+/// condition that the insight is open and has no live edit, so one of them wins, and the
+/// other is told that it is answered. No lock is held while the product is read or edited.
+pub struct Answers {
+    store: Arc<dyn Store>,
+    products: Arc<dyn Products>,
+    clock: Arc<dyn Clock>,
+    policy: CurrentPolicy,
+    planner: Arc<Planner>,
+    delivery: Arc<Delivery>,
+}
+
+/// An answer to be applied, and on whose behalf.
+struct AnswerToApply<'a> {
     insight: &'a Insight,
     answer: Answer,
     provenance: Provenance,
@@ -33,27 +51,61 @@ struct Application<'a> {
     correlation_id: Option<&'a str>,
 }
 
-impl App {
-    /// Counts or applies an answer. What the person must know is in the reply; an
-    /// error means that the service itself failed, and nothing was recorded.
-    pub async fn answer(&self, request: AnswerRequest) -> Result<Answered> {
-        let Some(insight) = self.ports.store.insight(request.insight).await? else {
-            return Ok(Reply::UnknownInsight.into());
+impl AnswerToApply<'_> {
+    /// Closure of the insight without an edit.
+    fn closure(&self, outcome: Outcome) -> Closure {
+        Closure {
+            verdict: self.answer.verdict(),
+            outcome,
+            username: self.username.clone(),
+        }
+    }
+}
+
+/// Closure of an insight that no edit belongs to.
+struct Closure {
+    verdict: Verdict,
+    outcome: Outcome,
+    username: Option<String>,
+}
+
+impl Answers {
+    pub(crate) fn new(
+        ports: &Ports,
+        policy: CurrentPolicy,
+        planner: Arc<Planner>,
+        delivery: Arc<Delivery>,
+    ) -> Self {
+        Self {
+            store: ports.store.clone(),
+            products: ports.products.clone(),
+            clock: ports.clock.clone(),
+            policy,
+            planner,
+            delivery,
+        }
+    }
+
+    /// Counts or applies an answer. The reply holds what the person must know; an error
+    /// means that the service itself failed, and the answer was not recorded.
+    pub async fn answer(&self, request: AnswerRequest) -> Result<AnswerReply> {
+        let Some(insight) = self.store.insight(request.insight).await? else {
+            return Ok(AnswerResult::UnknownInsight.into());
         };
         if !insight.is_open() {
-            return Ok(Reply::AlreadyAnnotated.into());
+            return Ok(AnswerResult::AlreadyAnnotated.into());
         }
         let caller = &request.caller;
         let correlation_id = request.correlation_id.as_deref();
-        let answer = match request.said {
-            Said::Skip => return self.vote(&insight, Ballot::Skip, caller).await,
-            Said::Answer(answer) => answer,
+        let answer = match request.choice {
+            Choice::Skip => return self.vote(&insight, Ballot::Skip, caller).await,
+            Choice::Answer(answer) => answer,
         };
         let Ok(kind) = InsightKind::try_from(insight.kind) else {
             return Ok(Refusal::NotAnswerable.into());
         };
         if let Some(credentials) = &caller.credentials {
-            let application = Application {
+            let to_apply = AnswerToApply {
                 insight: &insight,
                 answer,
                 provenance: Provenance::Person,
@@ -62,7 +114,7 @@ impl App {
                 update: request.update,
                 correlation_id,
             };
-            return self.apply(kind, application).await;
+            return self.apply(kind, to_apply).await;
         }
         if !can_vote(&insight) {
             return Ok(Refusal::CannotVote.into());
@@ -71,9 +123,9 @@ impl App {
             Answer::Reject => Ballot::No,
             Answer::Accept => Ballot::Yes,
             Answer::AcceptWith(_) => {
-                return Ok(Answered::because(
-                    Reply::InvalidData,
-                    "only people who are logged in can give a value of their own",
+                return Ok(AnswerReply::detailed(
+                    AnswerResult::InvalidData,
+                    "only authenticated users can give a value of their own",
                 ));
             }
         };
@@ -81,13 +133,13 @@ impl App {
             .await
     }
 
-    /// Applies an automatic insight, as nobody.
+    /// Accepts an automatic insight under the service account.
     pub(crate) async fn apply_automatically(
         &self,
         kind: InsightKind,
         insight: &Insight,
-    ) -> Result<Answered> {
-        let application = Application {
+    ) -> Result<AnswerReply> {
+        let to_apply = AnswerToApply {
             insight,
             answer: Answer::Accept,
             provenance: Provenance::Automatic,
@@ -96,34 +148,31 @@ impl App {
             update: true,
             correlation_id: None,
         };
-        self.apply(kind, application).await
+        self.apply(kind, to_apply).await
     }
 
-    async fn vote(&self, insight: &Insight, ballot: Ballot, caller: &Caller) -> Result<Answered> {
+    async fn vote(
+        &self,
+        insight: &Insight,
+        ballot: Ballot,
+        caller: &Caller,
+    ) -> Result<AnswerReply> {
+        let username = caller.username.clone();
         let vote = Vote {
             id: Uuid::new_v4(),
             insight: insight.id,
-            username: caller
-                .username
-                .clone()
-                .filter(|_| caller.credentials.is_some()),
+            username: username.filter(|_| caller.credentials.is_some()),
             ballot,
             device_id: caller.device_id.clone(),
-            timestamp: self.ports.clock.now(),
+            timestamp: self.clock.now(),
         };
-        match self
-            .ports
-            .store
-            .commit(Changes::new().with(Change::CastVote(vote)))
-            .await?
-        {
-            Committed::Done(_) => Ok(Reply::VoteSaved.into()),
-            Committed::Conflict(Conflict::NotOpen(_)) => Ok(Reply::AlreadyAnnotated.into()),
-            Committed::Conflict(conflict) => Err(unexpected(insight, &conflict)),
-        }
+        let changes = Changes::new().with(Change::CastVote(vote));
+        self.commit(insight, changes, AnswerResult::VoteSaved.into())
+            .await
     }
 
-    /// Votes are counted as they are stored, the one cast here included.
+    /// Stores the vote, then decides by all stored votes. Of votes that come at the same
+    /// time, whichever reads last sees them all, so a decision is not missed.
     async fn vote_and_decide(
         &self,
         kind: InsightKind,
@@ -131,238 +180,197 @@ impl App {
         ballot: Ballot,
         caller: &Caller,
         correlation_id: Option<&str>,
-    ) -> Result<Answered> {
+    ) -> Result<AnswerReply> {
         let voted = self.vote(insight, ballot, caller).await?;
-        if voted.reply != Reply::VoteSaved {
+        if voted.result != AnswerResult::VoteSaved {
             return Ok(voted);
         }
-        let votes = self.ports.store.votes_on(insight.id).await?;
-        match decide(&votes, self.policy().votes).decision {
-            Decision::Undecided => Ok(Reply::VoteSaved.into()),
+        let votes = self.store.votes_on(insight.id).await?;
+        let vote_policy = self.policy.borrow().votes;
+        let answer = match decide(&votes, vote_policy).decision {
+            Decision::Undecided => return Ok(AnswerResult::VoteSaved.into()),
             Decision::Ambiguous => {
-                let closed = self.closed(insight, Verdict::Undecided, Some(Outcome::Saved), None);
-                self.close(insight, closed, Reply::Saved.into(), correlation_id)
-                    .await
-            }
-            Decision::Won(is_yes) => {
-                let application = Application {
-                    insight,
-                    answer: if is_yes {
-                        Answer::Accept
-                    } else {
-                        Answer::Reject
-                    },
-                    provenance: Provenance::Votes,
-                    credentials: Credentials::Service,
+                let closure = Closure {
+                    verdict: Verdict::Undecided,
+                    outcome: Outcome::Saved,
                     username: None,
-                    // The last of three voters does not decide for all of them.
-                    update: true,
-                    correlation_id,
                 };
-                self.apply(kind, application).await
+                let saved = AnswerResult::Saved.into();
+                return self.close(insight, closure, saved, correlation_id).await;
             }
-        }
+            Decision::Won(true) => Answer::Accept,
+            Decision::Won(false) => Answer::Reject,
+        };
+        let to_apply = AnswerToApply {
+            insight,
+            answer,
+            provenance: Provenance::Votes,
+            credentials: Credentials::Service,
+            username: None,
+            // The flag of the last voter does not decide for the others.
+            update: true,
+            correlation_id,
+        };
+        self.apply(kind, to_apply).await
     }
 
-    async fn apply(&self, kind: InsightKind, application: Application<'_>) -> Result<Answered> {
-        let insight = application.insight;
-        if application.answer == Answer::Reject || !application.update {
-            let verdict = application.answer.verdict();
-            let username = application.username.clone();
-            let closed = self.closed(insight, verdict, Some(Outcome::Saved), username);
-            return self
-                .close(
-                    insight,
-                    closed,
-                    Reply::Saved.into(),
-                    application.correlation_id,
-                )
-                .await;
+    async fn apply(&self, kind: InsightKind, to_apply: AnswerToApply<'_>) -> Result<AnswerReply> {
+        let AnswerToApply {
+            insight,
+            correlation_id,
+            ..
+        } = to_apply;
+        if to_apply.answer == Answer::Reject || !to_apply.update {
+            let closure = to_apply.closure(Outcome::Saved);
+            let saved = AnswerResult::Saved.into();
+            return self.close(insight, closure, saved, correlation_id).await;
         }
-        let lookup = match self.ports.products.product(&insight.product).await {
+        let lookup = match self.products.product(&insight.product).await {
             Ok(lookup) => lookup,
             Err(error @ PortError::Unavailable { .. }) => {
-                return Ok(Answered::because(Reply::FailedUpdate, error.to_string()));
+                let detail = error.to_string();
+                return Ok(AnswerReply::detailed(AnswerResult::FailedUpdate, detail));
             }
             Err(error) => return Err(error).context("cannot read the product"),
         };
-        match self.edits_for(kind, &application, &lookup).await? {
-            Ok(applied) => self.deliver(application, applied).await,
-            // The product may be back tomorrow (`docs/reference/api.md` 9.2, 15): the
-            // refresh decides.
+        let sources = self.planner.fact_sources(&insight.product, &[kind]).await?;
+        let facts = sources.facts(&insight.product, &lookup);
+        match edits(&facts, insight, &to_apply.answer) {
+            Ok(applied) => self.deliver(to_apply, applied).await,
+            // The product may come back (`docs/reference/api.md` 9.2, 15): the refresh
+            // decides.
             Err(refusal @ Refusal::MissingProduct) if lookup == Lookup::Absent => {
-                let refresh = enqueue::refresh(&insight.product, application.correlation_id);
+                let refresh = enqueue::refresh(&insight.product, correlation_id);
                 let changes = Changes::new().then(refresh);
-                self.commit_answer(insight, changes, refusal.into()).await
+                self.commit(insight, changes, refusal.into()).await
             }
-            Err(refusal) => self.refuse(&application, refusal).await,
+            Err(refusal) => {
+                let Some(outcome) = refusal.closing_outcome() else {
+                    return Ok(refusal.into());
+                };
+                let closure = to_apply.closure(outcome);
+                self.close(insight, closure, refusal.into(), correlation_id)
+                    .await
+            }
         }
     }
 
-    async fn edits_for(
-        &self,
-        kind: InsightKind,
-        application: &Application<'_>,
-        lookup: &Lookup,
-    ) -> Result<Result<Applied, Refusal>> {
-        let parts = kind.rules().parts();
-        let knowledge = self.ports.knowledge.knowledge(parts, LOADING).await?;
-        let insight = application.insight;
-        let policy = self.policy();
-        let detections = self.detections(&insight.product, &[kind]).await?;
-        let facts = Facts {
-            product_id: &insight.product,
-            product: lookup,
-            knowledge: &knowledge,
-            policy: &policy,
-            now: self.ports.clock.now(),
-            wait: self.automatic_wait(),
-            detections: &detections,
-        };
-        Ok(edits(&facts, insight, &application.answer))
-    }
-
-    async fn refuse(&self, application: &Application<'_>, refusal: Refusal) -> Result<Answered> {
-        let insight = application.insight;
-        let Some(outcome) = refusal.closing_outcome() else {
-            return Ok(refusal.into());
-        };
-        let verdict = application.answer.verdict();
-        let username = application.username.clone();
-        let closed = self.closed(insight, verdict, Some(outcome), username);
-        self.close(insight, closed, refusal.into(), application.correlation_id)
-            .await
-    }
-
-    /// The edit is stored before it is sent, and its outcome after.
-    async fn deliver(&self, application: Application<'_>, applied: Applied) -> Result<Answered> {
-        let insight = application.insight;
-        let mut edit = self.edit_row(&application, &applied)?;
-        let closing = crate::deliver::closing_of(&edit)?;
-        let now = self.ports.clock.now();
-        if self.settings.edits != Edits::Send {
-            let closed = InsightClosure {
-                outcome: Some(Outcome::Saved),
-                ..closing.answer(insight.id, now)?
-            };
-            let mut changes = Changes::new();
-            if self.settings.edits == Edits::Record {
-                edit.state = EditState::Recorded;
-                edit.lease_until = None;
-                edit.settled_at = Some(now);
-                changes = changes.with(Change::StartEdit(Box::new(edit)));
-            }
-            let changes =
-                changes
-                    .with(Change::CloseInsight(Box::new(closed)))
-                    .then(enqueue::refresh(
-                        &insight.product,
-                        application.correlation_id,
-                    ));
-            return self
-                .commit_answer(insight, changes, Reply::Saved.into())
-                .await;
+    /// Stores the edit, sends it, and settles it: see `delivery`.
+    async fn deliver(&self, to_apply: AnswerToApply<'_>, applied: Applied) -> Result<AnswerReply> {
+        let edit = self.edit_row(&to_apply, &applied)?;
+        if self.delivery.edits() != Edits::Send {
+            return self.record(to_apply.insight, edit).await;
         }
         let start = Changes::new().with(Change::StartEdit(Box::new(edit.clone())));
-        let started = self
-            .commit_answer(insight, start, Reply::Saved.into())
-            .await?;
-        if started.reply != Reply::Saved {
+        let saved = AnswerResult::Saved;
+        let started = self.commit(to_apply.insight, start, saved.into()).await?;
+        if started.result != saved {
             return Ok(started);
         }
-        let sent = self
-            .send_and_settle(&edit, &applied.changes, &application.credentials)
+        let result = self
+            .delivery
+            .send_and_settle(&edit, &applied.changes, &to_apply.credentials)
             .await?;
-        Ok(match sent {
-            Sent::Accepted => Reply::from(applied.outcome_on_success).into(),
-            Sent::Refused(why) | Sent::Unreachable(why) => {
-                Answered::because(Reply::FailedUpdate, why)
+        Ok(match result {
+            DeliveryResult::Accepted => AnswerResult::from(applied.outcome_on_success).into(),
+            DeliveryResult::Refused(reason) | DeliveryResult::Unreachable(reason) => {
+                AnswerReply::detailed(AnswerResult::FailedUpdate, reason)
             }
         })
     }
 
-    fn edit_row(&self, application: &Application<'_>, applied: &Applied) -> Result<ProductEdit> {
-        let now = self.ports.clock.now();
-        let closing = Closing {
-            verdict: application.answer.verdict().code(),
+    /// Closes the insight without sending its edit, as the setting `EDITS` says.
+    async fn record(&self, insight: &Insight, mut edit: ProductEdit) -> Result<AnswerReply> {
+        let now = self.clock.now();
+        let closure = InsightClosure {
+            outcome: Some(Outcome::Saved),
+            ..PendingClosure::of(&edit)?.closure(insight.id, now)?
+        };
+        let refresh = enqueue::refresh(&insight.product, edit.correlation_id.as_deref());
+        let mut changes = Changes::new();
+        if self.delivery.edits() == Edits::Record {
+            edit.state = EditState::Recorded;
+            edit.lease_until = None;
+            edit.settled_at = Some(now);
+            changes = changes.with(Change::StartEdit(Box::new(edit)));
+        }
+        let changes = changes
+            .with(Change::CloseInsight(Box::new(closure)))
+            .then(refresh);
+        self.commit(insight, changes, AnswerResult::Saved.into())
+            .await
+    }
+
+    fn edit_row(&self, to_apply: &AnswerToApply<'_>, applied: &Applied) -> Result<ProductEdit> {
+        let claim = applied.claim.clone();
+        let closure = PendingClosure {
+            verdict: to_apply.answer.verdict().code(),
             outcome: applied.outcome_on_success.code(),
-            username: application.username.clone(),
-            provenance: application.provenance,
+            username: to_apply.username.clone(),
+            provenance: to_apply.provenance,
             data: applied.data.clone(),
-            claim: applied
-                .claim
-                .clone()
-                .map(|NewClaim { value, value_tag }| (value, value_tag)),
+            claim: claim.map(|NewClaim { value, value_tag }| (value, value_tag)),
         };
         let changes: &[ProductChange] = &applied.changes;
         Ok(ProductEdit {
             id: EditId(Uuid::new_v4()),
-            insight: application.insight.id,
-            product: application.insight.product.clone(),
+            insight: to_apply.insight.id,
+            product: to_apply.insight.product.clone(),
             state: EditState::Sending,
-            account: match application.credentials {
+            account: match to_apply.credentials {
                 Credentials::Service => EditAccount::Service,
                 Credentials::Session(_) | Credentials::Password { .. } => EditAccount::Person,
             },
-            change: serde_json::to_value(changes).context("cannot write down an edit")?,
-            closing: serde_json::to_value(closing).context("cannot write down an edit")?,
+            change: serde_json::to_value(changes).context("cannot serialize an edit")?,
+            closing: serde_json::to_value(closure).context("cannot serialize an edit")?,
             attempts: 1,
-            lease_until: Some(now + self.settings.edit_lease),
+            lease_until: Some(self.delivery.lease_until()),
             last_error: None,
-            correlation_id: application.correlation_id.map(str::to_owned),
-            created_at: now,
+            correlation_id: to_apply.correlation_id.map(str::to_owned),
+            created_at: self.clock.now(),
             settled_at: None,
         })
-    }
-
-    fn closed(
-        &self,
-        insight: &Insight,
-        verdict: Verdict,
-        outcome: Option<Outcome>,
-        username: Option<String>,
-    ) -> InsightClosure {
-        InsightClosure {
-            insight: insight.id,
-            verdict,
-            outcome,
-            username,
-            completed_at: self.ports.clock.now(),
-            data: None,
-            claim: None,
-        }
     }
 
     async fn close(
         &self,
         insight: &Insight,
-        closed: InsightClosure,
-        answered: Answered,
+        closure: Closure,
+        reply: AnswerReply,
         correlation_id: Option<&str>,
-    ) -> Result<Answered> {
+    ) -> Result<AnswerReply> {
+        let closure = InsightClosure {
+            insight: insight.id,
+            verdict: closure.verdict,
+            outcome: Some(closure.outcome),
+            username: closure.username,
+            completed_at: self.clock.now(),
+            data: None,
+            claim: None,
+        };
         let changes = Changes::new()
-            .with(Change::CloseInsight(Box::new(closed)))
+            .with(Change::CloseInsight(Box::new(closure)))
             .then(enqueue::refresh(&insight.product, correlation_id));
-        self.commit_answer(insight, changes, answered).await
+        self.commit(insight, changes, reply).await
     }
 
-    /// Of answers at the same instant one wins; the others hear that it is answered.
-    async fn commit_answer(
+    /// Commits changes that need an open insight. Of answers at the same instant one
+    /// wins; the others get the reply that the insight is answered.
+    async fn commit(
         &self,
         insight: &Insight,
         changes: Changes,
-        answered: Answered,
-    ) -> Result<Answered> {
-        match self.ports.store.commit(changes).await? {
-            Committed::Done(_) => Ok(answered),
+        reply: AnswerReply,
+    ) -> Result<AnswerReply> {
+        match self.store.commit(changes).await? {
+            Committed::Done(_) => Ok(reply),
             Committed::Conflict(Conflict::NotOpen(_) | Conflict::LiveEdit(_)) => {
-                Ok(Reply::AlreadyAnnotated.into())
+                Ok(AnswerResult::AlreadyAnnotated.into())
             }
-            Committed::Conflict(conflict) => Err(unexpected(insight, &conflict)),
+            Committed::Conflict(conflict) => Err(anyhow!(
+                "cannot answer insight {}: {conflict:?}",
+                insight.id
+            )),
         }
     }
-}
-
-fn unexpected(insight: &Insight, conflict: &Conflict) -> anyhow::Error {
-    anyhow::anyhow!("cannot answer insight {}: {conflict:?}", insight.id)
 }

@@ -1,23 +1,25 @@
-//! What became of each prediction about a product, and what of its insights: the
-//! plan of a refresh, told instead of carried out. Writes nothing.
+//! Explanation of a product's predictions and insights: the plan of a refresh, reported
+//! instead of carried out.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::NaiveDateTime;
 use robotoff_core::edit::EditState;
 use robotoff_core::insight::{
-    AnswerResult as Reply, Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Verdict,
+    AnswerResult, Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Verdict,
 };
 use robotoff_core::prediction::{PredictionId, StoredPrediction};
 use robotoff_core::product::{Lookup, ProductId};
 use robotoff_ports::store::ProductSnapshot;
+use robotoff_ports::{Products, Store};
 
-use crate::App;
-use crate::replan::{AffectedKinds, kinds_to_plan};
+use crate::planner::{AffectedKinds, Planner, kinds_to_plan};
+use crate::ports::Ports;
 
-/// What is known about a product, and why.
+/// Predictions and insights of a product, each with its reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     pub product: ProductId,
@@ -30,7 +32,7 @@ pub struct Explanation {
     pub to_create: Vec<Draft>,
 }
 
-/// A prediction, and what became of it.
+/// A prediction and its dispositions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedPrediction {
     pub stored: StoredPrediction,
@@ -39,15 +41,15 @@ pub struct ExplainedPrediction {
     pub dispositions: Vec<KindDisposition>,
 }
 
-/// What a prediction came to for one kind of insight.
+/// Disposition of a prediction for one kind of insight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KindDisposition {
-    /// Nothing when no kind reads the prediction.
+    /// `None` when no kind reads the prediction.
     pub kind: Option<InsightKind>,
     pub disposition: Disposition,
 }
 
-/// An insight, how far it has come, and what a refresh would do with it.
+/// An insight, its state, and what a refresh would do with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedInsight {
     pub insight: Insight,
@@ -55,25 +57,25 @@ pub struct ExplainedInsight {
     pub planned: Planned,
 }
 
-/// How far an insight has come.
+/// State of an insight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InsightState {
-    /// Waits for people.
+    /// Waits for answers.
     Open,
-    /// Is applied without a person, once this time has come.
+    /// Is applied without a person from this time on.
     Automatic(Option<NaiveDateTime>),
     /// An edit may still reach the product.
     Editing(EditState),
     Answered(Verdict, Option<Outcome>),
 }
 
-/// What a refresh would do with an insight.
+/// Action of a refresh on an insight.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Planned {
     Kept,
-    /// It claims the same, with other particulars.
+    /// Same claim, other particulars.
     Updated,
-    /// What became of the predictions that still claim it, if any does.
+    /// Dispositions of the predictions that still claim it.
     Deleted(Vec<(PredictionId, Disposition)>),
 }
 
@@ -87,7 +89,7 @@ impl InsightState {
         }
     }
 
-    /// The word for programs.
+    /// Word on the wire.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -101,11 +103,11 @@ impl InsightState {
 impl fmt::Display for InsightState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open => f.write_str("it waits for people"),
+            Self::Open => f.write_str("it waits for answers"),
             Self::Automatic(Some(due)) => {
                 write!(f, "it is applied from {} on", due.format("%F %T"))
             }
-            Self::Automatic(None) => f.write_str("it would be applied, but has no time to be"),
+            Self::Automatic(None) => f.write_str("it is automatic, but has no due time"),
             Self::Editing(edit) => write!(f, "its edit is on its way ({edit})"),
             Self::Answered(verdict, outcome) => {
                 f.write_str(match verdict {
@@ -115,7 +117,7 @@ impl fmt::Display for InsightState {
                     Verdict::AcceptedWith => "yes, with another value",
                 })?;
                 match outcome {
-                    Some(outcome) => write!(f, ": {}", Reply::from(*outcome).description()),
+                    Some(outcome) => write!(f, ": {}", AnswerResult::from(*outcome).description()),
                     None => Ok(()),
                 }
             }
@@ -124,7 +126,7 @@ impl fmt::Display for InsightState {
 }
 
 impl Planned {
-    /// The word for programs.
+    /// Word on the wire.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Kept => "keep",
@@ -140,10 +142,10 @@ impl fmt::Display for Planned {
             Self::Kept => f.write_str("it stays as it is"),
             Self::Updated => f.write_str("it claims the same, with other particulars"),
             Self::Deleted(dispositions) if dispositions.is_empty() => {
-                f.write_str("it goes: nothing justifies it any more")
+                f.write_str("it is deleted: no prediction claims it any more")
             }
             Self::Deleted(dispositions) => {
-                f.write_str("it goes")?;
+                f.write_str("it is deleted")?;
                 for (at, (prediction, disposition)) in dispositions.iter().enumerate() {
                     let before = if at == 0 { ": of" } else { "; of" };
                     write!(f, "{before} prediction {}, {disposition}", prediction.0)?;
@@ -154,15 +156,30 @@ impl fmt::Display for Planned {
     }
 }
 
-impl App {
-    /// Explains what is stored under any of the forms of a code. When nothing is,
-    /// the first form of which there is a product; empty when there is none.
+/// Explains predictions and insights of a product. Writes no row.
+pub struct Explainer {
+    store: Arc<dyn Store>,
+    products: Arc<dyn Products>,
+    planner: Arc<Planner>,
+}
+
+impl Explainer {
+    pub(crate) fn new(ports: &Ports, planner: Arc<Planner>) -> Self {
+        Self {
+            store: ports.store.clone(),
+            products: ports.products.clone(),
+            planner,
+        }
+    }
+
+    /// Explains what is stored under any of the forms of a code. Without stored rows, the
+    /// first form that is a product; empty when none is.
     pub async fn explain(&self, forms: &[ProductId]) -> Result<Vec<Explanation>> {
         let mut explained = Vec::new();
         for product in forms {
-            let snapshot = self.ports.store.product_snapshot(product).await?;
+            let snapshot = self.store.product_snapshot(product).await?;
             if !snapshot.predictions.is_empty() || !snapshot.insights.is_empty() {
-                let lookup = self.ports.products.product(product).await?;
+                let lookup = self.products.product(product).await?;
                 explained.push(self.explain_stored(product, lookup, snapshot).await?);
             }
         }
@@ -170,7 +187,7 @@ impl App {
             return Ok(explained);
         }
         for product in forms {
-            let lookup = self.ports.products.product(product).await?;
+            let lookup = self.products.product(product).await?;
             if lookup.product().is_some() {
                 return Ok(vec![Explanation {
                     product: product.clone(),
@@ -191,7 +208,10 @@ impl App {
         snapshot: ProductSnapshot,
     ) -> Result<Explanation> {
         let kinds = kinds_to_plan(&snapshot, &AffectedKinds::Everything);
-        let plans = self.plans(product, &lookup, &kinds, &snapshot).await?;
+        let plans = self
+            .planner
+            .plans(product, &lookup, &kinds, &snapshot)
+            .await?;
         let mut insights = Vec::with_capacity(snapshot.insights.len());
         for insight in snapshot.insights {
             let state = self.state_of(&insight).await?;
@@ -203,14 +223,14 @@ impl App {
         }
         let mut dispositions = dispositions_by_prediction(&plans);
         let predictions = snapshot.predictions.into_iter().map(|stored| {
-            let nobody = || {
+            let unread = || {
                 vec![KindDisposition {
                     kind: None,
                     disposition: Disposition::NotAnInsight,
                 }]
             };
             ExplainedPrediction {
-                dispositions: dispositions.remove(&stored.id).unwrap_or_else(nobody),
+                dispositions: dispositions.remove(&stored.id).unwrap_or_else(unread),
                 stored,
             }
         });
@@ -231,7 +251,7 @@ impl App {
         if !insight.is_open() {
             return Ok(InsightState::of(insight, None));
         }
-        let edit = self.ports.store.live_edit_of(insight.id).await?;
+        let edit = self.store.live_edit_of(insight.id).await?;
         Ok(InsightState::of(insight, edit.map(|edit| edit.state)))
     }
 }
@@ -251,7 +271,7 @@ fn dispositions_by_prediction(
     by_prediction
 }
 
-/// What the plan of its kind, if there is one, wants with an insight.
+/// Reads off the plan of its kind, if there is one, what a refresh does with an insight.
 fn planned(
     insight: &Insight,
     state: InsightState,
@@ -264,7 +284,7 @@ fn planned(
     let Some((_, plan)) = of_kind else {
         return Planned::Kept;
     };
-    // The store keeps an insight until its edit is settled.
+    // The store does not delete an insight whose edit is on its way.
     let is_editing = matches!(state, InsightState::Editing(_));
     if plan.delete.contains(&insight.id) && !is_editing {
         return Planned::Deleted(plan.dispositions_of_claim(insight, predictions));

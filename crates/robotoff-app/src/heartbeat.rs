@@ -1,4 +1,4 @@
-//! The heartbeat of a running part: how operators see that it runs.
+//! The heartbeat of a service, by which operators see that it runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use robotoff_ports::{Clock, Services};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Between two heartbeats.
-pub const BEAT: Duration = Duration::from_secs(10);
-/// A part that is silent for longer is not running any more.
-pub const SILENCE: Duration = Duration::from_secs(35);
-/// How long silent parts are remembered, for whoever looks what died.
-const MEMORY: Duration = Duration::from_secs(24 * 3600);
-/// A database that takes longer misses a beat.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time between two heartbeats.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
+/// A service without a heartbeat for longer does not run any more.
+pub const LIVENESS_TIMEOUT: Duration = Duration::from_secs(35);
+/// Retention time of services that do not run any more, for an operator who looks for them.
+const RETENTION: Duration = Duration::from_secs(24 * 3600);
+/// Longest wait for the database; after that a heartbeat is left out.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Beats until it is told to stop; then says that the part has left.
-pub async fn beat(
+/// Sends heartbeats until `stop` is cancelled; then reports that the service has ended.
+pub async fn run(
     services: Arc<dyn Services>,
     clock: Arc<dyn Clock>,
     mut service: Service,
@@ -26,21 +26,21 @@ pub async fn beat(
 ) {
     while !stop.is_cancelled() {
         service.seen_at = clock.now();
-        report("note a heartbeat", services.heartbeat(&service)).await;
-        report("forget silent services", async {
-            services.forget(clock.now() - MEMORY).await.map(|_| ())
+        report("store a heartbeat", services.heartbeat(&service)).await;
+        report("delete old services", async {
+            services.forget(clock.now() - RETENTION).await.map(|_| ())
         })
         .await;
         tokio::select! {
             () = stop.cancelled() => {}
-            () = sleep(BEAT) => {}
+            () = sleep(HEARTBEAT_INTERVAL) => {}
         }
     }
-    report("say goodbye", services.leave(&service.id)).await;
+    report("report the end of a service", services.leave(&service.id)).await;
 }
 
 async fn report(doing: &str, what: impl Future<Output = robotoff_ports::PortResult<()>>) {
-    match timeout(PATIENCE, what).await {
+    match timeout(TIMEOUT, what).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "cannot {doing}"),
         Err(_) => tracing::warn!("cannot {doing}: the database does not answer"),

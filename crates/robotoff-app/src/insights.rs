@@ -1,10 +1,13 @@
 //! Stored insights by id and by filter (`docs/reference/api.md` 2.6 to 2.9).
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use robotoff_core::insight::{Insight, InsightId};
+use robotoff_ports::Store;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 
-use crate::App;
+use crate::ports::Ports;
 
 /// Filter, order and page of a list of insights.
 #[derive(Debug, Clone)]
@@ -14,7 +17,7 @@ pub struct InsightQuery {
     pub page: InsightPage,
 }
 
-/// InsightPage of insights.
+/// Page of insights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InsightList {
     /// Number of matches on all pages, as far as they were counted.
@@ -22,37 +25,45 @@ pub struct InsightList {
     pub insights: Vec<Insight>,
 }
 
-impl App {
-    /// One insight; `None` for an unknown id.
-    pub async fn insight(&self, id: InsightId) -> Result<Option<Insight>> {
-        Ok(self.ports.store.insight(id).await?)
+/// Reads stored insights, in any state.
+pub struct Insights {
+    store: Arc<dyn Store>,
+}
+
+impl Insights {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            store: ports.store.clone(),
+        }
     }
 
-    /// Insights that match, in any state.
-    pub async fn insights(&self, query: &InsightQuery) -> Result<Vec<Insight>> {
+    /// One insight; `None` for an unknown id.
+    pub async fn get(&self, id: InsightId) -> Result<Option<Insight>> {
+        Ok(self.store.insight(id).await?)
+    }
+
+    /// Insights that match.
+    pub async fn list(&self, query: &InsightQuery) -> Result<Vec<Insight>> {
         let InsightQuery {
             filter,
             order,
             page,
         } = query;
-        Ok(self.ports.store.insights(filter, *order, page).await?)
+        Ok(self.store.insights(filter, *order, page).await?)
     }
 
     /// Insights that match, and their number on all pages. Counting stops at `count_cap`.
-    pub async fn counted_insights(
+    pub async fn counted_list(
         &self,
         query: &InsightQuery,
         count_cap: Option<u64>,
     ) -> Result<InsightList> {
         let (count, insights) = tokio::try_join!(
             async {
-                Ok(self
-                    .ports
-                    .store
-                    .count_insights(&query.filter, count_cap)
-                    .await?)
+                let count = self.store.count_insights(&query.filter, count_cap);
+                Ok(count.await?)
             },
-            self.insights(query),
+            self.list(query),
         )?;
         Ok(InsightList { count, insights })
     }

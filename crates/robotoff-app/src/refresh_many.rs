@@ -1,8 +1,17 @@
-//! Many products are refreshed, in batches that can be gone on with.
+//! Refreshes many products in batches, and resumes a run that was stopped.
 //!
-//! After each batch it is kept in the store how far the work has come, under the
-//! name of the selection: the same order, given again after a stop or a kill, goes
-//! on behind the last whole batch. To repeat a batch does no harm.
+//! After each batch the run stores a checkpoint under the name of its selection. The same
+//! order, given again after a stop or a kill, resumes behind the last whole batch.
+//!
+//! The checkpoint of a batch is committed with the jobs that the batch enqueues, but after
+//! the products that it refreshes itself: each of these has commits of its own. A run that
+//! is killed in between repeats that batch. That does no harm, since a refresh of an
+//! unchanged product writes no row. The alternative, a checkpoint for each product, would
+//! add a commit to each refresh, most of which need none.
+//!
+//! A page of stored products starts behind the last code of the page before it, not at an
+//! offset: products that others add or delete meanwhile shift no other product, so none is
+//! left out.
 
 mod batch;
 mod progress;
@@ -12,21 +21,22 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use robotoff_core::product::ProductId;
 use robotoff_ports::job::NewJob;
 use robotoff_ports::store::{Change, Changes, Checkpoint, Committed};
+use robotoff_ports::{Clock, Store};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::App;
 use crate::enqueue;
-use crate::refresh::Refreshed;
+use crate::importer::{Importer, Refreshed};
+use crate::ports::Ports;
 
 pub use progress::{Failure, MAX_FAILURES, Progress};
 pub use selection::Selection;
 
-/// Products of one batch, 1 to 10,000.
+/// Number of products in a batch, 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchSize(u32);
 
@@ -40,7 +50,7 @@ impl Default for BatchSize {
     }
 }
 
-/// A text that is no number from 1 to 10,000.
+/// Error of a text that is no number from 1 to 10,000.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0:?} is no number from 1 to {max}", max = BatchSize::MAX)]
 pub struct InvalidBatchSize(String);
@@ -57,159 +67,172 @@ impl FromStr for BatchSize {
     }
 }
 
-/// Who does the work.
+/// Who refreshes the products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Executor {
     /// The caller, so many products at the same time.
     Caller(NonZeroUsize),
-    /// The workers: a job for each product in the queue for mass operations.
+    /// The workers: a job for each product, in the queue for mass operations.
     Workers,
 }
 
-/// Where the work begins.
+/// Where a run starts, and whether it stores checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// Where it was stopped; at the beginning if it was not.
-    WhereItStopped,
-    /// At the beginning, whatever was kept.
-    Anew,
-    /// At the beginning, and nothing is kept.
-    Unkept,
+pub enum StartMode {
+    /// At the checkpoint of an earlier run, if there is one.
+    Resume,
+    /// At the beginning; an earlier checkpoint is deleted.
+    Restart,
+    /// At the beginning, without checkpoints.
+    WithoutCheckpoint,
 }
 
-/// Which products are refreshed, and how.
+/// Selection of products, and how they are refreshed.
 #[derive(Debug, Clone)]
 pub struct RefreshOrder {
     pub selection: Selection,
     pub batch_size: BatchSize,
-    pub by: By,
-    pub start: Start,
+    pub executor: Executor,
+    pub start: StartMode,
 }
 
-/// What is to be seen of the work while it is under way.
+/// Event of a run, for the caller's display.
 #[derive(Debug)]
-pub enum Seen<'a> {
-    /// How far it had come when it was stopped, if it was.
-    Begun(&'a Progress),
-    /// One product is done, or has failed.
+pub enum ProgressEvent<'a> {
+    /// The run starts, with the progress of the run that it resumes.
+    Started(&'a Progress),
+    /// A product was refreshed, or failed.
     Product(&'a ProductId, &'a Result<Refreshed>, &'a Progress),
-    /// A batch is done, and kept.
+    /// A batch is done, and its checkpoint stored.
     Batch(&'a Progress),
 }
 
-/// Told of what is to be seen.
-pub type Watch<'a> = &'a mut (dyn FnMut(Seen<'_>) + Send);
+/// Callback for the events of a run.
+pub type ProgressCallback<'a> = &'a mut (dyn FnMut(ProgressEvent<'_>) + Send);
 
-/// How the work ended.
+/// Summary of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub struct RunSummary {
     pub progress: Progress,
-    /// False: it was stopped, and the same order goes on with it.
-    pub is_whole: bool,
+    /// False when the run was stopped; the same order resumes it.
+    pub is_completed: bool,
 }
 
-impl App {
-    /// Refreshes the products of the selection. One that fails is counted and named,
-    /// and does not stop the others. When told to stop, the batch under way is ended.
+/// Refreshes many products.
+pub struct BatchRefresh {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    importer: Arc<Importer>,
+}
+
+impl BatchRefresh {
+    pub(crate) fn new(ports: &Ports, importer: Arc<Importer>) -> Self {
+        Self {
+            store: ports.store.clone(),
+            clock: ports.clock.clone(),
+            importer,
+        }
+    }
+
+    /// Refreshes the products of the selection. One that fails is counted and named, and
+    /// does not stop the others. When `stop` is cancelled, the current batch is completed.
     ///
     /// # Errors
-    /// When the store is out of reach, or one product after the other cannot be
-    /// read: the same order goes on behind the last whole batch.
-    pub async fn refresh_many(
-        self: &Arc<Self>,
+    /// When the store is out of reach, or many products in a row cannot be read: the same
+    /// order resumes behind the last whole batch.
+    pub async fn run(
+        &self,
         order: &RefreshOrder,
         stop: &CancellationToken,
-        watch: Watch<'_>,
-    ) -> Result<Ended> {
-        let name = (order.start != Start::Unkept).then(|| order.name());
-        let mut walk = Walk {
-            progress: self.beginning(order, name.as_deref()).await?,
-            app: self,
+        on_event: ProgressCallback<'_>,
+    ) -> Result<RunSummary> {
+        let name = (order.start != StartMode::WithoutCheckpoint).then(|| order.name());
+        let mut run = Run {
+            progress: self.initial_progress(order, name.as_deref()).await?,
+            refresh: self,
             order,
             name,
             out_of_reach: 0,
-            watch,
+            on_event,
         };
-        (walk.watch)(Seen::Begun(&walk.progress));
-        let is_whole = walk.go(stop).await?;
-        Ok(Ended {
-            progress: walk.progress,
-            is_whole,
+        (run.on_event)(ProgressEvent::Started(&run.progress));
+        let is_completed = run.run(stop).await?;
+        Ok(RunSummary {
+            progress: run.progress,
+            is_completed,
         })
     }
 
-    /// Where the work of this name was stopped, or its beginning.
-    async fn beginning(&self, order: &RefreshOrder, name: Option<&str>) -> Result<Progress> {
-        let now = self.ports.clock.now();
+    /// Progress at the checkpoint of this name, or at the beginning.
+    async fn initial_progress(&self, order: &RefreshOrder, name: Option<&str>) -> Result<Progress> {
+        let now = self.clock.now();
         if let Some(name) = name {
             match order.start {
-                Start::WhereItStopped => {
-                    if let Some(checkpoint) = self.ports.store.checkpoint(name).await? {
+                StartMode::Resume => {
+                    if let Some(checkpoint) = self.store.checkpoint(name).await? {
                         let progress: Progress = serde_json::from_value(checkpoint.place)
                             .with_context(|| {
-                                format!("cannot read how far {name:?} had come; begin it anew")
+                                format!("cannot read the checkpoint {name:?}; restart the run")
                             })?;
-                        return Ok(progress.going_on(now));
+                        return Ok(progress.resumed(now));
                     }
                 }
-                Start::Anew | Start::Unkept => {
-                    let forget = Change::DeleteCheckpoint(name.to_owned());
-                    self.write(Changes::new().with(forget)).await?;
+                StartMode::Restart | StartMode::WithoutCheckpoint => {
+                    let delete = Change::DeleteCheckpoint(name.to_owned());
+                    self.commit(Changes::new().with(delete)).await?;
                 }
             }
         }
         Ok(Progress::new(self.count(&order.selection).await, now))
     }
 
-    /// How many products there are; nothing when the store cannot say in time.
+    /// Number of products; `None` when the store cannot count them in time.
     async fn count(&self, selection: &Selection) -> Option<u64> {
         let filter = match selection {
             Selection::Listed(products) => return Some(products.len() as u64),
             Selection::Stored(filter) => filter,
         };
-        let counted = self.ports.store.count_products_with(filter).await;
+        let counted = self.store.count_products_with(filter).await;
         if let Err(error) = &counted {
-            tracing::warn!(%error, "how many products there are is not known");
+            tracing::warn!(%error, "cannot count the products");
         }
         counted.ok()
     }
 
-    async fn write(&self, changes: Changes) -> Result<()> {
-        match self.ports.store.commit(changes).await? {
+    async fn commit(&self, changes: Changes) -> Result<()> {
+        match self.store.commit(changes).await? {
             Committed::Done(_) => Ok(()),
-            Committed::Conflict(conflict) => {
-                anyhow::bail!("cannot keep how far the work has come: {conflict:?}")
-            }
+            Committed::Conflict(conflict) => bail!("cannot store a checkpoint: {conflict:?}"),
         }
     }
 }
 
 impl RefreshOrder {
-    /// The name of the work: the same for the same products, in the same way.
+    /// Name of the checkpoint: the same for the same products and executor.
     fn name(&self) -> String {
-        let what = self.selection.name();
-        match self.by {
-            By::Caller(_) => format!("refresh {what}"),
-            By::Workers => format!("enqueue refresh {what}"),
+        let selection = self.selection.name();
+        match self.executor {
+            Executor::Caller(_) => format!("refresh {selection}"),
+            Executor::Workers => format!("enqueue refresh {selection}"),
         }
     }
 }
 
-/// Work under way.
-struct Walk<'a> {
-    app: &'a Arc<App>,
+/// A run under way.
+struct Run<'a> {
+    refresh: &'a BatchRefresh,
     order: &'a RefreshOrder,
-    /// Nothing: what comes of it is not kept.
+    /// Name of the checkpoint; `None` without one.
     name: Option<String>,
     progress: Progress,
-    /// How many of the last products in a row were out of reach.
+    /// Number of the last products, in a row, that were out of reach.
     out_of_reach: u32,
-    watch: Watch<'a>,
+    on_event: ProgressCallback<'a>,
 }
 
-impl Walk<'_> {
-    /// Batch after batch; false when it was stopped.
-    async fn go(&mut self, stop: &CancellationToken) -> Result<bool> {
+impl Run<'_> {
+    /// Runs batch after batch; false when the run was stopped.
+    async fn run(&mut self, stop: &CancellationToken) -> Result<bool> {
         loop {
             if stop.is_cancelled() {
                 return Ok(false);
@@ -218,23 +241,23 @@ impl Walk<'_> {
             let Some(last) = batch.last() else {
                 break;
             };
-            let jobs = match self.order.by {
-                By::Caller(at_once) => {
-                    self.refresh(&batch, at_once).await?;
+            let jobs = match self.order.executor {
+                Executor::Caller(at_once) => {
+                    self.refresh_batch(&batch, at_once).await?;
                     Vec::new()
                 }
-                By::Workers => {
-                    self.progress.enqueued(&batch, self.app.ports.clock.now());
+                Executor::Workers => {
+                    self.progress.enqueued(&batch, self.refresh.clock.now());
                     batch.iter().map(enqueue::mass_refresh).collect()
                 }
             };
-            self.progress.ended_with(last);
-            self.keep(jobs).await?;
-            (self.watch)(Seen::Batch(&self.progress));
+            self.progress.batch_done(last);
+            self.store_checkpoint(jobs).await?;
+            (self.on_event)(ProgressEvent::Batch(&self.progress));
         }
         if let Some(name) = self.name.take() {
             let done = Changes::new().with(Change::DeleteCheckpoint(name));
-            self.app.write(done).await?;
+            self.refresh.commit(done).await?;
         }
         Ok(true)
     }
@@ -248,15 +271,16 @@ impl Walk<'_> {
                 Ok(rest.cloned().collect())
             }
             Selection::Stored(filter) => {
-                let store = &self.app.ports.store;
+                let store = &self.refresh.store;
                 let last = self.progress.last();
                 Ok(store.products_with(filter, last, limit.into()).await?)
             }
         }
     }
 
-    /// Keeps how far it has come, together with the jobs of the batch.
-    async fn keep(&self, jobs: Vec<NewJob>) -> Result<()> {
+    /// Stores the checkpoint and the jobs of a batch in one commit: a run that is killed
+    /// here enqueues no job twice, and leaves none out.
+    async fn store_checkpoint(&self, jobs: Vec<NewJob>) -> Result<()> {
         let mut changes = Changes {
             jobs,
             ..Changes::new()
@@ -265,13 +289,13 @@ impl Walk<'_> {
             changes = changes.with(Change::StoreCheckpoint(Checkpoint {
                 name: name.clone(),
                 place: serde_json::to_value(&self.progress)?,
-                kept_at: self.app.ports.clock.now(),
+                kept_at: self.refresh.clock.now(),
             }));
         }
         if changes.changes.is_empty() && changes.jobs.is_empty() {
             return Ok(());
         }
-        self.app.write(changes).await
+        self.refresh.commit(changes).await
     }
 }
 

@@ -1,6 +1,6 @@
-//! What comes in with an answer, and what goes back.
+//! Request and reply of an answer.
 
-use robotoff_core::insight::{Answer, AnswerResult as Reply, InsightId, Refusal};
+use robotoff_core::insight::{Answer, AnswerResult, InsightId, Refusal};
 use robotoff_core::vote::Voter;
 use robotoff_ports::Credentials;
 
@@ -24,9 +24,9 @@ impl Caller {
     }
 }
 
-/// What the person said.
+/// Choice of a person who was asked.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
+pub enum Choice {
     Skip,
     Answer(Answer),
 }
@@ -35,43 +35,46 @@ pub enum Said {
 #[derive(Debug, Clone)]
 pub struct AnswerRequest {
     pub insight: InsightId,
-    pub said: Said,
-    /// False: record it only. Votes do not decide about that.
+    pub choice: Choice,
+    /// False: the answer is recorded, and the product is not edited. Votes ignore it.
     pub update: bool,
     pub caller: Caller,
     pub correlation_id: Option<String>,
 }
 
-/// What became of an answer.
+/// Reply to an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    pub reply: Reply,
-    /// A sentence for the caller, more exact than that of the reply.
-    pub why: Option<String>,
+pub struct AnswerReply {
+    pub result: AnswerResult,
+    /// A sentence for the caller, more exact than that of the result.
+    pub detail: Option<String>,
 }
 
-impl Answered {
-    /// The sentence for the caller.
+impl AnswerReply {
+    /// Sentence for the caller.
     pub fn description(&self) -> &str {
-        self.why.as_deref().unwrap_or(self.reply.description())
+        self.detail.as_deref().unwrap_or(self.result.description())
     }
 
-    pub(super) fn because(reply: Reply, why: impl Into<String>) -> Self {
+    pub(super) fn detailed(result: AnswerResult, detail: impl Into<String>) -> Self {
         Self {
-            reply,
-            why: Some(why.into()),
+            result,
+            detail: Some(detail.into()),
         }
     }
 }
 
-impl From<Reply> for Answered {
-    fn from(reply: Reply) -> Self {
-        Self { reply, why: None }
+impl From<AnswerResult> for AnswerReply {
+    fn from(result: AnswerResult) -> Self {
+        Self {
+            result,
+            detail: None,
+        }
     }
 }
 
-impl From<Refusal> for Answered {
+impl From<Refusal> for AnswerReply {
     fn from(refusal: Refusal) -> Self {
-        Self::because(refusal.result(), refusal.to_string())
+        Self::detailed(refusal.result(), refusal.to_string())
     }
 }

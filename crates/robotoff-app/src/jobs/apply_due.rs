@@ -7,9 +7,9 @@ use crate::enqueue::ApplyDue;
 impl Job for ApplyDue {
     type App = App;
 
-    /// May be dropped while an edit is being sent: `deliver` recovers from that.
+    /// May be dropped while an edit is being sent: `delivery` recovers from that.
     async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
-        let counts = cx.app.apply_due().await?;
+        let counts = cx.app.auto_apply.apply_due().await?;
         tracing::info!(
             applied = counts.applied,
             dropped = counts.dropped,

@@ -8,6 +8,6 @@ impl Job for DeliverEdit {
     type App = App;
 
     async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
-        cx.app.deliver_again(self.edit).await
+        cx.app.delivery.redeliver(self.edit).await
     }
 }

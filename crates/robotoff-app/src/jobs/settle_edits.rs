@@ -8,7 +8,7 @@ impl Job for SettleEdits {
     type App = App;
 
     async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
-        let settled = cx.app.settle_edits().await?;
+        let settled = cx.app.delivery.settle_edits().await?;
         if settled > 0 {
             tracing::warn!(settled, "settled edits whose sender died");
         }

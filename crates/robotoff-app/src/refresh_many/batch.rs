@@ -1,4 +1,4 @@
-//! One batch: several products at the same time, each for itself.
+//! One batch: several products at the same time, each in a task of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -8,16 +8,20 @@ use robotoff_core::product::ProductId;
 use robotoff_ports::PortError;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::{Seen, Walk};
-use crate::refresh::Refreshed;
+use super::{ProgressEvent, Run};
+use crate::importer::Refreshed;
 
-/// When so many products in a row are out of reach, it is not for the products.
+/// Products in a row that are out of reach before the run is given up: then it is the
+/// server, and a run that went on would count every product as failed.
 const OUTAGE: u32 = 20;
 
-impl Walk<'_> {
-    /// Refreshes the products of a batch. One that fails, or brings its task down,
-    /// costs only itself; when nobody can be reached, the batch is given up.
-    pub(super) async fn refresh(
+impl Run<'_> {
+    /// Refreshes the products of a batch. One that fails, or whose task panics, does not
+    /// affect the others.
+    ///
+    /// # Errors
+    /// When [`OUTAGE`] products in a row are out of reach.
+    pub(super) async fn refresh_batch(
         &mut self,
         batch: &[ProductId],
         at_once: NonZeroUsize,
@@ -29,25 +33,25 @@ impl Walk<'_> {
             while running.len() < at_once.get()
                 && let Some(product) = waiting.pop_front()
             {
-                let (app, id) = (self.app.clone(), product.clone());
-                let task = running.spawn(async move { app.refresh(&id, None).await });
+                let (importer, id) = (self.refresh.importer.clone(), product.clone());
+                let task = running.spawn(async move { importer.refresh(&id, None).await });
                 product_by_task.insert(task.id(), product);
             }
             let Some(joined) = running.join_next_with_id().await else {
                 return Ok(());
             };
-            let (task, result) = outcome_of(joined);
+            let (task, result) = result_of(joined);
             let Some(product) = product_by_task.remove(&task) else {
-                bail!("a task ended that no product has");
+                bail!("a task without a product ended");
             };
-            self.ended(product, &result)?;
+            self.product_done(product, &result)?;
         }
     }
 
-    fn ended(&mut self, product: &ProductId, result: &Result<Refreshed>) -> Result<()> {
-        let now = self.app.ports.clock.now();
+    fn product_done(&mut self, product: &ProductId, result: &Result<Refreshed>) -> Result<()> {
+        let now = self.refresh.clock.now();
         self.progress.count(product, result, now);
-        (self.watch)(Seen::Product(product, result, &self.progress));
+        (self.on_event)(ProgressEvent::Product(product, result, &self.progress));
         self.out_of_reach = match result {
             Err(error) if is_out_of_reach(error) => self.out_of_reach + 1,
             Ok(_) | Err(_) => 0,
@@ -61,11 +65,11 @@ impl Walk<'_> {
     }
 }
 
-/// The task, and what it came to. A panic is the failure of its product.
-fn outcome_of(joined: Result<(Id, Result<Refreshed>), JoinError>) -> (Id, Result<Refreshed>) {
+/// The task and its result. A panic is a failure of the product.
+fn result_of(joined: Result<(Id, Result<Refreshed>), JoinError>) -> (Id, Result<Refreshed>) {
     match joined {
         Ok(ended) => ended,
-        Err(error) => (error.id(), Err(anyhow!("its refresh broke off: {error}"))),
+        Err(error) => (error.id(), Err(anyhow!("its task failed: {error}"))),
     }
 }
 

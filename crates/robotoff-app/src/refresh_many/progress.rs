@@ -1,37 +1,37 @@
-//! How far the work has come, in figures; kept in the store between batches.
+//! Progress of a run, in figures; stored in its checkpoint.
 
 use anyhow::Result;
 use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::product::{Barcode, ProductId};
 use serde::{Deserialize, Serialize};
 
-use crate::refresh::Refreshed;
+use crate::importer::Refreshed;
 
-/// Failures beyond so many are counted, not named.
+/// Number of failures that are named; more are only counted.
 pub const MAX_FAILURES: usize = 1_000;
 
-/// A product that could not be refreshed, and why.
+/// A product that could not be refreshed, and its error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub product: ProductId,
     pub error: String,
 }
 
-/// How far the work has come, earlier parts included.
+/// Progress of a run, the runs that it resumes included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Products in all when it was begun, if they could be counted.
+    /// Products in all at the start, if they could be counted.
     pub total: Option<u64>,
     /// Products that were refreshed, or failed.
     pub done: u64,
-    /// Predictions that rest on names.
+    /// Predictions of names.
     pub new_predictions: u64,
     pub deleted_predictions: u64,
     /// Insights.
     pub created: u64,
     pub updated: u64,
     pub deleted: u64,
-    /// Products that others changed all the time: a job refreshes them.
+    /// Products that others changed during each attempt: a job refreshes them.
     pub postponed: u64,
     /// Products that a job was enqueued for.
     pub enqueued: u64,
@@ -44,7 +44,7 @@ pub struct Progress {
     pace: Pace,
 }
 
-/// What this part of the work has done, and in which time.
+/// Times and products of this run, without those that it resumes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Pace {
     done_before: u64,
@@ -54,7 +54,7 @@ struct Pace {
 
 impl Progress {
     pub(super) fn new(total: Option<u64>, now: NaiveDateTime) -> Self {
-        let nothing = Self {
+        let empty = Self {
             total,
             done: 0,
             new_predictions: 0,
@@ -69,11 +69,11 @@ impl Progress {
             last: None,
             pace: Pace::default(),
         };
-        nothing.going_on(now)
+        empty.resumed(now)
     }
 
-    /// The same at the beginning of another part of the work.
-    pub(super) fn going_on(mut self, now: NaiveDateTime) -> Self {
+    /// The same at the start of a run that resumes it.
+    pub(super) fn resumed(mut self, now: NaiveDateTime) -> Self {
         self.pace = Pace {
             done_before: self.done,
             begun_at: now,
@@ -93,8 +93,8 @@ impl Progress {
         self.pace.now = now;
         match result {
             Ok(refreshed) => {
-                self.new_predictions += refreshed.name.new_predictions;
-                self.deleted_predictions += refreshed.name.deleted_predictions;
+                self.new_predictions += refreshed.name.new;
+                self.deleted_predictions += refreshed.name.deleted;
                 self.created += refreshed.insights.created.values().sum::<u64>();
                 self.updated += refreshed.insights.updated;
                 self.deleted += refreshed.insights.deleted;
@@ -119,8 +119,8 @@ impl Progress {
         self.pace.now = now;
     }
 
-    /// A batch is whole.
-    pub(super) fn ended_with(&mut self, last: &ProductId) {
+    /// Notes that a batch is done.
+    pub(super) fn batch_done(&mut self, last: &ProductId) {
         self.last = Some(last.barcode.clone());
     }
 
@@ -129,20 +129,19 @@ impl Progress {
         self.last.as_ref()
     }
 
-    /// Products that were done before this part of the work.
+    /// Products that were done before this run.
     pub const fn done_before(&self) -> u64 {
         self.pace.done_before
     }
 
-    /// Products in a second, in this part of the work; nothing as long as no time
-    /// has passed.
+    /// Products per second in this run; `None` as long as no time has passed.
     pub fn per_second(&self) -> Option<f64> {
         let secs = (self.pace.now - self.pace.begun_at).as_seconds_f64();
         let done = self.done - self.pace.done_before;
         (secs > 0.0).then(|| done as f64 / secs)
     }
 
-    /// How long the rest takes at this pace.
+    /// Time for the rest at this pace.
     pub fn time_left(&self) -> Option<TimeDelta> {
         let left = self.total?.saturating_sub(self.done);
         let pace = self.per_second().filter(|pace| *pace > 0.0)?;
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn pace_is_that_of_this_part_only() {
+    fn pace_is_that_of_this_run_only() {
         let morning = NaiveDateTime::default();
         let mut progress = Progress::new(Some(100), morning);
         assert_eq!((progress.per_second(), progress.time_left()), (None, None));
@@ -177,7 +176,7 @@ mod tests {
         let kept = serde_json::to_value(&progress).unwrap();
         let evening = morning + TimeDelta::hours(9);
         let kept: Progress = serde_json::from_value(kept).unwrap();
-        let mut progress = kept.going_on(evening);
+        let mut progress = kept.resumed(evening);
         assert_eq!(progress.done_before(), 20);
         for _ in 0..20 {
             let now = evening + TimeDelta::seconds(5);

@@ -1,4 +1,4 @@
-//! Which products are meant.
+//! Selections of products.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,12 +8,12 @@ use robotoff_core::product::{ProductId, ServerType};
 use robotoff_ports::store::ProductFilter;
 use uuid::Uuid;
 
-/// Which products are meant.
+/// Selection of products.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
     /// These, in this order, each once.
     Listed(Vec<ProductId>),
-    /// Those that something is stored of.
+    /// Products with stored predictions or insights.
     Stored(ProductFilter),
 }
 
@@ -52,7 +52,7 @@ impl Selection {
         })
     }
 
-    /// The same for the same products.
+    /// Name in checkpoints: the same for the same products.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Listed(products) => {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn other_products_have_another_name() {
+    fn different_products_have_different_names() {
         use InsightKind::{Label, NutritionImage};
         let off = ServerType::Off;
         let selections = [

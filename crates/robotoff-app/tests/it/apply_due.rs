@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use robotoff_app::Edits;
-use robotoff_app::apply_due::AppliedDue;
+use robotoff_app::auto_apply::AppliedDue;
 use robotoff_core::product::ProductId;
 use robotoff_ports::Credentials;
 use serde_json::json;
@@ -37,13 +37,22 @@ async fn an_insight_is_applied_once_its_wait_is_over() {
     let test = TestApp::new().await;
     let insight = test.automatic_label(&product("10")).await;
     test.advance(AUTOMATIC_WAIT - SECOND);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 0, 0)
+    );
     test.advance(SECOND);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(1, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(1, 0, 0, 0)
+    );
     assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
     assert_eq!(test.editor.applied(), ["10 add_label en:organic"]);
     assert_eq!(test.editor.sent()[0].credentials, Credentials::Service);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 0, 0)
+    );
 }
 
 #[tokio::test]
@@ -57,7 +66,7 @@ async fn a_claim_that_no_longer_holds_is_not_applied() {
             false => test.products.insert(&id, document.clone()),
         }
         test.advance(AUTOMATIC_WAIT);
-        let applied = test.app.apply_due().await.unwrap();
+        let applied = test.app.auto_apply.apply_due().await.unwrap();
         assert_eq!(applied, counts(0, 1, 0, 0), "{document}");
         assert_eq!(test.state_of(insight.id).await, "gone", "{document}");
         assert_eq!(test.editor.sent(), [], "{document}");
@@ -71,10 +80,10 @@ async fn a_product_that_fails_stops_no_other() {
         let ids = automatic(&test, 3).await;
         test.products.fail(&ids[..1], fault);
         test.advance(AUTOMATIC_WAIT);
-        let applied = test.app.apply_due().await.unwrap();
+        let applied = test.app.auto_apply.apply_due().await.unwrap();
         assert_eq!(applied, counts(2, 0, 0, 1), "{fault:?}");
         test.products.recover();
-        let applied = test.app.apply_due().await.unwrap();
+        let applied = test.app.auto_apply.apply_due().await.unwrap();
         assert_eq!(applied, counts(1, 0, 0, 0), "{fault:?}");
     }
 }
@@ -85,10 +94,19 @@ async fn an_insight_whose_edit_is_refused_is_due_again_an_hour_later() {
     automatic(&test, 2).await;
     test.advance(AUTOMATIC_WAIT);
     test.editor.fail_next([EditFault::Before(Fault::Denied)]);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(1, 0, 0, 1));
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(1, 0, 0, 1)
+    );
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 0, 0)
+    );
     test.advance(Duration::from_secs(3600));
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(1, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(1, 0, 0, 0)
+    );
     assert_eq!(test.editor.applied().len(), 2);
 }
 
@@ -99,8 +117,14 @@ async fn an_insight_whose_edit_is_in_retry_is_not_due() {
     test.advance(AUTOMATIC_WAIT);
     test.editor
         .fail_next([EditFault::Before(Fault::Unavailable)]);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 0, 1));
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 0, 1)
+    );
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 0, 0)
+    );
     assert_eq!(test.edit_states().await, ["retry"]);
 }
 
@@ -110,8 +134,17 @@ async fn the_policy_caps_the_edits_of_a_day() {
     let test = TestApp::with(Edits::Send, cap).await;
     automatic(&test, 3).await;
     test.advance(AUTOMATIC_WAIT);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(2, 0, 1, 0));
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(0, 0, 1, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(2, 0, 1, 0)
+    );
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(0, 0, 1, 0)
+    );
     test.advance(Duration::from_secs(24 * 3600) + SECOND);
-    assert_eq!(test.app.apply_due().await.unwrap(), counts(1, 0, 0, 0));
+    assert_eq!(
+        test.app.auto_apply.apply_due().await.unwrap(),
+        counts(1, 0, 0, 0)
+    );
 }

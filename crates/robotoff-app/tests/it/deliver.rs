@@ -174,13 +174,21 @@ async fn an_edit_whose_sender_died_is_settled_by_what_the_product_says() {
     ] {
         let case = format!("{account:?}, arrives: {arrives}");
         let (test, insight) = die_while_sending(account, arrives).await;
-        assert_eq!(test.app.settle_edits().await.unwrap(), 0, "{case}: leased");
+        assert_eq!(
+            test.app.delivery.settle_edits().await.unwrap(),
+            0,
+            "{case}: leased"
+        );
         test.advance(EDIT_LEASE + Duration::from_secs(1));
-        assert_eq!(test.app.settle_edits().await.unwrap(), 1, "{case}");
+        assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1, "{case}");
         assert_eq!(test.state_of(insight.id).await, state, "{case}");
         assert_eq!(test.edit_states().await[0], edit, "{case}");
         assert_eq!(test.editor.sent().len(), times_sent, "{case}");
-        assert_eq!(test.app.settle_edits().await.unwrap(), 0, "{case}: settled");
+        assert_eq!(
+            test.app.delivery.settle_edits().await.unwrap(),
+            0,
+            "{case}: settled"
+        );
     }
 }
 
@@ -189,7 +197,7 @@ async fn an_edit_whose_product_is_gone_is_refused() {
     let (test, insight) = die_while_sending(Account::Votes, false).await;
     test.products.remove(&product("10"));
     test.advance(EDIT_LEASE + Duration::from_secs(1));
-    assert_eq!(test.app.settle_edits().await.unwrap(), 1);
+    assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1);
     assert_eq!(test.edit_states().await, ["refused"]);
     assert_eq!(test.state_of(insight.id).await, "open, 3 votes");
 }
@@ -201,7 +209,7 @@ async fn an_edit_that_is_settled_late_is_applied_to_no_other_value() {
     let document = json!({"labels_tags": ["en:organic"]});
     test.products.insert(&product("10"), document.clone());
     test.advance(EDIT_LEASE + Duration::from_secs(1));
-    test.app.settle_edits().await.unwrap();
+    test.app.delivery.settle_edits().await.unwrap();
     assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
     assert_eq!(test.editor.sent().len(), 1);
     assert_eq!(test.products.document(&product("10")), document);

@@ -46,7 +46,7 @@ async fn a_refresh_asks_what_the_name_says() {
         let test = TestApp::new().await;
         let id = product(CODE);
         test.products.insert(&id, document.clone());
-        test.app.refresh(&id, None).await.unwrap();
+        test.app.importer.refresh(&id, None).await.unwrap();
         assert_eq!(test.summary(&id).await, expected, "{document}");
     }
 }
@@ -56,8 +56,8 @@ async fn predictions_of_a_name_have_no_picture_and_need_a_person() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    let refreshed = test.app.refresh(&id, None).await.unwrap();
-    assert_eq!(refreshed.name.new_predictions, 3);
+    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    assert_eq!(refreshed.name.new, 3);
     for stored in test.snapshot(&id).await.predictions {
         assert_eq!(stored.source_image, None);
         let prediction = stored.prediction;
@@ -82,10 +82,10 @@ async fn a_second_refresh_writes_nothing() {
         let test = TestApp::new().await;
         let id = product(CODE);
         test.products.insert(&id, named(name));
-        test.app.refresh(&id, None).await.unwrap();
+        test.app.importer.refresh(&id, None).await.unwrap();
         let once = test.snapshot(&id).await;
         test.clock.advance(std::time::Duration::from_secs(60));
-        let again = test.app.refresh(&id, None).await.unwrap();
+        let again = test.app.importer.refresh(&id, None).await.unwrap();
         assert_eq!(again, Default::default(), "{name}");
         let twice = test.snapshot(&id).await;
         assert_eq!(once.revision, twice.revision, "{name}");
@@ -99,13 +99,10 @@ async fn another_name_replaces_what_the_old_one_said() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     test.products.insert(&id, named("Cocacola, 4 x 1 l"));
-    let refreshed = test.app.refresh(&id, None).await.unwrap();
-    let counts = (
-        refreshed.name.new_predictions,
-        refreshed.name.deleted_predictions,
-    );
+    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    let counts = (refreshed.name.new, refreshed.name.deleted);
     assert_eq!(counts, (1, 2));
     let left = ["brand coca-cola", "product_weight 4 x 1 l"];
     let expected: Vec<String> = ["asks", "predicts"]
@@ -114,7 +111,7 @@ async fn another_name_replaces_what_the_old_one_said() {
         .collect();
     assert_eq!(test.summary(&id).await, expected);
     test.products.insert(&id, json!({}));
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, Vec::<String>::new());
 }
 
@@ -134,8 +131,8 @@ async fn only_what_names_said_is_replaced() {
     ] {
         test.store_prediction(&id, image, prediction).await;
     }
-    let refreshed = test.app.refresh(&id, None).await.unwrap();
-    assert_eq!(refreshed.name.deleted_predictions, 1);
+    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    assert_eq!(refreshed.name.deleted, 1);
     let summary = test.summary(&id).await;
     let labels = summary
         .iter()
@@ -160,7 +157,7 @@ async fn an_older_version_is_brought_up_to_date() {
     let mut old = label_of_name("en:vegan");
     old.predictor_version = None;
     test.store_prediction(&id, None, old).await;
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     let rows = test.snapshot(&id).await.predictions;
     assert_eq!(rows.len(), 1);
     assert!(rows[0].prediction.predictor_version.is_some());
@@ -173,7 +170,7 @@ async fn only_names_of_food_are_read() {
         let test = TestApp::new().await;
         let id = product_of(server_type, CODE);
         test.products.insert(&id, named(NAMED));
-        test.app.refresh(&id, None).await.unwrap();
+        test.app.importer.refresh(&id, None).await.unwrap();
         let is_read = !test.summary(&id).await.is_empty();
         assert_eq!(is_read, server_type.is_food(), "{server_type}");
     }
@@ -184,8 +181,8 @@ async fn without_the_product_nothing_is_asked_and_nothing_forgotten() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     test.products.remove(&id);
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, SUMMARY[3..]);
 }

@@ -1,8 +1,10 @@
-//! Many products are refreshed: in batches, gone on with, failures named.
+//! Many products are refreshed: in batches, resumed, failures named.
 
 use std::num::NonZeroUsize;
 
-use robotoff_app::refresh_many::{By, Ended, Progress, RefreshOrder, Seen, Selection, Start};
+use robotoff_app::refresh_many::{
+    Executor, Progress, ProgressEvent, RefreshOrder, RunSummary, Selection, StartMode,
+};
 use robotoff_core::insight::InsightKind;
 use robotoff_core::product::{ProductId, ServerType};
 use robotoff_ports::JobQueue;
@@ -13,16 +15,16 @@ use tokio_util::sync::CancellationToken;
 use crate::fakes::Fault;
 use crate::test_app::{TestApp, label, product, product_of};
 
-fn at_once(number: usize) -> By {
-    By::Caller(NonZeroUsize::new(number).expect("not 0"))
+fn at_once(number: usize) -> Executor {
+    Executor::Caller(NonZeroUsize::new(number).expect("not 0"))
 }
 
 fn order(selection: Selection, batch_size: &str) -> RefreshOrder {
     RefreshOrder {
         selection,
         batch_size: batch_size.parse().expect("a batch size"),
-        by: at_once(2),
-        start: Start::WhereItStopped,
+        executor: at_once(2),
+        start: StartMode::Resume,
     }
 }
 
@@ -53,26 +55,30 @@ fn codes(ids: &[ProductId]) -> Vec<String> {
 }
 
 impl TestApp {
-    async fn walk(&self, order: &RefreshOrder) -> Ended {
+    async fn run(&self, order: &RefreshOrder) -> RunSummary {
         let stop = CancellationToken::new();
-        let ended = self.app.refresh_many(order, &stop, &mut |_| {}).await;
-        ended.expect("it ends")
+        let summary = self.app.batch_refresh.run(order, &stop, &mut |_| {}).await;
+        summary.expect("the run ends")
     }
 
     /// Stops the work when so many batches are done.
-    async fn walk_batches(&self, order: &RefreshOrder, batches: u32) -> Ended {
+    async fn run_batches(&self, order: &RefreshOrder, batches: u32) -> RunSummary {
         let stop = CancellationToken::new();
         let mut left = batches;
-        let mut watch = |seen: Seen<'_>| {
-            if let Seen::Batch(_) = seen {
+        let mut on_event = |event: ProgressEvent<'_>| {
+            if let ProgressEvent::Batch(_) = event {
                 left -= 1;
                 if left == 0 {
                     stop.cancel();
                 }
             }
         };
-        let ended = self.app.refresh_many(order, &stop, &mut watch).await;
-        ended.expect("it ends")
+        let summary = self
+            .app
+            .batch_refresh
+            .run(order, &stop, &mut on_event)
+            .await;
+        summary.expect("the run ends")
     }
 }
 
@@ -84,8 +90,8 @@ async fn every_product_of_a_kind_is_refreshed_once() {
         insert_labelled(&test, &elsewhere).await;
         let nothing = product("60");
         test.products.insert(&nothing, json!({}));
-        let ended = test.walk(&order(labels(), batch_size)).await;
-        assert!(ended.is_whole);
+        let summary = test.run(&order(labels(), batch_size)).await;
+        assert!(summary.is_completed);
         assert_eq!(test.products.take_reads(), codes(&ids), "{batch_size}");
         let Progress {
             total,
@@ -94,7 +100,7 @@ async fn every_product_of_a_kind_is_refreshed_once() {
             updated,
             failed,
             ..
-        } = ended.progress;
+        } = summary.progress;
         assert_eq!(
             (total, done, created, updated, failed),
             (Some(7), 7, 7, 0, 0)
@@ -103,7 +109,7 @@ async fn every_product_of_a_kind_is_refreshed_once() {
             test.summary(&ids[0]).await,
             ["asks label en:organic", "predicts label en:organic"]
         );
-        let again = test.walk(&order(labels(), batch_size)).await.progress;
+        let again = test.run(&order(labels(), batch_size)).await.progress;
         assert_eq!(
             (again.done, again.created, again.updated, again.deleted),
             (7, 0, 0, 0)
@@ -114,20 +120,20 @@ async fn every_product_of_a_kind_is_refreshed_once() {
 #[tokio::test]
 async fn what_has_open_insights_only_is_refreshed_too() {
     let (test, ids) = labelled(1).await;
-    test.walk(&order(labels(), "10")).await;
+    test.run(&order(labels(), "10")).await;
     let rows = test.snapshot(&ids[0]).await;
     let delete = robotoff_ports::store::Change::DeletePredictions(vec![rows.predictions[0].id]);
     let changes = robotoff_ports::store::Changes::of(ids[0].clone(), rows.revision).with(delete);
     robotoff_ports::Store::commit(&*test.store, changes)
         .await
         .unwrap();
-    let ended = test.walk(&order(labels(), "10")).await;
-    assert_eq!(ended.progress.deleted, 1);
+    let summary = test.run(&order(labels(), "10")).await;
+    assert_eq!(summary.progress.deleted, 1);
     assert_eq!(test.summary(&ids[0]).await, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn work_that_was_stopped_goes_on_where_it_stopped() {
+async fn a_run_that_was_stopped_is_resumed() {
     let (_, ids) = labelled(7).await;
     for selection in [
         labels(),
@@ -136,54 +142,61 @@ async fn work_that_was_stopped_goes_on_where_it_stopped() {
     ] {
         let (test, ids) = labelled(7).await;
         let order = order(selection, "2");
-        let ended = test.walk_batches(&order, 2).await;
-        assert!(!ended.is_whole);
-        assert_eq!(ended.progress.done, 4);
+        let summary = test.run_batches(&order, 2).await;
+        assert!(!summary.is_completed);
+        assert_eq!(summary.progress.done, 4);
         assert_eq!(test.products.take_reads(), codes(&ids[..4]));
-        let ended = test.walk(&order).await;
-        assert!(ended.is_whole);
-        assert_eq!((ended.progress.done_before(), ended.progress.done), (4, 7));
-        assert_eq!(ended.progress.created, 7, "both parts are counted");
+        let summary = test.run(&order).await;
+        assert!(summary.is_completed);
+        assert_eq!(
+            (summary.progress.done_before(), summary.progress.done),
+            (4, 7)
+        );
+        assert_eq!(summary.progress.created, 7, "both runs are counted");
         assert_eq!(test.products.take_reads(), codes(&ids[4..]));
-        // Whole: the same order begins anew.
-        test.walk(&order).await;
+        // Completed: the same order starts at the beginning.
+        test.run(&order).await;
         assert_eq!(test.products.take_reads(), codes(&ids));
     }
 }
 
 #[tokio::test]
-async fn other_work_does_not_go_on_with_it() {
+async fn another_order_does_not_resume_it() {
     let (test, ids) = labelled(5).await;
     let stopped = order(labels(), "2");
-    test.walk_batches(&stopped, 1).await;
+    test.run_batches(&stopped, 1).await;
     test.products.take_reads();
     let everything = order(Selection::of_all(ServerType::Off), "2");
-    let anew = RefreshOrder {
-        start: Start::Anew,
+    let restart = RefreshOrder {
+        start: StartMode::Restart,
         ..stopped.clone()
     };
-    let unkept = RefreshOrder {
-        start: Start::Unkept,
+    let without = RefreshOrder {
+        start: StartMode::WithoutCheckpoint,
         ..stopped.clone()
     };
-    for order in [&everything, &unkept, &anew] {
-        test.walk(order).await;
+    for order in [&everything, &without, &restart] {
+        test.run(order).await;
         assert_eq!(test.products.take_reads(), codes(&ids), "{order:?}");
     }
-    test.walk_batches(&unkept, 1).await;
+    test.run_batches(&without, 1).await;
     test.products.take_reads();
-    test.walk(&stopped).await;
-    assert_eq!(test.products.take_reads(), codes(&ids), "nothing was kept");
+    test.run(&stopped).await;
+    assert_eq!(
+        test.products.take_reads(),
+        codes(&ids),
+        "no checkpoint is left"
+    );
 }
 
-/// As a kill does it: in the middle of a batch, without a word.
+/// A kill: in the middle of a batch, without a stop.
 #[tokio::test]
-async fn work_that_was_killed_loses_nothing() {
+async fn a_run_that_was_killed_loses_no_product() {
     let (test, ids) = labelled(9).await;
     let order = order(labels(), "4");
     let killed = CancellationToken::new();
-    let mut watch = |seen: Seen<'_>| {
-        if let Seen::Product(_, _, progress) = seen
+    let mut on_event = |event: ProgressEvent<'_>| {
+        if let ProgressEvent::Product(_, _, progress) = event
             && progress.done == 6
         {
             killed.cancel();
@@ -193,32 +206,32 @@ async fn work_that_was_killed_loses_nothing() {
     tokio::select! {
         biased;
         () = killed.cancelled() => {}
-        _ = test.app.refresh_many(&order, &stop, &mut watch) => panic!("it was to be killed"),
+        _ = test.app.batch_refresh.run(&order, &stop, &mut on_event) => panic!("it was to be killed"),
     }
     test.products.take_reads();
-    let ended = test.walk(&order).await;
+    let summary = test.run(&order).await;
     assert_eq!(
         test.products.take_reads(),
         codes(&ids[4..]),
         "the second batch is repeated"
     );
-    assert_eq!(ended.progress.done, 9);
+    assert_eq!(summary.progress.done, 9);
     for id in &ids {
         assert_eq!(test.summary(id).await.len(), 2, "{id}");
     }
 }
 
 #[tokio::test]
-async fn a_product_that_fails_is_named_and_stops_nobody() {
+async fn a_product_that_fails_is_named_and_does_not_stop_the_run() {
     let (test, ids) = labelled(6).await;
     test.products.fail(&ids[1..3], Fault::Unavailable);
     let mut order = order(labels(), "2");
-    let ended = test.walk_batches(&order, 2).await;
-    assert_eq!(ended.progress.failed, 2);
-    let ended = test.walk(&order).await;
-    assert!(ended.is_whole);
-    assert_eq!((ended.progress.done, ended.progress.created), (6, 4));
-    let failed: Vec<String> = ended
+    let summary = test.run_batches(&order, 2).await;
+    assert_eq!(summary.progress.failed, 2);
+    let summary = test.run(&order).await;
+    assert!(summary.is_completed);
+    assert_eq!((summary.progress.done, summary.progress.created), (6, 4));
+    let failed: Vec<String> = summary
         .progress
         .failures
         .iter()
@@ -227,34 +240,34 @@ async fn a_product_that_fails_is_named_and_stops_nobody() {
     let locked = "the product server is unavailable: out of reach";
     assert_eq!(failed, [format!("11 {locked}"), format!("12 {locked}")]);
     test.products.recover();
-    order.by = at_once(5);
-    assert_eq!(test.walk(&order).await.progress.failed, 0);
+    order.executor = at_once(5);
+    assert_eq!(test.run(&order).await.progress.failed, 0);
 }
 
 #[tokio::test]
-async fn a_product_that_breaks_a_task_costs_only_itself() {
+async fn a_panic_is_a_failure_of_its_product_only() {
     let (test, ids) = labelled(4).await;
     test.products.fail(&ids[2..3], Fault::Panic);
-    let ended = test.walk(&order(labels(), "4")).await;
-    assert_eq!((ended.progress.done, ended.progress.created), (4, 3));
-    let failure = &ended.progress.failures[0];
+    let summary = test.run(&order(labels(), "4")).await;
+    assert_eq!((summary.progress.done, summary.progress.created), (4, 3));
+    let failure = &summary.progress.failures[0];
     assert_eq!(failure.product, ids[2]);
     assert!(failure.error.contains("a panic on demand"), "{failure:?}");
 }
 
 #[tokio::test]
-async fn an_outage_is_waited_out_not_walked_through() {
+async fn an_outage_ends_the_run_before_all_products_fail() {
     let (test, ids) = labelled(60).await;
     let order = order(labels(), "30");
     test.products.fail(&ids[30..], Fault::Unavailable);
     let stop = CancellationToken::new();
-    let failed = test.app.refresh_many(&order, &stop, &mut |_| {}).await;
+    let failed = test.app.batch_refresh.run(&order, &stop, &mut |_| {}).await;
     let error = failed.unwrap_err().to_string();
     assert!(error.contains("20 products in a row"), "{error}");
     assert!(test.products.take_reads().len() < 60);
     test.products.recover();
-    let ended = test.walk(&order).await;
-    assert_eq!((ended.progress.done, ended.progress.failed), (60, 0));
+    let summary = test.run(&order).await;
+    assert_eq!((summary.progress.done, summary.progress.failed), (60, 0));
     assert_eq!(test.products.take_reads(), codes(&ids[30..]));
 }
 
@@ -262,13 +275,13 @@ async fn an_outage_is_waited_out_not_walked_through() {
 async fn workers_get_a_job_for_each_product() {
     let (test, ids) = labelled(5).await;
     let order = RefreshOrder {
-        by: By::Workers,
+        executor: Executor::Workers,
         ..order(labels(), "2")
     };
-    assert_eq!(test.walk_batches(&order, 1).await.progress.enqueued, 2);
-    assert_eq!(test.walk(&order).await.progress.enqueued, 5);
-    // Enqueued once more: what waits takes it in.
-    test.walk(&order).await;
+    assert_eq!(test.run_batches(&order, 1).await.progress.enqueued, 2);
+    assert_eq!(test.run(&order).await.progress.enqueued, 5);
+    // Enqueued once more: merged with the waiting jobs.
+    test.run(&order).await;
     let counts = test.store.counts().await.unwrap();
     let waiting: Vec<_> = counts
         .iter()
@@ -283,10 +296,10 @@ async fn so_many_products_are_refreshed_at_the_same_time() {
     for number in [1, 3] {
         let (test, _) = labelled(9).await;
         let order = RefreshOrder {
-            by: at_once(number),
+            executor: at_once(number),
             ..order(labels(), "9")
         };
-        test.walk(&order).await;
+        test.run(&order).await;
         assert_eq!(test.products.most_reads_at_once(), number);
     }
 }

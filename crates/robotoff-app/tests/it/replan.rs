@@ -18,10 +18,10 @@ async fn check(document: Option<Value>, summary: &[&str]) {
         Some(document) => test.products.insert(&id, document.clone()),
         None => test.products.remove(&id),
     }
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, summary, "{document:?}");
     let revision = test.snapshot(&id).await.revision;
-    let again = test.app.refresh(&id, None).await.unwrap();
+    let again = test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(again.insights, Default::default(), "{document:?}");
     assert_eq!(test.snapshot(&id).await.revision, revision, "{document:?}");
 }
@@ -42,7 +42,10 @@ async fn a_product_that_cannot_be_read_changes_no_row() {
         test.label_question(&id).await;
         let before = test.snapshot(&id).await;
         test.products.fail(std::slice::from_ref(&id), fault);
-        assert!(test.app.refresh(&id, None).await.is_err(), "{fault:?}");
+        assert!(
+            test.app.importer.refresh(&id, None).await.is_err(),
+            "{fault:?}"
+        );
         assert_eq!(test.snapshot(&id).await, before, "{fault:?}");
     }
 }
@@ -54,7 +57,7 @@ async fn an_answered_insight_stays() {
     let insight = test.label_question(&id).await;
     test.answer_as("alice", insight.id, Answer::Reject).await;
     test.products.remove(&id);
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(test.state_of(insight.id).await, "Rejected Saved");
 }
 
@@ -69,7 +72,7 @@ async fn an_insight_with_an_edit_on_its_way_stays() {
         test.vote(insight.id, device, Answer::Accept).await;
     }
     test.products.remove(&id);
-    test.app.refresh(&id, None).await.unwrap();
+    test.app.importer.refresh(&id, None).await.unwrap();
     assert_eq!(test.state_of(insight.id).await, "retry");
 }
 
@@ -83,9 +86,13 @@ async fn a_plan_that_another_writer_outruns_is_made_again() {
         test.store_prediction(&id, Some("/1.jpg"), label("en:organic", None))
             .await;
         // Reads its own knowledge first, for the name of the product.
-        test.app.refresh(&product("11"), None).await.unwrap();
+        test.app
+            .importer
+            .refresh(&product("11"), None)
+            .await
+            .unwrap();
         test.knowledge.change_on_read(&id, changes);
-        let refreshed = test.app.refresh(&id, None).await.unwrap();
+        let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
         assert_eq!(refreshed.insights.postponed, postponed, "{changes} changes");
         let jobs = test.run_jobs().await;
         let expected = vec!["refresh: done"; usize::from(postponed)];

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_app::answer::{AnswerRequest, Caller, Said};
+use robotoff_app::answer::{AnswerRequest, Caller, Choice};
 use robotoff_app::jobs::{Registry, registry};
 use robotoff_app::worker::report_of;
 use robotoff_app::{App, AppSettings, Edits, Ports, schedule};
@@ -139,7 +139,11 @@ impl TestApp {
         let prediction = label("en:organic", predictor);
         self.store_prediction(product, Some("/1.jpg"), prediction)
             .await;
-        self.app.refresh(product, None).await.expect("a refresh");
+        self.app
+            .importer
+            .refresh(product, None)
+            .await
+            .expect("a refresh");
         let insights = self.snapshot(product).await.insights;
         let label = insights
             .into_iter()
@@ -155,7 +159,7 @@ impl TestApp {
         device: &str,
         answer: Answer,
     ) -> AnswerResult {
-        self.answer(insight, Said::Answer(answer), caller(device, None))
+        self.answer(insight, Choice::Answer(answer), caller(device, None))
             .await
     }
 
@@ -166,20 +170,24 @@ impl TestApp {
         insight: InsightId,
         answer: Answer,
     ) -> AnswerResult {
-        self.answer(insight, Said::Answer(answer), caller("browser", Some(user)))
-            .await
+        self.answer(
+            insight,
+            Choice::Answer(answer),
+            caller("browser", Some(user)),
+        )
+        .await
     }
 
-    async fn answer(&self, insight: InsightId, said: Said, caller: Caller) -> AnswerResult {
+    async fn answer(&self, insight: InsightId, choice: Choice, caller: Caller) -> AnswerResult {
         let request = AnswerRequest {
             insight,
-            said,
+            choice,
             update: true,
             caller,
             correlation_id: Some("request-1".to_owned()),
         };
-        let answered = self.app.answer(request).await;
-        answered.expect("the service works").reply
+        let reply = self.app.answers.answer(request).await;
+        reply.expect("the service works").result
     }
 
     /// Runs every job that is due, one after the other, until none is left. Returns the

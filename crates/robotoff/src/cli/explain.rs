@@ -40,7 +40,7 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
     let forms = ProductId::forms_of(barcode, *server_type).context("BARCODE is blank")?;
     let database = database::for_command(config, stop).await?;
     let app = wire::app(config, &database)?;
-    let explained = app.explain(&forms).await;
+    let explained = app.explainer.explain(&forms).await;
     database.close().await?;
     let explained = explained.with_context(|| format!("cannot explain {barcode}"))?;
     if explained.is_empty() {

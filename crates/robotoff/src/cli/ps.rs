@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use chrono::{NaiveDateTime, TimeDelta};
 use clap::Args;
-use robotoff_app::heartbeat::SILENCE;
+use robotoff_app::heartbeat::LIVENESS_TIMEOUT;
 use robotoff_ports::job::{JobCount, Queue};
 use robotoff_ports::services::Service;
 use robotoff_ports::{Clock, JobQueue, Services, SystemClock};
@@ -126,6 +126,6 @@ impl Seen {
 fn runs(service: &Service, now: NaiveDateTime) -> bool {
     (now - service.seen_at)
         .to_std()
-        .is_ok_and(|silent| silent <= SILENCE)
+        .is_ok_and(|silent| silent <= LIVENESS_TIMEOUT)
         || service.seen_at > now
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{ArgGroup, Args};
-use robotoff_app::refresh_many::{BatchSize, By, RefreshOrder, Selection, Start};
+use robotoff_app::refresh_many::{BatchSize, Executor, RefreshOrder, Selection, StartMode};
 use robotoff_core::insight::InsightKind;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{ProductId, ServerType};
@@ -86,27 +86,31 @@ pub(super) async fn run(
         return Ok(Outcome::Done);
     }
     let app = wire::app(config, &database)?;
-    let mut show = Show::new(!flags.barcodes.is_empty(), order.by == By::Workers);
+    let mut show = Show::new(
+        !flags.barcodes.is_empty(),
+        order.executor == Executor::Workers,
+    );
     let worked = app
-        .refresh_many(&order, stop, &mut |seen| show.see(&seen))
+        .batch_refresh
+        .run(&order, stop, &mut |event| show.on_event(&event))
         .await;
     show.clear();
-    let ended = match order.start {
-        Start::Unkept => worked?,
-        Start::WhereItStopped | Start::Anew => {
+    let summary = match order.start {
+        StartMode::WithoutCheckpoint => worked?,
+        StartMode::Resume | StartMode::Restart => {
             worked.map_err(|error| anyhow!("{error:#}; the same command goes on from here"))?
         }
     };
-    show.end(&ended.progress)?;
+    show.end(&summary.progress)?;
     database.close().await?;
-    if !ended.is_whole {
+    if !summary.is_completed {
         let how = match order.start {
-            Start::Unkept => "",
-            Start::WhereItStopped | Start::Anew => "; the same command goes on from here",
+            StartMode::WithoutCheckpoint => "",
+            StartMode::Resume | StartMode::Restart => "; the same command goes on from here",
         };
-        bail!("stopped after {} products{how}", ended.progress.done);
+        bail!("stopped after {} products{how}", summary.progress.done);
     }
-    Ok(match ended.progress.failed > 0 || !bad_lines.is_empty() {
+    Ok(match summary.progress.failed > 0 || !bad_lines.is_empty() {
         true => Outcome::SomeFailed,
         false => Outcome::Done,
     })
@@ -125,18 +129,18 @@ impl Flags {
         Ok(RefreshOrder {
             selection: self.selection(listed)?,
             batch_size: self.batch_size,
-            by: match self.queue {
-                true => By::Workers,
+            executor: match self.queue {
+                true => Executor::Workers,
                 false => {
                     let at_once = usize::try_from(self.jobs).unwrap_or(1);
-                    By::Caller(NonZeroUsize::new(at_once).unwrap_or(NonZeroUsize::MIN))
+                    Executor::Caller(NonZeroUsize::new(at_once).unwrap_or(NonZeroUsize::MIN))
                 }
             },
             start: match (self.restart, self.barcodes.is_empty()) {
                 // Who names products wants these, each time.
-                (_, false) => Start::Unkept,
-                (true, true) => Start::Anew,
-                (false, true) => Start::WhereItStopped,
+                (_, false) => StartMode::WithoutCheckpoint,
+                (true, true) => StartMode::Restart,
+                (false, true) => StartMode::Resume,
             },
         })
     }

@@ -90,7 +90,7 @@ fn start(
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn(
         "heartbeat",
-        heartbeat::beat(database.clone(), clock.clone(), process, stop.clone()),
+        heartbeat::run(database.clone(), clock.clone(), process, stop.clone()),
     );
     if let Some(file) = config.service.policy.clone() {
         tasks.spawn("policy", policy_file::follow(file, app, stop.clone()));

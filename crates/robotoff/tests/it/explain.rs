@@ -153,7 +153,12 @@ async fn bench_with_a_past() -> Bench {
     bench
         .put(&bench.product, &[(PredictionKind::Label, 1, automatic)])
         .await;
-    bench.app.refresh(&bench.product, None).await.unwrap();
+    bench
+        .app
+        .importer
+        .refresh(&bench.product, None)
+        .await
+        .unwrap();
     let answer = InsightClosure {
         insight: bench.insight("en:no-gmos").await.id,
         verdict: Verdict::Accepted,
@@ -210,7 +215,12 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
         assert!(lines.contains(&line), "{line} is not in {lines:#?}");
     }
     // A refresh does what was told.
-    bench.app.refresh(&bench.product, None).await.unwrap();
+    bench
+        .app
+        .importer
+        .refresh(&bench.product, None)
+        .await
+        .unwrap();
     let after = bench.explained().await;
     let is_kept = |planned: &Planned| *planned == Planned::Kept;
     assert!(after.insights.iter().all(|one| is_kept(&one.planned)));
@@ -257,7 +267,12 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
         dispositions(&explained),
         ["1 label insight: it becomes an insight"]
     );
-    bench.app.refresh(&bench.product, None).await.unwrap();
+    bench
+        .app
+        .importer
+        .refresh(&bench.product, None)
+        .await
+        .unwrap();
     bench.lookup(Lookup::Absent);
     let explained = bench.explained().await;
     assert_eq!(explained.lookup, Lookup::Absent);
@@ -277,14 +292,14 @@ async fn a_short_code_is_explained_in_both_of_its_forms() {
     for form in &both {
         bench.put(form, &[label(1, "en:vegan")]).await;
     }
-    let explained = bench.app.explain(&both).await.unwrap();
+    let explained = bench.app.explainer.explain(&both).await.unwrap();
     let products: Vec<_> = explained.iter().map(|one| one.product.clone()).collect();
     assert_eq!(products, both);
     // Where nothing is stored, a product is enough, and no product is nothing.
     let other = forms("77");
-    assert_eq!(bench.app.explain(&other).await.unwrap(), []);
+    assert_eq!(bench.app.explainer.explain(&other).await.unwrap(), []);
     bench.says(json!({}));
-    let explained = bench.app.explain(&other).await.unwrap();
+    let explained = bench.app.explainer.explain(&other).await.unwrap();
     assert_eq!(explained.len(), 1);
     assert_eq!(explained[0].product, other[0]);
     assert!(explained[0].predictions.is_empty());

@@ -33,7 +33,7 @@ pub(crate) async fn explain(
 ) -> Result<Json<ExplanationList>, ApiError> {
     let forms = ProductId::forms_of(&barcode, request.server_type()?)
         .map_err(|_| ApiError::invalid("barcode", "is blank"))?;
-    let explained = api.app.explain(&forms).await?;
+    let explained = api.app.explainer.explain(&forms).await?;
     if explained.is_empty() {
         return Err(ApiError::not_found());
     }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/insights/annotate`: a person answers (`docs/reference/api.md` 2.10).
 
 use axum::extract::State;
-use robotoff_app::answer::{AnswerRequest, Answered, Said};
+use robotoff_app::answer::{AnswerReply, AnswerRequest, Choice};
 use robotoff_core::insight::{Answer, InsightId};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -22,12 +22,12 @@ pub(crate) struct AnswerBody {
     description: String,
 }
 
-impl From<Answered> for AnswerBody {
-    fn from(answered: Answered) -> Self {
+impl From<AnswerReply> for AnswerBody {
+    fn from(reply: AnswerReply) -> Self {
         Self {
-            status_code: answered.reply.code(),
-            status: answered.reply.word(),
-            description: answered.description().to_owned(),
+            status_code: reply.result.code(),
+            status: reply.result.word(),
+            description: reply.description().to_owned(),
         }
     }
 }
@@ -70,30 +70,30 @@ pub(crate) async fn annotate(
     request: RequestContext,
 ) -> Result<Json<AnswerBody>, ApiError> {
     let request = request.with_json_members()?;
-    let (insight, said, update) = parse_answer(&request.params)?;
+    let (insight, choice, update) = parse_answer(&request.params)?;
     let caller = request.caller()?;
-    if matches!(said, Said::Answer(Answer::AcceptWith(_))) && caller.credentials.is_none() {
+    if matches!(choice, Choice::Answer(Answer::AcceptWith(_))) && caller.credentials.is_none() {
         return Err(ApiError::bad_request("`data` requires a logged-in user"));
     }
-    let answered = api.app.answer(AnswerRequest {
+    let reply = api.app.answers.answer(AnswerRequest {
         insight,
-        said,
+        choice,
         update,
         caller,
         correlation_id: Some(request.correlation_id.as_str().to_owned()),
     });
-    Ok(Json(AnswerBody::from(answered.await?)))
+    Ok(Json(AnswerBody::from(reply.await?)))
 }
 
 /// Insight, answer and `update`, checked in the order of the specification.
-fn parse_answer(params: &Params) -> Result<(InsightId, Said, bool), ApiError> {
+fn parse_answer(params: &Params) -> Result<(InsightId, Choice, bool), ApiError> {
     let insight = InsightId(params.required_uuid("insight_id")?);
     let annotation = params
         .int_within("annotation", -1, 2)?
         .ok_or_else(|| ApiError::missing("annotation"))?;
     let update = params.flag("update")?.unwrap_or(true);
     let data = params.json("data")?;
-    let said = match (annotation, data) {
+    let choice = match (annotation, data) {
         (2, None) => {
             return Err(ApiError::bad_request(
                 "`data` is required when annotation is 2",
@@ -104,15 +104,15 @@ fn parse_answer(params: &Params) -> Result<(InsightId, Said, bool), ApiError> {
                 "`update` must be true when annotation is 2",
             ));
         }
-        (2, Some(data)) => Said::Answer(Answer::AcceptWith(data)),
+        (2, Some(data)) => Choice::Answer(Answer::AcceptWith(data)),
         (_, Some(_)) => {
             return Err(ApiError::bad_request(
                 "`annotation` must be 2 when `data` is given",
             ));
         }
-        (1, None) => Said::Answer(Answer::Accept),
-        (0, None) => Said::Answer(Answer::Reject),
-        (_, None) => Said::Skip,
+        (1, None) => Choice::Answer(Answer::Accept),
+        (0, None) => Choice::Answer(Answer::Reject),
+        (_, None) => Choice::Skip,
     };
-    Ok((insight, said, update))
+    Ok((insight, choice, update))
 }

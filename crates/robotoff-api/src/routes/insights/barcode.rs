@@ -55,7 +55,7 @@ pub(crate) async fn of_product(
         order: InsightOrder::Stored,
         page: InsightPage::first(ALL_ROWS),
     };
-    let insights = api.app.insights(&query).await?;
+    let insights = api.app.insights.list(&query).await?;
     let insights: Vec<_> = insights.into_iter().map(InsightBody::from).collect();
     Ok(Json(ProductInsights {
         status: status(insights.is_empty()),

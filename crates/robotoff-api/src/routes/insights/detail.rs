@@ -26,7 +26,7 @@ pub(crate) async fn detail(
     PathSegment(insight_id): PathSegment,
 ) -> Result<Json<InsightBody>, ApiError> {
     let id = Uuid::parse_str(&insight_id).map_err(|_| ApiError::not_found())?;
-    let insight = api.app.insight(InsightId(id)).await?;
+    let insight = api.app.insights.get(InsightId(id)).await?;
     insight
         .map(|insight| Json(InsightBody::from(insight)))
         .ok_or_else(ApiError::not_found)

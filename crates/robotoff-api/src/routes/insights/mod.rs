@@ -134,7 +134,7 @@ pub(crate) async fn insights(
             start,
         },
     };
-    let list = api.app.counted_insights(&query, cap).await?;
+    let list = api.app.insights.counted_list(&query, cap).await?;
     Ok(Json(InsightListBody::from(list)))
 }
 

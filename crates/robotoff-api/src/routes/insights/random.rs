@@ -71,6 +71,6 @@ pub(crate) async fn random(
         order: InsightOrder::Random(random_fraction()),
         page: InsightPage::first(count),
     };
-    let list = api.app.counted_insights(&query, None).await?;
+    let list = api.app.insights.counted_list(&query, None).await?;
     Ok(Json(InsightListBody::from(list)))
 }

@@ -71,7 +71,8 @@ pub(crate) async fn questions_about(
         .map(|names| kinds(&names));
     let questions = api
         .app
-        .questions_about(
+        .questions
+        .about(
             request.server_type()?,
             Barcode::forms_of(&barcode).unwrap_or_default(),
             kinds,

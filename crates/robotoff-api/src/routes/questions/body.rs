@@ -1,6 +1,6 @@
 //! Wire form of a question (`docs/reference/api.md` 4.2).
 
-use robotoff_app::ask::Question;
+use robotoff_app::questions::Question;
 use robotoff_core::product::{Barcode, ServerType};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -48,7 +48,7 @@ impl QuestionBody {
             insight_type: question.kind.name(),
             value_tag: filled(question.value_tag),
             ref_image_url: question.reference.map(|path| image_urls.logo(path)),
-            source_image_url: filled(question.picture)
+            source_image_url: filled(question.image)
                 .map(|path| image_urls.image(server_type, &path)),
         }
     }

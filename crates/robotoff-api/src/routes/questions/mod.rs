@@ -7,7 +7,7 @@ pub(crate) mod popular;
 pub(crate) mod random;
 
 use axum::extract::State;
-use robotoff_app::ask::{QuestionPage, QuestionQuery};
+use robotoff_app::questions::{QuestionPage, QuestionQuery};
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -116,7 +116,7 @@ async fn list(
         lang: lang(request),
         count_cap: (!is_exact).then_some(COUNT_CAP),
     };
-    let QuestionPage { count, questions } = api.app.questions(query).await?;
+    let QuestionPage { count, questions } = api.app.questions.page(query).await?;
     let questions: Vec<_> = questions
         .into_iter()
         .map(|question| QuestionBody::new(question, &api.image_urls))

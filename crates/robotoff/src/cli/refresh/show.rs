@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use robotoff_app::refresh::Refreshed;
-use robotoff_app::refresh_many::{Progress, Seen};
+use robotoff_app::importer::Refreshed;
+use robotoff_app::refresh_many::{Progress, ProgressEvent};
 use robotoff_core::product::ProductId;
 
 use crate::cli::span;
@@ -37,14 +37,14 @@ impl Show {
         }
     }
 
-    pub(super) fn see(&mut self, seen: &Seen<'_>) {
-        match seen {
-            Seen::Begun(progress) => self.begin(progress),
-            Seen::Product(product, result, progress) => {
+    pub(super) fn on_event(&mut self, event: &ProgressEvent<'_>) {
+        match event {
+            ProgressEvent::Started(progress) => self.begin(progress),
+            ProgressEvent::Product(product, result, progress) => {
                 self.product(product, result);
                 self.draw(progress);
             }
-            Seen::Batch(progress) => {
+            ProgressEvent::Batch(progress) => {
                 self.draw(progress);
                 self.line(progress);
             }
@@ -165,8 +165,8 @@ fn summary(refreshed: &Refreshed) -> String {
         insights.created.values().sum::<u64>(),
         insights.updated,
         insights.deleted,
-        name.new_predictions,
-        name.deleted_predictions
+        name.new,
+        name.deleted
     );
     match refreshed.is_absent {
         true => format!("there is no such product; {counts}"),

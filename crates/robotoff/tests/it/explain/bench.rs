@@ -164,7 +164,7 @@ impl Bench {
 
     pub(super) async fn explained(&self) -> Explanation {
         let before = self.snapshot(&self.product).await;
-        let mut explained = self.app.explain(&forms(CODE)).await.unwrap();
+        let mut explained = self.app.explainer.explain(&forms(CODE)).await.unwrap();
         assert_eq!(self.snapshot(&self.product).await, before);
         assert_eq!(explained.len(), 1);
         explained.remove(0)

@@ -1,4 +1,4 @@
-//! Extractors, built once from what is known and shared by all who read.
+//! Extractors, built once from the knowledge and shared by all jobs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::KnowledgeSource;
 use tokio::sync::Mutex;
 
-/// A job may wait so long for word lists and taxonomies to be loaded.
-pub(crate) const LOADING: Duration = Duration::from_secs(60);
+/// Longest wait of a job for word lists and taxonomies to be loaded.
+pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Reads texts with extractors that are built when they are first needed, and
-/// again when what they are built from is replaced.
-pub struct Extraction {
+/// Extractors of some kinds, built when they are first needed, and again when the
+/// knowledge that they are built from is replaced.
+pub struct ExtractorCache {
     source: Arc<dyn KnowledgeSource>,
     kinds: &'static [PredictionKind],
     parts: Vec<Part>,
@@ -29,8 +29,8 @@ struct Built {
     extractors: Arc<Extractors>,
 }
 
-impl Extraction {
-    /// Finds these kinds. Nothing is loaded yet.
+impl ExtractorCache {
+    /// A cache of the extractors of these kinds. No knowledge is loaded yet.
     pub fn new(source: Arc<dyn KnowledgeSource>, kinds: &'static [PredictionKind]) -> Self {
         Self {
             source,
@@ -40,7 +40,7 @@ impl Extraction {
         }
     }
 
-    /// What the document says to one who reads it on that day, off the async threads.
+    /// Reads an OCR document, as on that day, on a blocking thread.
     pub async fn read(&self, document: Vec<u8>, day: NaiveDate) -> Result<(OcrResult, Reading)> {
         let extractors = self.extractors().await?;
         let kinds = self.kinds;
@@ -51,10 +51,10 @@ impl Extraction {
             Ok((ocr, reading))
         })
         .await
-        .context("reading a picture's text failed")?
+        .context("reading the text of an image failed")?
     }
 
-    /// What the name of a product says, off the async threads.
+    /// Reads the name of a product on a blocking thread.
     pub async fn read_name(&self, name: String) -> Result<Reading> {
         let extractors = self.extractors().await?;
         tokio::task::spawn_blocking(move || extractors.read_product_name(&name))
@@ -63,7 +63,9 @@ impl Extraction {
     }
 
     async fn extractors(&self) -> Result<Arc<Extractors>> {
-        let knowledge = self.source.knowledge(&self.parts, LOADING).await?;
+        let knowledge = self.source.knowledge(&self.parts, LOAD_TIMEOUT).await?;
+        // Held while extractors are built, on purpose: callers that come meanwhile wait for
+        // this build instead of starting their own, which would take a core and the memory of the tables for each.
         let mut built = self.built.lock().await;
         if let Some(built) = &*built
             && built.from.shares(&knowledge, &self.parts)

@@ -1,9 +1,6 @@
-//! Which questions are asked, and how they are put (`docs/reference/api.md` 2.1 to 2.4,
-//! 4).
+//! Questions: open insights, worded for a person (`docs/reference/api.md` 2.1 to 2.4, 4).
 
-mod picture;
-
-pub(crate) use picture::{ProductImageCache, product_images};
+mod image;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,14 +14,16 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
+use robotoff_ports::{KnowledgeSource, Store};
 
-use crate::App;
+use crate::ports::Ports;
+use image::QuestionImages;
 
-/// A request waits no longer for taxonomies to be loaded.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest wait of a request for taxonomies to be loaded.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// An insight, worded for a person. Pictures are paths below the base of the
-/// pictures, or of static files, of the product's project.
+/// An insight, worded for a person. Images are paths below the base of the images, or of
+/// the static files, of the product's project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub insight: robotoff_core::insight::InsightId,
@@ -33,38 +32,53 @@ pub struct Question {
     pub sentence: &'static str,
     pub value: Option<String>,
     pub value_tag: Option<String>,
-    /// A picture of what is claimed, for comparison: below the static files.
+    /// Image of the claim, for comparison: below the static files.
     pub reference: Option<&'static str>,
-    /// The picture to be looked at.
-    pub picture: Option<String>,
+    /// Image of the product that shows the claim.
+    pub image: Option<String>,
 }
 
 /// A page of questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuestionPage {
-    /// How many there are, as far as was counted.
+    /// Number of matches on all pages, as far as they were counted.
     pub count: u64,
     pub questions: Vec<Question>,
 }
 
-/// Which questions.
+/// Filter, order, page and language of questions.
 #[derive(Debug, Clone)]
 pub struct QuestionQuery {
-    /// What must hold beside being open and not automatic.
+    /// Conditions beside being open and not automatic.
     pub filter: InsightFilter,
     pub order: InsightOrder,
     pub page: InsightPage,
-    /// The language of questions and values.
+    /// Language of questions and values.
     pub lang: String,
     /// Counting stops here.
     pub count_cap: Option<u64>,
 }
 
-impl App {
-    /// Questions by filter.
-    pub async fn questions(&self, query: QuestionQuery) -> Result<QuestionPage> {
+/// Reads and words questions.
+pub struct Questions {
+    store: Arc<dyn Store>,
+    knowledge: Arc<dyn KnowledgeSource>,
+    images: QuestionImages,
+}
+
+impl Questions {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            store: ports.store.clone(),
+            knowledge: ports.knowledge.clone(),
+            images: QuestionImages::new(ports.products.clone()),
+        }
+    }
+
+    /// A page of the questions that match.
+    pub async fn page(&self, query: QuestionQuery) -> Result<QuestionPage> {
         let filter = open_to_people(query.filter);
-        let store = &self.ports.store;
+        let store = &self.store;
         let (count, insights) = tokio::try_join!(
             store.count_insights(&filter, query.count_cap),
             store.insights(&filter, query.order, &query.page),
@@ -77,7 +91,7 @@ impl App {
 
     /// Questions about one product: the most important kinds first, and of a kind
     /// those with the most votes.
-    pub async fn questions_about(
+    pub async fn about(
         &self,
         server_type: ServerType,
         barcodes: Vec<Barcode>,
@@ -95,7 +109,6 @@ impl App {
         });
         let all = InsightPage::first(MAX_OF_PRODUCT);
         let mut insights = self
-            .ports
             .store
             .insights(&filter, InsightOrder::Votes, &all)
             .await?;
@@ -127,7 +140,7 @@ impl App {
             .flat_map(|kind| kind.rules().parts().iter().copied())
             .collect();
         let parts: Vec<Part> = parts.into_iter().collect();
-        Ok(self.ports.knowledge.knowledge(&parts, PATIENCE).await?)
+        Ok(self.knowledge.knowledge(&parts, LOAD_TIMEOUT).await?)
     }
 
     async fn word(
@@ -138,7 +151,7 @@ impl App {
         lang: &str,
     ) -> Question {
         let content = kind.rules().question(&insight, knowledge, lang);
-        let picture = self.picture_of(&insight, &content.image, lang).await;
+        let image = self.images.of(&insight, &content.image, lang).await;
         let tag = insight.value_tag.filter(|tag| !tag.is_empty());
         Question {
             insight: insight.id,
@@ -148,12 +161,12 @@ impl App {
             value: content.value,
             reference: content.reference,
             value_tag: tag.filter(|_| content.with_tag),
-            picture,
+            image,
         }
     }
 }
 
-/// Insights of one product that are looked at; no product has as many.
+/// Insights of one product that are read; no product has as many.
 const MAX_OF_PRODUCT: u64 = 1000;
 
 fn rank(kind: PredictionKind) -> u8 {
@@ -161,8 +174,8 @@ fn rank(kind: PredictionKind) -> u8 {
     kind.map_or(u8::MAX, |kind| kind.rules().question_rank())
 }
 
-/// Open, not to be applied without a person, with no edit on its way, and of a kind
-/// that is asked: by default, or because the filter names it.
+/// Narrows a filter to insights that people are asked about: open, not automatic, without
+/// an edit on its way, of a kind that is asked by default or that the filter names.
 fn open_to_people(filter: InsightFilter) -> InsightFilter {
     let mode = |kind: InsightKind| kind.rules().question_mode();
     let kinds = match filter.kinds {

@@ -1,4 +1,4 @@
-//! Which picture illustrates a question (`docs/reference/api.md` 4.5).
+//! Choice of the image that illustrates a question (`docs/reference/api.md` 4.5).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,40 +8,48 @@ use robotoff_core::language::fallbacks;
 use robotoff_core::product::{
     Lookup, Product, ProductId, ProductImages, SelectedImage, SourceImage,
 };
+use robotoff_ports::Products;
 use tokio::time::timeout;
 
-use crate::App;
+/// Longest wait for the product: a question without its image is better than a late one.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time that the images of a product are cached.
+const CACHE_TTL: Duration = Duration::from_secs(600);
+/// Products in the cache.
+const CACHE_CAPACITY: u64 = 50_000;
 
-/// A question without its picture is better than one that comes too late.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Pictures of products are remembered for so long.
-const MEMORY: Duration = Duration::from_secs(600);
-/// So many products at the most.
-const MEMORIES: u64 = 50_000;
-
-/// The size that selected pictures are shown in.
+/// Size in which selected images are shown.
 const SIZE: &str = "400";
 
-/// The pictures of products that were asked about lately.
-pub(crate) type ProductImageCache = moka::future::Cache<ProductId, Option<Arc<Pictures>>>;
+/// Images of products that questions were asked about lately.
+type ProductImageCache = moka::future::Cache<ProductId, Option<Arc<CachedImages>>>;
 
-/// What illustrates questions about one product.
+/// Images of products, for questions.
+pub(super) struct QuestionImages {
+    products: Arc<dyn Products>,
+    cache: ProductImageCache,
+}
+
+/// Images of one product, and its main language.
 #[derive(Debug)]
-pub(crate) struct Pictures {
+struct CachedImages {
     lang: Option<String>,
     images: ProductImages,
 }
 
-/// An empty cache.
-pub(crate) fn product_images() -> ProductImageCache {
-    ProductImageCache::builder()
-        .max_capacity(MEMORIES)
-        .time_to_live(MEMORY)
-        .build()
-}
+impl QuestionImages {
+    pub(super) fn new(products: Arc<dyn Products>) -> Self {
+        let cache = ProductImageCache::builder()
+            .max_capacity(CACHE_CAPACITY)
+            .time_to_live(CACHE_TTL);
+        Self {
+            products,
+            cache: cache.build(),
+        }
+    }
 
-impl App {
-    pub(super) async fn picture_of(
+    /// Path of the image that illustrates a question about the insight.
+    pub(super) async fn of(
         &self,
         insight: &Insight,
         wanted: &QuestionImage,
@@ -63,37 +71,33 @@ impl App {
     }
 
     async fn selected(&self, product: &ProductId, sides: &[&str], lang: &str) -> Option<String> {
-        let pictures = self.pictures(product).await?;
+        let images = self.product_images(product).await?;
         let folder = product.picture_folder()?;
-        Some(format!("{folder}{}", pictures.best(sides, lang)?))
+        Some(format!("{folder}{}", images.best(sides, lang)?))
     }
 
-    /// The pictures of a product; nothing when nobody knows them now.
-    async fn pictures(&self, product: &ProductId) -> Option<Arc<Pictures>> {
+    /// Images of a product; `None` when they are unknown.
+    async fn product_images(&self, product: &ProductId) -> Option<Arc<CachedImages>> {
         let read = async {
-            match timeout(PATIENCE, self.ports.products.product(product)).await {
-                Ok(Ok(Lookup::Found(product))) => Ok(Some(Arc::new(Pictures::of(*product)))),
+            match timeout(READ_TIMEOUT, self.products.product(product)).await {
+                Ok(Ok(Lookup::Found(product))) => Ok(Some(Arc::new(CachedImages::of(*product)))),
                 Ok(Ok(Lookup::Absent | Lookup::Unchecked)) => Ok(None),
-                // Not remembered: the next question may have more luck.
+                // Not cached: the next question may succeed.
                 Ok(Err(error)) => Err(error.to_string()),
-                Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+                Err(_) => Err(format!("no answer within {} s", READ_TIMEOUT.as_secs())),
             }
         };
-        match self
-            .product_images
-            .try_get_with(product.clone(), read)
-            .await
-        {
-            Ok(pictures) => pictures,
+        match self.cache.try_get_with(product.clone(), read).await {
+            Ok(images) => images,
             Err(error) => {
-                tracing::debug!(product.barcode = %product.barcode, %error, "no picture for a question");
+                tracing::debug!(product.barcode = %product.barcode, %error, "no image for a question");
                 None
             }
         }
     }
 }
 
-impl Pictures {
+impl CachedImages {
     fn of(product: Product) -> Self {
         Self {
             lang: product.lang,
@@ -101,9 +105,9 @@ impl Pictures {
         }
     }
 
-    /// The name of the picture: of the first side that is shown, in the language
-    /// of the question, else of the product, else the first; without any selected
-    /// one the newest uploaded one.
+    /// Name of the image: of the first side that is shown, in the language of the
+    /// question, else of the product, else the first; without any selected one the
+    /// newest uploaded one.
     fn best(&self, sides: &[&str], lang: &str) -> Option<String> {
         let languages = fallbacks(lang);
         let languages: Vec<&str> = languages
@@ -142,8 +146,8 @@ impl Pictures {
     }
 }
 
-/// The picture that a claim was read from, in the size that is shown.
-pub(super) fn display(source: Option<&SourceImage>) -> Option<String> {
+/// Image that a claim was read from, in the size that is shown.
+fn display(source: Option<&SourceImage>) -> Option<String> {
     Some(source?.displayed())
 }
 
@@ -163,7 +167,7 @@ mod tests {
         }
     }
 
-    fn pictures(images: Vec<SelectedImage>, numbers: &[&str]) -> Pictures {
+    fn images(images: Vec<SelectedImage>, numbers: &[&str]) -> CachedImages {
         let uploaded = numbers
             .iter()
             .map(|number| robotoff_core::product::UploadedImage {
@@ -171,7 +175,7 @@ mod tests {
                 size: None,
                 uploaded_at: None,
             });
-        Pictures {
+        CachedImages {
             lang: Some("de".to_owned()),
             images: ProductImages {
                 uploaded: uploaded.collect(),
@@ -181,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_speaks_the_language_of_the_question_or_of_the_product() {
+    fn the_image_is_in_the_language_of_the_question_or_of_the_product() {
         let fronts = vec![
             selected("front_fr", "3"),
             selected("front_de", "5"),
             selected("front_pt", "7"),
         ];
-        let product_images = pictures(fronts, &["1"]);
+        let product_images = images(fronts, &["1"]);
         for (lang, name) in [
             ("fr", "front_fr.3.400.jpg"),
             ("pt-BR", "front_pt.7.400.jpg"),
@@ -202,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_selected_picture_the_newest_one_is_shown() {
+    fn without_a_selected_image_the_newest_one_is_shown() {
         let mut small = selected("front_fr", "3");
         small.sizes = vec!["100".to_owned()];
-        let product_images = pictures(
+        let product_images = images(
             vec![small, selected("nutrition_fr", "4")],
             &["2", "10", "9"],
         );
@@ -219,6 +223,6 @@ mod tests {
                 .as_deref(),
             Some("nutrition_fr.4.400.jpg")
         );
-        assert_eq!(pictures(Vec::new(), &[]).best(&["front"], "fr"), None);
+        assert_eq!(images(Vec::new(), &[]).best(&["front"], "fr"), None);
     }
 }

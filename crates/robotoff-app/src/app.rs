@@ -1,0 +1,77 @@
+//! [`App`]: the use cases, put together over the ports.
+//!
+//! Each use case is a small struct over the ports that it needs; those that call others
+//! hold them. No use case knows `App`.
+
+use std::sync::Arc;
+
+use robotoff_core::policy::Policy;
+use tokio::sync::watch;
+
+use crate::answer::Answers;
+use crate::auto_apply::AutoApply;
+use crate::delivery::Delivery;
+use crate::explain::Explainer;
+use crate::importer::Importer;
+use crate::insights::Insights;
+use crate::planner::Planner;
+use crate::ports::Ports;
+use crate::questions::Questions;
+use crate::refresh_many::BatchRefresh;
+use crate::settings::AppSettings;
+
+/// The use cases.
+pub struct App {
+    pub ports: Ports,
+    pub importer: Arc<Importer>,
+    pub batch_refresh: BatchRefresh,
+    pub explainer: Explainer,
+    pub insights: Insights,
+    pub questions: Questions,
+    pub answers: Arc<Answers>,
+    pub auto_apply: AutoApply,
+    pub delivery: Arc<Delivery>,
+    policy: watch::Sender<Arc<Policy>>,
+}
+
+impl App {
+    /// The use cases over these ports.
+    pub fn new(ports: Ports, settings: AppSettings, policy: Policy) -> Self {
+        let (policy, current_policy) = watch::channel(Arc::new(policy));
+        let planner = Arc::new(Planner::new(
+            &ports,
+            current_policy.clone(),
+            settings.automatic_wait,
+        ));
+        let importer = Arc::new(Importer::new(&ports, planner.clone()));
+        let delivery = Arc::new(Delivery::new(&ports, &settings));
+        let answers = Arc::new(Answers::new(
+            &ports,
+            current_policy.clone(),
+            planner.clone(),
+            delivery.clone(),
+        ));
+        Self {
+            batch_refresh: BatchRefresh::new(&ports, importer.clone()),
+            explainer: Explainer::new(&ports, planner.clone()),
+            insights: Insights::new(&ports),
+            questions: Questions::new(&ports),
+            auto_apply: AutoApply::new(&ports, current_policy, planner, answers.clone()),
+            importer,
+            answers,
+            delivery,
+            policy,
+            ports,
+        }
+    }
+
+    /// Policy in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.borrow().clone()
+    }
+
+    /// Replaces the policy. Plans and answers that have begun keep the old one.
+    pub fn set_policy(&self, policy: Policy) {
+        self.policy.send_replace(Arc::new(policy));
+    }
+}

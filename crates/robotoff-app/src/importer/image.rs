@@ -1,0 +1,211 @@
+//! The text of an image becomes predictions, and these become insights.
+
+use std::fmt;
+
+use anyhow::{Context, Result, bail};
+use robotoff_core::extract::image_kinds;
+use robotoff_core::geometry::ImageSize;
+use robotoff_core::image::NewImage;
+use robotoff_core::ocr::OcrResult;
+use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope, same_claim};
+use robotoff_core::product::{Lookup, ProductId, SourceImage};
+use robotoff_ports::job::Lease;
+
+use super::{Extraction, Importer};
+use crate::planner::{AffectedKinds, PlanSummary};
+
+/// An image to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageToRead {
+    pub product: ProductId,
+    pub image: SourceImage,
+    pub ocr: OcrSource,
+}
+
+/// Source of the text of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OcrSource {
+    /// The document beside the image.
+    Beside,
+    /// The document at this address.
+    At(String),
+    /// The document itself.
+    Given(Vec<u8>),
+}
+
+/// Result of reading an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Imported {
+    Done(ImportReport),
+    /// The product is unknown.
+    NoProduct,
+    /// The product does not have the image (yet), or no longer.
+    NoSuchImage,
+    /// There is no OCR document (yet).
+    NoOcr,
+}
+
+/// Counts of what reading an image changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Predictions that were read in the text.
+    pub predictions: u64,
+    /// Of these, the predictions that were not known before.
+    pub new_predictions: u64,
+    pub deleted_predictions: u64,
+    /// Kinds whose extractor failed on this text.
+    pub failed: Vec<PredictionKind>,
+    pub insights: PlanSummary,
+}
+
+impl Importer {
+    /// Reads an image: its text becomes predictions, and these become insights.
+    pub async fn import_image(&self, image: ImageToRead, lease: Option<Lease>) -> Result<Imported> {
+        let product = &image.product;
+        let lookup = self.products.product(product).await?;
+        if lookup == Lookup::Absent {
+            return Ok(Imported::NoProduct);
+        }
+        let Some(number) = image.image.image_id() else {
+            bail!(
+                "cannot read {}: only images with a number are read",
+                image.image
+            );
+        };
+        let listed = lookup
+            .product()
+            .map(|product| product.images.uploaded(number));
+        if listed == Some(None) {
+            return Ok(Imported::NoSuchImage);
+        }
+        let Some(document) = self.document(&image).await? else {
+            return Ok(Imported::NoOcr);
+        };
+        let today = self.clock.now().date();
+        let (ocr, reading) = self.image_extractors.read(document, today).await?;
+        for kind in &reading.failed {
+            tracing::error!(
+                product.barcode = %product.barcode,
+                prediction.kind = %kind,
+                "an extractor failed on {}", image.image
+            );
+        }
+        let kinds = image_kinds().iter().copied();
+        // Stored predictions of a kind that failed stay as they are.
+        let kinds = kinds.filter(|kind| !reading.failed.contains(kind));
+        let predictions_read = reading.predictions.len() as u64;
+        let extraction = Extraction {
+            scope: Scope {
+                method: Method::Text,
+                kinds: kinds.collect(),
+                source_image: Some(image.image.clone()),
+            },
+            predictions: last_of_each_claim(reading.predictions),
+            image: self.image_row(&image, number, &lookup, &ocr).await?,
+        };
+        let counts = self.store_extraction(product, &extraction, lease).await?;
+        let affected = extraction.scope.kinds.iter().copied().collect();
+        let affected = AffectedKinds::Predictions(affected);
+        let planned = self.planner.replan(product, &lookup, &affected, lease);
+        Ok(Imported::Done(ImportReport {
+            predictions: predictions_read,
+            new_predictions: counts.new,
+            deleted_predictions: counts.deleted,
+            failed: reading.failed,
+            insights: planned.await?,
+        }))
+    }
+
+    async fn document(&self, image: &ImageToRead) -> Result<Option<Vec<u8>>> {
+        Ok(match &image.ocr {
+            OcrSource::Given(document) => Some(document.clone()),
+            OcrSource::At(url) => self.pictures.at(url).await?,
+            OcrSource::Beside => self.pictures.ocr(&image.product, &image.image).await?,
+        })
+    }
+
+    /// Row of the image, with its size: from the product, else from the OCR page, else
+    /// from the image itself. `None` when the size is unknown.
+    async fn image_row(
+        &self,
+        image: &ImageToRead,
+        number: &str,
+        lookup: &Lookup,
+        ocr: &OcrResult,
+    ) -> Result<Option<NewImage>> {
+        let listed = lookup
+            .product()
+            .and_then(|product| product.images.uploaded(number));
+        let known = listed
+            .and_then(|listed| listed.size)
+            .or_else(|| ocr.image_size());
+        let size: Option<ImageSize> = match (known, &image.ocr) {
+            (Some(size), _) => Some(size),
+            // A caller that gives the document may have no image that can be fetched.
+            (None, OcrSource::Given(_)) => None,
+            (None, OcrSource::At(_) | OcrSource::Beside) => {
+                self.pictures.size(&image.product, &image.image).await?
+            }
+        };
+        Ok(size.map(|size| NewImage {
+            product: image.product.clone(),
+            number: number.to_owned(),
+            source_image: image.image.clone(),
+            size,
+            uploaded_at: listed.and_then(|listed| listed.uploaded_at),
+        }))
+    }
+}
+
+/// The predictions with each claim once, in the order in which claims first come; of
+/// equal claims the last, since the text behind it is the one that the store kept so far.
+fn last_of_each_claim(predictions: Vec<Prediction>) -> Vec<Prediction> {
+    let mut claims: Vec<Prediction> = Vec::with_capacity(predictions.len());
+    for prediction in predictions {
+        match claims
+            .iter_mut()
+            .find(|claim| same_claim(claim, &prediction))
+        {
+            Some(claim) => *claim = prediction,
+            None => claims.push(prediction),
+        }
+    }
+    claims
+}
+
+impl ImportReport {
+    /// One line for a person.
+    pub fn summary(&self) -> String {
+        let created: u64 = self.insights.created.values().sum();
+        format!(
+            "{} predictions ({} new, {} outdated), {created} insights created, {} updated, {} deleted",
+            self.predictions,
+            self.new_predictions,
+            self.deleted_predictions,
+            self.insights.updated,
+            self.insights.deleted
+        )
+    }
+}
+
+/// The summary, or what is missing.
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done(report) => return f.write_str(&report.summary()),
+            Self::NoProduct => "there is no such product",
+            Self::NoSuchImage => "the product has no such image",
+            Self::NoOcr => "the image has no OCR document",
+        })
+    }
+}
+
+impl Imported {
+    /// The report, or what is missing as an error.
+    pub fn into_report(self) -> Result<ImportReport> {
+        match self {
+            Self::Done(report) => Ok(report),
+            missing => Err(anyhow::anyhow!("{missing}")).context("nothing was imported"),
+        }
+    }
+}

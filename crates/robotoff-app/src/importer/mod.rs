@@ -1,0 +1,136 @@
+//! Texts of a product become predictions, and these become insights.
+//!
+//! `image` reads the OCR of an image, `name` the name of the product.
+
+mod image;
+mod name;
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use robotoff_core::extract::{image_kinds, product_name_kinds};
+use robotoff_core::image::NewImage;
+use robotoff_core::prediction::{Prediction, Scope};
+use robotoff_core::product::{Lookup, ProductId};
+use robotoff_ports::job::Lease;
+use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
+use robotoff_ports::{Clock, Pictures, Products, Store};
+
+use crate::commit::commit_with;
+use crate::extractor_cache::ExtractorCache;
+use crate::planner::{AffectedKinds, PlanSummary, Planner};
+use crate::ports::Ports;
+
+pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
+
+/// Reads texts of products. Reading the same text again changes no row.
+pub struct Importer {
+    store: Arc<dyn Store>,
+    products: Arc<dyn Products>,
+    pictures: Arc<dyn Pictures>,
+    clock: Arc<dyn Clock>,
+    image_extractors: ExtractorCache,
+    name_extractors: ExtractorCache,
+    planner: Arc<Planner>,
+}
+
+/// Predictions that were read in one text.
+struct Extraction {
+    /// Kinds that were looked for, and where.
+    scope: Scope,
+    predictions: Vec<Prediction>,
+    /// Row of the image that was read, if it has a known size.
+    image: Option<NewImage>,
+}
+
+/// Counts of the stored predictions that a text changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PredictionCounts {
+    /// Not known before.
+    pub new: u64,
+    /// No longer read in the text.
+    pub deleted: u64,
+}
+
+/// Summary of a refresh.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// The product does not exist: its open insights were deleted.
+    pub is_absent: bool,
+    /// Predictions of the product's name.
+    pub name: PredictionCounts,
+    pub insights: PlanSummary,
+}
+
+impl Importer {
+    pub(crate) fn new(ports: &Ports, planner: Arc<Planner>) -> Self {
+        let extractors = |kinds| ExtractorCache::new(ports.knowledge.clone(), kinds);
+        Self {
+            store: ports.store.clone(),
+            products: ports.products.clone(),
+            pictures: ports.pictures.clone(),
+            clock: ports.clock.clone(),
+            image_extractors: extractors(image_kinds()),
+            name_extractors: extractors(product_name_kinds()),
+            planner,
+        }
+    }
+
+    /// Reads the name of the product, then plans all kinds of insight anew from its
+    /// stored predictions.
+    pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Refreshed> {
+        let lookup = self.products.product(product).await?;
+        let name = match lookup.product() {
+            Some(product) => self.store_name(product, lease).await?,
+            None => PredictionCounts::default(),
+        };
+        let planned = self
+            .planner
+            .replan(product, &lookup, &AffectedKinds::Everything, lease);
+        Ok(Refreshed {
+            insights: planned.await?,
+            is_absent: lookup == Lookup::Absent,
+            name,
+        })
+    }
+
+    /// Stores what was read and deletes what no longer is, in one commit.
+    async fn store_extraction(
+        &self,
+        product: &ProductId,
+        extraction: &Extraction,
+        lease: Option<Lease>,
+    ) -> Result<PredictionCounts> {
+        let decide = |snapshot: ProductSnapshot| async move {
+            let found = extraction.predictions.clone();
+            let differences = extraction.scope.differences(found, &snapshot.predictions);
+            let deleted = differences.delete.len() as u64;
+            let mut changes = Vec::new();
+            if let Some(image) = &extraction.image {
+                changes.push(Change::StoreImage(image.clone()));
+            }
+            if !differences.delete.is_empty() {
+                changes.push(Change::DeletePredictions(differences.delete));
+            }
+            if !differences.put.is_empty() {
+                let new = differences.put.into_iter().map(|prediction| NewPrediction {
+                    source_image: extraction.scope.source_image.clone(),
+                    prediction,
+                });
+                changes.push(Change::StorePredictions {
+                    product: product.clone(),
+                    predictions: new.collect(),
+                    at: self.clock.now(),
+                });
+            }
+            Ok((changes, deleted))
+        };
+        let (deleted, receipt) = commit_with(&*self.store, product, lease, decide)
+            .await
+            .with_context(|| format!("cannot store predictions of {product}"))?;
+        Ok(PredictionCounts {
+            new: receipt.new_predictions,
+            deleted,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! The ports that the use cases call.
+
+use std::sync::Arc;
+
+use robotoff_core::policy::Policy;
+use robotoff_ports::{Clock, Editor, KnowledgeSource, Pictures, Products, Store};
+use tokio::sync::watch;
+
+/// Ports of the use cases.
+#[derive(Clone)]
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub products: Arc<dyn Products>,
+    pub editor: Arc<dyn Editor>,
+    pub pictures: Arc<dyn Pictures>,
+    pub knowledge: Arc<dyn KnowledgeSource>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Policy in force, which an operator may replace while use cases run.
+pub(crate) type CurrentPolicy = watch::Receiver<Arc<Policy>>;
