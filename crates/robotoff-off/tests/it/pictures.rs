@@ -128,8 +128,8 @@ async fn the_size_of_a_picture_is_in_its_first_bytes() {
     }
     assert_eq!(pictures.size(&id(CODE), &picture("2")).await.unwrap(), None);
     for (bytes, part) in [
-        (b"<html>".to_vec(), "tell no size"),
-        (jpeg(100)[..50].to_vec(), "tell no size"),
+        (b"<html>".to_vec(), "hold no size"),
+        (jpeg(100)[..50].to_vec(), "hold no size"),
         (vec![0; (64 << 20) + 1], "more than 67108864 bytes"),
     ] {
         server.put_file(&format!("{FOLDER}/1.jpg"), bytes);
