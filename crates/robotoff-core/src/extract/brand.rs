@@ -1,18 +1,24 @@
 //! Brands by name and by logo (`docs/reference/ocr.md` 4.1).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::iter;
+use std::ops::Range;
 
+use super::automatic::{Window, is_break};
 use super::evidence::evidence_at;
+use super::name::{Case, NamePlace, spellings};
 use super::spans::Spans;
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind, Part};
+use crate::lexicon::Entry;
 use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
-use crate::text::keyword::KeywordMatcher;
+use crate::text::case_folded::CaseFolded;
+use crate::text::keyword::{KeywordMatch, KeywordMatcher};
 use crate::text::tag::{tag, taxonomy_tag};
 
 /// Rises when other brands are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Logos below this are guesses.
 const MIN_LOGO_SCORE: f64 = 0.3;
@@ -33,6 +39,8 @@ const EVERYDAY_WORDS: [&str; 6] = [
 /// One list of names, and how far it is trusted.
 struct NameList {
     predictor: &'static str,
+    /// Each name is a brand wherever it stands.
+    is_curated: bool,
     keywords: KeywordMatcher,
     brands: Vec<Brand>,
 }
@@ -42,6 +50,13 @@ struct Brand {
     name: Box<str>,
     /// May be applied without a person.
     automatic: bool,
+}
+
+/// The brands of one list that have been found in a text.
+struct Names<'s> {
+    /// The position of the first of them among all predictions.
+    first: usize,
+    place_by_tag: HashMap<&'s str, usize>,
 }
 
 impl NameList {
@@ -63,21 +78,27 @@ impl NameList {
         let kept = list
             .entries()
             .filter(|e| !is_number(e.name) && !is_number(e.key) && !excluded.contains(e.key));
-        let (words, brands): (Vec<&str>, Vec<_>) = kept
-            .map(|e| {
-                let automatic = is_curated && is_certain(e.keyword, e.name);
-                (
-                    e.keyword,
-                    Brand {
-                        tag: e.key.into(),
-                        name: e.name.into(),
-                        automatic,
-                    },
-                )
-            })
-            .unzip();
+        let kept: Vec<Entry<'_>> = kept.collect();
+        let printed: HashSet<String> = kept.iter().map(|e| e.keyword.to_lowercase()).collect();
+        let (mut words, mut brands) = (Vec::new(), Vec::new());
+        for entry in kept {
+            // A spelling that is the name of another brand is that brand's.
+            let others = spellings(entry.keyword);
+            let others = others
+                .into_iter()
+                .filter(|other| !printed.contains(&other.to_lowercase()));
+            for word in iter::once(entry.keyword.to_owned()).chain(others) {
+                words.push(word);
+                brands.push(Brand {
+                    tag: entry.key.into(),
+                    name: entry.name.into(),
+                    automatic: is_curated && is_certain(entry.keyword, entry.name),
+                });
+            }
+        }
         Ok(Self {
             predictor,
+            is_curated,
             keywords: KeywordMatcher::new(&words)?,
             brands,
         })
@@ -87,35 +108,153 @@ impl NameList {
     /// `read` are another brand's.
     fn find(&self, ocr: &OcrResult, read: &mut Spans, found: &mut Vec<Prediction>) {
         let text = ocr.text.default_text();
-        let first = found.len();
-        let mut place_by_tag: HashMap<&str, usize> = HashMap::new();
+        let lines = match ocr.text.full() {
+            "" => text,
+            full => full,
+        };
+        let mut names = Names {
+            first: found.len(),
+            place_by_tag: HashMap::new(),
+        };
         for hit in self.keywords.find(ocr.text.case_folded()) {
-            if read.touches(&hit.range) {
+            if !read.touches(&hit.range) {
+                self.add(ocr, lines, &hit, &mut names, read, found);
+            }
+        }
+        read.settle();
+        for head in accented_heads(lines) {
+            let window = Window::new(lines, head.clone());
+            let hits = self.keywords.find(&CaseFolded::new(window.as_str()));
+            let Some(hit) = hits.into_iter().find(|hit| hit.range.start == 0) else {
+                continue;
+            };
+            let range = window.original(hit.range);
+            let keyword = hit.keyword;
+            // Further down a heading may be any word.
+            let is_top = !lines[..range.start].contains(char::is_alphanumeric);
+            if !is_top && !NamePlace::of(lines, &range).is_alone() {
                 continue;
             }
-            let brand = &self.brands[hit.keyword];
-            let evidence = evidence_at(ocr, text, &hit.range, None);
-            read.add(hit.range);
-            match place_by_tag.get(&*brand.tag) {
-                Some(place) => found[first + place].evidence.push(evidence),
-                None => {
-                    place_by_tag.insert(&brand.tag, found.len() - first);
-                    found.push(self.prediction(brand, evidence));
-                }
+            if range.len() >= MIN_FOLDED_BYTES && !read.touches(&range) {
+                let hit = KeywordMatch { keyword, range };
+                self.add(ocr, lines, &hit, &mut names, read, found);
             }
         }
     }
 
-    fn prediction(&self, brand: &Brand, evidence: Evidence) -> Prediction {
+    /// Adds a name if it is a brand at its place, as evidence of one that is there already.
+    fn add<'s>(
+        &'s self,
+        ocr: &OcrResult,
+        lines: &str,
+        hit: &KeywordMatch,
+        names: &mut Names<'s>,
+        read: &mut Spans,
+        found: &mut Vec<Prediction>,
+    ) {
+        let is_evident = is_evident(&NamePlace::of(lines, &hit.range));
+        if !is_evident && !self.is_curated {
+            return;
+        }
+        let brand = &self.brands[hit.keyword];
+        let evidence = evidence_at(ocr, ocr.text.default_text(), &hit.range, None);
+        read.add(hit.range.clone());
+        let is_automatic = brand.automatic && is_evident;
+        match names.place_by_tag.get(&*brand.tag) {
+            Some(place) => {
+                let known = &mut found[names.first + place];
+                known.evidence.push(evidence);
+                if is_automatic {
+                    known.automatic_processing = Some(true);
+                }
+            }
+            None => {
+                names
+                    .place_by_tag
+                    .insert(&brand.tag, found.len() - names.first);
+                found.push(self.prediction(brand, is_automatic, evidence));
+            }
+        }
+    }
+
+    fn prediction(&self, brand: &Brand, is_automatic: bool, evidence: Evidence) -> Prediction {
         Prediction {
             value: Some(brand.name.to_string()),
             value_tag: Some(brand.tag.to_string()),
-            automatic_processing: Some(brand.automatic),
+            automatic_processing: Some(is_automatic),
             predictor: Some(self.predictor.into()),
             predictor_version: Some(VERSION.into()),
             ..Prediction::from_evidence(PredictionKind::Brand, evidence)
         }
     }
+}
+
+/// Words behind a name that make it a designation of origin, as they are printed without
+/// points.
+const DESIGNATIONS: [&str; 12] = [
+    "aoc", "aop", "bob", "chop", "doc", "docg", "dop", "igp", "pdo", "pgi", "stg", "tsg",
+];
+
+/// Shorter names are other words without their accents.
+const MIN_FOLDED_BYTES: usize = 5;
+
+/// Words before a brand.
+const CUES: [&str; 14] = [
+    "brand", "by", "la", "le", "les", "marca", "marka", "marke", "marque", "merk", "märke",
+    "mærke", "original", "značka",
+];
+
+/// Letters that a name in lower case has at least.
+const MIN_SMALL_LETTERS: usize = 4;
+
+/// Words behind a name among which a legal form makes it a firm: `Bella Foods Inc.` is not
+/// called Bella.
+const FIRM_WORDS: usize = 1;
+
+/// Bytes at the head of a line in which a name with accents that the list lacks may stand.
+const HEAD: usize = 40;
+
+/// Heads of lines whose first words have letters with accents, each with its place.
+fn accented_heads(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = 0;
+    text.split(is_break).filter_map(move |line| {
+        let first = start + line.len() - line.trim_start().len();
+        start += line.len() + 1;
+        let rest = line.trim_start();
+        let length = rest.floor_char_boundary(HEAD.min(rest.len()));
+        let has_accent = rest[..length]
+            .chars()
+            .any(|c| !c.is_ascii() && c.is_alphabetic());
+        has_accent.then_some(first..first + length)
+    })
+}
+
+/// True where a name is a brand by its place: alone on its line, with the sign of a trade
+/// mark, at the head of a heading, set off in capitals, or as a firm. Inside of a sentence it
+/// may be a word, a person or a place.
+fn is_evident(place: &NamePlace<'_>) -> bool {
+    let mut next = place.next_word().to_lowercase();
+    next.retain(char::is_alphanumeric);
+    if DESIGNATIONS.contains(&next.as_str()) {
+        return false;
+    }
+    let letters = place.name().chars().filter(|c| c.is_alphabetic()).count();
+    if place.is_marked() || place.is_firm(FIRM_WORDS) {
+        return true;
+    }
+    if place.case() == Case::Lower {
+        return place.is_bare() && letters >= MIN_SMALL_LETTERS;
+    }
+    place.is_alone() && !place.is_sentence()
+        || place.is_heading()
+        || place.is_set_off() && letters >= MIN_SMALL_LETTERS
+        || place.is_on_label() && (place.is_joined() || has_cue(place))
+        || place.is_made_by() && place.name().contains(' ')
+}
+
+/// True behind a word such as `marque`.
+fn has_cue(place: &NamePlace<'_>) -> bool {
+    CUES.contains(&place.previous_word().to_lowercase().as_str())
 }
 
 /// True for words that are nobody else's: several, or the letters of the name itself. A
@@ -205,105 +344,4 @@ impl Extractor for BrandExtractor {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::lexicon::{Lexicon, LexiconShape};
-
-    const CURATED: &str = "coca-cola||Coca-Cola||cocacola\nsacla||Sacla||sacla italia\n\
-        maison-meneau||Maison Meneau||Meneau\n";
-    const TAXONOMY: &str = "moulin-vert||Moulin Vert\nnatura||Natura\n42||42\nsacla-italia||Sacla Italia\n\
-        ice-tea||Ice Tea\npremier||Premier\nsacla||Sacla\n";
-
-    /// Lines `name|tag|predictor[|automatic]`.
-    fn check(ocr: &OcrResult, expected: &[&str]) {
-        let list = |text, shape| Arc::new(Lexicon::parse("test", text, shape).unwrap());
-        let pairs = |text| list(text, LexiconShape::KeyKeyword);
-        let knowledge = Knowledge::default()
-            .with_lexicon(LexiconKind::Brands, pairs(CURATED))
-            .with_lexicon(LexiconKind::BrandsOfTaxonomy, pairs(TAXONOMY))
-            .with_lexicon(
-                LexiconKind::BrandExclusions,
-                list("natura\nice tea\n", LexiconShape::Keyword),
-            )
-            .with_lexicon(
-                LexiconKind::BrandLogos,
-                pairs("Prés & Bois||Prés & Bois\nruinart||Ruinard\n"),
-            );
-        let found = BrandExtractor::new(&knowledge).unwrap().find(ocr);
-        let seen: Vec<String> = found
-            .iter()
-            .map(|p| {
-                let words = [
-                    p.value.as_deref(),
-                    p.value_tag.as_deref(),
-                    p.predictor.as_deref(),
-                    p.automatic_processing
-                        .filter(|automatic| *automatic)
-                        .map(|_| "automatic"),
-                ];
-                words.into_iter().flatten().collect::<Vec<_>>().join("|")
-            })
-            .collect();
-        assert_eq!(seen, expected);
-    }
-
-    // D-BRA-1, 8.
-    #[test]
-    fn brands_are_found_by_name_unless_excluded() {
-        let text = OcrResult::from_text(
-            "boisson cocacola zero, MOULIN VERT, Natura 80 g, 42, Ice Tea, Premier Cru",
-        );
-        check(
-            &text,
-            &[
-                "Coca-Cola|coca-cola|curated-list|automatic",
-                "Moulin Vert|moulin-vert|taxonomy",
-            ],
-        );
-        check(&OcrResult::from_text(""), &[]);
-    }
-
-    // D-BRA-7.
-    #[test]
-    fn the_curated_list_wins_on_the_same_words() {
-        let text = OcrResult::from_text("Sacla Italia. Sacla");
-        check(
-            &text,
-            &["Sacla|sacla|curated-list|automatic", "Sacla|sacla|taxonomy"],
-        );
-    }
-
-    // D-BRA-2.
-    #[test]
-    fn a_family_name_is_looked_at() {
-        check(
-            &OcrResult::from_text("M. Meneau"),
-            &["Maison Meneau|maison-meneau|curated-list"],
-        );
-    }
-
-    // D-BRA-8.
-    #[test]
-    fn a_brand_is_told_once_with_all_its_places() {
-        let text = OcrResult::from_text("Moulin Vert, moulin vert");
-        check(&text, &["Moulin Vert|moulin-vert|taxonomy"]);
-    }
-
-    // D-BRA-4.
-    #[test]
-    fn brands_are_found_by_sure_logos() {
-        let json = r#"{"responses":[{"logoAnnotations":[{"description":"Prés & Bois","score":0.4},
-            {"description":"prés & bois","score":0.9},{"description":"ruinart","score":0.9},
-            {"description":"Prés & Bois","score":0.2}]}]}"#;
-        let ocr = OcrResult::from_json(json.as_bytes()).unwrap();
-        check(
-            &ocr,
-            &[
-                "Prés & Bois|pres-bois|google-cloud-vision",
-                "Ruinart|ruinart|google-cloud-vision",
-            ],
-        );
-    }
-}
+mod tests;

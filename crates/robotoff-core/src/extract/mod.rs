@@ -14,6 +14,7 @@ mod image_lang;
 mod image_orientation;
 mod label;
 mod location;
+mod name;
 mod nutrient;
 mod packager_code;
 mod packaging;

@@ -1,9 +1,12 @@
 //! Shops, by their names and their own brands (`docs/reference/ocr.md` 4.13).
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::ops::Range;
 
+use super::automatic::{Surroundings, Topic};
 use super::evidence::evidence_at;
+use super::name::{Case, NamePlace, spellings};
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::ocr::OcrResult;
@@ -13,15 +16,33 @@ use crate::text::tag::tag;
 use crate::text::variants::variants;
 
 /// Rises when other shops are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
-/// Names that are words of their languages as well: a person looks at them.
-const EVERYDAY_WORDS: [&str; 7] = [
-    "Asda", "Casino", "Coles", "Makro", "Match", "Meny", "Picard",
+/// Names that are words of their languages as well: alone on a line a person decides, in
+/// other places they are no store unless a firm or words of making stand beside them.
+const EVERYDAY_WORDS: [&str; 16] = [
+    "Action", "Asda", "Booths", "Casino", "Coles", "Cora", "Diagonal", "Makro", "Match", "Meny",
+    "Mercator", "Netto", "Penny", "Picard", "Real", "SPAR",
 ];
 
 /// Spellings that the list lacks: shop, notation.
-const SPELLINGS: [(&str, &str); 1] = [("Edeka", "gut ?& ?g[uü]nstig")];
+const SPELLINGS: [(&str, &str); 9] = [
+    ("Edeka", "gut ?& ?g[uü]nstig"),
+    ("Coop", "coop"),
+    ("Cora", "cora"),
+    ("K-Market", "k-market"),
+    ("Leclerc", "leclerc|e[.] leclerc"),
+    ("Magasins U", "magasins u|syst[eè]me u|super u|hyper u"),
+    ("Match", "match"),
+    ("Mercadona", "mercadona"),
+    ("Penny", "penny"),
+];
+
+/// Words before the name of a person, as a label prints them.
+const PERSONS: [&str; 18] = [
+    "monsieur", "madame", "mme", "mr", "mrs", "ms", "herr", "frau", "señor", "señora", "don",
+    "signor", "signora", "domnul", "doamna", "pan", "pani", "famille",
+];
 
 pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Store,
@@ -44,7 +65,7 @@ impl StoreExtractor {
         let list = lexicon(knowledge, LexiconKind::Stores)?;
         let lines = list
             .entries()
-            .map(|entry| (entry.key, spellings(entry.key, entry.keyword)));
+            .map(|entry| (entry.key, texts_of(entry.key, entry.keyword)));
         let mut ordered: Vec<(&str, Vec<String>)> = lines
             .map(|(store, texts)| Ok((store, texts?)))
             .collect::<Result<_, BuildError>>()?;
@@ -54,11 +75,20 @@ impl StoreExtractor {
             }
         }
         ordered.sort_by_key(|(store, _)| (Reverse(store.chars().count()), *store));
-        let pairs = ordered
-            .iter()
-            .flat_map(|(store, texts)| texts.iter().map(|text| (*store, text.as_str())));
-        let (stores, names): (Vec<Box<str>>, Vec<&str>) =
-            pairs.map(|(store, name)| (store.into(), name)).unzip();
+        let mut known = HashSet::new();
+        let mut stores: Vec<Box<str>> = Vec::new();
+        let mut names = Vec::new();
+        for (store, texts) in &ordered {
+            let printed = texts
+                .iter()
+                .flat_map(|text| spellings(text).into_iter().chain([text.clone()]));
+            for name in printed {
+                if known.insert((*store, name.to_lowercase())) {
+                    stores.push((*store).into());
+                    names.push(name);
+                }
+            }
+        }
         Ok(Self {
             names: KeywordMatcher::new(&names)?,
             stores,
@@ -66,8 +96,8 @@ impl StoreExtractor {
     }
 }
 
-/// How a line of the list says that the shop is written.
-fn spellings(store: &str, notation: &str) -> Result<Vec<String>, BuildError> {
+/// Texts of a line of the list.
+fn texts_of(store: &str, notation: &str) -> Result<Vec<String>, BuildError> {
     if store == notation {
         return Ok(vec![store.to_owned()]);
     }
@@ -89,21 +119,79 @@ impl Extractor for StoreExtractor {
         if text.is_empty() {
             return Vec::new();
         }
+        let lines = match ocr.text.full() {
+            "" => ocr.text.default_text(),
+            full => full,
+        };
         let hits = self.names.find(ocr.text.case_folded());
         let mut found = Vec::new();
         // Several names of one place are next to each other.
         for same in hits.chunk_by(|one, other| one.range == other.range) {
+            let place = NamePlace::of(lines, &same[0].range);
             let mut stores: Vec<&str> = same.iter().map(|hit| &*self.stores[hit.keyword]).collect();
             stores.dedup();
             for store in &stores {
+                let Some(trust) = trust(store, &place) else {
+                    continue;
+                };
                 // Which of several chains sold it is not known.
-                let is_unsure = stores.len() > 1 || EVERYDAY_WORDS.contains(store);
+                let is_automatic = stores.len() == 1 && trust == Trust::Automatic;
+                let is_unsure = !is_automatic || is_event(lines, &same[0].range);
                 found.push(prediction(ocr, text, &same[0].range, store, is_unsure));
             }
         }
         found
     }
 }
+
+/// What a name is good for at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// A person decides.
+    Question,
+    /// May be applied without a person.
+    Automatic,
+}
+
+/// The trust in a name: automatic alone on its line, behind words of making and as a firm;
+/// a question at the head of a line or inside a sentence; `None` in lower case inside a line,
+/// and for words of everyday language, own brands of one word and persons in sentences.
+fn trust(store: &str, place: &NamePlace<'_>) -> Option<Trust> {
+    let is_everyday = EVERYDAY_WORDS.contains(&store);
+    if place.is_made_by() || place.is_firm(FIRM_WORDS) {
+        return match place.case() {
+            Case::Lower if is_everyday && !place.name().contains(' ') => None,
+            Case::Lower => Some(Trust::Question),
+            Case::Capitals | Case::Title => Some(Trust::Automatic),
+        };
+    }
+    if place.is_alone() {
+        let is_certain = !is_everyday && place.case() != Case::Lower;
+        return Some(if is_certain {
+            Trust::Automatic
+        } else {
+            Trust::Question
+        });
+    }
+    let is_own_brand = !place.is_called(store) && !place.name().contains([' ', '-', '\'', '’']);
+    let is_person = PERSONS.contains(&place.previous_word().to_lowercase().as_str());
+    let is_found = match place.case() {
+        Case::Lower => false,
+        Case::Capitals | Case::Title if is_everyday || is_person => false,
+        Case::Capitals if place.is_first() => true,
+        Case::Capitals | Case::Title => place.is_heading() || place.is_on_label() || !is_own_brand,
+    };
+    is_found.then_some(Trust::Question)
+}
+
+/// True beside words of a game or an offer, whoever organises it.
+fn is_event(text: &str, range: &Range<usize>) -> bool {
+    let surroundings = Surroundings::of(text, range.clone());
+    surroundings.objection(None, &[Topic::Event]).is_some()
+}
+
+/// Words behind a name among which a legal form makes it a firm.
+const FIRM_WORDS: usize = 6;
 
 fn prediction(
     ocr: &OcrResult,
@@ -124,85 +212,4 @@ fn prediction(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::lexicon::{Lexicon, LexiconShape};
-
-    const LINES: &str = "Monoprix\nMonoprix||monoprix gourmet\nMarks & Spencer\nAldi\nAldi||gold[aä]hren\n\
-        El Corte Inglés\nG20||les delices de belle france\nDiagonal||les delices de belle france\n\
-        Edeka\nEdeka||gut[- \\n]g[uü]nstig\nCasino\nPenny\nPenny||Penny Market\nE.Leclerc||e.leclerc\n";
-
-    /// Lines `tag[ looked at]`.
-    fn check(text: &str, expected: &[&str]) {
-        let stores = Lexicon::parse("test", LINES, LexiconShape::NameKeyword).unwrap();
-        let knowledge = Knowledge::default().with_lexicon(LexiconKind::Stores, Arc::new(stores));
-        let found = StoreExtractor::new(&knowledge)
-            .unwrap()
-            .find(&OcrResult::from_text(text));
-        let seen: Vec<String> = found
-            .iter()
-            .map(|p| {
-                let looked_at = if p.automatic_processing == Some(false) {
-                    " looked at"
-                } else {
-                    ""
-                };
-                format!("{}{looked_at}", p.value_tag.as_deref().unwrap())
-            })
-            .collect();
-        assert_eq!(seen, expected, "{text:?}");
-    }
-
-    // D-STO-1.
-    #[test]
-    fn stores_are_found_by_each_of_their_lines() {
-        check("Monoprix Gourmet, monoprix", &["monoprix", "monoprix"]);
-        check("MARKS & SPENCER, Goldähren", &["marks-spencer", "aldi"]);
-        check("aldi penny market penny", &["aldi", "penny", "penny"]);
-        check("monoprix gourmetx monoprixx xaldi", &["monoprix"]);
-        check(
-            "E.Leclerc E LECLERC E. Leclerc",
-            &["e-leclerc", "e-leclerc"],
-        );
-    }
-
-    #[test]
-    fn a_line_that_says_nothing_is_named() {
-        let stores = Lexicon::parse("test", "Aldi||ald(i", LexiconShape::NameKeyword).unwrap();
-        let knowledge = Knowledge::default().with_lexicon(LexiconKind::Stores, Arc::new(stores));
-        let error = StoreExtractor::new(&knowledge).err().unwrap();
-        assert!(error.to_string().contains("ald(i"), "{error}");
-    }
-
-    // D-STO-2.
-    #[test]
-    fn a_brand_of_several_chains_names_them_all() {
-        check(
-            "Les delices de belle france",
-            &["diagonal looked at", "g20 looked at"],
-        );
-    }
-
-    // D-STO-3.
-    #[test]
-    fn a_name_that_is_a_word_is_looked_at() {
-        check("le casino de la plage", &["casino looked at"]);
-    }
-
-    // D-STO-4.
-    #[test]
-    fn tags_are_those_of_the_server() {
-        check("EL CORTE INGLÉS", &["el-corte-ingles"]);
-    }
-
-    // D-STO-5.
-    #[test]
-    fn an_ampersand_may_stand_between() {
-        check(
-            "GUT & GÜNSTIG gut&günstig gut günstig",
-            &["edeka", "edeka", "edeka"],
-        );
-    }
-}
+mod tests;

@@ -1,0 +1,7 @@
+//! Names of brands and stores: how they are spelt, and where on its line a name stands.
+
+mod place;
+mod spelling;
+
+pub(super) use place::{Case, NamePlace};
+pub(super) use spelling::spellings;
