@@ -239,7 +239,7 @@ fn is_evident(place: &NamePlace<'_>) -> bool {
         return false;
     }
     let letters = place.name().chars().filter(|c| c.is_alphabetic()).count();
-    if place.is_marked() || place.is_firm(FIRM_WORDS) {
+    if place.is_marked() || place.is_host() || place.is_firm(FIRM_WORDS) {
         return true;
     }
     if place.case() == Case::Lower {

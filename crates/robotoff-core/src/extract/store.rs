@@ -157,7 +157,9 @@ enum Trust {
 /// a question at the head of a line or inside a sentence; `None` in lower case inside a line,
 /// and for words of everyday language, own brands of one word and persons in sentences.
 fn trust(store: &str, place: &NamePlace<'_>) -> Option<Trust> {
-    let is_everyday = EVERYDAY_WORDS.contains(&store);
+    let is_everyday = EVERYDAY_WORDS
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(store));
     if place.is_made_by() || place.is_firm(FIRM_WORDS) {
         return match place.case() {
             Case::Lower if is_everyday && !place.name().contains(' ') => None,

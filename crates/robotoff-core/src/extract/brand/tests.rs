@@ -124,6 +124,10 @@ fn a_brand_of_the_taxonomy_stands_for_itself() {
             &["Moulin Vert|moulin-vert|taxonomy"],
         );
     }
+    check(
+        &OcrResult::from_text("nos recettes sur www.sacla.fr"),
+        &["Sacla|sacla|taxonomy"],
+    );
     for text in [
         "la roue du moulin vert tourne au fil de l'eau",
         "Le Moulin Vert se visite toute l'année, sauf le lundi, avec un guide passionné.",

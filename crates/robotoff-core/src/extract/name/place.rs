@@ -284,6 +284,11 @@ impl<'t> NamePlace<'t> {
         self.case() == Case::Capitals && has_small && self.is_short(MAX_HEADING_WORDS - 2)
     }
 
+    /// True in its own web address: `www.panzani.fr`.
+    pub(in crate::extract) fn is_host(&self) -> bool {
+        self.before.ends_with("www.") && self.behind.starts_with('.')
+    }
+
     /// True behind `&`: `Milka & Oreo`.
     pub(in crate::extract) fn is_joined(&self) -> bool {
         self.before.trim_end().ends_with('&')
