@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use robotoff_bench::invented::{self, documents, edit, id_of, variants};
 use robotoff_core::edit::ProductChange;
 use robotoff_core::insight::{
-    Answer, Facts, Insight, InsightId, InsightKind, InsightPlan, Verdict, answer, plan,
+    Facts, Insight, InsightId, InsightKind, InsightPlan, Verdict, answer, plan,
 };
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::policy::Policy;
@@ -138,7 +138,7 @@ fn accept(
     seen: &[StoredPrediction],
     shown: &str,
 ) {
-    let applied = answer::edits(&world.facts(4), insight, &Answer::Accept);
+    let applied = answer::accept(&world.facts(4), insight, None);
     let Ok(applied) = applied else {
         panic!("{shown}: {insight:?}: {applied:?}");
     };

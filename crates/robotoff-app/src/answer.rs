@@ -6,19 +6,20 @@ mod exchange;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
-use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
-use robotoff_core::insight::answer::{can_vote, decide, edits};
+use robotoff_core::edit::{
+    EditAccount, EditId, EditState, PendingClosure, ProductEdit, Provenance,
+};
+use robotoff_core::insight::answer::{accept, can_vote, decide};
 use robotoff_core::insight::{
-    Answer, AnswerResult, Applied, Decision, Insight, InsightKind, NewClaim, Outcome, Refusal,
-    Verdict,
+    Answer, AnswerResult, Applied, Decision, Insight, InsightKind, Outcome, Refusal, Verdict,
 };
 use robotoff_core::product::Lookup;
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
 use robotoff_ports::{Clock, Credentials, PortError, Products, Store};
 use uuid::Uuid;
 
-use crate::delivery::{Delivery, DeliveryResult, PendingClosure};
+use crate::delivery::{Delivery, DeliveryResult, insight_closure};
 use crate::enqueue;
 use crate::planner::Planner;
 use crate::ports::{CurrentPolicy, Ports};
@@ -98,7 +99,7 @@ impl Answers {
         let caller = &request.caller;
         let correlation_id = request.correlation_id.as_deref();
         let answer = match request.choice {
-            Choice::Skip => return self.vote(&insight, Ballot::Skip, caller).await,
+            Choice::Skip => return self.vote(&insight, VoteValue::Skip, caller).await,
             Choice::Answer(answer) => answer,
         };
         let Ok(kind) = InsightKind::try_from(insight.kind) else {
@@ -119,9 +120,9 @@ impl Answers {
         if !can_vote(&insight) {
             return Ok(Refusal::CannotVote.into());
         }
-        let ballot = match answer {
-            Answer::Reject => Ballot::No,
-            Answer::Accept => Ballot::Yes,
+        let value = match answer {
+            Answer::Reject => VoteValue::No,
+            Answer::Accept => VoteValue::Yes,
             Answer::AcceptWith(_) => {
                 return Ok(AnswerReply::detailed(
                     AnswerResult::InvalidData,
@@ -129,7 +130,7 @@ impl Answers {
                 ));
             }
         };
-        self.vote_and_decide(kind, &insight, ballot, caller, correlation_id)
+        self.vote_and_decide(kind, &insight, value, caller, correlation_id)
             .await
     }
 
@@ -154,7 +155,7 @@ impl Answers {
     async fn vote(
         &self,
         insight: &Insight,
-        ballot: Ballot,
+        value: VoteValue,
         caller: &Caller,
     ) -> Result<AnswerReply> {
         let username = caller.username.clone();
@@ -162,7 +163,7 @@ impl Answers {
             id: Uuid::new_v4(),
             insight: insight.id,
             username: username.filter(|_| caller.credentials.is_some()),
-            ballot,
+            value,
             device_id: caller.device_id.clone(),
             timestamp: self.clock.now(),
         };
@@ -177,11 +178,11 @@ impl Answers {
         &self,
         kind: InsightKind,
         insight: &Insight,
-        ballot: Ballot,
+        value: VoteValue,
         caller: &Caller,
         correlation_id: Option<&str>,
     ) -> Result<AnswerReply> {
-        let voted = self.vote(insight, ballot, caller).await?;
+        let voted = self.vote(insight, value, caller).await?;
         if voted.result != AnswerResult::VoteSaved {
             return Ok(voted);
         }
@@ -235,7 +236,7 @@ impl Answers {
         };
         let sources = self.planner.fact_sources(&insight.product, &[kind]).await?;
         let facts = sources.facts(&insight.product, &lookup);
-        match edits(&facts, insight, &to_apply.answer) {
+        match accept(&facts, insight, to_apply.answer.given()) {
             Ok(applied) => self.deliver(to_apply, applied).await,
             // The product may come back (`docs/reference/api.md` 9.2, 15): the refresh
             // decides.
@@ -257,7 +258,7 @@ impl Answers {
 
     /// Stores the edit, sends it, and settles it: see `delivery`.
     async fn deliver(&self, to_apply: AnswerToApply<'_>, applied: Applied) -> Result<AnswerReply> {
-        let edit = self.edit_row(&to_apply, &applied)?;
+        let edit = self.edit_row(&to_apply, &applied);
         if self.delivery.edits() != Edits::Send {
             return self.record(to_apply.insight, edit).await;
         }
@@ -284,7 +285,7 @@ impl Answers {
         let now = self.clock.now();
         let closure = InsightClosure {
             outcome: Some(Outcome::Saved),
-            ..PendingClosure::of(&edit)?.closure(insight.id, now)?
+            ..insight_closure(&edit, now)
         };
         let refresh = enqueue::refresh(&insight.product, edit.correlation_id.as_deref());
         let mut changes = Changes::new();
@@ -301,18 +302,16 @@ impl Answers {
             .await
     }
 
-    fn edit_row(&self, to_apply: &AnswerToApply<'_>, applied: &Applied) -> Result<ProductEdit> {
-        let claim = applied.claim.clone();
+    fn edit_row(&self, to_apply: &AnswerToApply<'_>, applied: &Applied) -> ProductEdit {
         let closure = PendingClosure {
-            verdict: to_apply.answer.verdict().code(),
-            outcome: applied.outcome_on_success.code(),
+            verdict: to_apply.answer.verdict(),
+            outcome: applied.outcome_on_success,
             username: to_apply.username.clone(),
             provenance: to_apply.provenance,
             data: applied.data.clone(),
-            claim: claim.map(|NewClaim { value, value_tag }| (value, value_tag)),
+            claim: applied.claim.clone(),
         };
-        let changes: &[ProductChange] = &applied.changes;
-        Ok(ProductEdit {
+        ProductEdit {
             id: EditId(Uuid::new_v4()),
             insight: to_apply.insight.id,
             product: to_apply.insight.product.clone(),
@@ -321,15 +320,15 @@ impl Answers {
                 Credentials::Service => EditAccount::Service,
                 Credentials::Session(_) | Credentials::Password { .. } => EditAccount::Person,
             },
-            change: serde_json::to_value(changes).context("cannot serialize an edit")?,
-            closing: serde_json::to_value(closure).context("cannot serialize an edit")?,
+            changes: applied.changes.clone(),
+            closure,
             attempts: 1,
             lease_until: Some(self.delivery.lease_until()),
             last_error: None,
             correlation_id: to_apply.correlation_id.map(str::to_owned),
             created_at: self.clock.now(),
             settled_at: None,
-        })
+        }
     }
 
     async fn close(

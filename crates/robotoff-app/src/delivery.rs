@@ -26,12 +26,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
-use robotoff_core::insight::{InsightId, NewClaim, Outcome, Verdict};
 use robotoff_core::product::{Lookup, Product};
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, EditStep, InsightClosure};
 use robotoff_ports::{Clock, Credentials, EditRequest, Editor, PortError, Products, Store};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use crate::enqueue;
@@ -51,44 +48,17 @@ pub struct Delivery {
     lease: Duration,
 }
 
-/// Closure of the insight once its edit is accepted. Stored in the row of the edit, whose
-/// JSON form stays as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PendingClosure {
-    pub(crate) verdict: i32,
-    pub(crate) outcome: i32,
-    pub(crate) username: Option<String>,
-    pub(crate) provenance: Provenance,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) data: Option<Map<String, Value>>,
-    /// New value and value tag of the insight, where the person gave another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) claim: Option<(Option<String>, Option<String>)>,
-}
-
-impl PendingClosure {
-    /// Reads the closure of an edit's row.
-    pub(crate) fn of(edit: &ProductEdit) -> Result<Self> {
-        serde_json::from_value(edit.closing.clone())
-            .with_context(|| format!("cannot read the closing of edit {}", edit.id))
-    }
-
-    /// The closure of the insight.
-    pub(crate) fn closure(&self, insight: InsightId, at: NaiveDateTime) -> Result<InsightClosure> {
-        let claim = self.claim.clone();
-        Ok(InsightClosure {
-            insight,
-            verdict: Verdict::from_code(self.verdict)
-                .with_context(|| format!("unknown verdict {} in an edit", self.verdict))?,
-            outcome: Some(
-                Outcome::from_code(self.outcome)
-                    .with_context(|| format!("unknown outcome {} in an edit", self.outcome))?,
-            ),
-            username: self.username.clone(),
-            completed_at: at,
-            data: self.data.clone(),
-            claim: claim.map(|(value, value_tag)| NewClaim { value, value_tag }),
-        })
+/// The closure of an edit's insight.
+pub(crate) fn insight_closure(edit: &ProductEdit, at: NaiveDateTime) -> InsightClosure {
+    let closure = edit.closure.clone();
+    InsightClosure {
+        insight: edit.insight,
+        verdict: closure.verdict,
+        outcome: Some(closure.outcome),
+        username: closure.username,
+        completed_at: at,
+        data: closure.data,
+        claim: closure.claim,
     }
 }
 
@@ -139,12 +109,10 @@ impl Delivery {
         changes: &[ProductChange],
         credentials: &Credentials,
     ) -> Result<DeliveryResult> {
-        let closure = PendingClosure::of(edit)?;
         let result = self
-            .send(edit, changes, closure.provenance, credentials)
+            .send(edit, changes, edit.closure.provenance, credentials)
             .await;
-        self.settle(edit, &closure, &result, RetryBy::NewJob)
-            .await?;
+        self.settle(edit, &result, RetryBy::NewJob).await?;
         Ok(result)
     }
 
@@ -187,7 +155,6 @@ impl Delivery {
     async fn settle(
         &self,
         edit: &ProductEdit,
-        closure: &PendingClosure,
         result: &DeliveryResult,
         retry_by: RetryBy,
     ) -> Result<()> {
@@ -204,7 +171,7 @@ impl Delivery {
         };
         let changes = match (result, edit.account) {
             (DeliveryResult::Accepted, _) => {
-                let closure = closure.closure(edit.insight, now)?;
+                let closure = insight_closure(edit, now);
                 let refresh = enqueue::refresh(&edit.product, edit.correlation_id.as_deref());
                 Changes::new()
                     .with(step(EditState::Accepted, None))
@@ -310,12 +277,11 @@ impl Delivery {
         lookup: &Lookup,
         retry_by: RetryBy,
     ) -> Result<DeliveryResult> {
-        let closure = PendingClosure::of(edit)?;
         let missing = match lookup {
-            Lookup::Found(product) => missing_changes(edit, product)?,
+            Lookup::Found(product) => missing_changes(edit, product),
             Lookup::Absent => {
                 let result = DeliveryResult::Refused("the product is gone".to_owned());
-                self.settle(edit, &closure, &result, retry_by).await?;
+                self.settle(edit, &result, retry_by).await?;
                 return Ok(result);
             }
             Lookup::Unchecked => None,
@@ -325,7 +291,7 @@ impl Delivery {
             (Some(missing), _) if missing.is_empty() => DeliveryResult::Accepted,
             (Some(missing), EditAccount::Service) => {
                 let service = Credentials::Service;
-                self.send(edit, &missing, closure.provenance, &service)
+                self.send(edit, &missing, edit.closure.provenance, &service)
                     .await
             }
             // The credentials died with the sender: the insight is open again.
@@ -333,7 +299,7 @@ impl Delivery {
                 "it did not arrive, and the credentials are gone".to_owned(),
             ),
         };
-        self.settle(edit, &closure, &result, retry_by).await?;
+        self.settle(edit, &result, retry_by).await?;
         Ok(result)
     }
 
@@ -357,16 +323,14 @@ impl Delivery {
 
 /// Changes of the edit that the product does not show; `None` when one of them cannot be
 /// compared.
-fn missing_changes(edit: &ProductEdit, product: &Product) -> Result<Option<Vec<ProductChange>>> {
-    let changes: Vec<ProductChange> = serde_json::from_value(edit.change.clone())
-        .with_context(|| format!("cannot read the changes of edit {}", edit.id))?;
+fn missing_changes(edit: &ProductEdit, product: &Product) -> Option<Vec<ProductChange>> {
     let mut missing = Vec::new();
-    for change in changes {
+    for change in &edit.changes {
         match change.is_done(product) {
             Some(true) => {}
-            Some(false) => missing.push(change),
-            None => return Ok(None),
+            Some(false) => missing.push(change.clone()),
+            None => return None,
         }
     }
-    Ok(Some(missing))
+    Some(missing)
 }

@@ -207,8 +207,8 @@ fn schedule_keys(name: &str) -> JobKeys {
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDateTime;
-    use robotoff_core::edit::{EditAccount, EditState};
-    use robotoff_core::insight::InsightId;
+    use robotoff_core::edit::{EditAccount, EditState, PendingClosure, Provenance};
+    use robotoff_core::insight::{InsightId, Outcome, Verdict};
     use robotoff_core::product::{Barcode, ServerType};
     use serde_json::Value;
     use uuid::Uuid;
@@ -285,8 +285,15 @@ mod tests {
             product: product(),
             state: EditState::Retry,
             account: EditAccount::Service,
-            change: json!([]),
-            closing: json!({}),
+            changes: Vec::new(),
+            closure: PendingClosure {
+                verdict: Verdict::Accepted,
+                outcome: Outcome::Updated,
+                username: None,
+                provenance: Provenance::Votes,
+                data: None,
+                claim: None,
+            },
             attempts: 1,
             lease_until: None,
             last_error: None,

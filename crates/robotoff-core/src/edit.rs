@@ -10,12 +10,12 @@ use std::fmt;
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use change::{NutrientValue, ProductChange, Provenance};
 
-use crate::insight::InsightId;
+use crate::insight::{InsightId, NewClaim, Outcome, Verdict};
 use crate::product::ProductId;
 
 /// Identifier of an edit.
@@ -137,7 +137,23 @@ impl EditAccount {
     }
 }
 
-/// One change to send to Product Opener, with all that its delivery needs.
+/// Closure of the insight once the edit is accepted. Stored as JSON in the row of
+/// the edit, so that whoever settles the edit closes the insight in the same way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PendingClosure {
+    pub verdict: Verdict,
+    pub outcome: Outcome,
+    pub username: Option<String>,
+    pub provenance: Provenance,
+    /// New data of the insight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Map<String, Value>>,
+    /// New claim of the insight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<NewClaim>,
+}
+
+/// An edit of one product, with all that its delivery needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductEdit {
     pub id: EditId,
@@ -146,10 +162,9 @@ pub struct ProductEdit {
     pub product: ProductId,
     pub state: EditState,
     pub account: EditAccount,
-    /// The change itself.
-    pub change: Value,
-    /// State of the insight once the edit is accepted.
-    pub closing: Value,
+    /// Changes in the order in which they are sent.
+    pub changes: Vec<ProductChange>,
+    pub closure: PendingClosure,
     pub attempts: i32,
     /// End of the lease of the request or job that sends it.
     pub lease_until: Option<NaiveDateTime>,
@@ -173,6 +188,24 @@ mod tests {
         for account in [EditAccount::Service, EditAccount::Person] {
             assert_eq!(EditAccount::from_name(account.name()), Some(account));
         }
+    }
+
+    #[test]
+    fn a_closure_is_stored_by_codes_and_pairs() {
+        let stored = serde_json::json!({
+            "verdict": 2, "outcome": 12, "username": "ann", "provenance": "person",
+            "claim": [null, "en:vegan"],
+        });
+        let closure: PendingClosure = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(closure.verdict, Verdict::AcceptedWith);
+        assert_eq!(closure.outcome, Outcome::UserInputUpdated);
+        let tag = closure.claim.clone().and_then(|claim| claim.value_tag);
+        assert_eq!(tag.as_deref(), Some("en:vegan"));
+        assert_eq!(serde_json::to_value(closure).unwrap(), stored);
+        let unknown = serde_json::json!({
+            "verdict": 7, "outcome": 2, "username": null, "provenance": "votes",
+        });
+        assert!(serde_json::from_value::<PendingClosure>(unknown).is_err());
     }
 
     #[test]

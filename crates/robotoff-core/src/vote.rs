@@ -18,14 +18,14 @@ pub enum Voter {
 
 /// Value of a vote; the column `value` of `annotation_vote`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ballot {
+pub enum VoteValue {
     /// Skip: do not ask again.
     Skip,
     No,
     Yes,
 }
 
-impl Ballot {
+impl VoteValue {
     /// All values.
     pub const ALL: [Self; 3] = [Self::Skip, Self::No, Self::Yes];
 
@@ -40,7 +40,7 @@ impl Ballot {
 
     /// Value with a stored number.
     pub fn from_code(code: i32) -> Option<Self> {
-        Self::ALL.into_iter().find(|ballot| ballot.code() == code)
+        Self::ALL.into_iter().find(|value| value.code() == code)
     }
 }
 
@@ -50,7 +50,7 @@ pub struct Vote {
     pub id: Uuid,
     pub insight: InsightId,
     pub username: Option<String>,
-    pub ballot: Ballot,
+    pub value: VoteValue,
     pub device_id: String,
     pub timestamp: NaiveDateTime,
 }
@@ -83,7 +83,7 @@ mod tests {
             id: Uuid::nil(),
             insight: InsightId(Uuid::from_u128(7)),
             username: username.map(str::to_owned),
-            ballot: Ballot::Yes,
+            value: VoteValue::Yes,
             device_id: device_id.to_owned(),
             timestamp: NaiveDateTime::default(),
         }
@@ -103,9 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn codes_lead_back_to_ballots() {
-        for ballot in Ballot::ALL {
-            assert_eq!(Ballot::from_code(ballot.code()), Some(ballot));
+    fn codes_lead_back_to_values() {
+        for value in VoteValue::ALL {
+            assert_eq!(VoteValue::from_code(value.code()), Some(value));
         }
     }
 }

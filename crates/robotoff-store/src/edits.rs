@@ -60,16 +60,22 @@ impl EditReads for Database {
     }
 
     async fn expired_edits(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {
-        Entity::find()
+        let rows = Entity::find()
             .filter(Column::State.eq(EditState::Sending.name()))
             .filter(Column::LeaseUntil.lt(self.clock.now()))
             .order_by_asc(Column::LeaseUntil)
             .limit(limit)
             .all(&self.read)
             .await
-            .context("read edits left behind")?
-            .into_iter()
-            .map(Model::into_edit)
-            .collect()
+            .context("read edits left behind")?;
+        let edits = rows.into_iter().map(Model::into_edit);
+        Ok(edits.filter_map(readable).collect())
     }
+}
+
+/// The edit of a row. A row that cannot be read is logged and left for an operator: it must
+/// not keep the rows behind it from being settled.
+fn readable(edit: PortResult<ProductEdit>) -> Option<ProductEdit> {
+    edit.inspect_err(|error| tracing::error!(%error, "an edit cannot be read"))
+        .ok()
 }

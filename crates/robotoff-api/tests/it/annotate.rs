@@ -3,7 +3,7 @@
 use robotoff_core::edit::ProductChange;
 use robotoff_core::insight::{Insight, InsightKind, Verdict};
 use robotoff_core::product::Product;
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::job::JobState;
 use robotoff_ports::store::InsightReads;
 use robotoff_ports::{Credentials, JobQueue};
@@ -156,9 +156,9 @@ async fn an_anonymous_answer_is_a_vote_of_the_device() {
         let facts = (
             vote.username.as_deref(),
             vote.device_id.as_str(),
-            vote.ballot,
+            vote.value,
         );
-        assert_eq!(facts, (None, "d", Ballot::Yes));
+        assert_eq!(facts, (None, "d", VoteValue::Yes));
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{ServerType, SourceImage};
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::Store;
 use robotoff_ports::store::{Change, Changes, InsightClosure};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn fill(store: &dyn Store) {
         id: Uuid::from_u128(100),
         insight: InsightId(Uuid::from_u128(6)),
         username: None,
-        ballot: Ballot::Skip,
+        value: VoteValue::Skip,
         device_id: "d1".to_owned(),
         timestamp: NaiveDateTime::default(),
     };

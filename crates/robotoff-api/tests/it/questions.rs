@@ -4,7 +4,7 @@
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::Store;
 use robotoff_ports::store::{Change, Changes};
 use serde_json::{Value, json};
@@ -181,7 +181,7 @@ async fn an_insight_is_not_asked_of_its_voters_again() {
             id: Uuid::new_v4(),
             insight: InsightId(Uuid::from_u128(number)),
             username: username.map(str::to_owned),
-            ballot: Ballot::Skip,
+            value: VoteValue::Skip,
             device_id: device.to_owned(),
             timestamp: chrono::NaiveDateTime::default(),
         };

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::facts::Facts;
-use super::record::{Insight, InsightKind, Outcome};
-use super::refusal::{Answer, Refusal};
+use super::record::{Insight, InsightKind};
+use super::refusal::Refusal;
 use super::rules::Applied;
 use crate::policy::VotePolicy;
-use crate::vote::{Ballot, Vote, Voter};
+use crate::vote::{Vote, VoteValue, Voter};
 
 /// Decision of the votes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +29,23 @@ pub struct Tally {
     pub decision: Decision,
 }
 
-/// Counts votes, oldest first; of one voter the last one counts. Skips decide
-/// nothing, and disagreement wins over a majority (`docs/reference/api.md` 5.2).
+/// Counts votes, oldest first; of one voter the last one counts. Skips are ignored, and
+/// disagreement wins over a majority (`docs/reference/api.md` 5.2).
+///
+/// ```
+/// use robotoff_core::insight::Decision;
+/// use robotoff_core::insight::answer::decide;
+/// use robotoff_core::policy::VotePolicy;
+///
+/// assert_eq!(decide(&[], VotePolicy::default()).decision, Decision::Undecided);
+/// ```
 pub fn decide(votes: &[Vote], policy: VotePolicy) -> Tally {
-    let last: BTreeMap<(bool, String), Ballot> = votes
+    let last: BTreeMap<(bool, String), VoteValue> = votes
         .iter()
-        .map(|vote| (voter_key(vote), vote.ballot))
+        .map(|vote| (voter_key(vote), vote.value))
         .collect();
-    let count = |wanted| last.values().filter(|ballot| **ballot == wanted).count();
-    let (yes, no) = (count(Ballot::Yes), count(Ballot::No));
+    let count = |wanted| last.values().filter(|value| **value == wanted).count();
+    let (yes, no) = (count(VoteValue::Yes), count(VoteValue::No));
     let reaches = |votes: usize, needed: std::num::NonZeroU32| {
         u32::try_from(votes).is_ok_and(|votes| votes >= needed.get())
     };
@@ -65,18 +75,15 @@ pub fn can_vote(insight: &Insight) -> bool {
     kind.is_ok_and(|kind| kind.rules().can_vote())
 }
 
-/// Edits that follow from an answer. The insight must be open.
-pub fn edits(facts: &Facts<'_>, insight: &Insight, answer: &Answer) -> Result<Applied, Refusal> {
+/// Edits that follow from an accepting answer, with the value that the person gave, if
+/// any. The insight must be open. A rejecting answer has no edits.
+pub fn accept(
+    facts: &Facts<'_>,
+    insight: &Insight,
+    given: Option<&Value>,
+) -> Result<Applied, Refusal> {
     let kind = InsightKind::try_from(insight.kind).map_err(|_| Refusal::NotAnswerable)?;
-    let rules = kind.rules();
-    match answer {
-        Answer::Reject => Ok(Applied {
-            outcome_on_success: Outcome::Saved,
-            ..Applied::changes(Vec::new())
-        }),
-        Answer::Accept => rules.accept(facts, insight, None),
-        Answer::AcceptWith(given) => rules.accept(facts, insight, Some(given)),
-    }
+    kind.rules().accept(facts, insight, given)
 }
 
 #[cfg(test)]

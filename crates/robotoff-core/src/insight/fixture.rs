@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Answer, Applied, Facts, Insight, InsightId, InsightKind, InsightPlan, Refusal, Verdict, answer,
-    plan,
+    Applied, Facts, Insight, InsightId, InsightKind, InsightPlan, Refusal, Verdict, answer, plan,
 };
 use crate::brand_prefix::BrandPrefixes;
 use crate::image::ImagePrediction;
@@ -151,8 +150,7 @@ impl Fixture {
         insight: &Insight,
         given: Option<Value>,
     ) -> Result<Applied, Refusal> {
-        let answer = given.map_or(Answer::Accept, Answer::AcceptWith);
-        answer::edits(&self.facts(), insight, &answer)
+        answer::accept(&self.facts(), insight, given.as_ref())
     }
 
     /// Result code of a refusal, or the changes as on the wire.

@@ -23,6 +23,8 @@ pub use claim::{Candidate, Candidates, Claim, Draft};
 pub use disposition::{Disposition, RejectReason};
 pub use facts::Facts;
 pub use plan::{InsightPlan, plan};
-pub use record::{Insight, InsightId, InsightKind, Outcome, UnknownInsightKind, Verdict};
+pub use record::{
+    Insight, InsightId, InsightKind, NewClaim, Outcome, UnknownCode, UnknownInsightKind, Verdict,
+};
 pub use refusal::{Answer, AnswerResult, MissingPart, Refusal};
-pub use rules::{Applied, InsightRules, NewClaim, QuestionContent, QuestionImage, QuestionMode};
+pub use rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};

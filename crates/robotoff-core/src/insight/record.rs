@@ -132,7 +132,8 @@ impl fmt::Display for InsightId {
 }
 
 /// Answer that closed an insight; the column `annotation` (`docs/reference/api.md` 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "i32", try_from = "i32")]
 pub enum Verdict {
     /// People disagreed.
     Undecided,
@@ -167,9 +168,29 @@ impl Verdict {
     }
 }
 
+impl From<Verdict> for i32 {
+    fn from(verdict: Verdict) -> Self {
+        verdict.code()
+    }
+}
+
+impl TryFrom<i32> for Verdict {
+    type Error = UnknownCode;
+
+    fn try_from(code: i32) -> Result<Self, UnknownCode> {
+        Self::from_code(code).ok_or(UnknownCode(code))
+    }
+}
+
+/// Error: no verdict or outcome has this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("unknown code {0}")]
+pub struct UnknownCode(pub i32);
+
 /// Result of closing an insight; the column `annotated_result` (`docs/reference/api.md`
 /// 2.10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "i32", try_from = "i32")]
 pub enum Outcome {
     /// Recorded; there was no edit to send.
     Saved,
@@ -213,6 +234,52 @@ impl Outcome {
     /// Outcome with a stored number.
     pub fn from_code(code: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+    }
+}
+
+impl From<Outcome> for i32 {
+    fn from(outcome: Outcome) -> Self {
+        outcome.code()
+    }
+}
+
+impl TryFrom<i32> for Outcome {
+    type Error = UnknownCode;
+
+    fn try_from(code: i32) -> Result<Self, UnknownCode> {
+        Self::from_code(code).ok_or(UnknownCode(code))
+    }
+}
+
+/// Value and tag of a claim, possibly corrected by a person. In JSON a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "ClaimPair", from = "ClaimPair")]
+pub struct NewClaim {
+    pub value: Option<String>,
+    pub value_tag: Option<String>,
+}
+
+type ClaimPair = (Option<String>, Option<String>);
+
+impl From<NewClaim> for ClaimPair {
+    fn from(claim: NewClaim) -> Self {
+        (claim.value, claim.value_tag)
+    }
+}
+
+impl From<ClaimPair> for NewClaim {
+    fn from((value, value_tag): ClaimPair) -> Self {
+        Self { value, value_tag }
+    }
+}
+
+impl NewClaim {
+    /// The claim of an insight.
+    pub fn of(insight: &Insight) -> Self {
+        Self {
+            value: insight.value.clone(),
+            value_tag: insight.value_tag.clone(),
+        }
     }
 }
 

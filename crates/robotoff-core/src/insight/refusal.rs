@@ -18,6 +18,14 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Value that the person gave with the answer.
+    pub const fn given(&self) -> Option<&Value> {
+        match self {
+            Self::AcceptWith(given) => Some(given),
+            Self::Accept | Self::Reject => None,
+        }
+    }
+
     /// Verdict that the answer gives an insight.
     pub const fn verdict(&self) -> Verdict {
         match self {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::claim::{Candidates, Claim};
 use super::facts::Facts;
-use super::record::{Insight, InsightKind, Outcome};
+use super::record::{Insight, InsightKind, NewClaim, Outcome};
 use super::refusal::{Refusal, no_data};
 use crate::edit::ProductChange;
 use crate::knowledge::{Knowledge, Part};
@@ -190,22 +190,7 @@ pub struct Applied {
     pub outcome_on_success: Outcome,
 }
 
-/// Value and tag of a claim, possibly corrected by a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewClaim {
-    pub value: Option<String>,
-    pub value_tag: Option<String>,
-}
-
 impl NewClaim {
-    /// The claim of an insight.
-    pub fn of(insight: &Insight) -> Self {
-        Self {
-            value: insight.value.clone(),
-            value_tag: insight.value_tag.clone(),
-        }
-    }
-
     /// The tag, for kinds that need one.
     pub(super) fn tag(&self) -> Result<String, Refusal> {
         let missing = || Refusal::InvalidData("the insight has no value tag".to_owned());

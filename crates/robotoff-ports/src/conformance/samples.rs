@@ -1,12 +1,13 @@
 //! Values for the conformance tests, one line each, and what a commit must come to.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
-use robotoff_core::insight::{Insight, InsightId, InsightKind};
+use robotoff_core::edit::{
+    EditAccount, EditId, EditState, PendingClosure, ProductChange, ProductEdit, Provenance,
+};
+use robotoff_core::insight::{Insight, InsightId, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
-use robotoff_core::vote::{Ballot, Vote};
-use serde_json::json;
+use robotoff_core::vote::{Vote, VoteValue};
 use uuid::Uuid;
 
 use super::{TestContext, epoch};
@@ -45,12 +46,12 @@ pub(super) fn prediction(tag: &str, image: Option<&str>) -> NewPrediction {
     }
 }
 
-pub(super) fn vote(number: u128, insight: InsightId, device: &str, ballot: Ballot) -> Vote {
+pub(super) fn vote(number: u128, insight: InsightId, device: &str, value: VoteValue) -> Vote {
     Vote {
         id: Uuid::from_u128(number),
         insight,
         username: None,
-        ballot,
+        value,
         device_id: device.to_owned(),
         timestamp: seconds(i64::try_from(number).expect("a small number")),
     }
@@ -63,8 +64,17 @@ pub(super) fn edit(number: u128, insight: &Insight) -> ProductEdit {
         product: insight.product.clone(),
         state: EditState::Sending,
         account: EditAccount::Service,
-        change: json!({"labels": "en:organic"}),
-        closing: json!({"annotation": 1}),
+        changes: vec![ProductChange::AddLabel {
+            tag: "en:organic".to_owned(),
+        }],
+        closure: PendingClosure {
+            verdict: Verdict::Accepted,
+            outcome: Outcome::Updated,
+            username: None,
+            provenance: Provenance::Votes,
+            data: None,
+            claim: None,
+        },
         attempts: 1,
         lease_until: Some(seconds(60)),
         last_error: None,

@@ -17,7 +17,7 @@ impl Commit<'_> {
         let insight = edit.insight;
         self.lock_open_insight(insight).await?;
         self.check_no_live_edit(insight).await?;
-        let row = Model::from(edit).into_active_model().reset_all();
+        let row = Model::try_from(edit)?.into_active_model().reset_all();
         Entity::insert(row)
             .exec_without_returning(&self.transaction)
             .await

@@ -1,7 +1,7 @@
 //! Writing insights and votes.
 
 use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{Conflict, InsightClosure};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -109,7 +109,7 @@ impl Commit<'_> {
             .exec_without_returning(&self.transaction)
             .await
             .context("cast a vote")?;
-        let skip = Ballot::Skip.code();
+        let skip = VoteValue::Skip.code();
         let sql = "UPDATE product_insight SET n_votes =
                 (SELECT count(*) FROM annotation_vote WHERE insight_id = $1 AND value <> $2)
              WHERE id = $1";

@@ -1,7 +1,7 @@
 //! `annotation_vote` (`docs/reference/api.md` 3.2), and our key of the voter.
 
 use robotoff_core::insight::InsightId;
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::{PortError, PortResult};
 use sea_orm::entity::prelude::*;
 
@@ -27,7 +27,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// The vote of the row.
     pub fn into_vote(self) -> PortResult<Vote> {
-        let ballot = Ballot::from_code(self.value).ok_or_else(|| {
+        let value = VoteValue::from_code(self.value).ok_or_else(|| {
             PortError::defect(
                 format!("vote {}", self.id),
                 format!("unknown value {}", self.value),
@@ -37,7 +37,7 @@ impl Model {
             id: self.id,
             insight: InsightId(self.insight_id),
             username: self.username,
-            ballot,
+            value,
             device_id: self.device_id,
             timestamp: self.timestamp,
         })
@@ -51,7 +51,7 @@ impl From<Vote> for Model {
             insight_id: vote.insight.0,
             voter_key: Some(vote.voter_key()),
             username: vote.username,
-            value: vote.ballot.code(),
+            value: vote.value.code(),
             device_id: vote.device_id,
             timestamp: vote.timestamp,
         }

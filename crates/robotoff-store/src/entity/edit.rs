@@ -43,14 +43,15 @@ impl Model {
         let account = EditAccount::from_name(&self.account).ok_or_else(|| {
             PortError::defect(&row, format!("unknown account {:?}", self.account))
         })?;
+        let unreadable = |error: serde_json::Error| PortError::defect(&row, error.to_string());
         Ok(ProductEdit {
             id: EditId(self.id),
             insight: InsightId(self.insight_id),
             product: product(&row, &self.barcode, Some(&self.server_type))?,
             state,
             account,
-            change: self.change,
-            closing: self.closing,
+            changes: serde_json::from_value(self.change).map_err(unreadable)?,
+            closure: serde_json::from_value(self.closing).map_err(unreadable)?,
             attempts: self.attempts,
             lease_until: self.lease_until,
             last_error: self.last_error,
@@ -61,23 +62,27 @@ impl Model {
     }
 }
 
-impl From<ProductEdit> for Model {
-    fn from(edit: ProductEdit) -> Self {
-        Self {
+impl TryFrom<ProductEdit> for Model {
+    type Error = PortError;
+
+    fn try_from(edit: ProductEdit) -> PortResult<Self> {
+        let row = format!("edit {}", edit.id);
+        let unwritable = |error: serde_json::Error| PortError::defect(&row, error.to_string());
+        Ok(Self {
             id: edit.id.0,
             insight_id: edit.insight.0,
             barcode: edit.product.barcode.as_str().to_owned(),
             server_type: edit.product.server_type.name().to_owned(),
             state: edit.state.name().to_owned(),
             account: edit.account.name().to_owned(),
-            change: edit.change,
-            closing: edit.closing,
+            change: serde_json::to_value(edit.changes).map_err(unwritable)?,
+            closing: serde_json::to_value(edit.closure).map_err(unwritable)?,
             attempts: edit.attempts,
             lease_until: edit.lease_until,
             last_error: edit.last_error,
             correlation_id: edit.correlation_id,
             created_at: edit.created_at,
             settled_at: edit.settled_at,
-        }
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_core::product::{Barcode, ProductId, ServerType};
-use robotoff_core::vote::{Ballot, Vote};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{
     Change, Changes, Committed, InsightFilter, InsightOrder, InsightPage, InsightReads,
     NewPrediction, PredictionFilter, PredictionReads,
@@ -145,7 +145,7 @@ async fn votes_are_added(database: &Database, insight: &Insight) {
         id: Uuid::from_u128(8),
         insight: insight.id,
         username: None,
-        ballot: Ballot::Yes,
+        value: VoteValue::Yes,
         device_id: "phone".to_owned(),
         timestamp: SystemClock.now(),
     };

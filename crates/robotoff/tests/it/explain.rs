@@ -5,7 +5,9 @@ mod bench;
 
 use chrono::NaiveDateTime;
 use robotoff_app::explain::{Explanation, InsightState, Planned};
-use robotoff_core::edit::{EditAccount, EditId, EditState, ProductEdit};
+use robotoff_core::edit::{
+    EditAccount, EditId, EditState, PendingClosure, ProductEdit, Provenance,
+};
 use robotoff_core::insight::{Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::Lookup;
@@ -237,8 +239,15 @@ async fn an_insight_stays_while_its_edit_is_on_its_way() {
         product: bench.product.clone(),
         state: EditState::Retry,
         account: EditAccount::Service,
-        change: json!({}),
-        closing: json!({}),
+        changes: Vec::new(),
+        closure: PendingClosure {
+            verdict: Verdict::Accepted,
+            outcome: Outcome::Updated,
+            username: None,
+            provenance: Provenance::Votes,
+            data: None,
+            claim: None,
+        },
         attempts: 1,
         lease_until: None,
         last_error: None,

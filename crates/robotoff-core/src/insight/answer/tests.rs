@@ -4,24 +4,24 @@ use chrono::NaiveDateTime;
 use uuid::Uuid;
 
 use super::*;
-use crate::insight::{AnswerResult, InsightId};
+use crate::insight::{AnswerResult, InsightId, Outcome, Refusal};
 
-fn votes(ballots: &[(&str, i32)]) -> Vec<Vote> {
+fn votes(values: &[(&str, i32)]) -> Vec<Vote> {
     let vote = |(device, code): &(&str, i32)| Vote {
         id: Uuid::nil(),
         insight: InsightId(Uuid::nil()),
         username: None,
-        ballot: Ballot::from_code(*code).unwrap(),
+        value: VoteValue::from_code(*code).unwrap(),
         device_id: (*device).to_owned(),
         timestamp: NaiveDateTime::default(),
     };
-    ballots.iter().map(vote).collect()
+    values.iter().map(vote).collect()
 }
 
 #[test]
 fn votes_decide_by_majority_unless_people_disagree() {
     let devices = ["a", "b", "c", "d", "e", "f"];
-    for (ballots, count, decision) in [
+    for (values, count, decision) in [
         (&[][..], 0, Decision::Undecided),
         (&[1, 1], 2, Decision::Undecided),
         (&[1, 0, 1], 3, Decision::Undecided),
@@ -33,9 +33,9 @@ fn votes_decide_by_majority_unless_people_disagree() {
         (&[1, 1, 1, 0, 0, -1], 5, Decision::Ambiguous),
         (&[1, 1, 1, -1], 3, Decision::Won(true)),
     ] {
-        let cast: Vec<(&str, i32)> = devices.into_iter().zip(ballots.iter().copied()).collect();
+        let cast: Vec<(&str, i32)> = devices.into_iter().zip(values.iter().copied()).collect();
         let tally = decide(&votes(&cast), VotePolicy::default());
-        assert_eq!(tally, Tally { count, decision }, "{ballots:?}");
+        assert_eq!(tally, Tally { count, decision }, "{values:?}");
     }
 }
 

@@ -5,9 +5,9 @@ use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates};
 use crate::insight::disposition::Disposition;
 use crate::insight::facts::Facts;
-use crate::insight::record::InsightKind;
+use crate::insight::record::{InsightKind, NewClaim};
 use crate::insight::refusal::Refusal;
-use crate::insight::rules::{InsightRules, NewClaim, QuestionMode};
+use crate::insight::rules::{InsightRules, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::Product;
 

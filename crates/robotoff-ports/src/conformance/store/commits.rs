@@ -5,7 +5,7 @@ use std::time::Duration;
 use robotoff_core::insight::{Insight, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::ProductId;
-use robotoff_core::vote::Ballot;
+use robotoff_core::vote::VoteValue;
 use serde_json::json;
 
 use super::super::TestContext;
@@ -36,7 +36,7 @@ pub(super) async fn atomic(cx: TestContext) {
     cx.write(Changes::new().with(accept(&first))).await;
     let changes = Changes::of(milk.clone(), Revision(0))
         .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
-        .with(Change::CastVote(vote(1, first.id, "phone", Ballot::Yes)))
+        .with(Change::CastVote(vote(1, first.id, "phone", VoteValue::Yes)))
         .then(job("refresh"));
     let conflict = cx.refused(changes).await;
     assert_eq!(conflict, Conflict::NotOpen(first.id));
@@ -172,8 +172,8 @@ pub(super) async fn refreshed(cx: TestContext) {
     let mut insight = label(1, "3001234567890");
     cx.create(vec![insight.clone(), label(2, "3001234567890")])
         .await;
-    let ballot = vote(1, insight.id, "phone", Ballot::Yes);
-    cx.write(Changes::new().with(Change::CastVote(ballot.clone())))
+    let cast = vote(1, insight.id, "phone", VoteValue::Yes);
+    cx.write(Changes::new().with(Change::CastVote(cast.clone())))
         .await;
     insight.value_tag = Some("fr:ab".to_owned());
     insight.lc = Some(vec!["fr".to_owned()]);
@@ -186,10 +186,7 @@ pub(super) async fn refreshed(cx: TestContext) {
     };
     assert_eq!(cx.insight(insight.id).await, expected);
     assert_eq!(cx.insight(id(2)).await, label(2, "3001234567890"));
-    assert_eq!(
-        cx.store.votes_on(insight.id).await.expect("a read"),
-        [ballot]
-    );
+    assert_eq!(cx.store.votes_on(insight.id).await.expect("a read"), [cast]);
     // Votes go with their insight.
     cx.write(Changes::new().with(Change::DeleteInsights(vec![insight.id])))
         .await;
@@ -205,30 +202,30 @@ pub(super) async fn refreshed(cx: TestContext) {
 pub(super) async fn votes(cx: TestContext) {
     let insight = label(1, "3001234567890");
     cx.create(vec![insight.clone()]).await;
-    let mut named = vote(4, insight.id, "phone", Ballot::No);
+    let mut named = vote(4, insight.id, "phone", VoteValue::No);
     named.username = Some("ann".to_owned());
-    for (ballot, counted) in [
-        (vote(1, insight.id, "phone", Ballot::Skip), 0),
-        (vote(2, insight.id, "phone", Ballot::Yes), 1),
-        (vote(3, insight.id, "", Ballot::Yes), 2),
+    for (cast, counted) in [
+        (vote(1, insight.id, "phone", VoteValue::Skip), 0),
+        (vote(2, insight.id, "phone", VoteValue::Yes), 1),
+        (vote(3, insight.id, "", VoteValue::Yes), 2),
         (named, 3),
-        (vote(5, insight.id, "phone", Ballot::No), 3),
+        (vote(5, insight.id, "phone", VoteValue::No), 3),
     ] {
-        cx.write(Changes::new().with(Change::CastVote(ballot.clone())))
+        cx.write(Changes::new().with(Change::CastVote(cast.clone())))
             .await;
-        assert_eq!(cx.insight(insight.id).await.n_votes, counted, "{ballot:?}");
+        assert_eq!(cx.insight(insight.id).await.n_votes, counted, "{cast:?}");
     }
     let votes = cx.store.votes_on(insight.id).await.expect("a read");
     let cast: Vec<_> = votes
         .iter()
-        .map(|vote| (vote.ballot, vote.timestamp))
+        .map(|vote| (vote.value, vote.timestamp))
         .collect();
     assert_eq!(
         cast,
         [
-            (Ballot::Yes, seconds(3)),
-            (Ballot::No, seconds(4)),
-            (Ballot::No, seconds(5))
+            (VoteValue::Yes, seconds(3)),
+            (VoteValue::No, seconds(4)),
+            (VoteValue::No, seconds(5))
         ]
     );
 }

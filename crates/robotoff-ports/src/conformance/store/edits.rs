@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use robotoff_core::edit::{EditId, EditState};
+use robotoff_core::edit::{EditId, EditState, Provenance};
 use robotoff_core::insight::{Insight, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::super::TestContext;
@@ -161,13 +160,13 @@ pub(super) async fn automatic_counted(cx: TestContext) {
         .collect();
     cx.create(insights.clone()).await;
     for (number, provenance) in [
-        (1, "automatic"),
-        (2, "automatic"),
-        (3, "votes"),
-        (4, "automatic"),
+        (1, Provenance::Automatic),
+        (2, Provenance::Automatic),
+        (3, Provenance::Votes),
+        (4, Provenance::Automatic),
     ] {
         let mut edit = edit(number, &insights[number as usize - 1]);
-        edit.closing = json!({ "provenance": provenance });
+        edit.closure.provenance = provenance;
         edit.created_at = seconds(100 * number as i64);
         cx.write(Changes::new().with(Change::StartEdit(Box::new(edit))))
             .await;

@@ -3,7 +3,7 @@
 use robotoff_core::insight::{Insight, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
-use robotoff_core::vote::{Ballot, Voter};
+use robotoff_core::vote::{VoteValue, Voter};
 use serde_json::json;
 
 use super::super::TestContext;
@@ -291,11 +291,11 @@ pub(super) async fn unseen(cx: TestContext) {
             .collect(),
     )
     .await;
-    let mut named = vote(12, id(2), "phone", Ballot::Yes);
+    let mut named = vote(12, id(2), "phone", VoteValue::Yes);
     named.username = Some("ann".to_owned());
     cx.write(
         Changes::new()
-            .with(Change::CastVote(vote(11, id(1), "phone", Ballot::Skip)))
+            .with(Change::CastVote(vote(11, id(1), "phone", VoteValue::Skip)))
             .with(Change::CastVote(named)),
     )
     .await;
