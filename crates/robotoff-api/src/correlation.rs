@@ -1,20 +1,20 @@
-//! The thread from a request through the log and jobs to edits.
+//! Correlation id: ties a request to its log lines, jobs and edits.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-/// Where a caller, or a proxy, names the request.
+/// Header in which a caller, or a proxy, names the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longer names are not taken over.
+/// Length of the longest id that is taken from a caller.
 const MAX_LENGTH: usize = 64;
 
-/// Names a request.
+/// Id of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CorrelationId(HeaderValue);
 
 impl Default for CorrelationId {
-    /// A new name.
+    /// New random id.
     fn default() -> Self {
         let name = Uuid::new_v4().to_string();
         Self(HeaderValue::from_str(&name).expect("a UUID is plain text"))
@@ -22,7 +22,7 @@ impl Default for CorrelationId {
 }
 
 impl CorrelationId {
-    /// The caller's name for the request if it is short and plain, else a new one.
+    /// Id of the caller if it is short and plain, otherwise a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         match headers.get(REQUEST_ID) {
             Some(name) if is_plain(name.as_bytes()) => Self(name.clone()),

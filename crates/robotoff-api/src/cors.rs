@@ -1,11 +1,11 @@
-//! Pages of other sites may ask (`docs/reference/api.md` 1.7).
+//! Cross-origin requests, which are allowed from everywhere (`docs/reference/api.md` 1.7).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// How long a browser remembers what it may send.
+/// Time for which a browser caches the result of a preflight request.
 const MAX_AGE_SECS: HeaderValue = HeaderValue::from_static("86400");
 
-/// The page that asks, and what it wants to send if it only asks whether it may.
+/// Origin of a request, and the headers that a preflight request announces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     origin: Option<HeaderValue>,
@@ -14,7 +14,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Of the headers of a request.
+    /// Origin in the headers of a request.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let get = |name| headers.get(name).cloned();
         Self {
@@ -24,8 +24,9 @@ impl Origin {
         }
     }
 
-    /// Says in the answer that the page may read it. `Vary` is said to everybody, or a
-    /// shared cache would hand one site's answer to another (`docs/reference/api.md` 9.4,
+    /// Adds the headers that allow the origin to read the response. `Vary` is set on every
+    /// response: otherwise a shared cache could serve the response for one origin to another
+    /// (`docs/reference/api.md` 9.4,
     /// 79).
     pub(crate) fn admit(&self, answer: &mut HeaderMap) {
         let vary = match answer.get(header::VARY).and_then(|vary| vary.to_str().ok()) {

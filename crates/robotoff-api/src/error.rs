@@ -1,7 +1,7 @@
-//! Answers that say what went wrong, and how they are written (`docs/reference/api.md`
+//! Error responses and their media types (`docs/reference/api.md`
 //! 1.6).
 //!
-//! The only place that knows status codes of failures.
+//! The only file that knows status codes of failures.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -10,7 +10,7 @@ use robotoff_ports::PortError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A failure, as the caller is told of it.
+/// Error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ApiError {
     #[serde(skip)]
@@ -22,7 +22,7 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    /// The status with its own words for a title.
+    /// Error whose title is the reason phrase of the status.
     pub(crate) fn of(status: StatusCode) -> Self {
         let reason = status.canonical_reason().unwrap_or("Unknown");
         Self {
@@ -40,7 +40,7 @@ impl ApiError {
         }
     }
 
-    /// A parameter that must be there is not.
+    /// Missing parameter.
     pub(crate) fn missing(parameter: &str) -> Self {
         let description = format!("parameter \"{parameter}\" is required");
         Self::titled(
@@ -50,7 +50,7 @@ impl ApiError {
         )
     }
 
-    /// A parameter cannot be used because of `why`.
+    /// Invalid parameter; `why` continues the sentence.
     pub(crate) fn invalid(parameter: &str, why: &str) -> Self {
         let description = format!("parameter \"{parameter}\" {why}");
         Self::titled(
@@ -60,7 +60,7 @@ impl ApiError {
         )
     }
 
-    /// The body is not the JSON that it says it is.
+    /// Body that is no JSON object although its media type says so.
     pub(crate) fn invalid_json(why: &str) -> Self {
         Self::titled(
             StatusCode::BAD_REQUEST,
@@ -69,7 +69,7 @@ impl ApiError {
         )
     }
 
-    /// A rule says no; form A of the specification.
+    /// Refused request; form A of the specification.
     pub(crate) fn bad_request(why: impl Into<String>) -> Self {
         Self {
             description: Some(why.into()),
@@ -77,22 +77,22 @@ impl ApiError {
         }
     }
 
-    /// A rule says no; form B of the specification, where the title is the reason.
+    /// Refused request; form B of the specification, where the title is the reason.
     pub(crate) fn bad_request_titled(why: &str) -> Self {
         Self::titled(StatusCode::BAD_REQUEST, why, None)
     }
 
-    /// The `Authorization` header cannot be read.
+    /// Unreadable `Authorization` header.
     pub(crate) fn unauthorized(why: &str) -> Self {
         Self::titled(StatusCode::UNAUTHORIZED, why, None)
     }
 
-    /// There is nothing of that name.
+    /// Unknown path or object.
     pub(crate) fn not_found() -> Self {
         Self::of(StatusCode::NOT_FOUND)
     }
 
-    /// The body is of a type that is not read here.
+    /// Media type of the body that no route reads.
     pub(crate) fn unsupported_media_type(media_type: &str) -> Self {
         Self {
             description: Some(format!("bodies of type {media_type:?} are not read here")),
@@ -100,22 +100,22 @@ impl ApiError {
         }
     }
 
-    /// Something of ours failed; the log says what.
+    /// Internal error; the log has its cause.
     pub(crate) fn internal() -> Self {
         Self::of(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Something that we need cannot be reached; it may soon.
+    /// Unavailable dependency; the request may be repeated.
     pub(crate) fn unavailable() -> Self {
         Self::of(StatusCode::SERVICE_UNAVAILABLE)
     }
 
-    /// The body of the answer in the form that the caller takes, or none.
-    fn body(&self, form: Option<Form>) -> String {
+    /// Body in the accepted media type; empty when none is accepted.
+    fn body(&self, form: Option<ErrorFormat>) -> String {
         match form {
             None => String::new(),
-            Some(Form::Json) => serde_json::to_string(self).unwrap_or_default(),
-            Some(Form::Xml) => {
+            Some(ErrorFormat::Json) => serde_json::to_string(self).unwrap_or_default(),
+            Some(ErrorFormat::Xml) => {
                 let title = escaped(&self.title);
                 let description = self.description.as_deref().map(escaped);
                 let description = description
@@ -129,12 +129,12 @@ impl ApiError {
         }
     }
 
-    /// The whole answer to a caller who accepts what `request` says.
+    /// Response in the media type that the headers of the request accept.
     pub(crate) fn response_to(&self, request: &HeaderMap) -> Response<Body> {
-        let form = Form::accepted(request);
+        let form = ErrorFormat::accepted(request);
         let mut response = Response::new(Body::from(self.body(form)));
         *response.status_mut() = self.status;
-        let media_type = form.map_or(Form::Json, |form| form).media_type();
+        let media_type = form.map_or(ErrorFormat::Json, |form| form).media_type();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
@@ -155,15 +155,15 @@ impl IntoResponse for ApiError {
 }
 
 impl From<PortError> for ApiError {
-    /// Logs what it was: the caller is not told about the inside.
+    /// Logs the cause, which the response leaves out.
     fn from(error: PortError) -> Self {
         match error {
             PortError::Unavailable { .. } => {
-                tracing::warn!(%error, "cannot answer for now");
+                tracing::warn!(%error, "the request fails for now");
                 Self::unavailable()
             }
             PortError::Denied { .. } | PortError::Defect { .. } => {
-                tracing::error!(%error, "cannot answer");
+                tracing::error!(%error, "the request failed");
                 Self::internal()
             }
         }
@@ -171,26 +171,26 @@ impl From<PortError> for ApiError {
 }
 
 impl From<anyhow::Error> for ApiError {
-    /// As the failure of the port that caused it, if one did.
+    /// As the port error that caused it, if there is one.
     fn from(error: anyhow::Error) -> Self {
         let cause = error.downcast_ref::<PortError>();
         if cause.is_some_and(PortError::is_retryable) {
-            tracing::warn!(error = format!("{error:#}"), "cannot answer for now");
+            tracing::warn!(error = format!("{error:#}"), "the request fails for now");
             return Self::unavailable();
         }
-        tracing::error!(error = format!("{error:#}"), "cannot answer");
+        tracing::error!(error = format!("{error:#}"), "the request failed");
         Self::internal()
     }
 }
 
-/// How a failure is written.
+/// Media type of an error body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum ErrorFormat {
     Json,
     Xml,
 }
 
-impl Form {
+impl ErrorFormat {
     const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -198,7 +198,7 @@ impl Form {
         }
     }
 
-    /// The form that the caller likes better; JSON among equals.
+    /// Media type that the caller prefers; JSON among equals.
     fn accepted(request: &HeaderMap) -> Option<Self> {
         let accepts = request.get_all(header::ACCEPT);
         let ranges: Vec<(&str, f32)> = accepts
@@ -219,7 +219,7 @@ impl Form {
     }
 }
 
-/// A media range and how well it is liked.
+/// Media range and its quality.
 fn range(text: &str) -> (&str, f32) {
     let mut parts = text.split(';').map(str::trim);
     let range = parts.next().unwrap_or_default();
@@ -228,7 +228,7 @@ fn range(text: &str) -> (&str, f32) {
     (range, quality)
 }
 
-/// How well a media type is liked, by the range that names it most closely;
+/// Quality of a media type, by the range that names it most closely;
 /// `application/problem+json` names JSON too.
 fn quality(ranges: &[(&str, f32)], kind: &str, form: &str) -> f32 {
     let closeness = |range: &str| {
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn failures_come_in_the_form_that_is_accepted() {
-        use Form::{Json, Xml};
+        use ErrorFormat::{Json, Xml};
         for (accept, expected) in [
             (None, Some(Json)),
             (Some("*/*"), Some(Json)),
@@ -285,7 +285,7 @@ mod tests {
             if let Some(accept) = accept {
                 headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
             }
-            assert_eq!(Form::accepted(&headers), expected, "{accept:?}");
+            assert_eq!(ErrorFormat::accepted(&headers), expected, "{accept:?}");
         }
     }
 
@@ -293,16 +293,19 @@ mod tests {
     fn failures_are_written_as_json_or_xml() {
         let error = ApiError::invalid("a<b", "must & can");
         assert_eq!(
-            error.body(Some(Form::Json)),
+            error.body(Some(ErrorFormat::Json)),
             r#"{"title":"Invalid parameter","description":"parameter \"a<b\" must & can"}"#
         );
         assert_eq!(
-            error.body(Some(Form::Xml)),
+            error.body(Some(ErrorFormat::Xml)),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><title>Invalid parameter</title>\
              <description>parameter \"a&lt;b\" must &amp; can</description></error>"
         );
         let error = ApiError::not_found();
-        assert_eq!(error.body(Some(Form::Json)), r#"{"title":"404 Not Found"}"#);
+        assert_eq!(
+            error.body(Some(ErrorFormat::Json)),
+            r#"{"title":"404 Not Found"}"#
+        );
         assert_eq!(error.body(None), "");
     }
 }

@@ -1,4 +1,4 @@
-//! Answers as JSON (`docs/reference/api.md` 1.8).
+//! JSON responses (`docs/reference/api.md` 1.8).
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use serde::{Serialize, Serializer};
 
 use crate::error::ApiError;
 
-/// The type of all answers that are no text.
+/// Media type of all responses that are no text.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Most answers fit into so much without growing.
-const USUAL_BYTES: usize = 4096;
+/// Initial capacity of a response: most need no more.
+const INITIAL_CAPACITY: usize = 4096;
 
-/// A value that answers as JSON.
+/// Response with a JSON body.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> Json<T> {
-    /// The answer, with a status of its own.
+    /// Response with a status other than 200.
     pub(crate) fn with_status(self, status: StatusCode) -> Response<Body> {
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        let mut bytes = Vec::with_capacity(INITIAL_CAPACITY);
         if let Err(error) = serde_json::to_writer(&mut bytes, &self.0) {
-            tracing::error!(%error, "an answer cannot be written as JSON");
+            tracing::error!(%error, "a response cannot be written as JSON");
             return ApiError::internal().into_response();
         }
         let mut response = Response::new(Body::from(bytes));
@@ -41,7 +41,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// A time without a zone; the fraction has 6 digits, or none when it is zero.
+/// Time without a zone; the fraction has 6 digits, or none when it is zero.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Time(pub(crate) NaiveDateTime);
 

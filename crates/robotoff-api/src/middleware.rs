@@ -1,6 +1,6 @@
-//! What every request goes through, whatever its route: the trailing slash, the
-//! correlation id, the time limit, wrong methods, failures in the caller's form,
-//! origins, one line in the log (`docs/reference/api.md` 1.2, 1.6, 1.7).
+//! Middleware around every request: trailing slash, correlation id, timeout, wrong methods,
+//! errors in the accepted media type, cross-origin headers, one log line
+//! (`docs/reference/api.md` 1.2, 1.6, 1.7).
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -18,15 +18,15 @@ use crate::correlation::{CorrelationId, REQUEST_ID};
 use crate::cors::Origin;
 use crate::error::ApiError;
 
-/// Routes that forgive a trailing slash; pages have their own idea of it.
-const FORGIVING: &str = "/api/";
+/// Prefix of the routes that ignore a trailing slash; pages redirect instead.
+const SLASH_TOLERANT: &str = "/api/";
 
-/// Asked by machines all day long: not worth a line in the log.
-const QUIET: [&str; 2] = ["/api/v1/status", "/api/v1/health"];
+/// Paths that monitoring requests all the time: a success is logged at level `debug`.
+const MONITORING_PATHS: [&str; 2] = ["/api/v1/status", "/api/v1/health"];
 
-/// The layer around all routes.
+/// Layer around all routes.
 pub(crate) async fn around_request(
-    State(time_limit): State<Duration>,
+    State(request_timeout): State<Duration>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
@@ -45,11 +45,11 @@ pub(crate) async fn around_request(
     let span = tracing::info_span!("request", correlation_id = correlation_id.as_str());
     async {
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-        let response = match tokio::time::timeout(time_limit, answer).await {
+        let response = match tokio::time::timeout(request_timeout, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => failure(panicked(&path, panic.as_ref())),
             Err(_) => {
-                tracing::warn!(http.path = path, "answer took too long");
+                tracing::warn!(http.path = path, "the request exceeded its timeout");
                 failure(ApiError::unavailable())
             }
         };
@@ -63,7 +63,7 @@ pub(crate) async fn around_request(
     .await
 }
 
-/// What the answer depends on besides the route.
+/// Facts of a request that its response depends on beside the route.
 struct RequestFacts {
     method: Method,
     accept: HeaderMap,
@@ -91,8 +91,8 @@ impl RequestFacts {
         response
     }
 
-    /// A failure in the form that the caller accepts. Answers that fail with a body
-    /// of their own (`/health`) are left as they are.
+    /// Error response in the media type that the caller accepts. A response with a body of
+    /// its own (`/health`) is left as it is.
     fn failed(&self, mut response: Response<Body>) -> Response<Body> {
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             return error.response_to(&self.accept);
@@ -113,7 +113,7 @@ fn panicked(path: &str, panic: &(dyn Any + Send)) -> ApiError {
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(http.path = path, panic = why, "answer failed");
+    tracing::error!(http.path = path, panic = why, "the request panicked");
     ApiError::internal()
 }
 
@@ -122,7 +122,7 @@ fn accept(headers: &HeaderMap) -> HeaderMap {
     accepts.map(|value| (header::ACCEPT, value)).collect()
 }
 
-/// The methods of the path, as the router says them, and `OPTIONS`.
+/// Methods of the path, as the router lists them, and `OPTIONS`.
 fn allowed(headers: &HeaderMap) -> HeaderValue {
     let methods = headers
         .get(header::ALLOW)
@@ -133,12 +133,12 @@ fn allowed(headers: &HeaderMap) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("OPTIONS"))
 }
 
-/// The address without the slash at its end; nothing when it has none to lose.
+/// URI without its trailing slash; `None` when it has none to lose.
 fn without_slash(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let shorter = path
         .strip_suffix('/')
-        .filter(|_| path.starts_with(FORGIVING))?;
+        .filter(|_| path.starts_with(SLASH_TOLERANT))?;
     let query = uri.query().map(|query| format!("?{query}"));
     let path = format!("{shorter}{}", query.unwrap_or_default());
     let mut parts = uri.clone().into_parts();
@@ -148,7 +148,7 @@ fn without_slash(uri: &Uri) -> Option<Uri> {
 
 fn log(method: &Method, path: &str, status: StatusCode, took: Duration) {
     let (status, duration_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
-    if QUIET.contains(&path) && status < 400 {
+    if MONITORING_PATHS.contains(&path) && status < 400 {
         tracing::debug!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
         return;
     }

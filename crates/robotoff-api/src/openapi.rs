@@ -1,5 +1,5 @@
-//! The description of the interface, made from the routes themselves, and a page
-//! that shows it. Nothing is fetched from elsewhere, when built or when viewed.
+//! OpenAPI document, generated from the routes, and the Swagger page that shows it. Neither
+//! the build nor the page fetches anything from other hosts.
 
 use axum::Router;
 use utoipa::OpenApi;
@@ -9,36 +9,36 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::Api;
 
-/// Where the description is.
+/// Path of the document.
 const DOCUMENT: &str = "/api/v1/openapi.json";
-/// Where it is shown.
+/// Path of the page.
 const PAGE: &str = "/docs";
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Robotoff",
-        description = "Finds facts about products in pictures of their labels, asks people whether they are true, and edits the product.",
+        description = "Finds facts about products in images of their labels, asks people whether they are true, and edits the product.",
     ),
     tags(
         (name = "questions", description = "Insights, worded for a person."),
         (name = "insights", description = "Claims about products, and answers to them."),
-        (name = "explanations", description = "What became of what was read on pictures, and why."),
-        (name = "service", description = "Whether the service runs."),
+        (name = "explanations", description = "Dispositions of predictions, and the plan of a refresh."),
+        (name = "service", description = "State of the service."),
     ),
 )]
 struct Description;
 
-/// The routes, and the description of them.
+/// Router and document of the routes.
 pub(crate) fn split(routes: OpenApiRouter<Api>) -> (Router<Api>, Document) {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes)
         .split_for_parts()
 }
 
-/// The description and the page that shows it.
+/// Router of the document and of its page.
 pub(crate) fn pages(document: Document) -> Router {
-    // By default the page sends the description to a validator of its makers.
+    // By default the page sends the document to a validator on the internet.
     let config = Config::default().validator_url("none");
     SwaggerUi::new(PAGE)
         .url(DOCUMENT, document)

@@ -1,4 +1,4 @@
-//! Pages for people: the questions at `/`, and the pictures of the demo set.
+//! Pages: the questions at `/`, and the images of the demo set.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::services::ServeDir;
 
-/// The page, built in: it fetches nothing but answers of this service and pictures.
+/// Page with questions, built in. It fetches only the API of this service and images.
 const PAGE: &str = include_str!("../../../web/index.html");
 
-/// The pages; the demo set's folder holds `images`.
+/// Router of the pages; the folder of the demo set holds `images`.
 pub(crate) fn pages(demo: Option<&Path>) -> Router {
     let pages = Router::new().route("/", get(page));
     match demo {
@@ -21,7 +21,7 @@ pub(crate) fn pages(demo: Option<&Path>) -> Router {
 }
 
 async fn page() -> impl IntoResponse {
-    // A newer program may have a newer page.
+    // Not cached: a newer program may have a newer page.
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-cache"),

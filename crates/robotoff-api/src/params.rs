@@ -1,7 +1,7 @@
-//! Parameters of a request, from its query and its form, and their kinds
+//! Parameters of a request, from its query and its form, and their types
 //! (`docs/reference/api.md` 1.3 to 1.5).
 //!
-//! What a parameter means is said by the routes; here is how its text is read.
+//! The meaning of a parameter is that of the routes; this file parses its text.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::error::ApiError;
 
-/// Why a text with this character is refused.
+/// Reason for which a text with this character is refused.
 const NUL: &str = "may not hold the character U+0000";
 
 /// All values of all parameters, in the order of the request: query, then body.
@@ -37,7 +37,7 @@ impl Text {
         }
     }
 
-    /// Behind the last comma that was not encoded.
+    /// Part after the last comma that was not encoded.
     fn last(&self) -> Cow<'_, str> {
         match self {
             Self::Encoded(raw) => decoded(raw.rsplit(',').next().unwrap_or_default()),
@@ -56,7 +56,7 @@ impl Params {
         }
     }
 
-    /// Adds the members of a JSON object; null is as good as absent.
+    /// Adds the members of a JSON object; null counts as absent.
     pub(crate) fn add_json(&mut self, members: serde_json::Map<String, Value>) {
         for (name, value) in members {
             match value {
@@ -73,7 +73,7 @@ impl Params {
         }
     }
 
-    /// Refuses the character that no database takes in a text.
+    /// Refuses U+0000, which PostgreSQL does not accept in a text.
     pub(crate) fn forbid_nul(&self) -> Result<(), ApiError> {
         let has_nul = |text: &Text| match text {
             Text::Encoded(raw) => raw.contains("%00") || raw.contains('\0'),
@@ -98,7 +98,7 @@ impl Params {
         last.map(|(_, text)| text.last())
     }
 
-    /// As [`Self::scalar`]; a blank value is none.
+    /// As [`Self::scalar`]; `None` when blank.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         let value = self.scalar(name)?;
         (!value.is_empty()).then(|| value.into_owned())
@@ -112,7 +112,7 @@ impl Params {
     }
 
     /// All values, split at commas, encoded ones too: clients send lists in both
-    /// ways, and no tag holds a comma. Nothing when absent or blank.
+    /// ways, and no tag holds a comma. `None` when absent or blank.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         let items = self.items(name)?;
         items.iter().any(|item| !item.is_empty()).then_some(items)
@@ -160,7 +160,7 @@ impl Params {
         }
     }
 
-    /// Yes or no, in the words that the existing service takes; blank is yes.
+    /// Boolean, in the spellings that the existing service accepts; blank is true.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.scalar(name).as_deref() {
             None => Ok(None),
@@ -176,7 +176,7 @@ impl Params {
         Uuid::parse_str(&value).map_err(|_| ApiError::invalid(name, "must be a UUID"))
     }
 
-    /// A JSON document; null is as good as absent.
+    /// A JSON document; null counts as absent.
     pub(crate) fn json(&self, name: &str) -> Result<Option<Value>, ApiError> {
         let Some(text) = self.text(name) else {
             return Ok(None);

@@ -22,44 +22,44 @@ use serde::Deserialize;
 pub(crate) use service::{LogFormat, ServiceConfig};
 use settings::{SETTINGS, Setting};
 
-/// The file that is read when it is there and no other is named.
+/// File that is read if it exists and no other is named.
 pub(crate) const DEFAULT_FILE: &str = "robotoff.toml";
 
-/// Where settings come from, beside the defaults.
+/// Sources of settings beside the defaults.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
-    /// The file that must be there; else [`DEFAULT_FILE`], if it is there.
+    /// File that must exist; by default [`DEFAULT_FILE`], if it exists.
     pub(crate) file: Option<PathBuf>,
     pub(crate) environment: BTreeMap<String, String>,
     /// By the name of the setting.
     pub(crate) flags: BTreeMap<&'static str, String>,
 }
 
-/// A setting as it holds.
-pub(crate) struct Effective {
+/// Effective value of a setting, and its source.
+pub(crate) struct EffectiveSetting {
     pub(crate) name: &'static str,
     /// Secrets are hidden.
     pub(crate) value: String,
     pub(crate) source: String,
 }
 
-/// The settings, each of the type that its users want.
+/// Parsed settings.
 pub(crate) struct Config {
     pub(crate) database: DatabaseUrl,
     pub(crate) connect: ConnectSettings,
     pub(crate) worker: WorkerSettings,
-    /// A folder of word lists instead of the built-in ones.
+    /// Folder of word lists that replace the built-in ones.
     data_dir: Option<PathBuf>,
     pub(crate) log_level: String,
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
     pub(crate) service: ServiceConfig,
-    pub(crate) effective: Vec<Effective>,
+    pub(crate) effective: Vec<EffectiveSetting>,
 }
 
-/// The settings as they are written.
+/// Raw values of all settings.
 #[derive(Deserialize)]
-struct Written {
+struct RawConfig {
     database_url: String,
     postgres_host: String,
     postgres_db: String,
@@ -75,11 +75,11 @@ struct Written {
     robotoff_data_dir: String,
     log_level: String,
     #[serde(flatten)]
-    service: service::Written,
+    service: service::RawServiceConfig,
 }
 
 impl Sources {
-    /// The environment of the process.
+    /// Sources of the process.
     pub(crate) fn of_process(file: Option<PathBuf>, flags: BTreeMap<&'static str, String>) -> Self {
         Self {
             file,
@@ -90,10 +90,10 @@ impl Sources {
 }
 
 impl Config {
-    /// Reads all sources; the later ones win.
+    /// Reads all sources; later ones override earlier ones.
     pub(crate) fn load(sources: &Sources) -> Result<Self> {
         let figment = layered(sources)?;
-        let written: Written = figment.extract().context("cannot read the configuration")?;
+        let written: RawConfig = figment.extract().context("cannot read the configuration")?;
         let database_url = database_url(&written, &figment)?;
         let secs = |name: &str, secs: f64| {
             Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
@@ -115,7 +115,7 @@ impl Config {
             worker: WorkerSettings {
                 concurrency: written.worker_concurrency.max(1),
                 lease,
-                // So that a lost job waits little longer than its lease.
+                // An orphaned job waits little longer than its lease.
                 rescue_every: lease / 4,
                 drain: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
                 keep_finished: secs("JOB_RETENTION_HOURS", written.job_retention_hours * 3600.0)?,
@@ -195,19 +195,19 @@ fn parsed(setting: &Setting, text: &str) -> Value {
 }
 
 fn named(name: &'static str, values: BTreeMap<String, Value>) -> impl figment::Provider {
-    Named {
+    NamedSource {
         name,
         values: Serialized::globals(values),
     }
 }
 
-/// Values that say where they come from.
-struct Named {
+/// Values with the name of their source.
+struct NamedSource {
     name: &'static str,
     values: Serialized<BTreeMap<String, Value>>,
 }
 
-impl figment::Provider for Named {
+impl figment::Provider for NamedSource {
     fn metadata(&self) -> figment::Metadata {
         figment::Metadata::named(self.name)
     }
@@ -217,7 +217,7 @@ impl figment::Provider for Named {
     }
 }
 
-/// A name in the file that is no setting is a mistake, not a wish.
+/// Refuses a file with an unknown setting: a misspelt name would otherwise be ignored.
 fn check_names(file: &Path) -> Result<()> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read configuration {}", file.display()))?;
@@ -233,7 +233,7 @@ fn check_names(file: &Path) -> Result<()> {
 }
 
 /// `DATABASE_URL`, unless only Robotoff's own names are set.
-fn database_url(written: &Written, figment: &Figment) -> Result<String> {
+fn database_url(written: &RawConfig, figment: &Figment) -> Result<String> {
     let is_default = source(figment, "database_url") == "default";
     if !is_default || written.postgres_host.is_empty() {
         return Ok(written.database_url.clone());
@@ -247,7 +247,7 @@ fn database_url(written: &Written, figment: &Figment) -> Result<String> {
     ))
 }
 
-/// As it may stand in a URL.
+/// Text percent-encoded for a URL.
 fn escaped(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
@@ -269,7 +269,7 @@ fn source(figment: &Figment, key: &str) -> String {
     }
 }
 
-fn effective(figment: &Figment, config: &Config) -> Vec<Effective> {
+fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
     let one = |setting: &'static Setting| {
         let key = key(setting);
         let value = match figment.find_value(&key) {
@@ -286,7 +286,7 @@ fn effective(figment: &Figment, config: &Config) -> Vec<Effective> {
             _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
             _ => value,
         };
-        Effective {
+        EffectiveSetting {
             name: setting.name,
             value,
             source: source(figment, &key),
@@ -303,16 +303,17 @@ fn number(value: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// The page docs/configuration.md.
+/// Page docs/configuration.md.
 pub(crate) fn page() -> String {
     let mut page = String::from(
         "# Configuration\n\n\
          Made by `robotoff config --page` from the list in `crates/robotoff/src/config.rs`; \
          do not edit.\n\n\
-         A setting is read from, the later ones winning: its default, the file `robotoff.toml` \
-         (or the one named by `--config`; names in small letters), the environment, a flag. \
-         `robotoff config` shows what holds and where it comes from.\n\n\
-         | setting | default | what |\n|---|---|---|\n",
+         Sources, each overriding the ones before: the default, the file `robotoff.toml` (or the \
+         one that `--config` names; setting names in lower case), the environment, a flag. \
+         `robotoff config` shows the effective values and their sources. Settings described \"as \
+         in Robotoff\" have the names and meanings of the existing service.\n\n\
+         | setting | default | meaning |\n|---|---|---|\n",
     );
     for setting in SETTINGS {
         let default = match setting.default {

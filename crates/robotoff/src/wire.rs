@@ -84,10 +84,10 @@ fn products(config: &Config, opener: &Arc<Opener>) -> Result<Arc<dyn Products>> 
         }
         ProductsUrl::None => Arc::new(NoProducts),
     };
-    if service.leaves_mongo_out {
+    if service.ignores_mongo {
         tracing::warn!(
-            "MONGO_URI is left out: this program is built without the feature mongo. Products \
-             are read from Product Opener; PRODUCTS_URL=opener: says that this is meant"
+            "MONGO_URI is ignored: this program is built without the feature mongo. Products \
+             are read from Product Opener; PRODUCTS_URL=opener: silences this warning"
         );
     }
     Ok(products)

@@ -1,5 +1,5 @@
-//! Every address that is answered, one file each; the folders are the tree of
-//! addresses. A new route needs its file and its line in [`all`].
+//! Routes, one file each; the folders are the tree of paths. A new route is a file, its
+//! `mod` line and its line in [`all`]; the snapshot in `tests/it/routes.txt` shows it.
 
 pub(crate) mod explain;
 mod health;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::error::ApiError;
 
-/// The list of routes.
+/// List of all routes.
 pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(robots::robots))
@@ -32,7 +32,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(questions::popular::popular_questions))
 }
 
-/// Everything else.
+/// Fallback for unknown paths.
 pub(crate) async fn unknown() -> ApiError {
     ApiError::not_found()
 }

@@ -162,7 +162,7 @@ async fn an_anonymous_answer_is_a_vote_of_the_device() {
     }
 }
 
-/// What follows the id of the insight; title and a word of the description.
+/// Parameters behind the id of the insight; title and a word of the description.
 const REFUSED: [(&str, &str, &str); 10] = [
     ("", "Missing parameter", "\"annotation\""),
     ("&annotation=3", "Invalid parameter", "\"annotation\""),

@@ -144,7 +144,7 @@ async fn with_labels(labels: u128) -> TestApp {
 }
 
 #[tokio::test]
-async fn matches_are_counted_up_to_100_unless_asked_exactly() {
+async fn matches_are_counted_up_to_100_by_default() {
     let router = with_labels(102).await.router();
     for (query, count) in [("", 100), ("count_exact=true", 102)] {
         for list in ["questions", "insights"] {
@@ -174,7 +174,7 @@ async fn random_and_popular_have_their_own_order() {
 }
 
 #[tokio::test]
-async fn an_insight_is_not_asked_of_its_voters_again() {
+async fn a_voter_does_not_see_the_insight_again() {
     let app = with_rows().await;
     for (number, username, device) in [(4, None, "d1"), (3, Some("alice"), "d2")] {
         let vote = Vote {
@@ -267,7 +267,7 @@ async fn a_question_is_in_the_language_of_the_parameter() {
 }
 
 #[tokio::test]
-async fn a_product_is_asked_about_by_all_its_forms() {
+async fn questions_are_found_by_all_forms_of_a_barcode() {
     let app = TestApp::new().await;
     app.store(vec![
         insight(1, "00000123", InsightKind::Brand),

@@ -1,9 +1,9 @@
-//! What holds for every route (`docs/reference/api.md` 1).
+//! Rules of every route (`docs/reference/api.md` 1).
 
 use crate::test_app::{empty, get, send};
 
 #[tokio::test]
-async fn a_path_or_a_method_that_is_not_there_is_said_so() {
+async fn an_unknown_path_or_method_has_its_status() {
     let router = empty().await;
     for (method, path, status, title, allow) in [
         ("GET", "/api/v1/status/", 200, "", ""),
@@ -87,7 +87,7 @@ async fn failures_come_in_the_form_that_is_accepted() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_may_ask() {
+async fn cross_origin_requests_are_allowed() {
     let router = empty().await;
     let origin = ("origin", "https://hunger.openfoodfacts.org");
     for path in [
@@ -143,7 +143,7 @@ async fn a_browser_asks_first_what_it_may_send() {
 }
 
 #[tokio::test]
-async fn every_answer_names_its_request() {
+async fn every_response_names_its_request() {
     let router = empty().await;
     let named = [("x-request-id", "mine-1")];
     let response = send(&router, "GET", "/api/v1/nothing", &named, "").await;

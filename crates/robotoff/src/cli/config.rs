@@ -1,4 +1,4 @@
-//! `robotoff config`: the settings that hold, secrets hidden.
+//! `robotoff config`: the effective settings, secrets hidden.
 
 use std::io::Write;
 
@@ -8,13 +8,13 @@ use clap::Args;
 use crate::config::{Config, page};
 
 #[derive(Args)]
-pub(super) struct Flags {
+pub(super) struct ConfigArgs {
     /// Print the page docs/configuration.md instead.
     #[arg(long)]
     page: bool,
 }
 
-pub(super) fn run(config: &Config, flags: &Flags) -> Result<()> {
+pub(super) fn run(config: &Config, flags: &ConfigArgs) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if flags.page {
         write!(out, "{}", page())?;

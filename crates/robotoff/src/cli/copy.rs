@@ -1,4 +1,4 @@
-//! `robotoff copy`: everything from one database to another.
+//! `robotoff copy`: all tables from one database to another.
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -10,16 +10,16 @@ use crate::config::Config;
 use crate::database::{self, WaitLimit};
 
 #[derive(Args)]
-pub(super) struct Flags {
-    /// The database that is read; nobody should write to it meanwhile.
+pub(super) struct CopyArgs {
+    /// The database that is read; it should have no other writer meanwhile.
     #[arg(long, value_name = "URL")]
     from: DatabaseUrl,
-    /// The database that is filled; it is brought up to date first.
+    /// The database that is filled; it is migrated first.
     #[arg(long, value_name = "URL")]
     to: DatabaseUrl,
 }
 
-pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+pub(super) async fn run(config: &Config, flags: &CopyArgs, stop: &CancellationToken) -> Result<()> {
     let limit = WaitLimit::OneMinute;
     let from = database::open_current(&flags.from, &config.connect, limit, stop).await?;
     let to = database::open(&flags.to, &config.connect, limit, stop).await?;
@@ -38,9 +38,9 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
         bar.tick();
     });
     tokio::select! {
-        copied = copying => copied.context("the same command goes on where it stopped")?,
+        copied = copying => copied.context("the same command resumes where it stopped")?,
         () = stop.cancelled() => {
-            anyhow::bail!("stopped; the same command goes on from here");
+            anyhow::bail!("stopped; the same command resumes here");
         }
     }
     to.refresh_statistics().await?;

@@ -10,12 +10,12 @@ use clap::{Args, Subcommand};
 use robotoff_core::knowledge::Part;
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 
-use super::Outcome;
+use super::ExitStatus;
 use crate::config::Config;
 
 /// Look at the word lists and taxonomies.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct DataArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -31,19 +31,19 @@ enum Action {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+pub(super) fn run(arguments: &DataArgs, config: &Config) -> anyhow::Result<ExitStatus> {
     let Action::Check { data_dir } = &arguments.action;
     let source = config.data_source(data_dir.as_deref());
     let mut out = io::stdout().lock();
     check(&source, &mut out).context("cannot write to standard output")
 }
 
-fn check(source: &DataSource, out: &mut impl Write) -> io::Result<Outcome> {
+fn check(source: &DataSource, out: &mut impl Write) -> io::Result<ExitStatus> {
     match source {
         DataSource::BuiltIn => writeln!(out, "built-in data: AGPL-3.0-or-later, like the program")?,
         DataSource::Folder(folder) => writeln!(out, "{}: {LICENCE_NOTICE}", folder.display())?,
     }
-    let mut outcome = Outcome::Done;
+    let mut outcome = ExitStatus::Success;
     for part in Part::all() {
         let start = Instant::now();
         match source.load_part(part) {
@@ -58,7 +58,7 @@ fn check(source: &DataSource, out: &mut impl Write) -> io::Result<Outcome> {
             }
             Err(error) => {
                 writeln!(out, "{:<46} broken: {error}", part.path())?;
-                outcome = Outcome::BrokenData;
+                outcome = ExitStatus::BrokenData;
             }
         }
     }

@@ -24,32 +24,32 @@ use crate::database;
 const ENQUEUE_BATCH: u64 = 500;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum DevCommand {
     /// Write made-up insights, for benches and try-outs.
     Generate {
         #[arg(long, value_name = "N", default_value_t = 10_000)]
         insights: u64,
     },
     /// Enqueue probe jobs, which only write lines to a file.
-    Enqueue(EnqueueFlags),
+    Enqueue(EnqueueArgs),
     /// Run probe jobs until stopped.
-    Worker(WorkerFlags),
+    Worker(WorkerArgs),
 }
 
 #[derive(Args)]
-pub(super) struct EnqueueFlags {
+pub(super) struct EnqueueArgs {
     #[arg(long, value_name = "N")]
     jobs: u64,
-    /// The jobs share so many keys.
+    /// Number of keys that the jobs share.
     #[arg(long, value_name = "N", default_value_t = 1)]
     keys: u64,
-    /// How long a job takes.
+    /// Duration of a job.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     takes: u64,
 }
 
 #[derive(Args)]
-pub(super) struct WorkerFlags {
+pub(super) struct WorkerArgs {
     /// Where probe jobs write a line when they begin and one when they end.
     #[arg(long, value_name = "FILE")]
     log: PathBuf,
@@ -58,10 +58,14 @@ pub(super) struct WorkerFlags {
     until_empty: bool,
 }
 
-pub(super) async fn run(config: &Config, command: Command, stop: &CancellationToken) -> Result<()> {
+pub(super) async fn run(
+    config: &Config,
+    command: DevCommand,
+    stop: &CancellationToken,
+) -> Result<()> {
     let database = database::for_command(config, stop).await?;
     match command {
-        Command::Generate { insights } => {
+        DevCommand::Generate { insights } => {
             let bar = indicatif::ProgressBar::new(insights);
             sample::fill(&database, insights, |written| bar.set_position(written))
                 .await
@@ -69,8 +73,8 @@ pub(super) async fn run(config: &Config, command: Command, stop: &CancellationTo
             database.refresh_statistics().await?;
             bar.finish_and_clear();
         }
-        Command::Enqueue(flags) => enqueue(&database, &flags).await?,
-        Command::Worker(flags) => {
+        DevCommand::Enqueue(flags) => enqueue(&database, &flags).await?,
+        DevCommand::Worker(flags) => {
             let settings = WorkerSettings {
                 name: format!("probe-{}", std::process::id()),
                 ..config.worker.clone()
@@ -87,7 +91,7 @@ pub(super) async fn run(config: &Config, command: Command, stop: &CancellationTo
 struct Probe {
     number: u64,
     key: String,
-    /// How long it runs, in milliseconds.
+    /// Duration, in milliseconds.
     takes: u64,
 }
 
@@ -118,7 +122,7 @@ impl Job for Probe {
     }
 }
 
-async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueFlags) -> Result<()> {
+async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueArgs) -> Result<()> {
     let keys = flags.keys.max(1);
     let mut begin = 0;
     while begin < flags.jobs {
@@ -145,7 +149,7 @@ async fn enqueue(queue: &dyn JobQueue, flags: &EnqueueFlags) -> Result<()> {
 async fn work(
     queue: Arc<dyn JobQueue>,
     settings: WorkerSettings,
-    flags: &WorkerFlags,
+    flags: &WorkerArgs,
     stop: &CancellationToken,
 ) -> Result<()> {
     let registry = Registry::default().with::<Probe>(&Arc::new(ProbeLog::to(&flags.log)?));

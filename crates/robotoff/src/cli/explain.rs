@@ -1,4 +1,4 @@
-//! `robotoff explain`: what became of each prediction about a product, and what a
+//! `robotoff explain`: the disposition of each prediction about a product, and what a
 //! refresh would do with its insights.
 
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ const MAX_VALUE: usize = 36;
 const MAX_EVIDENCE: usize = 48;
 
 #[derive(Args)]
-pub(super) struct Flags {
+pub(super) struct ExplainArgs {
     /// The product, zeros in front or not.
     barcode: String,
     /// off, obf, opff, opf or off_pro.
@@ -31,8 +31,12 @@ pub(super) struct Flags {
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
-    let Flags {
+pub(super) async fn run(
+    config: &Config,
+    flags: &ExplainArgs,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let ExplainArgs {
         barcode,
         server_type,
         json,
@@ -44,7 +48,9 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
     database.close().await?;
     let explained = explained.with_context(|| format!("cannot explain {barcode}"))?;
     if explained.is_empty() {
-        bail!("nothing is stored about {barcode} ({server_type}), and no product is found");
+        bail!(
+            "no prediction or insight is stored about {barcode} ({server_type}), and no product is found"
+        );
     }
     let text = match json {
         true => serde_json::to_string(&ExplanationList::from(explained))? + "\n",
@@ -59,7 +65,7 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
     }
 }
 
-/// All about one product.
+/// Explanation of one product as tables.
 fn page(explanation: &Explanation) -> String {
     let Explanation {
         product,
@@ -93,11 +99,11 @@ const fn sentence_of(lookup: &Lookup) -> &'static str {
     match lookup {
         Lookup::Found(_) => "the product is found",
         Lookup::Absent => "there is no such product",
-        Lookup::Unchecked => "products are not looked at",
+        Lookup::Unchecked => "products are not checked",
     }
 }
 
-/// A line for each time that the kind has read one of the predictions.
+/// Row for each disposition of a prediction by the kind.
 fn dispositions_for(
     kind: Option<InsightKind>,
     predictions: &[ExplainedPrediction],
@@ -107,7 +113,7 @@ fn dispositions_for(
             .dispositions
             .iter()
             .filter(move |disposition| disposition.kind == kind);
-        dispositions.map(|told| prediction_row(explained, &told.disposition, kind))
+        dispositions.map(|one| prediction_row(explained, &one.disposition, kind))
     });
     rows.collect()
 }

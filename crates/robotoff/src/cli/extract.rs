@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::marked::{Colours, MarkedText, Photo, saying, write_page, write_terminal};
 use super::reader::{PictureGiven, Reader, all_kinds, known_kind, names};
-use super::{Outcome, stream};
+use super::{ExitStatus, stream};
 use crate::config::Config;
 
 const EXAMPLES: &str = "\
@@ -35,7 +35,7 @@ a picture was given; 3 the data folder is broken.";
 /// Print the predictions of OCR documents (Google Cloud Vision JSON, plain or .gz).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Arguments {
+pub(super) struct ExtractArgs {
     /// OCR documents to read.
     #[arg(
         value_name = "FILE",
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     /// Read requests, one JSON object a line, from standard input.
     #[arg(long)]
     jsonl: bool,
-    /// Kinds to extract where a request says "all" or nothing, comma separated.
+    /// Kinds to extract where a request says "all" or no kind, comma separated.
     #[arg(long, value_name = "KIND,...", value_delimiter = ',', value_parser = known_kind)]
     types: Vec<PredictionKind>,
     /// Folder of word lists [environment: ROBOTOFF_DATA_DIR; default: built-in lists].
@@ -61,10 +61,10 @@ pub(super) struct Arguments {
     /// End with code 1 when a line had an error.
     #[arg(long, requires = "jsonl")]
     strict: bool,
-    /// How to print the predictions of files.
+    /// Format in which the predictions of files are printed.
     #[arg(long, value_enum, default_value_t = Format::Auto, conflicts_with = "jsonl")]
     format: Format,
-    /// The day from which dates of expiry are told to be near or far [default: today].
+    /// The day that dates of expiry are compared with [default: today].
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<NaiveDate>,
     /// Show each match in the text, in colours on a terminal.
@@ -90,19 +90,19 @@ enum Format {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+pub(super) fn run(arguments: &ExtractArgs, config: &Config) -> anyhow::Result<ExitStatus> {
     if arguments.html.is_some() && arguments.files.len() > 1 {
         eprintln!(
             "robotoff: --html shows one FILE, {} were given",
             arguments.files.len()
         );
-        return Ok(Outcome::WrongUse);
+        return Ok(ExitStatus::UsageError);
     }
     let reader = match reader(arguments, config) {
         Ok(reader) => reader,
         Err(error) => {
             eprintln!("robotoff: {error:#}");
-            return Ok(Outcome::BrokenData);
+            return Ok(ExitStatus::BrokenData);
         }
     };
     if !arguments.jsonl {
@@ -121,12 +121,12 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
         },
     )?;
     if failed > 0 && arguments.strict {
-        return Ok(Outcome::SomeFailed);
+        return Ok(ExitStatus::PartialFailure);
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Success)
 }
 
-fn reader(arguments: &Arguments, config: &Config) -> anyhow::Result<Reader> {
+fn reader(arguments: &ExtractArgs, config: &Config) -> anyhow::Result<Reader> {
     let source = config.data_source(arguments.data_dir.as_deref());
     let kinds = if arguments.types.is_empty() {
         all_kinds()
@@ -159,23 +159,23 @@ fn today() -> NaiveDate {
 }
 
 #[derive(Serialize)]
-struct FileAnswer<'a> {
+struct FileOutput<'a> {
     id: &'a str,
     predictions: &'a [Prediction],
 }
 
-/// How predictions are shown.
+/// Form in which predictions are shown.
 #[derive(Clone, Copy)]
 enum View {
     Json,
     Text,
     Explained(Colours),
-    /// On a page only.
-    Nothing,
+    /// Only on the page of `--html`.
+    PageOnly,
 }
 
 impl View {
-    fn of(arguments: &Arguments, config: &Config) -> Self {
+    fn of(arguments: &ExtractArgs, config: &Config) -> Self {
         let is_terminal = io::stdout().is_terminal();
         if arguments.explain {
             return Self::Explained(if is_terminal && config.wants_colours {
@@ -185,7 +185,7 @@ impl View {
             });
         }
         match arguments.format {
-            Format::Auto if arguments.html.is_some() => Self::Nothing,
+            Format::Auto if arguments.html.is_some() => Self::PageOnly,
             Format::Auto if is_terminal => Self::Text,
             Format::Text => Self::Text,
             Format::Auto | Format::Json => Self::Json,
@@ -193,18 +193,18 @@ impl View {
     }
 }
 
-fn files(arguments: &Arguments, view: View, reader: &Reader) -> anyhow::Result<Outcome> {
+fn files(arguments: &ExtractArgs, view: View, reader: &Reader) -> anyhow::Result<ExitStatus> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut outcome = Outcome::Done;
+    let mut outcome = ExitStatus::Success;
     for path in &arguments.files {
         let mut ocr = match Reader::document(path) {
             Ok(ocr) => ocr,
             Err(error) => {
                 eprintln!("robotoff: {error:#}");
                 if error.is::<PictureGiven>() {
-                    outcome = Outcome::WrongUse;
-                } else if outcome == Outcome::Done {
-                    outcome = Outcome::SomeFailed;
+                    outcome = ExitStatus::UsageError;
+                } else if outcome == ExitStatus::Success {
+                    outcome = ExitStatus::PartialFailure;
                 }
                 continue;
             }
@@ -217,7 +217,7 @@ fn files(arguments: &Arguments, view: View, reader: &Reader) -> anyhow::Result<O
         if !failed.is_empty() {
             let failed = names(&failed).join(", ");
             eprintln!("robotoff: defect: these extractors failed on {id}: {failed}");
-            outcome = Outcome::SomeFailed;
+            outcome = ExitStatus::PartialFailure;
         }
         let marked = MarkedText {
             id: &id,
@@ -248,14 +248,14 @@ fn show(out: &mut impl Write, view: View, marked: &MarkedText<'_>) -> io::Result
         id, predictions, ..
     } = *marked;
     match view {
-        View::Json => write_json(out, &FileAnswer { id, predictions }),
+        View::Json => write_json(out, &FileOutput { id, predictions }),
         View::Text => write_text(out, id, predictions),
         View::Explained(colours) => write_terminal(out, marked, colours),
-        View::Nothing => Ok(()),
+        View::PageOnly => Ok(()),
     }
 }
 
-fn write_json(out: &mut impl Write, answer: &FileAnswer<'_>) -> io::Result<()> {
+fn write_json(out: &mut impl Write, answer: &FileOutput<'_>) -> io::Result<()> {
     serde_json::to_writer(&mut *out, answer)?;
     out.write_all(b"\n")
 }

@@ -11,12 +11,12 @@ use robotoff_core::knowledge::Part;
 use robotoff_off::data::DataSource;
 use serde::Serialize;
 
-use super::Outcome;
+use super::ExitStatus;
 use crate::config::Config;
 
 /// List the extractors with their versions, languages and the sizes of their word lists.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ExtractorsArgs {
     /// Print one JSON array instead of a table.
     #[arg(long)]
     json: bool,
@@ -54,18 +54,18 @@ struct List {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outcome> {
+pub(super) fn run(arguments: &ExtractorsArgs, config: &Config) -> anyhow::Result<ExitStatus> {
     let source = config.data_source(arguments.data_dir.as_deref());
     if arguments.markdown {
         write!(io::stdout().lock(), "{}", markdown()).context("cannot write to standard output")?;
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Success);
     }
     let rows: Result<Vec<Row>, _> = EXTRACTORS.iter().map(|spec| row(spec, &source)).collect();
     let rows = match rows {
         Ok(rows) => rows,
         Err(error) => {
             eprintln!("robotoff: {error:#}");
-            return Ok(Outcome::BrokenData);
+            return Ok(ExitStatus::BrokenData);
         }
     };
     let mut out = io::stdout().lock();
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<Outc
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }
-        _ => Ok(Outcome::Done),
+        _ => Ok(ExitStatus::Success),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::{database, wire};
 
 #[derive(Args)]
-pub(super) struct Flags {
+pub(super) struct ImportImageArgs {
     /// The product of the picture.
     #[arg(long, value_name = "CODE")]
     barcode: String,
@@ -32,8 +32,12 @@ pub(super) struct Flags {
     ocr: String,
 }
 
-pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
-    let (image, document) = picture(flags)?;
+pub(super) async fn run(
+    config: &Config,
+    flags: &ImportImageArgs,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let (image, document) = image_of(flags)?;
     let database = database::for_command(config, stop).await?;
     let app = wire::app(config, &database)?;
     let product = image.product.clone();
@@ -50,13 +54,13 @@ pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken
         .iter()
         .filter(|insight| !before.insights.iter().any(|known| known.id == insight.id))
         .collect();
-    say(&report, &new)?;
+    print(&report, &new)?;
     database.close().await?;
     Ok(())
 }
 
-/// The picture that is meant, and how its document is called.
-fn picture(flags: &Flags) -> Result<(ImageToRead, String)> {
+/// Image of the arguments, and the name of its OCR document.
+fn image_of(flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
     let is_url = flags.ocr.starts_with("http://") || flags.ocr.starts_with("https://");
     let barcode = match flags.server_type {
         // The code of the producers' platform has its organisation before it.
@@ -72,10 +76,7 @@ fn picture(flags: &Flags) -> Result<(ImageToRead, String)> {
     let number = match &flags.image_id {
         Some(number) => number.clone(),
         None => number_in(&flags.ocr).with_context(|| {
-            format!(
-                "the name of {} tells no picture: give --image-id",
-                flags.ocr
-            )
+            format!("the name of {} names no image: give --image-id", flags.ocr)
         })?,
     };
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -83,7 +84,7 @@ fn picture(flags: &Flags) -> Result<(ImageToRead, String)> {
     }
     let image = product
         .picture(&number)
-        .with_context(|| format!("{product} cannot have pictures: its code is no number"))?;
+        .with_context(|| format!("{product} cannot have images: its barcode is no number"))?;
     let ocr = if is_url {
         OcrSource::At(flags.ocr.clone())
     } else {
@@ -109,7 +110,7 @@ fn number_in(name: &str) -> Option<String> {
     is_number.then(|| number.to_owned())
 }
 
-fn say(report: &ImportReport, new: &[&Insight]) -> Result<()> {
+fn print(report: &ImportReport, new: &[&Insight]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", report.summary())?;
     for insight in new {
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_of_a_picture_is_in_its_name() {
+    fn the_number_of_an_image_is_in_its_name() {
         for (name, number) in [
             (
                 "https://images.example/images/products/356/007/123/4567/3.json",

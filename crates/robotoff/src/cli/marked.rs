@@ -118,7 +118,7 @@ fn place(kind: PredictionKind) -> usize {
     kinds.position(|known| known == kind).unwrap_or_default()
 }
 
-/// What a prediction says, in one line.
+/// Value of a prediction, in one line.
 pub(super) fn saying(prediction: &Prediction) -> Cow<'_, str> {
     let value = prediction.value_tag.as_deref();
     match value.or(prediction.value.as_deref()) {
@@ -127,7 +127,7 @@ pub(super) fn saying(prediction: &Prediction) -> Cow<'_, str> {
     }
 }
 
-/// What a prediction without a value says: the plain members of its data.
+/// Plain members of the data of a prediction without a value.
 fn summary(prediction: &Prediction) -> String {
     let plain = prediction
         .data

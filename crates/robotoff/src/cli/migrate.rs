@@ -1,4 +1,4 @@
-//! `robotoff migrate`: brings the database up to date.
+//! `robotoff migrate`: migrates the database.
 
 use anyhow::{Context, Result};
 use robotoff_store::migrate;
@@ -19,7 +19,7 @@ pub(super) async fn run(config: &Config, stop: &CancellationToken) -> Result<()>
         done = migrate::migrate(&database, |step| eprintln!("{step}")) => {
             done.with_context(|| format!("cannot migrate {}", config.database))?
         }
-        // A step that was not finished is taken again by the next call.
+        // The next call repeats a step that was not finished.
         () = stop.cancelled() => return Ok(()),
     };
     match done.len() {

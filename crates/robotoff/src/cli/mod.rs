@@ -27,25 +27,25 @@ use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, LogFormat, Sources};
-use serve::Part;
+use serve::ServicePart;
 
-/// Turns pictures of products into questions, and answers into edits.
+/// Turns images of products into questions, and answers into edits.
 #[derive(Parser)]
 #[command(name = "robotoff", version, about, long_about = None, arg_required_else_help = true)]
-struct Line {
+struct CommandLine {
     #[command(flatten)]
     settings: SettingFlags,
     #[command(subcommand)]
     command: Command,
 }
 
-/// Settings that can be given as flags; they win over file and environment.
+/// Settings that can be given as flags, which override file and environment.
 #[derive(Args, Clone, Default)]
 pub(crate) struct SettingFlags {
     /// Read settings from this file instead of robotoff.toml.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where everything is kept: sqlite:PATH or postgres://...
+    /// The database: sqlite:PATH or postgres://...
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// error, warn, info, debug or trace.
@@ -55,16 +55,16 @@ pub(crate) struct SettingFlags {
 
 #[derive(Subcommand)]
 enum Command {
-    Extract(extract::Arguments),
-    Extractors(extractors::Arguments),
-    Data(data::Arguments),
+    Extract(extract::ExtractArgs),
+    Extractors(extractors::ExtractorsArgs),
+    Data(data::DataArgs),
     #[command(flatten)]
-    Service(Service),
+    Service(ServiceCommand),
 }
 
-/// Commands that wait for others: databases, networks, jobs.
+/// Commands that need a runtime: they use databases, networks or jobs.
 #[derive(Subcommand)]
-enum Service {
+enum ServiceCommand {
     /// Run everything in one process: the API, a worker, the scheduler.
     Up,
     /// Run the API alone.
@@ -73,51 +73,51 @@ enum Service {
     Worker,
     /// Run the scheduler alone.
     Scheduler,
-    /// Show what runs, and what waits.
-    Ps(ps::Flags),
-    /// Read the text of a picture into predictions and insights.
-    ImportImage(import_image::Flags),
-    /// Say what became of each prediction about a product, and why.
-    Explain(explain::Flags),
-    /// Bring predictions and insights of products in line with what they say now.
-    Refresh(refresh::Flags),
-    /// Bring the database up to date; adopts that of an existing Robotoff.
+    /// Show the running services and the jobs.
+    Ps(ps::PsArgs),
+    /// Import the OCR text of an image: predictions and insights.
+    ImportImage(import_image::ImportImageArgs),
+    /// Explain what became of each prediction about a product.
+    Explain(explain::ExplainArgs),
+    /// Bring predictions and insights of products in line with their current data.
+    Refresh(refresh::RefreshArgs),
+    /// Migrate the database; adopts that of an existing Robotoff.
     Migrate,
-    /// Show the settings that hold, and where they come from.
-    Config(config::Flags),
-    /// Copy everything from one database to another, resumable.
-    Copy(copy::Flags),
+    /// Show the effective settings and their sources.
+    Config(config::ConfigArgs),
+    /// Copy all tables from one database to another; can be resumed.
+    Copy(copy::CopyArgs),
     /// Tools for developers.
     #[command(subcommand)]
-    Dev(dev::Command),
+    Dev(dev::DevCommand),
 }
 
-/// How a command ended, as scripts see it.
+/// Result of a command, which becomes its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    /// Some of the inputs could not be read; the others were.
-    SomeFailed,
-    /// Nothing sensible was asked for.
-    WrongUse,
+enum ExitStatus {
+    Success,
+    /// Some inputs failed; the others were processed.
+    PartialFailure,
+    /// The arguments contradict each other.
+    UsageError,
     /// A data file is missing or broken.
     BrokenData,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(outcome: ExitStatus) -> Self {
         Self::from(match outcome {
-            Outcome::Done => 0,
-            Outcome::SomeFailed => 1,
-            Outcome::WrongUse => 2,
-            Outcome::BrokenData => 3,
+            ExitStatus::Success => 0,
+            ExitStatus::PartialFailure => 1,
+            ExitStatus::UsageError => 2,
+            ExitStatus::BrokenData => 3,
         })
     }
 }
 
-/// Runs the command of the process's arguments.
+/// Runs the command that the arguments of the process name.
 pub(crate) fn run() -> ExitCode {
-    match start(Line::parse()) {
+    match start(CommandLine::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             eprintln!("robotoff: {error:#}");
@@ -139,7 +139,7 @@ impl SettingFlags {
     }
 }
 
-fn start(line: Line) -> Result<Outcome> {
+fn start(line: CommandLine) -> Result<ExitStatus> {
     let config = line.settings.load()?;
     match line.command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
@@ -171,23 +171,23 @@ fn start_logging(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: Service, config: &Config) -> Result<Outcome> {
+async fn serve(command: ServiceCommand, config: &Config) -> Result<ExitStatus> {
     let stop = stop_on_signal();
     let done = match command {
-        Service::Up => serve::run(config, Part::Up, &stop).await,
-        Service::Api => serve::run(config, Part::Api, &stop).await,
-        Service::Worker => serve::run(config, Part::Worker, &stop).await,
-        Service::Scheduler => serve::run(config, Part::Scheduler, &stop).await,
-        Service::Ps(flags) => ps::run(config, &flags, &stop).await,
-        Service::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
-        Service::Explain(flags) => explain::run(config, &flags, &stop).await,
-        Service::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
-        Service::Migrate => migrate::run(config, &stop).await,
-        Service::Config(flags) => config::run(config, &flags),
-        Service::Copy(flags) => copy::run(config, &flags, &stop).await,
-        Service::Dev(command) => dev::run(config, command, &stop).await,
+        ServiceCommand::Up => serve::run(config, ServicePart::Up, &stop).await,
+        ServiceCommand::Api => serve::run(config, ServicePart::Api, &stop).await,
+        ServiceCommand::Worker => serve::run(config, ServicePart::Worker, &stop).await,
+        ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
+        ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
+        ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
+        ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
+        ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
+        ServiceCommand::Migrate => migrate::run(config, &stop).await,
+        ServiceCommand::Config(flags) => config::run(config, &flags),
+        ServiceCommand::Copy(flags) => copy::run(config, &flags, &stop).await,
+        ServiceCommand::Dev(command) => dev::run(config, command, &stop).await,
     };
-    done.map(|()| Outcome::Done)
+    done.map(|()| ExitStatus::Success)
 }
 
 /// `2d 3h`, `3h 12m`, `12m 5s`, `5s`.
@@ -202,11 +202,11 @@ fn span(time: TimeDelta) -> String {
     }
 }
 
-/// A token that ends with SIGTERM or SIGINT. The second signal ends the process.
+/// Token that is cancelled by SIGTERM or SIGINT. The second signal ends the process.
 fn stop_on_signal() -> CancellationToken {
     use tokio::signal::unix::{SignalKind, signal};
     let stop = CancellationToken::new();
-    let told = stop.clone();
+    let signalled = stop.clone();
     tokio::spawn(async move {
         let (Ok(mut term), Ok(mut int)) = (
             signal(SignalKind::terminate()),
@@ -224,7 +224,7 @@ fn stop_on_signal() -> CancellationToken {
                 std::process::exit(130);
             }
             tracing::info!("stopping");
-            told.cancel();
+            signalled.cancel();
         }
     });
     stop

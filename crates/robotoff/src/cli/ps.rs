@@ -1,4 +1,4 @@
-//! `robotoff ps`: what runs, and what waits.
+//! `robotoff ps`: the running services and the jobs.
 
 use std::io::Write;
 
@@ -16,44 +16,46 @@ use super::span;
 use crate::config::Config;
 use crate::database;
 
-/// Parts that fell silent are listed for so long.
-const LOOK_BACK: TimeDelta = TimeDelta::hours(1);
+/// Time for which a service that is no longer heard from is listed.
+const LISTING_PERIOD: TimeDelta = TimeDelta::hours(1);
 
 #[derive(Args)]
-pub(super) struct Flags {
+pub(super) struct PsArgs {
     /// One JSON object instead of tables.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, flags: &Flags, stop: &CancellationToken) -> Result<()> {
+pub(super) async fn run(config: &Config, flags: &PsArgs, stop: &CancellationToken) -> Result<()> {
     let database = database::for_command(config, stop).await?;
-    let seen = Seen {
+    let snapshot = Snapshot {
         now: SystemClock.now(),
-        services: database.services(SystemClock.now() - LOOK_BACK).await?,
+        services: database
+            .services(SystemClock.now() - LISTING_PERIOD)
+            .await?,
         counts: database.counts().await?,
         paused: database.paused().await?,
     };
     database.close().await?;
     let mut out = std::io::stdout().lock();
     if flags.json {
-        writeln!(out, "{}", seen.as_json())?;
+        writeln!(out, "{}", snapshot.as_json())?;
         return Ok(());
     }
-    seen.write_services(&mut out)?;
-    seen.write_jobs(&mut out)?;
+    snapshot.write_services(&mut out)?;
+    snapshot.write_jobs(&mut out)?;
     Ok(())
 }
 
-/// What there is to be seen.
-struct Seen {
+/// Running services and job counts at one moment.
+struct Snapshot {
     now: NaiveDateTime,
     services: Vec<Service>,
     counts: Vec<JobCount>,
     paused: Vec<Queue>,
 }
 
-impl Seen {
+impl Snapshot {
     fn as_json(&self) -> Value {
         let services = self.services.iter().map(|service| {
             json!({
@@ -122,7 +124,7 @@ impl Seen {
     }
 }
 
-/// True for a part that was heard of just now.
+/// True for a service with a recent heartbeat.
 fn runs(service: &Service, now: NaiveDateTime) -> bool {
     (now - service.seen_at)
         .to_std()

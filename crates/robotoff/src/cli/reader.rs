@@ -1,4 +1,4 @@
-//! What turns a request into predictions: word lists, extractors, documents.
+//! Extraction for the commands: loads word lists, builds extractors, reads documents.
 
 use std::path::Path;
 
@@ -34,18 +34,18 @@ pub(super) fn known_kind(name: &str) -> Result<PredictionKind, String> {
         })
 }
 
-/// What each request is read with.
+/// Extractors and defaults of all requests.
 pub(super) struct Reader {
     extractors: Extractors,
-    /// What "all" means.
+    /// Kinds that "all" stands for.
     kinds: Vec<PredictionKind>,
-    /// From where the future is told.
+    /// Day that dates of expiry are compared with.
     today: NaiveDate,
 }
 
 impl Reader {
     /// Loads the word lists of the kinds in `built` and builds their extractors;
-    /// `kinds`, some of them, are what "all" means.
+    /// `kinds`, some of them, are what "all" stands for.
     pub(super) fn new(
         source: &DataSource,
         built: &[PredictionKind],

@@ -1,5 +1,5 @@
-//! `robotoff refresh`: predictions and insights of products are brought in line
-//! with what the products say now.
+//! `robotoff refresh`: brings predictions and insights of products in line with their
+//! current data.
 
 mod list;
 mod show;
@@ -18,20 +18,21 @@ use robotoff_ports::store::ProductReads;
 use robotoff_store::Database;
 use tokio_util::sync::CancellationToken;
 
-use super::Outcome;
+use super::ExitStatus;
 use crate::config::Config;
 use crate::{database, wire};
-use list::List;
-use show::Show;
+use list::BarcodeList;
+use show::ProgressDisplay;
 
-/// Products at the same time; also the connections that Product Opener sees.
-const MOST_JOBS: u64 = 64;
+/// Largest number of products refreshed at the same time, each with one connection to
+/// Product Opener.
+const MAX_JOBS: u64 = 64;
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("which").required(true).multiple(true)
     .args(["barcodes", "file", "kinds", "predictions", "all"]))]
-pub(super) struct Flags {
-    /// Products, by their codes; what becomes of each is printed.
+pub(super) struct RefreshArgs {
+    /// Barcodes of products; the result of each is printed.
     #[arg(value_name = "BARCODE")]
     barcodes: Vec<String>,
     /// The products of a list, one code a line, also gzipped; `-` is standard input.
@@ -50,78 +51,78 @@ pub(super) struct Flags {
     /// off, obf, opff, opf or off_pro.
     #[arg(long, value_name = "NAME", default_value = "off")]
     server_type: ServerType,
-    /// After so many products it is kept how far the work has come; up to 10000.
+    /// Number of products after which a checkpoint is stored; up to 10000.
     #[arg(long, value_name = "N", default_value = "100")]
     batch_size: BatchSize,
-    /// Products at the same time.
+    /// Number of products refreshed at the same time.
     #[arg(long, value_name = "N", default_value_t = 4, conflicts_with = "queue",
-        value_parser = clap::value_parser!(u64).range(1..=MOST_JOBS))]
+        value_parser = clap::value_parser!(u64).range(1..=MAX_JOBS))]
     jobs: u64,
-    /// Have workers do it: a job for each product, in the queue for mass operations.
+    /// Enqueue a job for each product, for the workers, in the queue for mass operations.
     #[arg(long)]
     queue: bool,
-    /// Begin anew, whatever was done before.
+    /// Start from the beginning, ignoring the checkpoint.
     #[arg(long, conflicts_with = "barcodes")]
     restart: bool,
-    /// Ask nothing.
+    /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(super) async fn run(
     config: &Config,
-    flags: &Flags,
+    flags: &RefreshArgs,
     stop: &CancellationToken,
-) -> Result<Outcome> {
-    let List {
+) -> Result<ExitStatus> {
+    let BarcodeList {
         products,
         bad_lines,
     } = flags.list()?;
-    list::say(&bad_lines, products.len());
+    list::report(&bad_lines, products.len());
     let order = flags.order(products)?;
     let database = database::for_command(config, stop).await?;
     if !flags.yes && !confirmed(&database, &order, stop).await? {
         database.close().await?;
-        eprintln!("nothing is refreshed");
-        return Ok(Outcome::Done);
+        eprintln!("no product was refreshed");
+        return Ok(ExitStatus::Success);
     }
     let app = wire::app(config, &database)?;
-    let mut show = Show::new(
+    let mut display = ProgressDisplay::new(
         !flags.barcodes.is_empty(),
         order.executor == Executor::Workers,
     );
     let worked = app
         .batch_refresh
-        .run(&order, stop, &mut |event| show.on_event(&event))
+        .run(&order, stop, &mut |event| display.on_event(&event))
         .await;
-    show.clear();
+    display.clear();
     let summary = match order.start {
         StartMode::WithoutCheckpoint => worked?,
         StartMode::Resume | StartMode::Restart => {
-            worked.map_err(|error| anyhow!("{error:#}; the same command goes on from here"))?
+            worked.map_err(|error| anyhow!("{error:#}; the same command resumes here"))?
         }
     };
-    show.end(&summary.progress)?;
+    display.finish(&summary.progress)?;
     database.close().await?;
     if !summary.is_completed {
         let how = match order.start {
             StartMode::WithoutCheckpoint => "",
-            StartMode::Resume | StartMode::Restart => "; the same command goes on from here",
+            StartMode::Resume | StartMode::Restart => "; the same command resumes here",
         };
         bail!("stopped after {} products{how}", summary.progress.done);
     }
     Ok(match summary.progress.failed > 0 || !bad_lines.is_empty() {
-        true => Outcome::SomeFailed,
-        false => Outcome::Done,
+        true => ExitStatus::PartialFailure,
+        false => ExitStatus::Success,
     })
 }
 
-impl Flags {
-    fn list(&self) -> Result<List> {
+impl RefreshArgs {
+    fn list(&self) -> Result<BarcodeList> {
         let Some(path) = &self.file else {
-            return Ok(List::default());
+            return Ok(BarcodeList::default());
         };
-        List::read(path, self.server_type)
+        BarcodeList::read(path, self.server_type)
             .with_context(|| format!("cannot read {}", path.display()))
     }
 
@@ -137,7 +138,7 @@ impl Flags {
                 }
             },
             start: match (self.restart, self.barcodes.is_empty()) {
-                // Who names products wants these, each time.
+                // Products given as arguments are refreshed each time.
                 (_, false) => StartMode::WithoutCheckpoint,
                 (true, true) => StartMode::Restart,
                 (false, true) => StartMode::Resume,
@@ -170,7 +171,7 @@ impl Flags {
     }
 }
 
-/// True for products that were listed, and when a person agrees to all others.
+/// True for listed products, and for a stored selection that the user confirms.
 async fn confirmed(
     database: &Database,
     order: &RefreshOrder,
@@ -180,12 +181,12 @@ async fn confirmed(
         return Ok(true);
     };
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        bail!("nobody can be asked whether to refresh all of these products; say --yes");
+        bail!("refreshing all of these products needs --yes where no terminal can ask");
     }
     let number = match database.count_products_with(filter).await {
         Ok(number) => number.to_string(),
         Err(error) => {
-            tracing::warn!(%error, "how many products there are is not known");
+            tracing::warn!(%error, "the number of products is unknown");
             "an unknown number of".to_owned()
         }
     };
@@ -202,6 +203,6 @@ async fn confirmed(
     });
     tokio::select! {
         answer = answer => Ok(matches!(answer??.trim(), "y" | "Y" | "yes")),
-        () = stop.cancelled() => bail!("stopped; nothing was refreshed"),
+        () = stop.cancelled() => bail!("stopped; no product was refreshed"),
     }
 }

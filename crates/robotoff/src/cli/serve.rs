@@ -18,14 +18,14 @@ use crate::wire::{self, Wired};
 
 /// Parts that a process runs: one, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ServicePart {
     Up,
     Api,
     Worker,
     Scheduler,
 }
 
-impl Part {
+impl ServicePart {
     const fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -48,8 +48,12 @@ impl Part {
     }
 }
 
-pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -> Result<()> {
-    if config.database == DatabaseUrl::SqliteMemory && part != Part::Up {
+pub(super) async fn run(
+    config: &Config,
+    part: ServicePart,
+    stop: &CancellationToken,
+) -> Result<()> {
+    if config.database == DatabaseUrl::SqliteMemory && part != ServicePart::Up {
         bail!(
             "{} cannot share a database in memory: use `robotoff up`",
             part.name()
@@ -72,7 +76,7 @@ pub(super) async fn run(config: &Config, part: Part, stop: &CancellationToken) -
 /// Starts the tasks of the parts of this process.
 fn start(
     config: &Config,
-    part: Part,
+    part: ServicePart,
     wired: Wired,
     process: Service,
     listener: Option<TcpListener>,
@@ -112,26 +116,26 @@ fn start(
 
 /// Opens the database. `up` migrates it; a single part requires the current schema, since
 /// others may be using the database.
-async fn open(config: &Config, part: Part, stop: &CancellationToken) -> Result<Database> {
+async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> Result<Database> {
     let (url, settings) = (&config.database, &config.connect);
     let is_file = matches!(url, DatabaseUrl::SqliteFile(_));
     match part {
-        Part::Up => {
+        ServicePart::Up => {
             let database = database::open(url, settings, WaitLimit::Unlimited, stop).await?;
             migrate::migrate(&database, |step| tracing::info!(step, "migrating"))
                 .await
                 .with_context(|| format!("cannot migrate {url}"))?;
             return Ok(database);
         }
-        Part::Worker | Part::Scheduler if is_file => bail!(
+        ServicePart::Worker | ServicePart::Scheduler if is_file => bail!(
             "a {} of its own needs PostgreSQL, and DATABASE_URL is {url}: use `robotoff up`, \
              which runs all parts in one process",
             part.name()
         ),
-        Part::Api if is_file => {
+        ServicePart::Api if is_file => {
             tracing::warn!("the api alone on {url}: jobs wait until `robotoff up` runs them")
         }
-        Part::Api | Part::Worker | Part::Scheduler => {}
+        ServicePart::Api | ServicePart::Worker | ServicePart::Scheduler => {}
     }
     database::open_current(url, settings, WaitLimit::Unlimited, stop).await
 }
@@ -190,7 +194,7 @@ impl Tasks {
     }
 }
 
-fn this_process(part: Part) -> Service {
+fn this_process(part: ServicePart) -> Service {
     let now = SystemClock.now();
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned());

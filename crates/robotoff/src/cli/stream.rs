@@ -1,9 +1,10 @@
-//! `robotoff extract --jsonl`: many threads, answers in the order of the lines,
-//! constant memory.
+//! `robotoff extract --jsonl`: many threads, responses in the order of the lines, constant
+//! memory.
 //!
-//! Lines are cut into batches. Batch k goes to worker k modulo the number of
-//! workers, and answers are taken from the workers in the same turn, so nothing
-//! needs sorting; all channels are bounded, so nothing piles up.
+//! The input is cut into batches of lines. Batch k goes to worker k modulo the number of
+//! workers, and outputs are taken from the workers in the same rotation: the order is
+//! kept without a sort buffer, at the price that a slow batch holds up the faster ones
+//! behind it. All channels are bounded, so memory does not grow with the input.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
@@ -31,15 +32,15 @@ const BATCH_BYTES: usize = 256 << 10;
 /// Batches that may wait before and behind each worker.
 const QUEUE: usize = 2;
 
-/// How a stream is read.
+/// Limits of a stream.
 pub(super) struct Limits {
     pub(super) threads: Option<NonZeroUsize>,
     pub(super) max_line_bytes: usize,
     pub(super) show_progress: bool,
 }
 
-/// One line of the input, or why it could not be taken.
-enum Line {
+/// One line of the input.
+enum InputLine {
     Text(Vec<u8>),
     TooLong,
 }
@@ -47,18 +48,19 @@ enum Line {
 struct Batch {
     /// Number of the first line, from 1.
     first: usize,
-    lines: Vec<Line>,
+    lines: Vec<InputLine>,
 }
 
-struct Answers {
+struct BatchOutput {
     text: Vec<u8>,
     lines: usize,
     failed: usize,
 }
 
-/// Answers every line of standard input; gives how many had an error. When nobody
-/// reads the answers any more the threads are left behind, since one of them may wait
-/// for input that never comes.
+/// Responds to every line of standard input; returns the number of lines with an error.
+///
+/// When the reader of standard output closes it, the threads are not joined: the one that
+/// reads the input may be blocked on a terminal or pipe that never yields another line.
 pub(super) fn run(reader: Reader, limits: &Limits) -> anyhow::Result<usize> {
     let reader = Arc::new(reader);
     let workers = limits.threads.map_or(1, NonZeroUsize::get);
@@ -67,13 +69,13 @@ pub(super) fn run(reader: Reader, limits: &Limits) -> anyhow::Result<usize> {
     let mut threads = Vec::new();
     for _ in 0..workers {
         let (input, batches) = sync_channel::<Batch>(QUEUE);
-        let (answers, output) = sync_channel::<Answers>(QUEUE);
+        let (sender, output) = sync_channel::<BatchOutput>(QUEUE);
         inputs.push(input);
         outputs.push(output);
         let reader = Arc::clone(&reader);
         threads.push(thread::spawn(move || {
             for batch in batches {
-                if answers.send(answer_batch(&reader, &batch)).is_err() {
+                if sender.send(process_batch(&reader, &batch)).is_err() {
                     break;
                 }
             }
@@ -83,16 +85,16 @@ pub(super) fn run(reader: Reader, limits: &Limits) -> anyhow::Result<usize> {
     let reading = thread::spawn(move || feed(inputs, max_line_bytes));
     let failed = match write(&outputs, limits.show_progress) {
         Ok(failed) => failed,
-        // Whoever read our answers has seen enough.
+        // The reader of the output has closed it: not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
         Err(error) => return Err(error).context("cannot write to standard output"),
     };
-    // Closes the channels, so that nobody waits for the thread that is gone.
+    // Closes the channels, so that no worker blocks on a full channel without a reader.
     drop(outputs);
     for thread in threads {
         thread
             .join()
-            .map_err(|_| anyhow!("a thread that reads texts ended early"))?;
+            .map_err(|_| anyhow!("a worker thread ended early"))?;
     }
     let read = reading
         .join()
@@ -101,7 +103,7 @@ pub(super) fn run(reader: Reader, limits: &Limits) -> anyhow::Result<usize> {
     Ok(failed)
 }
 
-/// Cuts standard input into batches and deals them out in turn.
+/// Cuts standard input into batches and sends them to the workers in rotation.
 fn feed(inputs: Vec<SyncSender<Batch>>, max_line_bytes: usize) -> io::Result<()> {
     let mut stdin = io::stdin().lock();
     let mut number = 1;
@@ -125,7 +127,7 @@ fn next_batch(input: &mut impl BufRead, first: usize, max_bytes: usize) -> io::R
         let Some(line) = next_line(input, max_bytes)? else {
             break;
         };
-        if let Line::Text(text) = &line {
+        if let InputLine::Text(text) = &line {
             bytes += text.len();
         }
         batch.lines.push(line);
@@ -134,7 +136,7 @@ fn next_batch(input: &mut impl BufRead, first: usize, max_bytes: usize) -> io::R
 }
 
 /// Reads a line without its end; what is beyond the limit is read and dropped.
-fn next_line(input: &mut impl BufRead, max_bytes: usize) -> io::Result<Option<Line>> {
+fn next_line(input: &mut impl BufRead, max_bytes: usize) -> io::Result<Option<InputLine>> {
     let mut text = Vec::new();
     let mut is_too_long = false;
     let mut has_read = false;
@@ -159,15 +161,15 @@ fn next_line(input: &mut impl BufRead, max_bytes: usize) -> io::Result<Option<Li
         }
     }
     let line = if is_too_long {
-        Line::TooLong
+        InputLine::TooLong
     } else {
-        Line::Text(text)
+        InputLine::Text(text)
     };
     Ok(has_read.then_some(line))
 }
 
-/// Takes the answers from the workers in turn until one has no more.
-fn write(outputs: &[Receiver<Answers>], show_progress: bool) -> io::Result<usize> {
+/// Writes the outputs of the workers in rotation until one has no more.
+fn write(outputs: &[Receiver<BatchOutput>], show_progress: bool) -> io::Result<usize> {
     let mut out = io::stdout().lock();
     let progress = if show_progress {
         ProgressBar::new_spinner()
@@ -176,12 +178,12 @@ fn write(outputs: &[Receiver<Answers>], show_progress: bool) -> io::Result<usize
     };
     let mut failed = 0;
     for output in outputs.iter().cycle() {
-        let Ok(answers) = output.recv() else {
+        let Ok(batch) = output.recv() else {
             break;
         };
-        out.write_all(&answers.text)?;
-        failed += answers.failed;
-        progress.inc(answers.lines as u64);
+        out.write_all(&batch.text)?;
+        failed += batch.failed;
+        progress.inc(batch.lines as u64);
         progress.set_message(format!("{} lines, {failed} errors", progress.position()));
     }
     progress.finish();
@@ -209,89 +211,88 @@ enum Kinds {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Prediction>>,
-    /// Kinds whose extractor failed on the text: a defect of the program.
+    /// Kinds whose extractor failed on the text, which is a defect of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-/// The documents of a batch are read together up to this many bytes of text.
-const TOGETHER_BYTES: usize = 256 << 10;
+/// Bytes of text up to which documents of a batch are extracted together.
+const PENDING_BYTES: usize = 256 << 10;
 
-/// Lines that are being read together: what each answers to, and its document or what
-/// is wrong with it.
+/// Lines whose documents are extracted together: the id of each, and its document or error.
 #[derive(Default)]
-struct Together<'l> {
+struct PendingLines<'l> {
     lines: Vec<(Option<&'l RawValue>, anyhow::Result<()>)>,
     documents: Vec<Document>,
     bytes: usize,
 }
 
-/// A document and the kinds that are wanted of it; nothing for "all".
+/// Document and the requested kinds; `None` for "all".
 type Document = (OcrResult, Option<Vec<PredictionKind>>);
 
-impl<'l> Together<'l> {
-    fn add(&mut self, id: Option<&'l RawValue>, asked: anyhow::Result<Document>) {
-        let known = asked.map(|document| {
+impl<'l> PendingLines<'l> {
+    fn add(&mut self, id: Option<&'l RawValue>, document: anyhow::Result<Document>) {
+        let read = document.map(|document| {
             self.bytes += document.0.text.full().len();
             self.documents.push(document);
         });
-        self.lines.push((id, known));
+        self.lines.push((id, read));
     }
 
-    /// Reads what was added, answers it in its order, and is empty again.
-    fn answer(&mut self, reader: &Reader, answers: &mut Answers) {
+    /// Extracts the pending documents, writes the responses in order, and is empty again.
+    fn flush(&mut self, reader: &Reader, output: &mut BatchOutput) {
         let mut readings = reader.read_all(&mut self.documents).into_iter();
-        for (id, known) in self.lines.drain(..) {
-            let found = known.map(|()| readings.next().unwrap_or_default());
-            answers.put(found, id);
+        for (id, read) in self.lines.drain(..) {
+            let found = read.map(|()| readings.next().unwrap_or_default());
+            output.push(found, id);
         }
         self.documents.clear();
         self.bytes = 0;
     }
 }
 
-fn answer_batch(reader: &Reader, batch: &Batch) -> Answers {
-    let mut answers = Answers {
+fn process_batch(reader: &Reader, batch: &Batch) -> BatchOutput {
+    let mut output = BatchOutput {
         text: Vec::new(),
         lines: batch.lines.len(),
         failed: 0,
     };
     let corrected: Vec<Option<Cow<'_, [u8]>>> = batch.lines.iter().map(corrected).collect();
-    let mut together = Together::default();
+    let mut pending = PendingLines::default();
     for (index, line) in corrected.iter().enumerate() {
         let number = batch.first + index;
         let Some(line) = line else {
-            together.add(None, Err(anyhow!("line {number} is too long")));
+            pending.add(None, Err(anyhow!("line {number} is too long")));
             continue;
         };
         if line.trim_ascii().is_empty() {
             continue;
         }
         match serde_json::from_slice::<Request<'_>>(line) {
-            Ok(request) => together.add(request.id, document(&request)),
+            Ok(request) => pending.add(request.id, document(&request)),
             Err(error) => {
-                together.add(None, Err(anyhow!("line {number} is no request: {error}")));
+                pending.add(None, Err(anyhow!("line {number} is no request: {error}")));
             }
         }
-        if together.bytes > TOGETHER_BYTES {
-            together.answer(reader, &mut answers);
+        if pending.bytes > PENDING_BYTES {
+            pending.flush(reader, &mut output);
         }
     }
-    together.answer(reader, &mut answers);
-    answers
+    pending.flush(reader, &mut output);
+    output
 }
 
-/// A line without lone surrogates; nothing for one that was too long.
-fn corrected(line: &Line) -> Option<Cow<'_, [u8]>> {
+/// Line without lone surrogates; `None` for one that was too long.
+fn corrected(line: &InputLine) -> Option<Cow<'_, [u8]>> {
     match line {
-        Line::TooLong => None,
-        Line::Text(text) => Some(surrogate::fix(text)),
+        InputLine::TooLong => None,
+        InputLine::Text(text) => Some(surrogate::fix(text)),
     }
 }
 
@@ -306,7 +307,7 @@ fn document(request: &Request<'_>) -> anyhow::Result<Document> {
     Ok((ocr, kinds))
 }
 
-/// Nothing for "all".
+/// Kinds of a request; `None` for "all".
 fn wanted(kinds: &Kinds) -> anyhow::Result<Option<Vec<PredictionKind>>> {
     let names = match kinds {
         Kinds::One(name) => std::slice::from_ref(name),
@@ -322,9 +323,9 @@ fn wanted(kinds: &Kinds) -> anyhow::Result<Option<Vec<PredictionKind>>> {
         .map(Some)
 }
 
-impl Answers {
-    fn put(&mut self, found: anyhow::Result<Reading>, id: Option<&RawValue>) {
-        let mut answer = Answer {
+impl BatchOutput {
+    fn push(&mut self, found: anyhow::Result<Reading>, id: Option<&RawValue>) {
+        let mut response = Response {
             id,
             predictions: None,
             failed: Vec::new(),
@@ -332,13 +333,13 @@ impl Answers {
         };
         match found {
             Ok(reading) => {
-                answer.failed = names(&reading.failed);
-                answer.predictions = Some(reading.predictions);
+                response.failed = names(&reading.failed);
+                response.predictions = Some(reading.predictions);
             }
-            Err(error) => answer.error = Some(format!("{error:#}")),
+            Err(error) => response.error = Some(format!("{error:#}")),
         }
-        self.failed += usize::from(answer.error.is_some() || !answer.failed.is_empty());
-        serde_json::to_writer(&mut self.text, &answer).expect("predictions have string keys");
+        self.failed += usize::from(response.error.is_some() || !response.failed.is_empty());
+        serde_json::to_writer(&mut self.text, &response).expect("predictions have string keys");
         self.text.push(b'\n');
     }
 }

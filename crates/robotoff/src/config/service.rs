@@ -1,4 +1,4 @@
-//! The settings of the service: what it listens to, reads, edits.
+//! Settings of the service: address, products, edits, logs.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use robotoff_off::opener::Account;
 use robotoff_off::products::ProductsUrl;
 use serde::Deserialize;
 
-/// As they are written.
+/// Raw values of the settings of the service.
 #[derive(Deserialize)]
-pub(super) struct Written {
+pub(super) struct RawServiceConfig {
     listen: String,
     products_url: String,
     mongo_uri: String,
@@ -34,23 +34,23 @@ pub(super) struct Written {
     log_format: String,
 }
 
-/// What the service is to listen to, read and edit.
+/// Settings of the service.
 pub(crate) struct ServiceConfig {
     pub(crate) listen: SocketAddr,
     pub(crate) products: ProductsUrl,
-    /// `MONGO_URI` would hold, but this program cannot read MongoDB.
-    pub(crate) leaves_mongo_out: bool,
+    /// `MONGO_URI` is set, but this program is built without MongoDB.
+    pub(crate) ignores_mongo: bool,
     pub(crate) addresses: Addresses,
-    /// The account of edits that no person makes.
+    /// Service account, for edits without a user.
     pub(crate) account: Option<Account>,
     pub(crate) app: AppSettings,
     pub(crate) policy: Option<PathBuf>,
-    /// The folder of the demo set.
+    /// Folder of the demo set.
     pub(crate) demo: Option<PathBuf>,
     pub(crate) log_format: LogFormat,
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     Auto,
@@ -58,7 +58,7 @@ pub(crate) enum LogFormat {
     Text,
 }
 
-impl Written {
+impl RawServiceConfig {
     pub(super) fn into_config(self) -> Result<ServiceConfig> {
         let products = self.products()?;
         let account = match (self.off_user.is_empty(), self.off_password.is_empty()) {
@@ -85,7 +85,7 @@ impl Written {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
             })?,
-            leaves_mongo_out: !cfg!(feature = "mongo")
+            ignores_mongo: !cfg!(feature = "mongo")
                 && products == ProductsUrl::Opener
                 && self.products_url.is_empty()
                 && !self.mongo_uri.is_empty(),

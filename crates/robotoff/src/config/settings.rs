@@ -1,9 +1,9 @@
-//! All settings: reading, `robotoff config` and docs/configuration.md follow from
-//! this list.
+//! List of all settings, from which parsing, `robotoff config` and docs/configuration.md
+//! are derived.
 
-/// One setting. In the file its name is written in small letters.
+/// Setting. In the file its name is in lower case.
 pub(super) struct Setting {
-    /// The environment variable.
+    /// Name of the environment variable.
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     /// Never shown.
@@ -25,8 +25,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "DATABASE_URL",
         "sqlite:var/robotoff.db",
-        "Where everything is kept: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. \
-         When it is not set, `POSTGRES_HOST` and its companions are used if they are set.",
+        "The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. When it is \
+         not set, `POSTGRES_HOST` and the like are used if they are set.",
     ),
     setting(
         "POSTGRES_HOST",
@@ -51,12 +51,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "DATABASE_CONNECT_TIMEOUT_SECS",
         "5",
-        "How long a connection may take.",
+        "Timeout of getting a connection.",
     ),
     setting(
         "DATABASE_STATEMENT_TIMEOUT_SECS",
         "30",
-        "How long a statement may take on PostgreSQL.",
+        "Timeout of a statement on PostgreSQL, and of the write lock on SQLite.",
     ),
     setting(
         "WORKER_CONCURRENCY",
@@ -66,69 +66,68 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "WORKER_LEASE_SECS",
         "60",
-        "How long a worker that is not heard of keeps its jobs. Jobs of a killed worker are run \
-         again after this time.",
+        "Lease of a job. The jobs of a killed worker are run again after this time.",
     ),
     setting(
         "WORKER_DRAIN_SECS",
         "30",
-        "How long running jobs may go on after SIGTERM before they are given back.",
+        "Time that running jobs have to end after SIGTERM; the others are released.",
     ),
     setting(
         "JOB_RETENTION_HOURS",
         "24",
-        "How long finished jobs are kept. Dead jobs stay.",
+        "Time after which finished jobs are deleted. Dead jobs stay.",
     ),
     setting(
         "LISTEN",
         "127.0.0.1:5500",
-        "Where the API listens: `ADDRESS:PORT`.",
+        "Address of the API: `ADDRESS:PORT`.",
     ),
     setting(
         "PRODUCTS_URL",
         "",
-        "Where products are read: `opener:` (the API of Product Opener), `file:PATH.jsonl` or \
+        "Source of products: `opener:` (the API of Product Opener), `file:PATH.jsonl` or \
          `file:PATH.jsonl.gz` (a dump), `mongodb://HOST` (its database, only read; in a program \
-         that is built with `--features robotoff/mongo`), `none` (products are not looked at). \
+         that is built with `--features robotoff/mongo`), `none` (products are not checked). \
          When empty: `MONGO_URI` if it is set and can be used, else `opener:`.",
     ),
     setting(
         "MONGO_URI",
         "",
         "As in Robotoff: the MongoDB of Product Opener, for `PRODUCTS_URL`. A program that is \
-         built without the feature says that it leaves it out, and reads `opener:`.",
+         built without the feature logs a warning and reads `opener:`.",
     ),
     setting(
         "ENABLE_MONGODB_ACCESS",
         "1",
-        "As in Robotoff: `0` is the same as `PRODUCTS_URL=none`, whatever is set.",
+        "As in Robotoff: `0` is the same as `PRODUCTS_URL=none` and overrides it.",
     ),
     setting(
         "PRODUCT_OPENER_URL",
         "",
-        "Base of reads and edits of products, of every project; when empty it follows from \
+        "Base URL of reads and edits of products, of every project; when empty it follows from \
          `ROBOTOFF_INSTANCE`: `https://world.openfoodfacts.net`.",
     ),
     setting(
         "IMAGES_URL",
         "",
-        "What the path of a picture is appended to; when empty it follows from \
+        "Base URL that the path of an image is appended to; when empty it follows from \
          `ROBOTOFF_INSTANCE`: `https://images.openfoodfacts.net/images/products`.",
     ),
     setting(
         "ROBOTOFF_INSTANCE",
         "dev",
-        "As in Robotoff: `prod` (addresses end in `.org`), `dev` (`.net`), or an ending.",
+        "As in Robotoff: `prod` (host names end in `.org`), `dev` (`.net`), or a top-level domain.",
     ),
     setting(
         "ROBOTOFF_TLD",
         "",
-        "As in Robotoff: the ending of addresses, whatever the instance.",
+        "As in Robotoff: the top-level domain of host names, for any instance.",
     ),
     setting(
         "ROBOTOFF_SCHEME",
         "https",
-        "As in Robotoff: the scheme of addresses.",
+        "As in Robotoff: the scheme of URLs.",
     ),
     setting(
         "STATIC_DOMAIN",
@@ -138,22 +137,22 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "EDITS",
         "",
-        "What becomes of edits: `off` (nothing), `record` (kept to be seen, never sent), `send`. \
+        "Treatment of edits: `off` (discarded), `record` (stored, never sent), `send`. \
          When empty: `send` if `OFF_USER` and `OFF_PASSWORD` are set, else `record`.",
     ),
     setting(
         "OFF_USER",
         "",
-        "The account of automatic edits and of those by votes.",
+        "User name of the account for automatic edits and edits decided by votes.",
     ),
     Setting {
         is_secret: true,
-        ..setting("OFF_PASSWORD", "", "Its password.")
+        ..setting("OFF_PASSWORD", "", "Password of that account.")
     },
     setting(
         "EDIT_LEASE_SECS",
         "120",
-        "How long the sender of an edit is trusted. The edit of a sender that died is compared \
+        "Lease of an edit that is being sent. When its sender has crashed, the edit is compared \
          with the product after this time.",
     ),
     setting(
@@ -164,18 +163,18 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "ROBOTOFF_POLICY",
         "",
-        "A file `policy.toml` that says per kind of insight what may be asked and applied; read \
-         again when it changes.",
+        "File `policy.toml`: per kind of insight, what may be asked and applied; read again when \
+         it changes.",
     ),
     setting(
         "DEMO",
         "",
-        "The folder of the demo set, whose pictures are then served at `/demo/images`.",
+        "Folder of the demo set, whose images are then served at `/demo/images`.",
     ),
     setting(
         "ROBOTOFF_DATA_DIR",
         "",
-        "A folder of word lists and taxonomies instead of the small ones that are built in.",
+        "Folder of word lists and taxonomies that replace the small built-in ones.",
     ),
     setting(
         "LOG_FORMAT",

@@ -75,12 +75,12 @@ fn products(environment: &[(&str, &str)]) -> Result<String> {
         shown("PRODUCTS_URL"),
         Some(config.service.products.to_string())
     );
-    let left_out = if config.service.leaves_mongo_out {
+    let ignored = if config.service.ignores_mongo {
         " without MongoDB"
     } else {
         ""
     };
-    Ok(format!("{}{left_out}", config.service.products))
+    Ok(format!("{}{ignored}", config.service.products))
 }
 
 #[test]
@@ -140,6 +140,69 @@ fn a_wrong_value_or_name_is_refused_by_name() {
     };
     let error = Config::load(&sources).err().unwrap();
     assert!(error.to_string().contains("worker_concurency"), "{error}");
+}
+
+/// A file with every setting that a release has had. A name may be added here, but not
+/// removed: files of operators have it.
+const EXISTING_FILE: &str = r#"
+database_url = "postgres://me:s3cret@db:5432/robotoff"
+postgres_host = "old-db"
+postgres_db = "robotoff"
+postgres_user = "postgres"
+postgres_password = "1234"
+database_max_connections = 7
+database_connect_timeout_secs = 1.5
+database_statement_timeout_secs = 20
+worker_concurrency = 2
+worker_lease_secs = 30
+worker_drain_secs = 10
+job_retention_hours = 12
+listen = "127.0.0.1:5501"
+products_url = "none"
+mongo_uri = "mongodb://db:27017"
+enable_mongodb_access = 1
+product_opener_url = "http://opener.example"
+images_url = "http://images.example"
+robotoff_instance = "prod"
+robotoff_tld = "org"
+robotoff_scheme = "http"
+static_domain = "static.example"
+edits = "record"
+off_user = "roboto-app"
+off_password = "pw"
+edit_lease_secs = 60
+insight_automatic_processing_wait = 5
+robotoff_policy = "policy.toml"
+demo = "data/demo"
+robotoff_data_dir = "lists"
+log_format = "json"
+log_level = "debug"
+"#;
+
+#[test]
+fn an_existing_file_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("robotoff.toml");
+    std::fs::write(&file, EXISTING_FILE).unwrap();
+    let config = Config::load(&Sources {
+        file: Some(file),
+        ..Sources::default()
+    });
+    let config = config.unwrap();
+    assert_eq!(
+        config.database.to_string(),
+        "postgres://me:…@db:5432/robotoff"
+    );
+    assert_eq!(config.worker.concurrency, 2);
+    assert_eq!(config.service.listen.port(), 5501);
+    assert_eq!(config.service.policy, Some(PathBuf::from("policy.toml")));
+    assert_eq!(config.service.log_format, LogFormat::Json);
+    let from_file = |setting: &&EffectiveSetting| setting.source.contains("robotoff.toml");
+    let count = EXISTING_FILE
+        .lines()
+        .filter(|line| line.contains('='))
+        .count();
+    assert_eq!(config.effective.iter().filter(from_file).count(), count);
 }
 
 #[test]

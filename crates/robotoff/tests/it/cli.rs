@@ -62,7 +62,7 @@ fn config_shows_what_holds_without_secrets() {
 }
 
 #[test]
-fn a_database_that_is_no_database_is_named() {
+fn an_unknown_database_url_is_named() {
     let output = robotoff(&["migrate", "--database-url", "mysql://a"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("mysql"), "{said}");

@@ -55,7 +55,7 @@ pub(crate) fn check(got: &Path) {
     );
 }
 
-/// What a prediction says, in one line.
+/// Prediction in one line.
 fn shown(kind: &str, prediction: &Value) -> String {
     let data = &prediction["data"];
     let lists = |name: &str, item: &dyn Fn(&Value) -> String| {

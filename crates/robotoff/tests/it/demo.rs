@@ -12,7 +12,7 @@ use crate::workspace;
 /// Small enough to be in a repository.
 const MAX_PICTURE_BYTES: usize = 40 << 10;
 
-/// What the labels say: a line for each product, in the order of the records.
+/// Predictions of the labels: a line for each product, in the order of the records.
 const FOUND: &str = "
 1490012000119 label en:no-gluten, label en:no-palm-oil, product_weight 320 g, brand Rivebleue
 1490012000126 label en:vegetarian, product_weight 250 g, brand Prairie Claire
@@ -94,7 +94,7 @@ fn is_ean13(code: &str) -> bool {
 }
 
 #[test]
-fn barcodes_are_valid_and_of_a_range_that_nobody_has() {
+fn barcodes_are_valid_and_of_an_unassigned_range() {
     for record in records() {
         let code = record["code"].as_str().unwrap();
         assert!(is_ean13(code) && code.starts_with("149"), "{code}");

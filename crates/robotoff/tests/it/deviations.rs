@@ -9,7 +9,7 @@ use crate::workspace;
 /// A family of defects and the number: `("LAB", 3)`.
 type Defect = (String, u32);
 
-/// What each family is about; any kind of prediction where none is named.
+/// Prediction kind of each family of defects; `None` for any.
 const KINDS: [(&str, &[&str]); 14] = [
     ("OCR", &[]),
     ("KW", &[]),
@@ -27,7 +27,7 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("TRA", &["trace"]),
 ];
 
-/// How a row of the page begins that fixes nothing.
+/// Beginnings of rows of the page that correct nothing.
 const REASONS: [&str; 3] = ["*as before*: ", "*not here*: ", "*later*: "];
 
 /// Corrected by how the code is made, not by what it says.
@@ -113,7 +113,7 @@ fn this_file() -> PathBuf {
     workspace::root().join("crates/robotoff/tests/it/corrected.rs")
 }
 
-/// What a file holds of tests.
+/// Text of the tests of a file.
 fn tests_of(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let is_all = path
@@ -140,7 +140,7 @@ fn every_defect_of_the_specification_is_on_the_page() {
 }
 
 #[test]
-fn every_mended_defect_is_named_by_a_test() {
+fn every_corrected_defect_is_named_by_a_test() {
     let tested = tested();
     for ((family, number), is_mended) in page() {
         let defect = (family.clone(), number);

@@ -1,4 +1,4 @@
-//! What became of each prediction about a product: the use case on a store in
+//! Dispositions of the predictions about a product: the use case on a store in
 //! memory, with the word lists that are built in.
 
 mod bench;
@@ -14,7 +14,7 @@ use robotoff_core::product::Lookup;
 use robotoff_ports::store::{Change, InsightClosure};
 use serde_json::{Value, json};
 
-use bench::{Bench, forms};
+use bench::{TestApp, forms};
 
 /// `number kind code: sentence` of each disposition.
 fn dispositions(explained: &Explanation) -> Vec<String> {
@@ -41,10 +41,10 @@ fn logo(tag: &str, confidence: f64) -> (PredictionKind, u32, Value) {
     (PredictionKind::Label, 1, said)
 }
 
-/// What is seen, and what becomes of it for the first time.
-type Seen = ((PredictionKind, u32, Value), &'static [&'static str]);
+/// Prediction, and its disposition in the first plan.
+type SeenPrediction = ((PredictionKind, u32, Value), &'static [&'static str]);
 
-fn seen() -> Vec<Seen> {
+fn seen() -> Vec<SeenPrediction> {
     let becomes_one: &[&str] = &["label insight: it becomes an insight"];
     vec![
         (
@@ -93,7 +93,7 @@ fn seen() -> Vec<Seen> {
 }
 
 /// The same of other kinds.
-fn seen_beside_labels() -> Vec<Seen> {
+fn seen_beside_labels() -> Vec<SeenPrediction> {
     use PredictionKind::{ImageLang, NutrientMention, ProductWeight};
     vec![
         (
@@ -117,7 +117,7 @@ fn seen_beside_labels() -> Vec<Seen> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_prediction_says_what_became_of_it() {
-    let bench = Bench::new().await;
+    let bench = TestApp::new().await;
     bench.says(json!({"labels_tags": ["en:no-lactose", "en:eu-organic"], "quantity": "1 kg"}));
     let seen = [seen(), seen_beside_labels()].concat();
     let predictions: Vec<_> = seen
@@ -145,8 +145,8 @@ async fn each_prediction_says_what_became_of_it() {
 
 /// A product with five insights, 1 and 3 to 5 open, 2 answered. Since they were
 /// made, it says 4 itself, and 3 is on a newer photo too.
-async fn bench_with_a_past() -> Bench {
-    let bench = Bench::new().await;
+async fn bench_with_a_past() -> TestApp {
+    let bench = TestApp::new().await;
     bench.says(json!({}));
     let tags = ["en:no-gluten", "en:no-gmos", "en:no-palm-oil", "en:vegan"];
     let labels = tags.map(|tag| label(1, tag));
@@ -268,7 +268,7 @@ async fn an_insight_stays_while_its_edit_is_on_its_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_is_gone_loses_its_open_insights() {
-    let bench = Bench::new().await;
+    let bench = TestApp::new().await;
     bench.put(&bench.product, &[label(1, "en:vegan")]).await;
     let explained = bench.explained().await;
     assert_eq!(explained.lookup, Lookup::Unchecked);
@@ -296,7 +296,7 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_code_is_explained_in_both_of_its_forms() {
-    let bench = Bench::new().await;
+    let bench = TestApp::new().await;
     let both = forms("123");
     for form in &both {
         bench.put(form, &[label(1, "en:vegan")]).await;

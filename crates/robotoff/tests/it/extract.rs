@@ -53,7 +53,7 @@ fn the_bundled_label_is_read() {
 }
 
 #[test]
-fn who_has_read_enough_ends_the_run_though_input_goes_on() {
+fn a_closed_output_ends_the_run_while_input_continues() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_robotoff"))
         .args(["extract", "--jsonl", "--threads", "2"])
         .current_dir(workspace::root())

@@ -183,7 +183,7 @@ fn shown(part: Part) -> String {
 }
 
 #[test]
-fn a_page_without_truth_is_noticed() {
+fn a_wrong_example_is_noticed() {
     let page = "# `a`\n\n## Examples\n\n| text | found |\n|---|---|\n| `a\\|b` | `c`, `d` |\n| `e` | — |\n\n## B\n| `f` | `g` |\n";
     let example = |given: &str, found: &[&str]| Example {
         given: given.to_owned(),

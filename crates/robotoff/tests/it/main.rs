@@ -1,5 +1,4 @@
-//! Tests of the whole program, of workers that are processes, and of the house
-//! they live in.
+//! Tests of the whole program and its processes, and repository lints (`tidy`).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

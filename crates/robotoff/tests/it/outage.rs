@@ -10,24 +10,24 @@ use std::thread;
 use crate::cli::done;
 use crate::processes::{lines, wait_for, worker};
 
-/// A way to the server that can be cut.
-struct Way {
+/// TCP proxy in front of a server, whose connections can be cut.
+struct Proxy {
     is_open: Arc<AtomicBool>,
     ends: Arc<Mutex<Vec<TcpStream>>>,
     port: u16,
 }
 
-impl Way {
-    /// To the port; closed at first.
+impl Proxy {
+    /// Proxy to the port; refuses connections until [`Self::open`].
     fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let way = Self {
+        let proxy = Self {
             is_open: Arc::default(),
             ends: Arc::default(),
             port,
         };
-        let (is_open, ends) = (way.is_open.clone(), way.ends.clone());
+        let (is_open, ends) = (proxy.is_open.clone(), proxy.ends.clone());
         // Ends with the test process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -43,7 +43,7 @@ impl Way {
                 }
             }
         });
-        way
+        proxy
     }
 
     fn open(&self) {
@@ -73,8 +73,8 @@ fn a_worker_waits_for_its_database() {
         .split([':', '/'])
         .find_map(|part| part.parse().ok())
         .unwrap();
-    let way = Way::to(server);
-    let through = direct.replace(&server.to_string(), &way.port.to_string());
+    let proxy = Proxy::to(server);
+    let through = direct.replace(&server.to_string(), &proxy.port.to_string());
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let enqueue = || done(&["dev", "enqueue", "--jobs", "1", "--database-url", &direct]);
@@ -91,9 +91,9 @@ fn a_worker_waits_for_its_database() {
         None,
         "it waits for a database that is down"
     );
-    way.open();
+    proxy.open();
     wait_for("the first job", || ended(&log) == 1);
-    way.cut();
+    proxy.cut();
     enqueue();
     wait_for("a word about the loss", || said("cannot claim jobs"));
     assert_eq!(
@@ -102,6 +102,6 @@ fn a_worker_waits_for_its_database() {
         "it outlives a lost database"
     );
     assert_eq!(ended(&log), 1);
-    way.open();
+    proxy.open();
     wait_for("the second job", || ended(&log) == 2);
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::done;
 
-/// Ends with the test, whatever becomes of it.
+/// Child process that is killed when it is dropped.
 pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
@@ -18,7 +18,7 @@ impl Drop for Process {
     }
 }
 
-/// Starts a worker; what it says goes to a file beside the log.
+/// Starts a worker; its standard error goes to a file beside the log.
 pub(crate) fn worker(url: &str, log: &Path, more: &[&str], settings: &[(&str, &str)]) -> Process {
     let child = Command::new(env!("CARGO_BIN_EXE_robotoff"))
         .args(["dev", "worker", "--database-url", url, "--log"])
@@ -31,9 +31,9 @@ pub(crate) fn worker(url: &str, log: &Path, more: &[&str], settings: &[(&str, &s
     Process(child.expect("the binary runs"))
 }
 
-/// A line of the probe's log.
+/// Line of the probe's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct LogLine {
     pub(crate) begins: bool,
     number: u64,
     key: String,
@@ -41,11 +41,11 @@ pub(crate) struct Line {
     micros: u128,
 }
 
-pub(crate) fn lines(log: &Path) -> Vec<Line> {
+pub(crate) fn lines(log: &Path) -> Vec<LogLine> {
     let text = fs::read_to_string(log).unwrap_or_default();
     let line = |line: &str| {
         let parts: Vec<&str> = line.split(' ').collect();
-        Line {
+        LogLine {
             begins: parts[0] == "begin",
             number: parts[1].parse().expect("a number"),
             key: parts[2].to_owned(),

@@ -7,7 +7,7 @@ use std::process::Command;
 use robotoff_testbed::{recorded_cases, shared_data, test_data};
 
 use crate::processes::Process;
-use crate::service::Place;
+use crate::service::TestService;
 use crate::workspace;
 
 /// The routes that are there.
@@ -16,7 +16,7 @@ const PATHS: &str = "/api/v1/(questions(?!/unanswered)|insights(?!/dump)|status|
 #[test]
 fn recorded_requests_are_answered_alike_on_postgres() {
     let url = recorded_rows();
-    check(&Place::on(&url), &url, &test_data());
+    check(&TestService::on(&url), &url, &test_data());
 }
 
 /// What `scripts/cut_test_data.py` leaves out changes no answer.
@@ -24,16 +24,16 @@ fn recorded_requests_are_answered_alike_on_postgres() {
 #[ignore = "needs ROBOTOFF_SHARED"]
 fn recorded_requests_are_answered_alike_with_the_full_data() {
     let url = recorded_rows();
-    check(&Place::on(&url), &url, &shared_data());
+    check(&TestService::on(&url), &url, &shared_data());
 }
 
 #[test]
 fn recorded_requests_are_answered_alike_on_sqlite() {
     let from = recorded_rows();
-    let place = Place::on(&from);
-    let to = format!("sqlite:{}/copy.db", place.folder.path().display());
-    place.done(&["copy", "--from", &from, "--to", &to]);
-    check(&place.with("DATABASE_URL", &to), &to, &test_data());
+    let service = TestService::on(&from);
+    let to = format!("sqlite:{}/copy.db", service.folder.path().display());
+    service.done(&["copy", "--from", &from, "--to", &to]);
+    check(&service.with("DATABASE_URL", &to), &to, &test_data());
 }
 
 /// A database of the old service with the recorded rows.
@@ -51,7 +51,7 @@ fn recorded_rows() -> String {
 
 /// As the answers were recorded: no product is looked at, Product Opener is out
 /// of reach, only the API runs.
-fn check(place: &Place, database: &str, data: &Path) {
+fn check(service: &TestService, database: &str, data: &Path) {
     let settings = [
         ("PRODUCTS_URL", "none"),
         ("PRODUCT_OPENER_URL", "http://127.0.0.1:1"),
@@ -59,14 +59,14 @@ fn check(place: &Place, database: &str, data: &Path) {
         ("IMAGES_URL", ""),
         ("ROBOTOFF_DATA_DIR", data.to_str().expect("a path")),
     ];
-    let _api: Process = place.start_with("api", &settings);
-    place.wait_until_ready();
+    let _api: Process = service.start_with("api", &settings);
+    service.wait_until_ready();
     let accepted = workspace::root().join("tests/accepted_differences.json");
     let compare = |cases: &str, more: &[&str]| {
         let output = Command::new("python3")
             .arg(workspace::root().join("tests/tools/compare_api.py"))
             .arg(recorded_cases().join(cases))
-            .arg(place.address())
+            .arg(service.address())
             .arg("--accept")
             .arg(&accepted)
             .args(more)

@@ -14,7 +14,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_robotoff");
 const DEMO_PRODUCTS: usize = 12;
 
 /// Longer than any answer of a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A demo service in a folder of its own, stopped when the test ends.
 struct Demo {
@@ -51,7 +51,7 @@ impl Demo {
     /// Head and body of what a path answers.
     fn get(&self, path: &str) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(READ_TIMEOUT)).unwrap();
         let host = &self.address;
         write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
         let mut answer = Vec::new();
@@ -133,7 +133,7 @@ fn up_again_changes_nothing_and_down_stops_it_and_keeps_the_data() {
 }
 
 #[test]
-fn a_service_that_ends_is_told_with_the_end_of_its_log() {
+fn a_service_that_ends_is_reported_with_the_end_of_its_log() {
     let demo = Demo::new();
     let broken = stand_in(demo.folder.path(), "echo the disk is full >&2; exit 1");
     let output = demo.up(&broken);
@@ -146,7 +146,7 @@ fn a_service_that_ends_is_told_with_the_end_of_its_log() {
 }
 
 #[test]
-fn a_taken_address_is_told() {
+fn a_taken_address_is_reported() {
     let demo = Demo::new();
     let _taken = TcpListener::bind(&demo.address).unwrap();
     let output = demo.up(Path::new(PROGRAM));

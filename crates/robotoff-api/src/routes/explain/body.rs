@@ -1,4 +1,4 @@
-//! An explanation as clients see it: every member, always (docs/api.md).
+//! Wire form of an explanation: every member, always (docs/api.md).
 
 use robotoff_app::explain::{
     ExplainedInsight, ExplainedPrediction, Explanation, InsightState, KindDisposition, Planned,
@@ -14,31 +14,31 @@ use uuid::Uuid;
 use crate::json::Time;
 use crate::routes::insights::body::InsightBody;
 
-/// What is known about a product, and why.
+/// Explanations of a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplanationList {
-    /// Mostly one; two when predictions are stored under both forms of a short code.
+    /// Usually one; two when predictions are stored under both forms of a short code.
     products: Vec<ProductBody>,
     /// `found`.
     status: &'static str,
 }
 
-/// A product as the plan sees it.
+/// Explanation of one stored product.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProductBody {
     #[schema(value_type = String)]
     barcode: Barcode,
     #[schema(value_type = String)]
     server_type: ServerType,
-    /// `found`, `absent`, or `unchecked` when products are not looked at.
+    /// `found`, `absent`, or `unchecked` when products are not checked.
     product: &'static str,
     predictions: Vec<PredictionBody>,
     insights: Vec<ExplainedInsightBody>,
-    /// Insights that a refresh would make.
+    /// Insights that a refresh would create.
     to_create: Vec<DraftBody>,
 }
 
-/// What was seen on a picture, and what became of it.
+/// Stored prediction and its dispositions.
 #[derive(Debug, Serialize, ToSchema)]
 struct PredictionBody {
     id: i32,
@@ -56,29 +56,29 @@ struct PredictionBody {
     predictor_version: Option<String>,
     #[schema(value_type = String)]
     timestamp: Time,
-    /// The words that it rests on.
+    /// Evidence in the text of the image.
     #[schema(value_type = Vec<Object>)]
     evidence: Vec<Evidence>,
-    /// At least one: one for each type of insight that reads it, more where it
-    /// claims several things.
-    dispositions: Vec<FateBody>,
+    /// At least one: one for each type of insight that reads it, more where it has
+    /// several claims.
+    dispositions: Vec<DispositionBody>,
 }
 
-/// What a prediction came to, for one type of insight.
+/// Disposition of a prediction for one type of insight.
 #[derive(Debug, Serialize, ToSchema)]
-struct FateBody {
-    /// Nothing when no type of insight is made of such predictions.
+struct DispositionBody {
+    /// Null when no type of insight reads such predictions.
     #[schema(value_type = Option<String>)]
     insight_type: Option<InsightKind>,
     code: &'static str,
     sentence: String,
-    /// The insight that it is, or that has answered it.
+    /// Insight that it became, or that answered it before.
     insight_id: Option<Uuid>,
-    /// The other prediction that says the same, or is believed instead.
+    /// Other prediction that claims the same, or takes precedence.
     prediction_id: Option<i32>,
 }
 
-/// An insight as elsewhere, and what is going to become of it.
+/// Insight, its state, and the plan for it.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplainedInsightBody {
     #[serde(flatten)]
@@ -87,7 +87,7 @@ struct ExplainedInsightBody {
     plan: PlanBody,
 }
 
-/// How far an insight has come.
+/// State of an insight.
 #[derive(Debug, Serialize, ToSchema)]
 struct StateBody {
     /// `open`, `automatic`, `editing` or `answered`.
@@ -95,17 +95,17 @@ struct StateBody {
     sentence: String,
 }
 
-/// What a refresh would do with an insight.
+/// Plan of a refresh for an insight.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlanBody {
     /// `keep`, `update` or `delete`.
     code: &'static str,
     sentence: String,
-    /// What became of the predictions that claim what a deleted insight does.
+    /// Dispositions of the predictions that claim the same as a deleted insight.
     reasons: Vec<ReasonBody>,
 }
 
-/// What became of a prediction.
+/// Disposition of a prediction.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReasonBody {
     prediction_id: i32,
@@ -113,7 +113,7 @@ struct ReasonBody {
     sentence: String,
 }
 
-/// An insight that a refresh would make.
+/// Insight that a refresh would create.
 #[derive(Debug, Serialize, ToSchema)]
 struct DraftBody {
     #[serde(rename = "type")]
@@ -127,7 +127,7 @@ struct DraftBody {
     automatic_processing: bool,
     #[schema(value_type = Option<String>)]
     process_after: Option<Time>,
-    /// The predictions that it would rest on, the one that claims it first.
+    /// Predictions that justify it, the claiming one first.
     prediction_ids: Vec<i32>,
 }
 
@@ -182,12 +182,16 @@ impl From<ExplainedPrediction> for PredictionBody {
             predictor_version: predictor_version.map(|version| version.into_owned()),
             timestamp: Time(stored.timestamp),
             evidence,
-            dispositions: explained.dispositions.iter().map(FateBody::from).collect(),
+            dispositions: explained
+                .dispositions
+                .iter()
+                .map(DispositionBody::from)
+                .collect(),
         }
     }
 }
 
-impl From<&KindDisposition> for FateBody {
+impl From<&KindDisposition> for DispositionBody {
     fn from(KindDisposition { kind, disposition }: &KindDisposition) -> Self {
         Self {
             insight_type: *kind,

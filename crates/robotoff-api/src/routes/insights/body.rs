@@ -1,4 +1,4 @@
-//! An insight as clients see it (`docs/reference/api.md` 2.6): every member, always.
+//! Wire form of an insight (`docs/reference/api.md` 2.6): every member, always.
 
 use robotoff_core::insight::Insight;
 use robotoff_core::prediction::PredictionKind;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::json::Time;
 
-/// A claim about a product.
+/// Claim about a product.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InsightBody {
     id: Uuid,
@@ -24,7 +24,7 @@ pub(crate) struct InsightBody {
     timestamp: Option<Time>,
     #[schema(value_type = Option<String>)]
     completed_at: Option<Time>,
-    /// Nothing while it is open; -1 undecided, 0 no, 1 yes, 2 another value.
+    /// Null while it is open; -1 undecided, 0 no, 1 yes, 2 another value.
     annotation: Option<i32>,
     annotated_result: Option<i32>,
     n_votes: i32,

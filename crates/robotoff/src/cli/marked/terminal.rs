@@ -13,7 +13,7 @@ const SGR: [&str; 12] = [
 const RESET: &str = "\u{1b}[0m";
 const DIM: &str = "\u{1b}[2m";
 
-/// Whether escape sequences are written.
+/// Use of escape sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Colours {
     On,

@@ -1,5 +1,5 @@
 //! Lists of products: one code a line. Blank lines and lines that start with `#`
-//! are passed over; what is no code is named with its line.
+//! are skipped; a line that is no barcode is reported with its number.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,22 +8,22 @@ use anyhow::Result;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::file;
 
-/// More than four million codes.
+/// Largest size of a list: more than four million codes.
 const MAX_BYTES: u64 = 64 << 20;
-/// The columns of the database hold no longer code.
+/// Length of the longest code that the database holds.
 const MAX_CODE: usize = 100;
-/// Bad lines beyond so many are counted, not named.
+/// Number of bad lines that are printed; further ones are counted.
 const MAX_NAMED: usize = 20;
 
-/// A list that was read.
+/// Parsed list.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct List {
+pub(super) struct BarcodeList {
     pub(super) products: Vec<ProductId>,
     /// `list.txt:3: "abc" is no barcode`
     pub(super) bad_lines: Vec<String>,
 }
 
-impl List {
+impl BarcodeList {
     /// Reads a file, or standard input (`-`).
     pub(super) fn read(path: &Path, server_type: ServerType) -> Result<Self> {
         if path == Path::new("-") {
@@ -64,8 +64,8 @@ impl List {
     }
 }
 
-/// Names bad lines, and says how many there are beside the good ones.
-pub(super) fn say(bad_lines: &[String], good_lines: usize) {
+/// Prints the bad lines, and their number beside that of the good ones.
+pub(super) fn report(bad_lines: &[String], good_lines: usize) {
     if bad_lines.is_empty() {
         return;
     }
@@ -76,7 +76,7 @@ pub(super) fn say(bad_lines: &[String], good_lines: usize) {
     eprintln!("robotoff: {bad} lines are no barcodes, {good_lines} are");
 }
 
-/// A code as it is stored: digits, padded; on the producers' platform `ORG/CODE`.
+/// Code as it is stored: digits, padded; on the producers' platform `ORG/CODE`.
 pub(super) fn barcode(code: &str, server_type: ServerType) -> Option<Barcode> {
     let is_short = code.len() <= MAX_CODE;
     match server_type {
@@ -105,7 +105,7 @@ mod tests {
         let mut bytes = text.as_bytes().to_vec();
         bytes.extend(b"\xff\n");
         bytes.extend("1".repeat(101).as_bytes());
-        let list = List::of(&bytes, "list.txt", ServerType::Off);
+        let list = BarcodeList::of(&bytes, "list.txt", ServerType::Off);
         let codes: Vec<&str> = list.products.iter().map(|id| id.barcode.as_str()).collect();
         assert_eq!(codes, ["3001234567890", "00000123"]);
         let long = format!("list.txt:8: {:?} is no barcode", "1".repeat(100));

@@ -1,4 +1,4 @@
-//! What a person sees of a refresh: a bar on a terminal, lines in a log.
+//! Progress of a refresh: a bar on a terminal, lines in a log elsewhere.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -11,14 +11,14 @@ use robotoff_core::product::ProductId;
 
 use crate::cli::span;
 
-/// Between two lines in a log.
-const LINE_EVERY: Duration = Duration::from_secs(10);
+/// Interval between two log lines.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 const BAR: &str = "{bar:20} {pos}/{len} {wide_msg}";
 const NO_BAR: &str = "{spinner} {pos} {wide_msg}";
 
-/// Shows how the work goes on.
-pub(super) struct Show {
-    /// What becomes of each product is printed.
+/// Progress display of one run.
+pub(super) struct ProgressDisplay {
+    /// The result of each product is printed.
     is_each: bool,
     is_enqueued: bool,
     /// Only on a terminal.
@@ -26,7 +26,7 @@ pub(super) struct Show {
     last_line: Option<Instant>,
 }
 
-impl Show {
+impl ProgressDisplay {
     pub(super) fn new(is_each: bool, is_enqueued: bool) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         Self {
@@ -54,8 +54,8 @@ impl Show {
     fn begin(&mut self, progress: &Progress) {
         if progress.done > 0 {
             let done = progress.done;
-            self.say(&format!(
-                "going on behind {done} products (--restart begins anew)"
+            self.print(&format!(
+                "resuming after {done} products (--restart starts from the beginning)"
             ));
         }
         let Some(bar) = &self.bar else {
@@ -75,7 +75,7 @@ impl Show {
         match result {
             Ok(refreshed) if self.is_each => {
                 let line = format!("{}: {}", product.barcode, summary(refreshed));
-                // Who reads this may have seen enough; the work goes on.
+                // The reader of the output may have closed it; the run continues.
                 let _ = writeln!(std::io::stdout(), "{line}");
             }
             Err(error) if !self.is_each => match &self.bar {
@@ -90,18 +90,18 @@ impl Show {
         let Some(bar) = &self.bar else {
             return;
         };
-        // The first count is of when the work was begun.
+        // The total was counted at the start; products may have been added since.
         let total = progress.total.map(|total| total.max(progress.done));
         bar.set_length(total.unwrap_or_default());
         bar.set_position(progress.done);
         bar.set_message(figures(progress));
     }
 
-    /// A line in a log: the first, and then not too many.
+    /// Logs the progress, at most once per interval.
     fn line(&mut self, progress: &Progress) {
         let is_soon = self
             .last_line
-            .is_some_and(|last| last.elapsed() < LINE_EVERY);
+            .is_some_and(|last| last.elapsed() < LOG_INTERVAL);
         if self.bar.is_some() || self.is_each || is_soon {
             return;
         }
@@ -112,7 +112,7 @@ impl Show {
         tracing::info!("{}/{total} products, {}", progress.done, figures(progress));
     }
 
-    fn say(&self, line: &str) {
+    fn print(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
             None => tracing::info!("{line}"),
@@ -125,8 +125,8 @@ impl Show {
         }
     }
 
-    /// The last word: what was changed, and which products failed.
-    pub(super) fn end(&self, progress: &Progress) -> Result<()> {
+    /// Prints the changes and the failed products.
+    pub(super) fn finish(&self, progress: &Progress) -> Result<()> {
         for failure in &progress.failures {
             eprintln!("robotoff: {}: {}", failure.product, failure.error);
         }
@@ -154,10 +154,10 @@ impl Show {
     }
 }
 
-/// What became of one product.
+/// Result of one product, in one line.
 fn summary(refreshed: &Refreshed) -> String {
     if refreshed.insights.postponed {
-        return "others change it all the time, a job will refresh it".to_owned();
+        return "concurrent changes: a job will refresh it".to_owned();
     }
     let (name, insights) = (&refreshed.name, &refreshed.insights);
     let counts = format!(
@@ -181,7 +181,8 @@ fn counts(progress: &Progress) -> String {
     )
 }
 
-/// Pace, how long it will take, and counts: narrow terminals cut off the end.
+/// Pace, remaining time and counts, the most important first: narrow terminals cut off
+/// the end.
 fn figures(progress: &Progress) -> String {
     let pace = progress.per_second().map(|pace| format!("{pace:.1}/s"));
     let left = progress.time_left();

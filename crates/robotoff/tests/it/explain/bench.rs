@@ -35,28 +35,28 @@ value_tag = \"en:made-in-france\"
 enabled = false
 ";
 
-/// What the product says, as it is told.
-struct Told(Mutex<Lookup>);
+/// Products that all look up the same.
+struct LookupStub(Mutex<Lookup>);
 
 #[async_trait]
-impl Products for Told {
+impl Products for LookupStub {
     async fn product(&self, _: &ProductId) -> PortResult<Lookup> {
         Ok(self.0.lock().unwrap().clone())
     }
 }
 
 /// An explanation edits nothing and fetches no picture.
-struct Untouched;
+struct UnusedPorts;
 
 #[async_trait]
-impl Editor for Untouched {
+impl Editor for UnusedPorts {
     async fn edit(&self, _: &EditRequest<'_>) -> PortResult<()> {
         unreachable!("nothing is edited")
     }
 }
 
 #[async_trait]
-impl Pictures for Untouched {
+impl Pictures for UnusedPorts {
     async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
         unreachable!("nothing is fetched")
     }
@@ -70,25 +70,25 @@ impl Pictures for Untouched {
     }
 }
 
-pub(super) struct Bench {
+pub(super) struct TestApp {
     pub(super) app: App,
     store: Arc<Database>,
-    products: Arc<Told>,
+    products: Arc<LookupStub>,
     pub(super) product: ProductId,
 }
 
-impl Bench {
+impl TestApp {
     pub(super) async fn new() -> Self {
         let connect = ConnectSettings::default();
         let database = Database::open(&DatabaseUrl::SqliteMemory, &connect, Arc::new(SystemClock));
         let store = Arc::new(database.await.unwrap());
         migrate::migrate(&store, |_| {}).await.unwrap();
-        let products = Arc::new(Told(Mutex::new(Lookup::Unchecked)));
+        let products = Arc::new(LookupStub(Mutex::new(Lookup::Unchecked)));
         let ports = Ports {
             store: store.clone(),
             products: products.clone(),
-            editor: Arc::new(Untouched),
-            pictures: Arc::new(Untouched),
+            editor: Arc::new(UnusedPorts),
+            pictures: Arc::new(UnusedPorts),
             knowledge: Arc::new(LoadedKnowledge::new(DataSource::BuiltIn)),
             clock: Arc::new(ManualClock::at(NaiveDateTime::default())),
         };
@@ -115,7 +115,7 @@ impl Bench {
         self.lookup(Lookup::Found(Box::new(product)));
     }
 
-    /// What looking for the product comes to from now on.
+    /// Result of all look-ups from now on.
     pub(super) fn lookup(&self, lookup: Lookup) {
         *self.products.0.lock().unwrap() = lookup;
     }

@@ -1,13 +1,13 @@
-//! What goes wrong is said, and named.
+//! Errors of users and surroundings are reported with their place.
 
 use std::net::TcpListener;
 
-use super::Place;
+use super::TestService;
 use crate::processes::wait_for;
 
 /// A command that must fail; its message holds all of the words.
-fn check(place: &Place, arguments: &[&str], words: &[&str]) {
-    let output = place.output(arguments);
+fn check(service: &TestService, arguments: &[&str], words: &[&str]) {
+    let output = service.output(arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{arguments:?}");
     assert!(!said.contains("panicked"), "{said}");
@@ -20,16 +20,16 @@ fn check(place: &Place, arguments: &[&str], words: &[&str]) {
 }
 
 #[test]
-fn documents_that_are_none_are_named() {
-    let place = Place::on("sqlite");
+fn unreadable_documents_are_named() {
+    let service = TestService::on("sqlite");
     let write = |name: &str, text: &str| {
-        let path = place.folder.path().join(name);
+        let path = service.folder.path().join(name);
         std::fs::write(&path, text).expect("a file");
         path.to_str().expect("a path").to_owned()
     };
     let import = |ocr: &str, words: &[&str]| {
         check(
-            &place,
+            &service,
             &[
                 "import-image",
                 "--barcode",
@@ -52,19 +52,19 @@ fn documents_that_are_none_are_named() {
         &["c.json", "error"],
     );
     import("/nowhere/3.json", &["/nowhere/3.json"]);
-    let missing = place.opener.images_url() + "/999/1.json";
+    let missing = service.opener.images_url() + "/999/1.json";
     import(&missing, &["no OCR document"]);
     import("http://127.0.0.1:1/1.json", &["127.0.0.1:1"]);
 }
 
 #[test]
-fn products_and_pictures_that_are_not_there_are_named() {
-    let place = Place::on("sqlite");
+fn absent_products_and_images_are_named() {
+    let service = TestService::on("sqlite");
     let ocr = super::demo().join("images/149/001/200/0119/1.json");
     let ocr = ocr.to_str().expect("a path");
     let import = |barcode: &str, image: &str, words: &[&str]| {
         check(
-            &place,
+            &service,
             &[
                 "import-image",
                 "--barcode",
@@ -107,29 +107,33 @@ fn settings_that_cannot_be_used_are_named() {
             &["/nowhere/policy.toml"],
         ),
     ] {
-        let place = Place::on("sqlite").with(name, value);
-        check(&place, &["up"], words);
+        let service = TestService::on("sqlite").with(name, value);
+        check(&service, &["up"], words);
     }
 }
 
 #[test]
 fn a_policy_is_read_again_and_a_broken_one_changes_nothing() {
-    let place = Place::on("sqlite");
-    let file = place.folder.path().join("policy.toml");
+    let service = TestService::on("sqlite");
+    let file = service.folder.path().join("policy.toml");
     std::fs::write(&file, "").expect("a file");
-    let place = place.with("ROBOTOFF_POLICY", file.to_str().expect("a path"));
-    let _process = place.start("up");
-    place.wait_until_ready();
+    let service = service.with("ROBOTOFF_POLICY", file.to_str().expect("a path"));
+    let _process = service.start("up");
+    service.wait_until_ready();
     std::fs::write(&file, "[[rule]]\nthreshold = 3\n").expect("a file");
     wait_for("the complaint", || {
-        place.log("up").contains("the previous policy stays")
+        service.log("up").contains("the previous policy stays")
     });
-    assert!(place.log("up").contains("threshold"), "{}", place.log("up"));
+    assert!(
+        service.log("up").contains("threshold"),
+        "{}",
+        service.log("up")
+    );
     std::fs::write(&file, "[[rule]]\nkind = \"label\"\nenabled = false\n").expect("a file");
     wait_for("the change", || {
-        place.log("up").contains("the policy has changed")
+        service.log("up").contains("the policy has changed")
     });
-    let said = place.import_demo("1490012000119");
+    let said = service.import_demo("1490012000119");
     assert!(!said.contains("label "), "{said}");
 }
 
@@ -137,37 +141,37 @@ fn a_policy_is_read_again_and_a_broken_one_changes_nothing() {
 fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = taken.local_addr().expect("an address").to_string();
-    let place = Place::on("sqlite").with("LISTEN", &address);
-    check(&place, &["up"], &[&address, "LISTEN"]);
+    let service = TestService::on("sqlite").with("LISTEN", &address);
+    check(&service, &["up"], &[&address, "LISTEN"]);
 }
 
 #[test]
 fn parts_alone_need_postgresql() {
-    let place = Place::on("sqlite");
-    check(&place, &["worker"], &["PostgreSQL", "robotoff up"]);
-    check(&place, &["scheduler"], &["PostgreSQL", "robotoff up"]);
+    let service = TestService::on("sqlite");
+    check(&service, &["worker"], &["PostgreSQL", "robotoff up"]);
+    check(&service, &["scheduler"], &["PostgreSQL", "robotoff up"]);
 }
 
 #[test]
 fn an_older_schema_is_refused_with_the_command_that_helps() {
     let url = super::postgres();
-    let place = Place::on(&url);
+    let service = TestService::on(&url);
     let cluster = robotoff_testbed::postgres();
     let name = url.rsplit_once('/').expect("a url").1;
     let sql = "DELETE FROM robotoff_migration WHERE name = '006_services'";
     cluster.run(name, sql).expect("a statement");
     for part in ["api", "worker", "scheduler"] {
-        check(&place, &[part], &["006_services", "robotoff migrate"]);
+        check(&service, &[part], &["006_services", "robotoff migrate"]);
     }
 }
 
 #[test]
 fn a_database_that_is_down_is_waited_for() {
-    let place =
-        Place::on("sqlite").with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/robotoff");
-    let mut process = place.start("api");
+    let service =
+        TestService::on("sqlite").with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/robotoff");
+    let mut process = service.start("api");
     wait_for("the message", || {
-        place.log("api").contains("waiting for database")
+        service.log("api").contains("waiting for database")
     });
     assert!(
         process.0.try_wait().expect("a state").is_none(),
@@ -177,9 +181,9 @@ fn a_database_that_is_down_is_waited_for() {
 
 #[test]
 fn wrong_parameters_are_named() {
-    let place = Place::on("sqlite");
-    let _process = place.start("up");
-    place.wait_until_ready();
+    let service = TestService::on("sqlite");
+    let _process = service.start("up");
+    service.wait_until_ready();
     for (path, word) in [
         ("/api/v1/questions?count=x", "count"),
         ("/api/v1/questions?count=0", "count"),
@@ -188,7 +192,7 @@ fn wrong_parameters_are_named() {
         ("/api/v1/insights?server_type=off-pro", "off-pro"),
         ("/api/v1/insights?annotated=perhaps", "annotated"),
     ] {
-        let answer = place.asked(path);
+        let answer = service.response_to(path);
         assert_eq!(answer.status, 400, "{path}");
         assert!(
             answer.body.to_string().contains(word),
@@ -200,5 +204,5 @@ fn wrong_parameters_are_named() {
             "{path}"
         );
     }
-    assert_eq!(place.asked("/api/v1/nothing").status, 404);
+    assert_eq!(service.response_to("/api/v1/nothing").status, 404);
 }

@@ -1,56 +1,59 @@
-//! What became of each prediction, as the command and the API tell it.
+//! Dispositions of predictions, in the command and in the API.
 
 use serde_json::{Value, json};
 
-use super::{Place, Who, postgres};
+use super::{Login, TestService, postgres};
 
 const BARCODE: &str = "1490012000119";
 
 #[test]
 fn on_sqlite() {
-    walk(&Place::on("sqlite"));
+    run_path(&TestService::on("sqlite"));
 }
 
 #[test]
 fn on_postgres() {
     let url = postgres();
-    walk(&Place::on(&url));
+    run_path(&TestService::on(&url));
 }
 
-fn walk(place: &Place) {
-    place.import_demo(BARCODE);
-    let _api = place.start("api");
-    place.wait_until_ready();
-    each_prediction_has_a_line(place);
-    let id = place
+fn run_path(service: &TestService) {
+    service.import_demo(BARCODE);
+    let _api = service.start("api");
+    service.wait_until_ready();
+    each_prediction_has_a_line(service);
+    let id = service
         .question(BARCODE, "label", "en:no-palm-oil")
         .expect("a question");
-    place.answer(&id, 0, Who::Alice);
-    the_product_says_one_label_meanwhile(place);
-    what_was_answered_and_what_goes_is_told(place, &id);
-    what_is_unknown_is_said(place);
-    assert_eq!(place.edits(), Vec::<String>::new());
-    place.check_no_violations();
+    service.answer(&id, 0, Login::Alice);
+    the_product_says_one_label_meanwhile(service);
+    answered_and_deleted_insights_are_explained(service, &id);
+    an_unknown_product_is_reported(service);
+    assert_eq!(service.edits(), Vec::<String>::new());
+    service.check_no_violations();
 }
 
 /// The answer of the command, which is that of the API.
-fn told(place: &Place) -> Value {
-    let text = place.done(&["explain", BARCODE, "--json"]);
-    let mut told: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(told, place.get(&format!("/api/v1/explain/{BARCODE}")));
-    told["products"][0].take()
+fn explained(service: &TestService) -> Value {
+    let text = service.done(&["explain", BARCODE, "--json"]);
+    let mut explained: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        explained,
+        service.get(&format!("/api/v1/explain/{BARCODE}"))
+    );
+    explained["products"][0].take()
 }
 
-fn list<'a>(told: &'a Value, member: &str) -> &'a [Value] {
-    told[member].as_array().expect("a list")
+fn list<'a>(explained: &'a Value, member: &str) -> &'a [Value] {
+    explained[member].as_array().expect("a list")
 }
 
-fn each_prediction_has_a_line(place: &Place) {
-    let told = told(place);
-    assert_eq!(told["product"], "found");
-    let predictions = list(&told, "predictions");
-    assert!(predictions.len() > 3, "{told}");
-    let text = place.done(&["explain", BARCODE]);
+fn each_prediction_has_a_line(service: &TestService) {
+    let explained = explained(service);
+    assert_eq!(explained["product"], "found");
+    let predictions = list(&explained, "predictions");
+    assert!(predictions.len() > 3, "{explained}");
+    let text = service.done(&["explain", BARCODE]);
     for prediction in predictions {
         for disposition in list(prediction, "dispositions") {
             let (id, code) = (
@@ -66,8 +69,8 @@ fn each_prediction_has_a_line(place: &Place) {
             assert!(is_told, "{prediction} is not in {text}");
         }
     }
-    let insights = list(&told, "insights");
-    assert!(!insights.is_empty(), "{told}");
+    let insights = list(&explained, "insights");
+    assert!(!insights.is_empty(), "{explained}");
     for insight in insights {
         assert!(
             text.contains(insight["id"].as_str().expect("an id")),
@@ -78,20 +81,20 @@ fn each_prediction_has_a_line(place: &Place) {
     assert!(text.contains("1.jpg: \"SANS GLUTEN\""), "{text}");
 }
 
-fn the_product_says_one_label_meanwhile(place: &Place) {
+fn the_product_says_one_label_meanwhile(service: &TestService) {
     let sizes = json!({"full": {"w": 3000, "h": 4000}, "400": {"w": 300, "h": 400}});
     let images = json!({"uploaded": {"1": {"uploaded_t": 1_767_225_600, "sizes": sizes}}});
     let document = json!({
         "_id": BARCODE, "code": BARCODE, "schema_version": 1003, "lang": "fr",
         "labels_tags": ["en:no-gluten"], "images": images,
     });
-    place.opener.put_product(document).expect("a product");
+    service.opener.put_product(document).expect("a product");
 }
 
-fn what_was_answered_and_what_goes_is_told(place: &Place, answered: &str) {
-    let told = told(place);
+fn answered_and_deleted_insights_are_explained(service: &TestService, answered: &str) {
+    let explained = explained(service);
     let disposition_of = |tag: &str| {
-        let mut predictions = list(&told, "predictions").iter();
+        let mut predictions = list(&explained, "predictions").iter();
         let prediction = predictions.find(|one| one["value_tag"] == tag);
         prediction.expect("a prediction")["dispositions"][0].clone()
     };
@@ -100,7 +103,7 @@ fn what_was_answered_and_what_goes_is_told(place: &Place, answered: &str) {
     assert_eq!(disposition["insight_id"], answered);
     assert_eq!(disposition_of("en:no-gluten")["code"], "already_on_product");
     let insight_of = |tag: &str| {
-        let mut insights = list(&told, "insights").iter();
+        let mut insights = list(&explained, "insights").iter();
         insights
             .find(|one| one["value_tag"] == tag)
             .expect("an insight")
@@ -115,8 +118,8 @@ fn what_was_answered_and_what_goes_is_told(place: &Place, answered: &str) {
     assert_eq!(insight["plan"]["reasons"][0]["code"], "already_on_product");
 }
 
-fn what_is_unknown_is_said(place: &Place) {
-    let answer = place.asked("/api/v1/explain/3999999999999");
+fn an_unknown_product_is_reported(service: &TestService) {
+    let answer = service.response_to("/api/v1/explain/3999999999999");
     assert_eq!(answer.status, 404);
     assert_eq!(answer.body, json!({"title": "404 Not Found"}));
     for (arguments, code, word) in [
@@ -124,11 +127,11 @@ fn what_is_unknown_is_said(place: &Place) {
         (&["explain", " "], 1, "BARCODE is blank"),
         (&["explain", "1", "--server-type", "x"], 2, "--server-type"),
     ] {
-        let output = place.output(arguments);
+        let output = service.output(arguments);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(word), "{arguments:?}: {said}");
     }
-    let known = place.done(&["explain", "1490012000126"]);
+    let known = service.done(&["explain", "1490012000126"]);
     assert!(known.contains("0 predictions, 0 insights"), "{known}");
 }

@@ -1,5 +1,5 @@
-//! The service as its users meet it: real processes, a real database, and a
-//! Product Opener on loopback that keeps what it is told.
+//! End-to-end tests of the service: real processes, a real database, and a Product Opener
+//! on loopback that records its requests.
 
 mod bad_input;
 mod client;
@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::processes::{Process, wait_for};
-use client::{Answer, get, post};
+use client::{Response, get, post};
 
-/// Where the service is tried out.
-pub(crate) struct Place {
+/// Database, Product Opener, folder and settings of a service under test.
+pub(crate) struct TestService {
     pub(crate) opener: ProductOpener,
     pub(crate) url: String,
     pub(crate) folder: TempDir,
@@ -39,8 +39,8 @@ fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-impl Place {
-    /// A place on a database that is migrated; the demo products are known.
+impl TestService {
+    /// Service on a migrated database; its Product Opener has the demo products.
     pub(crate) fn on(database: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match database {
@@ -57,18 +57,18 @@ impl Place {
             .put_products(&demo().join("products.jsonl"))
             .expect("the demo products");
         opener.serve_folder(&demo().join("images"));
-        let place = Self {
+        let service = Self {
             opener,
             url,
             folder,
             port: free_port(),
             settings: Vec::new(),
         };
-        place.done(&["migrate"]);
-        place
+        service.done(&["migrate"]);
+        service
     }
 
-    /// The same with a setting more.
+    /// Adds a setting.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
         self
@@ -142,7 +142,7 @@ impl Place {
         answer.body
     }
 
-    pub(crate) fn asked(&self, path: &str) -> Answer {
+    pub(crate) fn response_to(&self, path: &str) -> Response {
         get(self.port, path).expect("an answer")
     }
 
@@ -168,7 +168,7 @@ impl Place {
 
     /// The id of the open question about a product of this kind and tag or value.
     pub(crate) fn question(&self, barcode: &str, kind: &str, what: &str) -> Option<String> {
-        let path = format!("/api/v1/questions/{barcode}?insight_types={kind}&device_id=nobody");
+        let path = format!("/api/v1/questions/{barcode}?insight_types={kind}&device_id=unused");
         let answer = self.get(&path);
         let questions = answer["questions"].as_array().expect("a list");
         let question = questions
@@ -182,18 +182,18 @@ impl Place {
         self.get(&format!("/api/v1/insights/detail/{id}"))
     }
 
-    /// Answers, as a person or by a device; gives the code.
-    pub(crate) fn answer(&self, id: &str, annotation: i32, who: Who<'_>) -> i64 {
+    /// Answers as the caller; returns the status code of the reply.
+    pub(crate) fn answer(&self, id: &str, annotation: i32, who: Login<'_>) -> i64 {
         let answer = self.answered(id, annotation, who);
         answer["status_code"].as_i64().expect("a code")
     }
 
-    pub(crate) fn answered(&self, id: &str, annotation: i32, who: Who<'_>) -> Value {
+    pub(crate) fn answered(&self, id: &str, annotation: i32, who: Login<'_>) -> Value {
         let mut form = format!("insight_id={id}&annotation={annotation}");
         let mut headers = Vec::new();
         match who {
-            Who::Alice => headers.push(("Authorization", "Basic YWxpY2U6YWxpY2UtcGFzc3dvcmQ=")),
-            Who::Device(name) => form.push_str(&format!("&device_id={name}")),
+            Login::Alice => headers.push(("Authorization", "Basic YWxpY2U6YWxpY2UtcGFzc3dvcmQ=")),
+            Login::Device(name) => form.push_str(&format!("&device_id={name}")),
         }
         let answer = post(self.port, "/api/v1/insights/annotate", &headers, &form);
         let answer = answer.expect("an answer");
@@ -202,7 +202,11 @@ impl Place {
     }
 
     /// Sends an answer whose reply may never come.
-    pub(crate) fn answer_into_the_void(&self, id: &str, who: &str) -> std::thread::JoinHandle<()> {
+    pub(crate) fn answer_without_waiting(
+        &self,
+        id: &str,
+        who: &str,
+    ) -> std::thread::JoinHandle<()> {
         let (port, form) = (
             self.port,
             format!("insight_id={id}&annotation=1&device_id={who}"),
@@ -212,17 +216,17 @@ impl Place {
         })
     }
 
-    /// What was edited, as `code field=value`, the comments left out.
+    /// Accepted edits, as `code field=value`, without comments.
     pub(crate) fn edits(&self) -> Vec<String> {
         let edits = self.opener.edits();
-        let said = edits.iter().map(|edit| {
+        let lines = edits.iter().map(|edit| {
             let fields = edit
                 .fields
                 .iter()
                 .map(|(name, value)| format!(" {name}={value}"));
             format!("{}{}", edit.code, fields.collect::<String>())
         });
-        said.collect()
+        lines.collect()
     }
 
     pub(crate) fn check_no_violations(&self) {
@@ -249,9 +253,9 @@ impl Place {
     }
 }
 
-/// Who answers.
+/// Caller of an answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Who<'a> {
+pub(crate) enum Login<'a> {
     Alice,
     Device(&'a str),
 }

@@ -6,7 +6,7 @@ use robotoff_ports::store::{InsightReads, PredictionFilter, PredictionReads};
 use robotoff_store::{ConnectSettings, Database};
 use std::sync::Arc;
 
-use super::{Place, Who, postgres};
+use super::{Login, TestService, postgres};
 use crate::processes::{Process, wait_for};
 
 /// Real documents, and the weight that is asked about.
@@ -28,39 +28,39 @@ const REAL: [(&str, &str, &str, Option<&str>); 3] = [
 
 #[test]
 fn on_sqlite_in_one_process() {
-    walk(&Place::on("sqlite"), &["up"]);
+    run_path(&TestService::on("sqlite"), &["up"]);
 }
 
 #[test]
 fn on_postgres_in_three_processes() {
     let url = postgres();
-    walk(&Place::on(&url), &["api", "worker", "scheduler"]);
+    run_path(&TestService::on(&url), &["api", "worker", "scheduler"]);
 }
 
-fn walk(place: &Place, parts: &[&str]) {
-    import_real(place);
-    let running: Vec<Process> = parts.iter().map(|part| place.start(part)).collect();
-    place.wait_until_ready();
-    place.import_demo("1490012000119");
-    check_questions(place);
-    a_person_answers(place);
-    three_devices_answer(place);
-    an_insight_is_rejected(place);
-    parts_are_listed(place, parts);
-    place.check_no_violations();
+fn run_path(service: &TestService, parts: &[&str]) {
+    import_real(service);
+    let running: Vec<Process> = parts.iter().map(|part| service.start(part)).collect();
+    service.wait_until_ready();
+    service.import_demo("1490012000119");
+    check_questions(service);
+    a_person_answers(service);
+    three_devices_answer(service);
+    an_insight_is_rejected(service);
+    parts_are_listed(service, parts);
+    service.check_no_violations();
     for (process, part) in running.into_iter().zip(parts) {
-        stops_at_sigterm(place, process, part);
+        stops_at_sigterm(service, process, part);
     }
 }
 
 /// Real documents, with records of products that the test writes.
-fn import_real(place: &Place) {
+fn import_real(service: &TestService) {
     let documents = robotoff_testbed::test_data().join("ocr");
     for (barcode, number, name, weight) in REAL {
-        place.put_product(barcode, &[number]);
+        service.put_product(barcode, &[number]);
         let file = documents.join(name);
         let file = file.to_str().expect("a path");
-        let said = place.done(&["import-image", "--barcode", barcode, "--ocr", file]);
+        let said = service.done(&["import-image", "--barcode", barcode, "--ocr", file]);
         assert!(weight.is_none_or(|weight| said.contains(weight)), "{said}");
         // The same by its address, and again: nothing is new.
         let path = robotoff_core::product::ProductId {
@@ -68,11 +68,11 @@ fn import_real(place: &Place) {
             server_type: robotoff_core::product::ServerType::Off,
         };
         let path = path.picture_folder().expect("a folder") + number + ".json";
-        place
+        service
             .opener
             .put_file(&path, std::fs::read(file).expect("the document"));
-        let address = place.opener.images_url() + &path;
-        let again = place.done(&["import-image", "--barcode", barcode, "--ocr", &address]);
+        let address = service.opener.images_url() + &path;
+        let again = service.done(&["import-image", "--barcode", barcode, "--ocr", &address]);
         assert!(
             again.contains("(0 new, 0 outdated), 0 insights created"),
             "{again}"
@@ -80,10 +80,10 @@ fn import_real(place: &Place) {
     }
 }
 
-fn check_questions(place: &Place) {
-    check_stored_predictions(place);
+fn check_questions(service: &TestService) {
+    check_stored_predictions(service);
     let (barcode, number, _, weight) = REAL[0];
-    let answer = place.get(&format!("/api/v1/insights/{barcode}"));
+    let answer = service.get(&format!("/api/v1/insights/{barcode}"));
     let insights = answer["insights"].as_array().expect("a list");
     let found = insights
         .iter()
@@ -91,30 +91,33 @@ fn check_questions(place: &Place) {
     let found = found.unwrap_or_else(|| panic!("no weight in {answer}"));
     let source = found["source_image"].as_str().expect("a picture");
     assert!(source.ends_with(&format!("/{number}.jpg")), "{source}");
-    let asked = place.get("/api/v1/questions/1490012000119?lang=de&insight_types=label");
+    let asked = service.get("/api/v1/questions/1490012000119?lang=de&insight_types=label");
     let question = &asked["questions"][0];
     let picture = question["source_image_url"].as_str().expect("a picture");
-    assert!(picture.starts_with(&place.opener.images_url()), "{picture}");
+    assert!(
+        picture.starts_with(&service.opener.images_url()),
+        "{picture}"
+    );
     assert!(picture.ends_with("/1.400.jpg"), "{picture}");
-    let random = place.get("/api/v1/questions/random?count=100");
+    let random = service.get("/api/v1/questions/random?count=100");
     assert_eq!(random["status"], "found");
-    let popular = place.get("/api/v1/questions/popular?insight_types=label&count=1");
+    let popular = service.get("/api/v1/questions/popular?insight_types=label&count=1");
     assert_eq!(
         popular["questions"][0]["insight_type"], "label",
         "{popular}"
     );
-    let insights = place.get("/api/v1/insights/1490012000119");
+    let insights = service.get("/api/v1/insights/1490012000119");
     assert!(
         insights["insights"].as_array().expect("a list").len() > 1,
         "{insights}"
     );
 }
 
-/// What was read is kept, with what it rests on.
-fn check_stored_predictions(place: &Place) {
+/// Stored predictions have their evidence.
+fn check_stored_predictions(service: &TestService) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let url = place.url.parse().expect("a url");
+        let url = service.url.parse().expect("a url");
         let settings = ConnectSettings::default();
         let database = Database::open(&url, &settings, Arc::new(SystemClock));
         let database = database.await.expect("it opens");
@@ -133,47 +136,53 @@ fn check_stored_predictions(place: &Place) {
     });
 }
 
-fn a_person_answers(place: &Place) {
+fn a_person_answers(service: &TestService) {
     let barcode = "1490012000119";
-    let id = place
+    let id = service
         .question(barcode, "label", "en:no-palm-oil")
         .expect("a question");
-    assert_eq!(place.answer(&id, 1, Who::Alice), 2);
-    let insight = place.insight(&id);
+    assert_eq!(service.answer(&id, 1, Login::Alice), 2);
+    let insight = service.insight(&id);
     assert_eq!(
         (&insight["annotation"], &insight["username"]),
         (&1.into(), &"alice".into())
     );
     assert_eq!(insight["annotated_result"], 2);
-    let edits = place.opener.edits();
+    let edits = service.opener.edits();
     let edit = edits
         .iter()
         .find(|edit| edit.code == barcode && edit.username == "alice");
     let edit = edit.expect("an edit of alice");
     let comment = format!("[robotoff] Adding label tag 'en:no-palm-oil', ID: {id}");
     assert_eq!(edit.comment, comment);
-    assert_eq!(place.answer(&id, 1, Who::Alice), 5, "answered before");
+    assert_eq!(service.answer(&id, 1, Login::Alice), 5, "answered before");
     wait_for("the refresh", || {
-        place.question(barcode, "label", "en:no-palm-oil").is_none()
+        service
+            .question(barcode, "label", "en:no-palm-oil")
+            .is_none()
     });
 }
 
-fn three_devices_answer(place: &Place) {
+fn three_devices_answer(service: &TestService) {
     let barcode = "1490012000126";
-    place.import_demo(barcode);
-    let id = place
+    service.import_demo(barcode);
+    let id = service
         .question(barcode, "label", "en:vegetarian")
         .expect("a question");
     let votes = [("one", 9), ("one", 9), ("two", 9), ("three", 2)];
     for (device, code) in votes {
-        assert_eq!(place.answer(&id, 1, Who::Device(device)), code, "{device}");
+        assert_eq!(
+            service.answer(&id, 1, Login::Device(device)),
+            code,
+            "{device}"
+        );
     }
-    let insight = place.insight(&id);
+    let insight = service.insight(&id);
     assert_eq!(
         (&insight["n_votes"], &insight["annotated_result"]),
         (&3.into(), &2.into())
     );
-    let edits = place.opener.edits();
+    let edits = service.opener.edits();
     let edit = edits
         .iter()
         .find(|edit| edit.code == barcode)
@@ -185,30 +194,30 @@ fn three_devices_answer(place: &Place) {
         edit.comment
     );
     // Somebody who has skipped it is not asked again.
-    let skipped = place
+    let skipped = service
         .question(barcode, "product_weight", "250 g")
         .expect("a question");
-    assert_eq!(place.answer(&skipped, -1, Who::Device("nobody")), 9);
-    assert_eq!(place.question(barcode, "product_weight", "250 g"), None);
+    assert_eq!(service.answer(&skipped, -1, Login::Device("nobody")), 9);
+    assert_eq!(service.question(barcode, "product_weight", "250 g"), None);
 }
 
-fn an_insight_is_rejected(place: &Place) {
+fn an_insight_is_rejected(service: &TestService) {
     let barcode = "1490012000171";
-    place.import_demo(barcode);
-    let id = place
+    service.import_demo(barcode);
+    let id = service
         .question(barcode, "label", "en:no-palm-oil")
         .expect("a question");
-    let before = place.edits();
-    assert_eq!(place.answer(&id, 0, Who::Alice), 1);
-    assert_eq!(place.insight(&id)["annotation"], 0);
-    assert_eq!(place.edits(), before);
+    let before = service.edits();
+    assert_eq!(service.answer(&id, 0, Login::Alice), 1);
+    assert_eq!(service.insight(&id)["annotation"], 0);
+    assert_eq!(service.edits(), before);
     // What a person has rejected is not asked again.
-    place.import_demo(barcode);
-    assert_eq!(place.question(barcode, "label", "en:no-palm-oil"), None);
+    service.import_demo(barcode);
+    assert_eq!(service.question(barcode, "label", "en:no-palm-oil"), None);
 }
 
-fn parts_are_listed(place: &Place, parts: &[&str]) {
-    let listed = place.done(&["ps"]);
+fn parts_are_listed(service: &TestService, parts: &[&str]) {
+    let listed = service.done(&["ps"]);
     for part in parts {
         let line = listed.lines().find(|line| line.starts_with(part));
         assert!(
@@ -216,11 +225,11 @@ fn parts_are_listed(place: &Place, parts: &[&str]) {
             "{part}: {listed}"
         );
     }
-    let health = place.get("/api/v1/health");
+    let health = service.get("/api/v1/health");
     assert_eq!(health["message"]["status"], "success", "{health}");
 }
 
-fn stops_at_sigterm(place: &Place, mut process: Process, part: &str) {
+fn stops_at_sigterm(service: &TestService, mut process: Process, part: &str) {
     let id = process.0.id().to_string();
     let told = std::process::Command::new("kill")
         .args(["-TERM", &id])
@@ -230,6 +239,6 @@ fn stops_at_sigterm(place: &Place, mut process: Process, part: &str) {
     assert!(
         ended.success(),
         "{part} ended with {ended}: {}",
-        place.log(part)
+        service.log(part)
     );
 }

@@ -5,20 +5,20 @@ use std::process::{Child, Command, Output, Stdio};
 use robotoff_testbed::opener::Fault;
 use serde_json::json;
 
-use super::{Place, postgres};
+use super::{TestService, postgres};
 use crate::processes::wait_for;
 
 /// Codes whose products have a name that says a label and a weight.
 fn codes(number: u64) -> Vec<String> {
-    let codes = (0..number).map(|place| (3_000_000_000_000 + place).to_string());
+    let codes = (0..number).map(|service| (3_000_000_000_000 + service).to_string());
     codes.collect()
 }
 
-/// A place with so many products, their codes in `list.txt`.
-fn with_products(database: &str, number: u64) -> Place {
-    let place = Place::on(database);
+/// A service with so many products, their codes in `list.txt`.
+fn with_products(database: &str, number: u64) -> TestService {
+    let service = TestService::on(database);
     for code in codes(number) {
-        place
+        service
             .opener
             .put_product(json!({
                 "_id": code, "code": code, "schema_version": 1003, "lang": "en",
@@ -26,11 +26,11 @@ fn with_products(database: &str, number: u64) -> Place {
             }))
             .expect("a product");
     }
-    place.put_list(&codes(number).join("\n"));
-    place
+    service.put_list(&codes(number).join("\n"));
+    service
 }
 
-impl Place {
+impl TestService {
     fn put_list(&self, text: &str) {
         std::fs::write(self.folder.path().join("list.txt"), text).expect("a list");
     }
@@ -103,30 +103,30 @@ const KIND: [&str; 8] = [
 ];
 
 /// Killed at the fifth of nine products, the second batch is done again, the first is not.
-fn killed(place: &Place, command: &[&str]) -> String {
+fn killed(service: &TestService, command: &[&str]) -> String {
     let codes = codes(9);
-    let before = place.kill_at(command, &codes[4]);
-    let said = place.done(command);
-    assert_eq!(place.read_since(before), codes[3..]);
+    let before = service.kill_at(command, &codes[4]);
+    let said = service.done(command);
+    assert_eq!(service.read_since(before), codes[3..]);
     said
 }
 
 fn check_killed(database: &str) {
-    let place = with_products(database, 9);
-    let said = killed(&place, &LIST);
+    let service = with_products(database, 9);
+    let said = killed(&service, &LIST);
     // What the killed one did last was not counted any more.
     let whole = "9 products: insights 16 created, 0 updated, 0 deleted; 0 failed, 0 postponed";
     assert!(said.starts_with(whole), "{said}");
     // Now there is something to be chosen by; and it is as it should be.
-    let said = killed(&place, &KIND);
+    let said = killed(&service, &KIND);
     assert!(
         said.starts_with("9 products: insights 0 created, 0 updated, 0 deleted"),
         "{said}"
     );
     // Whole: the same command begins anew.
-    let before = place.opener.received().len();
-    place.done(&KIND);
-    assert_eq!(place.read_since(before), codes(9));
+    let before = service.opener.received().len();
+    service.done(&KIND);
+    assert_eq!(service.read_since(before), codes(9));
 }
 
 #[test]
@@ -141,15 +141,15 @@ fn a_killed_refresh_goes_on_on_postgres() {
 }
 
 #[test]
-fn told_to_stop_it_ends_its_batch_and_says_how_to_go_on() {
-    let place = with_products("sqlite", 9);
+fn a_signal_ends_the_batch_and_the_message_says_how_to_resume() {
+    let service = with_products("sqlite", 9);
     let codes = codes(9);
-    let child = place.begin_and_hold(&LIST, &codes[4]);
+    let child = service.begin_and_hold(&LIST, &codes[4]);
     let told = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(told.expect("kill runs").success());
-    place.opener.release();
+    service.opener.release();
     let output = child.wait_with_output().expect("it ends");
     let said = errors(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -157,25 +157,25 @@ fn told_to_stop_it_ends_its_batch_and_says_how_to_go_on() {
         said.contains("stopped after 6 products; the same command goes on"),
         "{said}"
     );
-    let before = place.opener.received().len();
-    place.done(&LIST);
-    assert_eq!(place.read_since(before), codes[6..]);
-    let before = place.kill_at(&LIST, &codes[4]);
-    place.done(&[&LIST[..], &["--restart"]].concat());
-    assert_eq!(place.read_since(before), codes);
+    let before = service.opener.received().len();
+    service.done(&LIST);
+    assert_eq!(service.read_since(before), codes[6..]);
+    let before = service.kill_at(&LIST, &codes[4]);
+    service.done(&[&LIST[..], &["--restart"]].concat());
+    assert_eq!(service.read_since(before), codes);
 }
 
 #[test]
-fn bad_lines_and_failing_products_are_named_and_stop_nobody() {
-    let place = with_products("sqlite", 4);
+fn bad_lines_and_failing_products_are_named_and_skipped() {
+    let service = with_products("sqlite", 4);
     let codes = codes(4);
     let (first, second, rest) = (&codes[0], &codes[1], codes[2..].join("\n"));
-    place.put_list(&format!(
+    service.put_list(&format!(
         "{first}\nabc\n\n{second}\n{first}\n12 34\n{rest}\n"
     ));
     let path = format!("/api/v2/product/{second}");
-    place.opener.fail(&path, Fault::Status(500), 1000);
-    let output = place.output(&["refresh", "--file", "list.txt"]);
+    service.opener.fail(&path, Fault::Status(500), 1000);
+    let output = service.output(&["refresh", "--file", "list.txt"]);
     let said = errors(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for named in [
@@ -192,12 +192,12 @@ fn bad_lines_and_failing_products_are_named_and_stop_nobody() {
 }
 
 #[test]
-fn products_that_are_named_are_printed_and_nothing_is_kept_of_them() {
-    let place = with_products("sqlite", 1);
+fn products_given_as_arguments_are_printed_and_leave_no_checkpoint() {
+    let service = with_products("sqlite", 1);
     let codes = codes(1);
     let known = codes[0].as_str();
     for created in [2, 0] {
-        let said = place.done(&["refresh", known, "3000000000099"]);
+        let said = service.done(&["refresh", known, "3000000000099"]);
         let lines: Vec<&str> = said.lines().collect();
         let expected = format!("{known}: insights: {created} created, 0 updated, 0 deleted");
         assert!(
@@ -208,24 +208,24 @@ fn products_that_are_named_are_printed_and_nothing_is_kept_of_them() {
         assert!(lines.iter().any(|line| line.starts_with(absent)), "{said}");
         assert_eq!(lines.len(), 2);
     }
-    place.check_no_violations();
+    service.check_no_violations();
 }
 
 #[test]
 fn workers_refresh_what_is_enqueued() {
-    let place = with_products("sqlite", 3);
-    let said = place.done(&["refresh", "--file", "list.txt", "--queue"]);
+    let service = with_products("sqlite", 3);
+    let said = service.done(&["refresh", "--file", "list.txt", "--queue"]);
     assert_eq!(said, "3 products: a job for each\n");
-    let jobs = place.done(&["ps", "--json"]);
+    let jobs = service.done(&["ps", "--json"]);
     assert!(
         jobs.contains(r#"{"queue":"low","state":"waiting","jobs":3}"#),
         "{jobs}"
     );
-    let _service = place.start("up");
-    place.wait_until_ready();
+    let _service = service.start("up");
+    service.wait_until_ready();
     for code in codes(3) {
         wait_for("the question", || {
-            place
+            service
                 .question(&code, "product_weight", "6 x 33 cl")
                 .is_some()
         });
@@ -233,8 +233,8 @@ fn workers_refresh_what_is_enqueued() {
 }
 
 #[test]
-fn what_is_not_meant_is_refused_before_anything_is_done() {
-    let place = with_products("sqlite", 1);
+fn a_contradictory_command_is_refused_first() {
+    let service = with_products("sqlite", 1);
     for (arguments, code, said) in [
         (&["refresh"][..], 2, "required"),
         (&["refresh", "--all"], 1, "say --yes"),
@@ -260,10 +260,10 @@ fn what_is_not_meant_is_refused_before_anything_is_done() {
             "cannot read gone.txt",
         ),
     ] {
-        let output = place.output(arguments);
+        let output = service.output(arguments);
         let errors = errors(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
         assert!(errors.contains(said), "{arguments:?}: {errors}");
     }
-    assert_eq!(place.opener.received().len(), 0);
+    assert_eq!(service.opener.received().len(), 0);
 }
