@@ -25,13 +25,16 @@ fn a_database_is_migrated_once_and_used_only_then() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}/new/robotoff.db", folder.path().display());
     let early = robotoff(&["dev", "generate", "--insights", "1", "--database-url", &url]);
-    let said = String::from_utf8_lossy(&early.stderr);
+    let printed = String::from_utf8_lossy(&early.stderr);
     assert!(!early.status.success());
-    assert!(said.contains("robotoff migrate"), "{said}");
+    assert!(printed.contains("robotoff migrate"), "{printed}");
     for steps in ["after 8 steps", "is up to date\n"] {
         let output = robotoff(&["migrate", "--database-url", &url]);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains(steps), "{said}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && printed.contains(steps),
+            "{printed}"
+        );
     }
     done(&[
         "dev",
@@ -64,8 +67,8 @@ fn config_shows_what_holds_without_secrets() {
 #[test]
 fn an_unknown_database_url_is_named() {
     let output = robotoff(&["migrate", "--database-url", "mysql://a"]);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("mysql"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("mysql"), "{printed}");
     assert!(!output.status.success());
 }
 

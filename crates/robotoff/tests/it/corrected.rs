@@ -89,14 +89,14 @@ fn shown(kind: &str, prediction: &Value) -> String {
         Some(false) => "looked at",
         None => "",
     };
-    let said = ["value_tag", "value"].map(|name| text(&prediction[name]));
-    let said = said
+    let printed = ["value_tag", "value"].map(|name| text(&prediction[name]));
+    let printed = printed
         .into_iter()
         .chain(members.iter().map(|name| text(&data[*name])));
-    let said = said
+    let printed = printed
         .chain([automatic.to_owned()])
         .filter(|part| !part.is_empty());
-    said.collect::<Vec<_>>().join(" | ")
+    printed.collect::<Vec<_>>().join(" | ")
 }
 
 fn text(value: &Value) -> String {

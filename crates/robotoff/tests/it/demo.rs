@@ -142,11 +142,13 @@ fn the_text_of_a_picture_is_what_its_label_says_and_stands_inside() {
             assert!(points.len() == 4 && points.iter().all(is_inside), "{text}");
         }
         let of = |member: &str| label[member].as_array().unwrap().clone();
-        let said = [label["brand"].clone(), label["name"].clone()];
-        let said = said.into_iter().chain(of("claims")).chain(of("text"));
-        let said: Vec<String> = said.map(|line| line.as_str().unwrap().to_owned()).collect();
+        let printed = [label["brand"].clone(), label["name"].clone()];
+        let printed = printed.into_iter().chain(of("claims")).chain(of("text"));
+        let printed: Vec<String> = printed
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect();
         let read: Vec<&str> = words.iter().map(|(text, _)| text.as_str()).collect();
-        assert_eq!(read.join(" "), format!("{} {code}", said.join(" ")));
+        assert_eq!(read.join(" "), format!("{} {code}", printed.join(" ")));
     }
 }
 

@@ -37,8 +37,8 @@ fn label(photo: u32, tag: &str) -> (PredictionKind, u32, Value) {
 /// A label of the logo detector.
 fn logo(tag: &str, confidence: f64) -> (PredictionKind, u32, Value) {
     let predictor = "universal-logo-detector";
-    let said = json!({"value_tag": tag, "predictor": predictor, "confidence": confidence});
-    (PredictionKind::Label, 1, said)
+    let printed = json!({"value_tag": tag, "predictor": predictor, "confidence": confidence});
+    (PredictionKind::Label, 1, printed)
 }
 
 /// Prediction, and its disposition in the first plan.

@@ -81,7 +81,7 @@ fn a_closed_output_ends_the_run_while_input_continues() {
 }
 
 #[test]
-fn bad_lines_get_an_error_line_and_the_run_goes_on() {
+fn bad_lines_get_an_error_line_and_the_run_continues() {
     let input = concat!(
         "{\"id\": 1, \"text\": \"Poids net : 320 g\"}\n",
         "not json\n",
@@ -180,9 +180,9 @@ fn exit_codes_tell_what_went_wrong() {
         ),
     ] {
         let output = robotoff(&arguments, b"");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.contains(message), "{arguments:?}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {printed}");
+        assert!(printed.contains(message), "{arguments:?}: {printed}");
     }
 }
 
@@ -190,8 +190,8 @@ fn exit_codes_tell_what_went_wrong() {
 fn data_are_checked_part_by_part() {
     let output = robotoff(&["data", "check"], b"");
     assert_eq!(output.status.code(), Some(0));
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("taxonomies/labels.full.json"), "{said}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("taxonomies/labels.full.json"), "{printed}");
     let folder = tempfile::tempdir().unwrap();
     let broken = robotoff(
         &[
@@ -203,9 +203,9 @@ fn data_are_checked_part_by_part() {
         b"",
     );
     assert_eq!(broken.status.code(), Some(3));
-    let said = String::from_utf8(broken.stdout).unwrap();
+    let printed = String::from_utf8(broken.stdout).unwrap();
     assert!(
-        said.contains("ODbL") && said.contains("complete the data folder"),
-        "{said}"
+        printed.contains("ODbL") && printed.contains("complete the data folder"),
+        "{printed}"
     );
 }

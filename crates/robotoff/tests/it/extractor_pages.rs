@@ -73,8 +73,8 @@ fn answers(requests: &[String]) -> Vec<Value> {
         .stdin(Stdio::from(std::fs::File::open(&lines).unwrap()))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{printed}");
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -194,7 +194,7 @@ fn a_wrong_example_is_noticed() {
         [example("a|b", &["c", "d"]), example("e", &[])]
     );
     let prediction = json!({"value": "1 g", "value_tag": null, "data": {"a": [{"b": 1, "c": 2}]}});
-    for (expected, is_said) in [
+    for (expected, is_found) in [
         ("1 g", true),
         ("2 g", false),
         (r#"{"a": [{"b": 1}]}"#, true),
@@ -202,6 +202,6 @@ fn a_wrong_example_is_noticed() {
         (r#"{"a": []}"#, false),
         (r#"{"d": 1}"#, false),
     ] {
-        assert_eq!(says(&prediction, expected), is_said, "{expected}");
+        assert_eq!(says(&prediction, expected), is_found, "{expected}");
     }
 }

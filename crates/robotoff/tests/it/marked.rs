@@ -21,8 +21,8 @@ fn robotoff(arguments: &[&str]) -> Output {
 
 fn done(arguments: &[&str]) -> String {
     let output = robotoff(arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {printed}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -97,8 +97,8 @@ fn a_page_holds_the_photo_beside_the_document() {
         ),
     ] {
         let output = robotoff(&arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.contains(message), "{arguments:?}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {printed}");
+        assert!(printed.contains(message), "{arguments:?}: {printed}");
     }
 }

@@ -79,13 +79,15 @@ fn a_worker_waits_for_its_database() {
     let log = folder.path().join("log");
     let enqueue = || done(&["dev", "enqueue", "--jobs", "1", "--database-url", &direct]);
 
-    let said = |words: &str| {
+    let logged = |words: &str| {
         let text = std::fs::read_to_string(log.with_extension("errors"));
         text.is_ok_and(|text| text.contains(words))
     };
     let mut worker = worker(&through, &log, &[], &[("WORKER_LEASE_SECS", "5")]);
     enqueue();
-    wait_for("a word about the database", || said("waiting for database"));
+    wait_for("a word about the database", || {
+        logged("waiting for database")
+    });
     assert_eq!(
         worker.0.try_wait().unwrap(),
         None,
@@ -95,7 +97,7 @@ fn a_worker_waits_for_its_database() {
     wait_for("the first job", || ended(&log) == 1);
     proxy.cut();
     enqueue();
-    wait_for("a word about the loss", || said("cannot claim jobs"));
+    wait_for("a word about the loss", || logged("cannot claim jobs"));
     assert_eq!(
         worker.0.try_wait().unwrap(),
         None,

@@ -72,9 +72,9 @@ fn check(service: &TestService, database: &str, data: &Path) {
             .args(more)
             .output()
             .expect("python3 runs");
-        let said = String::from_utf8_lossy(&output.stdout);
+        let printed = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}{errors}");
+        assert!(output.status.success(), "{printed}{errors}");
     };
     compare("api_get.jsonl.gz", &["--paths", PATHS]);
     compare("api_annotate.jsonl.gz", &["--database", database]);

@@ -138,10 +138,10 @@ fn a_service_that_ends_is_reported_with_the_end_of_its_log() {
     let broken = stand_in(demo.folder.path(), "echo the disk is full >&2; exit 1");
     let output = demo.up(&broken);
     assert!(!output.status.success());
-    let said = text(&output);
+    let printed = text(&output);
     assert!(
-        said.contains("has ended") && said.contains("the disk is full"),
-        "{said}"
+        printed.contains("has ended") && printed.contains("the disk is full"),
+        "{printed}"
     );
 }
 

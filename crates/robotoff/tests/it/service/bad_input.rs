@@ -8,13 +8,13 @@ use crate::processes::wait_for;
 /// A command that must fail; its message holds all of the words.
 fn check(service: &TestService, arguments: &[&str], words: &[&str]) {
     let output = service.output(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{arguments:?}");
-    assert!(!said.contains("panicked"), "{said}");
+    assert!(!printed.contains("panicked"), "{printed}");
     for word in words {
         assert!(
-            said.contains(word),
-            "{arguments:?} does not say {word:?}: {said}"
+            printed.contains(word),
+            "{arguments:?} does not say {word:?}: {printed}"
         );
     }
 }
@@ -133,8 +133,8 @@ fn a_policy_is_read_again_and_a_broken_one_changes_nothing() {
     wait_for("the change", || {
         service.log("up").contains("the policy has changed")
     });
-    let said = service.import_demo("1490012000119");
-    assert!(!said.contains("label "), "{said}");
+    let printed = service.import_demo("1490012000119");
+    assert!(!printed.contains("label "), "{printed}");
 }
 
 #[test]

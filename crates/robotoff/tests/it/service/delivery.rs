@@ -205,8 +205,8 @@ fn the_policy_caps_what_is_applied_in_a_day() {
 #[test]
 fn due_insights_are_applied_by_the_schedule() {
     let service = TestService::on("sqlite").with("INSIGHT_AUTOMATIC_PROCESSING_WAIT", "0");
-    let said = service.import_demo("1490012000133");
-    assert!(said.contains("en:de-oko-006 (automatic)"), "{said}");
+    let printed = service.import_demo("1490012000133");
+    assert!(printed.contains("en:de-oko-006 (automatic)"), "{printed}");
     let _process = service.start("up");
     let edit = "1490012000133 add_labels=en:de-oko-006";
     wait_for("the automatic edit", || {

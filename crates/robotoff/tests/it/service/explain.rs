@@ -128,9 +128,9 @@ fn an_unknown_product_is_reported(service: &TestService) {
         (&["explain", "1", "--server-type", "x"], 2, "--server-type"),
     ] {
         let output = service.output(arguments);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.contains(word), "{arguments:?}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {printed}");
+        assert!(printed.contains(word), "{arguments:?}: {printed}");
     }
     let known = service.done(&["explain", "1490012000126"]);
     assert!(known.contains("0 predictions, 0 insights"), "{known}");

@@ -233,7 +233,7 @@ impl TestService {
         assert_eq!(self.opener.violations(), Vec::<String>::new());
     }
 
-    /// A product record with pictures of these numbers and nothing else said.
+    /// A product record with pictures of these numbers and nothing else printed.
     pub(crate) fn put_product(&self, barcode: &str, numbers: &[&str]) {
         let sizes = json!({"full": {"w": 3000, "h": 4000}, "400": {"w": 300, "h": 400}});
         let images = numbers.iter().map(|number| {

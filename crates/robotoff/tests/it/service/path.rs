@@ -60,8 +60,11 @@ fn import_real(service: &TestService) {
         service.put_product(barcode, &[number]);
         let file = documents.join(name);
         let file = file.to_str().expect("a path");
-        let said = service.done(&["import-image", "--barcode", barcode, "--ocr", file]);
-        assert!(weight.is_none_or(|weight| said.contains(weight)), "{said}");
+        let printed = service.done(&["import-image", "--barcode", barcode, "--ocr", file]);
+        assert!(
+            weight.is_none_or(|weight| printed.contains(weight)),
+            "{printed}"
+        );
         // The same by its address, and again: nothing is new.
         let path = robotoff_core::product::ProductId {
             barcode: robotoff_core::product::Barcode::normalized(barcode).expect("a barcode"),

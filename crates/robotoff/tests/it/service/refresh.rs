@@ -106,22 +106,22 @@ const KIND: [&str; 8] = [
 fn killed(service: &TestService, command: &[&str]) -> String {
     let codes = codes(9);
     let before = service.kill_at(command, &codes[4]);
-    let said = service.done(command);
+    let printed = service.done(command);
     assert_eq!(service.read_since(before), codes[3..]);
-    said
+    printed
 }
 
 fn check_killed(database: &str) {
     let service = with_products(database, 9);
-    let said = killed(&service, &LIST);
+    let printed = killed(&service, &LIST);
     // What the killed one did last was not counted any more.
     let whole = "9 products: insights 16 created, 0 updated, 0 deleted; 0 failed, 0 postponed";
-    assert!(said.starts_with(whole), "{said}");
+    assert!(printed.starts_with(whole), "{printed}");
     // Now there is something to be chosen by; and it is as it should be.
-    let said = killed(&service, &KIND);
+    let printed = killed(&service, &KIND);
     assert!(
-        said.starts_with("9 products: insights 0 created, 0 updated, 0 deleted"),
-        "{said}"
+        printed.starts_with("9 products: insights 0 created, 0 updated, 0 deleted"),
+        "{printed}"
     );
     // Whole: the same command begins anew.
     let before = service.opener.received().len();
@@ -130,12 +130,12 @@ fn check_killed(database: &str) {
 }
 
 #[test]
-fn a_killed_refresh_goes_on_on_sqlite() {
+fn a_killed_refresh_resumes_on_sqlite() {
     check_killed("sqlite");
 }
 
 #[test]
-fn a_killed_refresh_goes_on_on_postgres() {
+fn a_killed_refresh_resumes_on_postgres() {
     let url = postgres();
     check_killed(&url);
 }
@@ -151,11 +151,11 @@ fn a_signal_ends_the_batch_and_the_message_says_how_to_resume() {
     assert!(told.expect("kill runs").success());
     service.opener.release();
     let output = child.wait_with_output().expect("it ends");
-    let said = errors(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let printed = errors(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(
-        said.contains("stopped after 6 products; the same command goes on"),
-        "{said}"
+        printed.contains("stopped after 6 products; the same command resumes"),
+        "{printed}"
     );
     let before = service.opener.received().len();
     service.done(&LIST);
@@ -176,15 +176,15 @@ fn bad_lines_and_failing_products_are_named_and_skipped() {
     let path = format!("/api/v2/product/{second}");
     service.opener.fail(&path, Fault::Status(500), 1000);
     let output = service.output(&["refresh", "--file", "list.txt"]);
-    let said = errors(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let printed = errors(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
     for named in [
         "list.txt:2: \"abc\" is no barcode",
         "list.txt:6: \"12 34\" is no barcode",
         "2 lines are no barcodes, 5 are",
         &format!("<Product {second} | off>: "),
     ] {
-        assert!(said.contains(named), "{named}: {said}");
+        assert!(printed.contains(named), "{named}: {printed}");
     }
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     let whole = "4 products: insights 6 created, 0 updated, 0 deleted; 1 failed";
@@ -197,15 +197,18 @@ fn products_given_as_arguments_are_printed_and_leave_no_checkpoint() {
     let codes = codes(1);
     let known = codes[0].as_str();
     for created in [2, 0] {
-        let said = service.done(&["refresh", known, "3000000000099"]);
-        let lines: Vec<&str> = said.lines().collect();
+        let printed = service.done(&["refresh", known, "3000000000099"]);
+        let lines: Vec<&str> = printed.lines().collect();
         let expected = format!("{known}: insights: {created} created, 0 updated, 0 deleted");
         assert!(
             lines.iter().any(|line| line.starts_with(&expected)),
-            "{said}"
+            "{printed}"
         );
         let absent = "3000000000099: there is no such product";
-        assert!(lines.iter().any(|line| line.starts_with(absent)), "{said}");
+        assert!(
+            lines.iter().any(|line| line.starts_with(absent)),
+            "{printed}"
+        );
         assert_eq!(lines.len(), 2);
     }
     service.check_no_violations();
@@ -214,8 +217,8 @@ fn products_given_as_arguments_are_printed_and_leave_no_checkpoint() {
 #[test]
 fn workers_refresh_what_is_enqueued() {
     let service = with_products("sqlite", 3);
-    let said = service.done(&["refresh", "--file", "list.txt", "--queue"]);
-    assert_eq!(said, "3 products: a job for each\n");
+    let printed = service.done(&["refresh", "--file", "list.txt", "--queue"]);
+    assert_eq!(printed, "3 products: a job for each\n");
     let jobs = service.done(&["ps", "--json"]);
     assert!(
         jobs.contains(r#"{"queue":"low","state":"waiting","jobs":3}"#),
@@ -235,10 +238,10 @@ fn workers_refresh_what_is_enqueued() {
 #[test]
 fn a_contradictory_command_is_refused_first() {
     let service = with_products("sqlite", 1);
-    for (arguments, code, said) in [
+    for (arguments, code, printed) in [
         (&["refresh"][..], 2, "required"),
-        (&["refresh", "--all"], 1, "say --yes"),
-        (&["refresh", "--kind", "label"], 1, "say --yes"),
+        (&["refresh", "--all"], 1, "needs --yes"),
+        (&["refresh", "--kind", "label"], 1, "needs --yes"),
         (&["refresh", "--kind", "colour", "--yes"], 2, "colour"),
         (&["refresh", "--prediction-type", "colour"], 2, "colour"),
         (
@@ -263,7 +266,7 @@ fn a_contradictory_command_is_refused_first() {
         let output = service.output(arguments);
         let errors = errors(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
-        assert!(errors.contains(said), "{arguments:?}: {errors}");
+        assert!(errors.contains(printed), "{arguments:?}: {errors}");
     }
     assert_eq!(service.opener.received().len(), 0);
 }
