@@ -197,7 +197,9 @@ fn parsed(setting: &Setting, text: &str) -> Value {
 fn named(name: &'static str, values: BTreeMap<String, Value>) -> impl figment::Provider {
     NamedSource {
         name,
-        values: Serialized::globals(values),
+        // In the default profile, like a file: figment lets values of its global profile
+        // override all others, so that defaults there would hide the file.
+        values: Serialized::defaults(values),
     }
 }
 

@@ -126,12 +126,12 @@ fn each_insight_is_written_with_its_state_and_its_plan() {
     );
     assert_eq!(
         insight["state"],
-        json!({"code": "open", "sentence": "it waits for people"})
+        json!({"code": "open", "sentence": "it waits for answers"})
     );
     assert_eq!(
         insight["plan"],
         json!({
-            "code": "delete", "sentence": "it goes: of prediction 1, the tag is excluded",
+            "code": "delete", "sentence": "it is deleted: of prediction 1, the tag is excluded",
             "reasons": [
                 {"prediction_id": 1, "code": "blacklisted", "sentence": "the tag is excluded"},
             ],

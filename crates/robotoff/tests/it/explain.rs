@@ -200,12 +200,12 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
         told,
         [
             "en:fsc automatic: it is applied from 1970-01-01 00:10:00 on; it stays as it is",
-            "en:no-gluten open: it waits for people; it stays as it is",
+            "en:no-gluten open: it waits for answers; it stays as it is",
             "en:no-gmos answered: yes: the answer was recorded and the product was edited; \
              it stays as it is",
-            "en:no-palm-oil open: it waits for people; it claims the same, with other particulars",
-            "en:vegan open: it waits for people; \
-             it goes: of prediction 4, the product says so already",
+            "en:no-palm-oil open: it waits for answers; it claims the same, with other particulars",
+            "en:vegan open: it waits for answers; \
+             it is deleted: of prediction 4, the product says so already",
         ]
     );
     let lines = dispositions(&explained);
@@ -290,7 +290,7 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
     assert_eq!(explained.insights[0].state, InsightState::Open);
     assert_eq!(
         explained.insights[0].planned.to_string(),
-        "it goes: of prediction 1, there is no such product"
+        "it is deleted: of prediction 1, there is no such product"
     );
 }
 

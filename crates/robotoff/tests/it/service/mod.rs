@@ -168,7 +168,7 @@ impl TestService {
 
     /// The id of the open question about a product of this kind and tag or value.
     pub(crate) fn question(&self, barcode: &str, kind: &str, what: &str) -> Option<String> {
-        let path = format!("/api/v1/questions/{barcode}?insight_types={kind}&device_id=unused");
+        let path = format!("/api/v1/questions/{barcode}?insight_types={kind}&device_id=viewer");
         let answer = self.get(&path);
         let questions = answer["questions"].as_array().expect("a list");
         let question = questions
