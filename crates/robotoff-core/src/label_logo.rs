@@ -1,14 +1,14 @@
-//! Pictures of label logos, to be shown beside a photo (`docs/reference/api.md` 4.5).
+//! Images of label logos, to be shown beside a photo (`docs/reference/api.md` 4.5).
 //!
 //! Where the static server keeps them; its address is the shell's to know.
 
-/// The path of the picture of a label's logo, `/images/lang/en/labels/…`.
-pub fn picture_path(label_tag: &str) -> Option<&'static str> {
+/// The path of the image of a label's logo, `/images/lang/en/labels/…`.
+pub fn image_path(label_tag: &str) -> Option<&'static str> {
     let position = PATH_BY_LABEL.binary_search_by_key(&label_tag, |(tag, _)| tag);
     Some(PATH_BY_LABEL[position.ok()?].1)
 }
 
-/// Every label whose logo has a picture, in the order of the tags.
+/// Every label whose logo has an image, in the order of the tags.
 pub const PATH_BY_LABEL: [(&str, &str); 62] = [
     (
         "de:ohne-gentechnik",
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_with_a_logo_has_a_picture_and_others_have_none() {
+    fn a_label_with_a_logo_has_an_image_and_others_have_none() {
         for (tag, expected) in [
             (
                 "fr:label-rouge",
@@ -251,16 +251,16 @@ mod tests {
             ("en:no-gluten", None),
             ("", None),
         ] {
-            assert_eq!(picture_path(tag), expected);
+            assert_eq!(image_path(tag), expected);
         }
     }
 
     #[test]
-    fn tags_are_sorted_and_paths_are_pictures_of_the_static_server() {
+    fn tags_are_sorted_and_paths_are_images_of_the_static_server() {
         assert!(PATH_BY_LABEL.is_sorted_by(|a, b| a.0 < b.0));
         for (tag, path) in PATH_BY_LABEL {
-            let is_picture = path.ends_with(".svg") || path.ends_with(".png");
-            assert!(path.starts_with("/images/") && is_picture, "{tag} {path}");
+            let is_image = path.ends_with(".svg") || path.ends_with(".png");
+            assert!(path.starts_with("/images/") && is_image, "{tag} {path}");
         }
     }
 }

@@ -112,11 +112,14 @@ impl Importer {
             if !differences.delete.is_empty() {
                 changes.push(Change::DeletePredictions(differences.delete));
             }
-            if !differences.put.is_empty() {
-                let new = differences.put.into_iter().map(|prediction| NewPrediction {
-                    source_image: extraction.scope.source_image.clone(),
-                    prediction,
-                });
+            if !differences.upsert.is_empty() {
+                let new = differences
+                    .upsert
+                    .into_iter()
+                    .map(|prediction| NewPrediction {
+                        source_image: extraction.scope.source_image.clone(),
+                        prediction,
+                    });
                 changes.push(Change::StorePredictions {
                     product: product.clone(),
                     predictions: new.collect(),

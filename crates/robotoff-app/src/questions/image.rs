@@ -64,7 +64,7 @@ impl QuestionImages {
                 .await
                 .or_else(|| display(source)),
             QuestionImage::Revision { key, rev } => {
-                let folder = insight.product.picture_folder()?;
+                let folder = insight.product.image_folder()?;
                 Some(format!("{folder}{key}.{rev}.{SIZE}.jpg"))
             }
         }
@@ -72,7 +72,7 @@ impl QuestionImages {
 
     async fn selected(&self, product: &ProductId, sides: &[&str], lang: &str) -> Option<String> {
         let images = self.product_images(product).await?;
-        let folder = product.picture_folder()?;
+        let folder = product.image_folder()?;
         Some(format!("{folder}{}", images.best(sides, lang)?))
     }
 

@@ -154,7 +154,7 @@ fn without_rejected(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidat
         {
             Some(Disposition::BelowThreshold(effective_policy.threshold))
         } else {
-            unusable_picture(facts, &candidate)
+            unusable_image(facts, &candidate)
         };
         let origin = candidate.origin();
         usable.add(origin, disposition.map_or(Ok(candidate), Err));
@@ -162,7 +162,7 @@ fn without_rejected(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidat
     usable
 }
 
-fn unusable_picture(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposition> {
+fn unusable_image(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposition> {
     let (product, picture) = (facts.found()?, candidate.source_image.as_ref()?);
     let Some(number) = picture.image_id() else {
         return Some(Disposition::NoUploadedImage);

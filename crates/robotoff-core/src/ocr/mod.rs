@@ -44,8 +44,6 @@ pub struct OcrResult {
     pub safe_search: Option<SafeSearch>,
     /// Confidence of each face, between 0 and 1.
     pub faces: Vec<f64>,
-    /// True for an image, false for a bare text.
-    pub is_picture: bool,
     /// Day of the image, or today where it is unknown; dates are in the future or the
     /// past relative to it.
     pub seen_on: Option<NaiveDate>,
@@ -104,7 +102,7 @@ impl OcrResult {
             .and_then(FullText::from_annotation);
         let first_line = response.text_annotations.0;
         let description = first_line.map(|annotation| annotation.description.into_owned());
-        let text = OcrText::of_picture(full_text.as_ref(), description.unwrap_or_default());
+        let text = OcrText::of_image(full_text.as_ref(), description.unwrap_or_default());
         Self {
             full_text,
             text,
@@ -124,7 +122,6 @@ impl OcrResult {
                 .iter()
                 .map(|face| face.detection_confidence)
                 .collect(),
-            is_picture: true,
             seen_on: None,
         }
     }

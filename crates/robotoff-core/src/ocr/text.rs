@@ -214,7 +214,7 @@ pub struct OcrText {
 }
 
 impl OcrText {
-    pub(super) fn of_picture(full_text: Option<&FullText>, description: String) -> Self {
+    pub(super) fn of_image(full_text: Option<&FullText>, description: String) -> Self {
         let Some(full_text) = full_text.filter(|full_text| !full_text.text.is_empty()) else {
             let description_code_points = CodePointIndex::new(&description);
             return Self {

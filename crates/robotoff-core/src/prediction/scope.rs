@@ -76,7 +76,7 @@ impl Scope {
             covers(row) && !found.iter().any(is_claimed)
         });
         let delete = outdated.map(|row| row.id).collect();
-        let mut put: Vec<Prediction> = Vec::new();
+        let mut upsert: Vec<Prediction> = Vec::new();
         for (index, claim) in found.iter().enumerate() {
             let is_again = found[..index].iter().any(|other| same_claim(other, claim));
             let is_stored = stored.iter().any(|row| {
@@ -85,10 +85,10 @@ impl Scope {
                     && (!covers(row) || same_record(&row.prediction, claim))
             });
             if !is_again && !is_stored {
-                put.push(claim.clone());
+                upsert.push(claim.clone());
             }
         }
-        Differences { put, delete }
+        Differences { upsert, delete }
     }
 }
 
@@ -96,7 +96,7 @@ impl Scope {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Differences {
     /// Missing rows, and rows with other content.
-    pub put: Vec<Prediction>,
+    pub upsert: Vec<Prediction>,
     /// Rows whose claim is no longer made.
     pub delete: Vec<PredictionId>,
 }
@@ -104,7 +104,7 @@ pub struct Differences {
 impl Differences {
     /// True when there is no change to write.
     pub const fn is_empty(&self) -> bool {
-        self.put.is_empty() && self.delete.is_empty()
+        self.upsert.is_empty() && self.delete.is_empty()
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn only_differences_are_written() {
-        for (rows, found, put, delete) in [
+        for (rows, found, upsert, delete) in [
             ("", "organic", "organic", &[][..]),
             ("organic", "organic", "", &[]),
             ("", "organic organic", "organic", &[]),
@@ -247,7 +247,7 @@ mod tests {
             let rows_by_id = (0..).zip(saying(rows));
             let stored: Vec<_> = rows_by_id.map(|(id, row)| stored(id, row)).collect();
             let expected = Differences {
-                put: saying(put),
+                upsert: saying(upsert),
                 delete: delete.iter().copied().map(PredictionId).collect(),
             };
             let differences = scope(Method::ProductName, None).differences(saying(found), &stored);

@@ -11,7 +11,7 @@ const SHOWN: &str = "400";
 impl ProductId {
     /// Folder of the product's images, `/356/007/123/4567/`; `None` for a code that is
     /// not all digits, which has no images.
-    pub fn picture_folder(&self) -> Option<String> {
+    pub fn image_folder(&self) -> Option<String> {
         let code = self.barcode.as_str();
         let (organisation, digits) = match code.rsplit_once('/') {
             Some((organisation, digits)) => (Some(organisation), digits),
@@ -27,8 +27,8 @@ impl ProductId {
     }
 
     /// Image with a number or of a selected side: `4`, `front_fr.3.full`.
-    pub fn picture(&self, name: &str) -> Option<SourceImage> {
-        let folder = self.picture_folder()?;
+    pub fn image(&self, name: &str) -> Option<SourceImage> {
+        let folder = self.image_folder()?;
         Some(SourceImage::new(&format!("{folder}{name}.jpg")))
     }
 }
@@ -67,13 +67,13 @@ mod tests {
                 barcode: Barcode::as_stored(code).unwrap(),
                 server_type: ServerType::Off,
             };
-            let picture = product.picture(name);
+            let picture = product.image(name);
             assert_eq!(picture.as_ref().map(SourceImage::as_str), path, "{code}");
         }
     }
 
     #[test]
-    fn uploaded_pictures_are_shown_in_a_smaller_size() {
+    fn uploaded_images_are_shown_in_a_smaller_size() {
         for (path, shown) in [
             ("/356/007/123/4567/3.jpg", "/356/007/123/4567/3.400.jpg"),
             (

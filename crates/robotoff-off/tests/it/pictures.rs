@@ -27,7 +27,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn picture(number: &str) -> SourceImage {
-    id(CODE).picture(number).expect("the code is a number")
+    id(CODE).image(number).expect("the code is a number")
 }
 
 #[tokio::test]

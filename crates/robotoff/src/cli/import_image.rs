@@ -83,7 +83,7 @@ fn image_of(flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
         bail!("--image-id {number:?} is no number");
     }
     let image = product
-        .picture(&number)
+        .image(&number)
         .with_context(|| format!("{product} cannot have images: its barcode is no number"))?;
     let ocr = if is_url {
         OcrSource::At(flags.ocr.clone())

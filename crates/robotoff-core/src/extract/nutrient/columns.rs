@@ -43,7 +43,7 @@ const MAX_JOINT: usize = 24;
 
 /// Whose a value is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(super) enum ValueChoice {
     /// The first one is that of the name right before it.
     First,
     /// Another one is.
@@ -130,24 +130,24 @@ impl Columns {
     }
 
     /// Whose the values behind the name at a position of the table are.
-    pub(super) fn choice(&self, table: &Table<'_>, index: usize) -> Choice {
+    pub(super) fn choice(&self, table: &Table<'_>, index: usize) -> ValueChoice {
         let mut cells = cells(table.text, place(table.text, table.names[index].range.end));
         if cells.len() < 2 {
-            return Choice::First;
+            return ValueChoice::First;
         }
         let names = table.row_of_names(index);
         if names.len() == 1 {
             let is_second = || self.portion_comes_first(table.text);
             return match table.portion_first.get_or_init(is_second) {
-                true => Choice::Other(cells.swap_remove(1)),
-                false => Choice::First,
+                true => ValueChoice::Other(cells.swap_remove(1)),
+                false => ValueChoice::First,
             };
         }
         if names.len() != cells.len() {
-            return Choice::Unclear;
+            return ValueChoice::Unclear;
         }
         let owners = names.into_iter().rev().zip(cells);
-        Choice::Shared(owners.map(|((n, start), cell)| (n, start, cell)).collect())
+        ValueChoice::Shared(owners.map(|((n, start), cell)| (n, start, cell)).collect())
     }
 
     /// True when the first heads that stand beside one another name the portion before

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use serde_json::{Map, json};
 
-use columns::{Choice, Columns, Table};
+use columns::{Columns, Table, ValueChoice};
 use names::{NUTRIENTS, Names, Nutrient, only};
 use value::{Amount, Value};
 
@@ -57,16 +57,16 @@ impl NutrientExtractor {
         let text = table.text;
         let named = &table.names[index];
         let owners = match self.columns.choice(table, index) {
-            Choice::First => {
+            ValueChoice::First => {
                 let nutrient = &NUTRIENTS[named.nutrient];
                 let is_energy = nutrient.name == "energy";
                 let value = Value::behind(text, named.range.end, nutrient.units, is_energy);
                 let first = value.map(|value| (named.nutrient, named.range.start, value));
                 first.into_iter().collect()
             }
-            Choice::Other(value) => vec![(named.nutrient, named.range.start, value)],
-            Choice::Shared(owners) => owners,
-            Choice::Unclear => Vec::new(),
+            ValueChoice::Other(value) => vec![(named.nutrient, named.range.start, value)],
+            ValueChoice::Shared(owners) => owners,
+            ValueChoice::Unclear => Vec::new(),
         };
         let begin = owners.first().map_or(named.range.start, |owner| owner.1);
         let end = owners.last().map_or(begin, |(.., value)| {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::count::count_before;
 use self::parse::{Element, Property, elements};
-use self::tables::{Company, Language, Prefilter, RECORDED};
+use self::tables::{Company, Grammar, RECORDED, ShapeFilter};
 use super::evidence::evidence_at;
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
@@ -56,20 +56,20 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
 };
 
 pub(super) struct PackagingExtractor {
-    prefilter: Prefilter,
-    languages: Vec<Language>,
+    prefilter: ShapeFilter,
+    languages: Vec<Grammar>,
 }
 
 impl PackagingExtractor {
     pub(super) fn new() -> Result<Self, BuildError> {
         Ok(Self {
-            prefilter: Prefilter::new()?,
-            languages: Language::all()?,
+            prefilter: ShapeFilter::new()?,
+            languages: Grammar::all()?,
         })
     }
 
     /// The languages that name a shape somewhere in the text.
-    fn languages_in(&self, text: &str) -> impl Iterator<Item = &Language> {
+    fn languages_in(&self, text: &str) -> impl Iterator<Item = &Grammar> {
         let bytes = text.as_bytes();
         let starts = (0..bytes.len()).filter(|at| starts_word(bytes, *at));
         let set = starts.fold(0, |set, at| set | self.prefilter.languages(text, at));

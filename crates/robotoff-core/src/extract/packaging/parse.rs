@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::tables::{Company, Language, RECORDED, Shape, says_less};
+use super::tables::{Company, Grammar, RECORDED, Shape, says_less};
 use crate::text::phrases::{is_wordchar, starts_word};
 
 /// How many words a complement may have: "boite DE SIX OEUFS FRAIS en carton".
@@ -57,7 +57,7 @@ impl Step {
 }
 
 /// The elements of a folded text in one language, in its order.
-pub(super) fn elements(language: &Language, text: &str) -> Vec<Element> {
+pub(super) fn elements(language: &Grammar, text: &str) -> Vec<Element> {
     let parser = Parser { language, text };
     let mut found = Vec::new();
     let mut at = 0;
@@ -96,7 +96,7 @@ fn add_steps(
 }
 
 struct Parser<'a> {
-    language: &'a Language,
+    language: &'a Grammar,
     text: &'a str,
 }
 

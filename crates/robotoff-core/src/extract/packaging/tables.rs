@@ -32,12 +32,12 @@ pub(super) enum Company {
 
 /// Names that stand for ids.
 #[derive(Debug)]
-pub(super) struct Names<V> {
+pub(super) struct NameTable<V> {
     phrases: Phrases,
     values: Vec<V>,
 }
 
-impl<V> Names<V> {
+impl<V> NameTable<V> {
     fn new(pairs: Vec<(String, V)>) -> Result<Self, BuildError> {
         let (names, values): (Vec<String>, Vec<V>) = pairs.into_iter().unzip();
         Ok(Self {
@@ -87,26 +87,26 @@ pub(super) struct Recycling {
 
 /// The words of one language.
 #[derive(Debug)]
-pub(super) struct Language {
+pub(super) struct Grammar {
     pub(super) lc: &'static str,
     pub(super) is_material_first: bool,
-    pub(super) shapes: Names<Shape>,
-    pub(super) compounds: Names<Compound>,
-    pub(super) materials: Names<&'static str>,
-    pub(super) recycling: Names<Recycling>,
+    pub(super) shapes: NameTable<Shape>,
+    pub(super) compounds: NameTable<Compound>,
+    pub(super) materials: NameTable<&'static str>,
+    pub(super) recycling: NameTable<Recycling>,
     /// Between shape and material.
-    pub(super) links: Names<()>,
+    pub(super) links: NameTable<()>,
     /// What a complement of the shape starts with: "pot DE yaourt en verre".
-    pub(super) complements: Names<()>,
+    pub(super) complements: NameTable<()>,
     /// Phrases that hide the names inside of them.
-    pub(super) nothing: Names<()>,
+    pub(super) nothing: NameTable<()>,
     /// Words that say that the next thing is not there.
-    pub(super) without: Names<()>,
+    pub(super) without: NameTable<()>,
     /// Of everything that an element or what hides it may begin with.
     prefix_filter: PrefixFilter,
 }
 
-impl Language {
+impl Grammar {
     /// Every language, in order.
     pub(super) fn all() -> Result<Vec<Self>, BuildError> {
         let tables = TEXT_BY_LANGUAGE.iter();
@@ -140,19 +140,20 @@ impl Language {
             .chain(first_words("material").filter(|_| is_material_first))
             .collect();
         let prefix_filter = PrefixFilter::new(prefix_filter.into_iter());
-        let plain = |what| Names::new(names(what).map(|(_, name)| (name.to_owned(), ())).collect());
+        let plain =
+            |what| NameTable::new(names(what).map(|(_, name)| (name.to_owned(), ())).collect());
         Ok(Self {
             lc,
             prefix_filter,
             is_material_first,
-            compounds: Names::new(compounds)?,
-            shapes: Names::new(shapes)?,
-            materials: Names::new(
+            compounds: NameTable::new(compounds)?,
+            shapes: NameTable::new(shapes)?,
+            materials: NameTable::new(
                 names("material")
                     .map(|(id, name)| (name.to_owned(), id))
                     .collect(),
             )?,
-            recycling: Names::new(
+            recycling: NameTable::new(
                 names("recycling")
                     .map(|(id, name)| recycling(id, name))
                     .collect(),
@@ -167,12 +168,12 @@ impl Language {
 
 /// All names of shapes as one set, with the languages that have them.
 #[derive(Debug)]
-pub(super) struct Prefilter {
+pub(super) struct ShapeFilter {
     phrases: Phrases,
     languages: Vec<usize>,
 }
 
-impl Prefilter {
+impl ShapeFilter {
     pub(super) fn new() -> Result<Self, BuildError> {
         let mut names = Vec::new();
         let mut languages = Vec::new();

@@ -89,7 +89,7 @@ impl InsightRules for LabelRules {
     fn question(&self, insight: &Insight, knowledge: &Knowledge, lang: &str) -> QuestionContent {
         let tag = insight.value_tag.as_deref();
         QuestionContent {
-            reference: tag.and_then(label_logo::picture_path),
+            reference: tag.and_then(label_logo::image_path),
             ..tags::question(TaxonomyKind::Labels, insight, knowledge, lang)
         }
     }

@@ -97,7 +97,7 @@ fn candidates_are_matched_with_what_there_is() {
 }
 
 #[test]
-fn a_claim_from_a_newer_picture_keeps_its_insight() {
+fn a_claim_from_a_newer_image_keeps_its_insight() {
     let old = json!({"photo": 1, "n_votes": 2});
     check(
         &[(T1, 2, json!({}))],
@@ -162,7 +162,7 @@ fn a_missing_product_deletes_open_insights_only() {
 }
 
 #[test]
-fn a_picture_must_be_one_of_the_product() {
+fn an_image_must_be_one_of_the_product() {
     let fixture = Fixture::on(json!({}));
     let seen = [
         label(&fixture, 1, T1, 9, json!({})),

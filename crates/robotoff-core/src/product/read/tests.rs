@@ -25,7 +25,7 @@ fn an_empty_document_is_an_empty_product() {
 }
 
 #[test]
-fn both_schemas_of_pictures_read_the_same() {
+fn both_schemas_of_images_read_the_same() {
     let sizes = json!({"full": {"w": 300, "h": 400}, "400": {"w": 300, "h": 400, "url": "x"}});
     let old = json!({"images": {
         "1": {"uploaded_t": "1519297019", "sizes": sizes},
@@ -134,7 +134,7 @@ fn odd_types_count_as_absent() {
 }
 
 #[test]
-fn listed_numbers_are_pictures_without_a_size() {
+fn listed_numbers_are_images_without_a_size() {
     let product = read(json!({"image_ids": ["1", "2", "front_fr"], "images": {"1": {}}}));
     let numbers: Vec<&str> = product.images.uploaded.iter().map(|i| &*i.number).collect();
     assert_eq!(numbers, ["1", "2"]);

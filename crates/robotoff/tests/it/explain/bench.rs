@@ -127,7 +127,7 @@ impl TestApp {
             let members = members.as_object().unwrap().clone();
             document.as_object_mut().unwrap().extend(members);
             NewPrediction {
-                source_image: product.picture(&photo.to_string()),
+                source_image: product.image(&photo.to_string()),
                 prediction: serde_json::from_value(document).unwrap(),
             }
         });

@@ -152,7 +152,7 @@ impl TestService {
             barcode: robotoff_core::product::Barcode::normalized(barcode).expect("a barcode"),
             server_type: robotoff_core::product::ServerType::Off,
         };
-        let folder = product.picture_folder().expect("a folder of pictures");
+        let folder = product.image_folder().expect("a folder of pictures");
         let ocr = demo().join(format!("images{folder}1.json"));
         let ocr = ocr.to_str().expect("a path");
         self.done(&[

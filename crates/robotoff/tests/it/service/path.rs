@@ -70,7 +70,7 @@ fn import_real(service: &TestService) {
             barcode: robotoff_core::product::Barcode::normalized(barcode).expect("a barcode"),
             server_type: robotoff_core::product::ServerType::Off,
         };
-        let path = path.picture_folder().expect("a folder") + number + ".json";
+        let path = path.image_folder().expect("a folder") + number + ".json";
         service
             .opener
             .put_file(&path, std::fs::read(file).expect("the document"));

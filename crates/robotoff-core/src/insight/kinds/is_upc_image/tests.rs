@@ -9,7 +9,7 @@ use crate::prediction::PredictionKind;
 const UPC: InsightKind = InsightKind::IsUpcImage;
 
 #[test]
-fn only_pictures_that_are_selected_become_insights() {
+fn only_images_that_are_selected_become_insights() {
     let selected = json!({"images": {"front_fr": {"imgid": "1"}, "front_de": {"imgid": 1}}});
     for (document, photo, disposition) in [
         (selected.clone(), 1, "1 insight"),
@@ -33,7 +33,7 @@ fn only_pictures_that_are_selected_become_insights() {
 }
 
 #[test]
-fn a_yes_unselects_every_picture_that_shows_the_photo() {
+fn a_yes_unselects_every_image_that_shows_the_photo() {
     let fixture = Fixture::on(
         json!({"images": {"front_fr": {"imgid": "1"}, "front_de": {"imgid": 1},
         "front_it": {"imgid": "2"}}}),
