@@ -117,7 +117,7 @@ async fn stays(case: &Case<'_>, expected: &[Insight], why: &str) {
     case.import(reversed).await;
     assert_eq!(case.insights().await, expected, "reversed, {why}: {shown}");
     case.app
-        .importer
+        .imports
         .refresh(&case.id, None)
         .await
         .expect("a refresh");
@@ -193,7 +193,7 @@ async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<I
     let reply = case.answer(chosen.id, Answer::Accept, None).await;
     assert_eq!(reply, AnswerResult::Updated, "{}: {chosen:?}", case.shown);
     case.app
-        .importer
+        .imports
         .refresh(&case.id, None)
         .await
         .expect("a refresh");
@@ -241,7 +241,7 @@ async fn edited_elsewhere(case: &Case<'_>, before: &[Insight], tally: &mut Tally
         .change(&case.id, add_label)
         .expect("it is there");
     case.app
-        .importer
+        .imports
         .refresh(&case.id, None)
         .await
         .expect("a refresh");

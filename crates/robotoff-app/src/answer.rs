@@ -31,7 +31,7 @@ pub use exchange::{AnswerReply, AnswerRequest, Caller, Choice};
 ///
 /// Two people may answer an insight at the same instant. Each commit here has the
 /// condition that the insight is open and has no live edit, so one of them wins, and the
-/// other is told that it is answered. No lock is held while the product is read or edited.
+/// other gets the reply that it is answered. No lock is held while the product is read or edited.
 pub struct Answers {
     store: Arc<dyn Store>,
     products: Arc<dyn Products>,
@@ -280,7 +280,7 @@ impl Answers {
         })
     }
 
-    /// Closes the insight without sending its edit, as the setting `EDITS` says.
+    /// Closes the insight without sending its edit, by the setting `EDITS`.
     async fn record(&self, insight: &Insight, mut edit: ProductEdit) -> Result<AnswerReply> {
         let now = self.clock.now();
         let closure = InsightClosure {

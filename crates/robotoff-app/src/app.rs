@@ -12,7 +12,7 @@ use crate::answer::Answers;
 use crate::auto_apply::AutoApply;
 use crate::delivery::Delivery;
 use crate::explain::Explainer;
-use crate::importer::Importer;
+use crate::imports::Imports;
 use crate::insights::Insights;
 use crate::planner::Planner;
 use crate::ports::Ports;
@@ -23,7 +23,7 @@ use crate::settings::AppSettings;
 /// The use cases.
 pub struct App {
     pub ports: Ports,
-    pub importer: Arc<Importer>,
+    pub imports: Arc<Imports>,
     pub batch_refresh: BatchRefresh,
     pub explainer: Explainer,
     pub insights: Insights,
@@ -43,7 +43,7 @@ impl App {
             current_policy.clone(),
             settings.automatic_wait,
         ));
-        let importer = Arc::new(Importer::new(&ports, planner.clone()));
+        let imports = Arc::new(Imports::new(&ports, planner.clone()));
         let delivery = Arc::new(Delivery::new(&ports, &settings));
         let answers = Arc::new(Answers::new(
             &ports,
@@ -52,12 +52,12 @@ impl App {
             delivery.clone(),
         ));
         Self {
-            batch_refresh: BatchRefresh::new(&ports, importer.clone()),
+            batch_refresh: BatchRefresh::new(&ports, imports.clone()),
             explainer: Explainer::new(&ports, planner.clone()),
             insights: Insights::new(&ports),
             questions: Questions::new(&ports),
             auto_apply: AutoApply::new(&ports, current_policy, planner, answers.clone()),
-            importer,
+            imports,
             answers,
             delivery,
             policy,
@@ -65,12 +65,7 @@ impl App {
         }
     }
 
-    /// Policy in force.
-    pub fn policy(&self) -> Arc<Policy> {
-        self.policy.borrow().clone()
-    }
-
-    /// Replaces the policy. Plans and answers that have begun keep the old one.
+    /// Replaces the policy. Plans and answers that have begun use the old one.
     pub fn set_policy(&self, policy: Policy) {
         self.policy.send_replace(Arc::new(policy));
     }

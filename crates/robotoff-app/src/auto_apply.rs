@@ -62,8 +62,8 @@ impl AutoApply {
         }
     }
 
-    /// Applies insights that are due, product by product. A product is planned anew
-    /// first, so that no claim is applied that no longer holds
+    /// Applies insights that are due, product by product. A product is planned
+    /// again first, so that no claim is applied that no longer holds
     /// (`docs/reference/pipeline.md` 11.1, 50). One that fails does not stop the others.
     pub async fn apply_due(&self) -> Result<AppliedDue> {
         let mut counts = AppliedDue::default();

@@ -7,7 +7,7 @@
 //!
 //! Invariants:
 //! - An insight has at most one live edit (a unique index of the store). While it has
-//!   one, nobody is asked about it and no plan deletes it.
+//!   one, no question asks about it and no plan deletes it.
 //! - A row moves only from the state in which it was read ([`EditStep::from`]), and to
 //!   `sending` only when no lease on it is in force. Of two processes that settle the
 //!   same edit one commits; the other gets `EditMoved`, and leaves the edit alone.
@@ -62,7 +62,7 @@ pub(crate) fn insight_closure(edit: &ProductEdit, at: NaiveDateTime) -> InsightC
     }
 }
 
-/// Who sends an edit again that could not be sent.
+/// Sender of the next attempt at an edit that could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RetryBy {
     /// A job that is enqueued for it.
@@ -209,7 +209,7 @@ impl Delivery {
     /// Sends an edit of the service account again, after reading the product.
     ///
     /// # Errors
-    /// When it could not be sent: the job is to be tried again later.
+    /// The edit could not be sent: the job is to be tried again later.
     pub(crate) async fn redeliver(&self, id: EditId) -> Result<()> {
         let Some(edit) = self.store.edit(id).await? else {
             return Ok(());
@@ -229,7 +229,7 @@ impl Delivery {
         }
     }
 
-    /// Settles edits whose sender died, by what their products say now; returns their
+    /// Settles edits whose sender died, by comparing them with their products; returns their
     /// number.
     pub async fn settle_edits(&self) -> Result<u64> {
         let mut settled = 0;

@@ -69,8 +69,7 @@ impl JobSpec for ImportImage {
     }
 }
 
-/// Plans the insights of one product anew: after an answer, an edit, a change of the
-/// product.
+/// Refreshes one product: after an answer, an edit, a change of the product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefreshProduct(pub ProductId);

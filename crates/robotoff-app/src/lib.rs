@@ -10,7 +10,7 @@ pub mod enqueue;
 pub mod explain;
 pub mod extractor_cache;
 pub mod heartbeat;
-pub mod importer;
+pub mod imports;
 pub mod insights;
 pub mod jobs;
 pub mod planner;

@@ -30,7 +30,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::enqueue;
-use crate::importer::{Importer, Refreshed};
+use crate::imports::{Imports, Refreshed};
 use crate::ports::Ports;
 
 pub use progress::{Failure, MAX_FAILURES, Progress};
@@ -67,7 +67,7 @@ impl FromStr for BatchSize {
     }
 }
 
-/// Who refreshes the products.
+/// Executor of the refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Executor {
     /// The caller, so many products at the same time.
@@ -76,7 +76,7 @@ pub enum Executor {
     Workers,
 }
 
-/// Where a run starts, and whether it stores checkpoints.
+/// Start of a run: at a checkpoint or at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartMode {
     /// At the checkpoint of an earlier run, if there is one.
@@ -122,15 +122,15 @@ pub struct RunSummary {
 pub struct BatchRefresh {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    importer: Arc<Importer>,
+    imports: Arc<Imports>,
 }
 
 impl BatchRefresh {
-    pub(crate) fn new(ports: &Ports, importer: Arc<Importer>) -> Self {
+    pub(crate) fn new(ports: &Ports, imports: Arc<Imports>) -> Self {
         Self {
             store: ports.store.clone(),
             clock: ports.clock.clone(),
-            importer,
+            imports,
         }
     }
 
@@ -138,8 +138,8 @@ impl BatchRefresh {
     /// does not stop the others. When `stop` is cancelled, the current batch is completed.
     ///
     /// # Errors
-    /// When the store is out of reach, or many products in a row cannot be read: the same
-    /// order resumes behind the last whole batch.
+    /// The store is out of reach, or many products in a row cannot be read: the same order
+    /// resumes behind the last whole batch.
     pub async fn run(
         &self,
         order: &RefreshOrder,

@@ -1,7 +1,7 @@
 //! The schedule: one table, and the loop that fires its rows.
 //!
-//! Firing enqueues a job; workers do it. When a row last fired is kept in the
-//! store: schedulers may be many, and what came due while none ran is caught up
+//! Firing enqueues a job; workers run it. The store holds the time at which a row last
+//! fired, so there may be several schedulers, and a row that came due while none ran fires
 //! once.
 
 use std::sync::Arc;
@@ -59,7 +59,9 @@ pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: Cance
     }
 }
 
-/// Enqueues the job of the row if its time has come and no other scheduler did.
+/// Enqueues the job of the row if it is due; false if it is not, or another scheduler was
+/// faster. Both may read the same `last`: `fire` compares it again in the transaction that
+/// enqueues the job, so one of them fires.
 pub async fn fire_when_due(
     services: &dyn Services,
     now: NaiveDateTime,

@@ -25,9 +25,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::jobs::{Discard, Registry};
 
-/// Pauses between attempts to reach a queue that is down, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Back-off between attempts to reach a queue that is down, at first and at most.
+const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -42,13 +42,13 @@ pub struct WorkerSettings {
     /// are sent meanwhile.
     pub lease: Duration,
     /// Longest wait for a wake-up before the worker asks for jobs that became due.
-    pub poll: Duration,
+    pub poll_interval: Duration,
     /// Time between rescues of jobs whose lease expired.
-    pub rescue_every: Duration,
+    pub rescue_interval: Duration,
     /// Retention time of finished jobs.
-    pub keep_finished: Duration,
+    pub retention: Duration,
     /// Time for running jobs to end after a stop, before they are released.
-    pub drain: Duration,
+    pub drain_timeout: Duration,
 }
 
 impl Default for WorkerSettings {
@@ -58,10 +58,10 @@ impl Default for WorkerSettings {
             queues: Queue::ALL.to_vec(),
             concurrency: 4,
             lease: Duration::from_secs(60),
-            poll: Duration::from_secs(1),
-            rescue_every: Duration::from_secs(15),
-            keep_finished: Duration::from_secs(24 * 3600),
-            drain: Duration::from_secs(30),
+            poll_interval: Duration::from_secs(1),
+            rescue_interval: Duration::from_secs(15),
+            retention: Duration::from_secs(24 * 3600),
+            drain_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -89,10 +89,10 @@ impl Worker {
         let release = CancellationToken::new();
         let mut running = JoinSet::new();
         let mut upkeep_at = Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = INITIAL_BACKOFF;
         while !stop.is_cancelled() {
             if Instant::now() >= upkeep_at {
-                upkeep_at = Instant::now() + self.settings.rescue_every;
+                upkeep_at = Instant::now() + self.settings.rescue_interval;
                 self.keep_up().await;
             }
             let room = self
@@ -105,13 +105,13 @@ impl Worker {
             let leased = match self.lease_jobs(room).await {
                 Ok(leased) => leased,
                 Err(error) => {
-                    tracing::warn!(%error, pause_secs = pause.as_secs(), "cannot lease jobs");
-                    let _ = timeout(pause, stop.cancelled()).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    tracing::warn!(%error, backoff_secs = backoff.as_secs(), "cannot lease jobs");
+                    let _ = timeout(backoff, stop.cancelled()).await;
+                    backoff = (backoff * 2).min(MAX_BACKOFF);
                     continue;
                 }
             };
-            pause = FIRST_PAUSE;
+            backoff = INITIAL_BACKOFF;
             let is_empty = leased.is_empty();
             for job in leased {
                 running.spawn(self.running_job(job, leased_at, &release).run());
@@ -159,7 +159,7 @@ impl Worker {
                 while running.try_join_next().is_some() {}
             }
             // A full worker does not take the permit: another one may have room.
-            () = self.queue.wait(self.settings.poll), if !is_full => {}
+            () = self.queue.wait(self.settings.poll_interval), if !is_full => {}
         }
     }
 
@@ -170,14 +170,14 @@ impl Worker {
             Ok(rescued) => tracing::warn!(jobs = rescued.len(), "rescued jobs of lost workers"),
             Err(error) => tracing::warn!(%error, "cannot rescue jobs of lost workers"),
         }
-        if let Err(error) = self.queue.purge(self.settings.keep_finished).await {
+        if let Err(error) = self.queue.purge(self.settings.retention).await {
             tracing::warn!(%error, "cannot delete finished jobs");
         }
     }
 
     async fn drain(&self, mut running: JoinSet<()>, release: CancellationToken) {
         let all_end = async { while running.join_next().await.is_some() {} };
-        if timeout(self.settings.drain, all_end).await.is_ok() {
+        if timeout(self.settings.drain_timeout, all_end).await.is_ok() {
             return;
         }
         tracing::warn!(jobs = running.len(), "releasing jobs that take too long");
@@ -267,7 +267,7 @@ impl RunningJob {
                 correlation_id = job.correlation_id,
                 duration_ms,
                 ?report,
-                "job not done"
+                "job not completed"
             );
         }
         self.report(&report).await;
@@ -323,14 +323,14 @@ impl RunningJob {
     async fn report(&self, report: &Report) {
         let lease = self.job.lease;
         let give_up_at = Instant::now() + self.lease;
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = INITIAL_BACKOFF;
         loop {
             match self.queue.report(lease, report).await {
                 Ok(_) => return,
-                Err(error) if error.is_retryable() && Instant::now() + pause < give_up_at => {
+                Err(error) if error.is_retryable() && Instant::now() + backoff < give_up_at => {
                     tracing::warn!(%error, job.id = lease.job.0, "cannot report a job, trying again");
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    sleep(backoff).await;
+                    backoff = (backoff * 2).min(MAX_BACKOFF);
                 }
                 Err(error) => {
                     tracing::error!(%error, job.id = lease.job.0, "cannot report a job");

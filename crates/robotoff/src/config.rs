@@ -116,9 +116,9 @@ impl Config {
                 concurrency: written.worker_concurrency.max(1),
                 lease,
                 // An orphaned job waits little longer than its lease.
-                rescue_every: lease / 4,
-                drain: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
-                keep_finished: secs("JOB_RETENTION_HOURS", written.job_retention_hours * 3600.0)?,
+                rescue_interval: lease / 4,
+                drain_timeout: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
+                retention: secs("JOB_RETENTION_HOURS", written.job_retention_hours * 3600.0)?,
                 ..WorkerSettings::default()
             },
             data_dir: Some(written.robotoff_data_dir.clone())

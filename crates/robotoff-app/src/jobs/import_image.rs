@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::{Job, JobContext};
 use crate::App;
 use crate::enqueue::ImportImage;
-use crate::importer::{ImageToRead, Imported, OcrSource};
+use crate::imports::{ImageToRead, Imported, OcrSource};
 
 /// Attempts at an image, a document or a product that does not exist (yet).
 const ATTEMPTS_AT_MISSING: u32 = 3;
@@ -23,7 +23,7 @@ impl Job for ImportImage {
             },
         };
         let name = format!("{} of {}", self.image, self.product);
-        match cx.app.importer.import_image(image, Some(cx.lease)).await? {
+        match cx.app.imports.import_image(image, Some(cx.lease)).await? {
             Imported::Done(report) => {
                 tracing::info!(image = name, "{}", report.summary());
                 Ok(())

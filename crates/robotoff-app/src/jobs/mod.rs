@@ -78,7 +78,7 @@ impl Registry {
     /// Adds a kind.
     ///
     /// # Panics
-    /// When the kind is already registered.
+    /// The kind is already registered.
     pub fn with<J: Job>(mut self, app: &Arc<J::App>) -> Self {
         let runner = Arc::new(Runner::<J> {
             app: app.clone(),

@@ -9,7 +9,7 @@ use robotoff_ports::PortError;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{ProgressEvent, Run};
-use crate::importer::Refreshed;
+use crate::imports::Refreshed;
 
 /// Products in a row that are out of reach before the run is given up: then it is the
 /// server, and a run that went on would count every product as failed.
@@ -20,7 +20,7 @@ impl Run<'_> {
     /// affect the others.
     ///
     /// # Errors
-    /// When [`OUTAGE`] products in a row are out of reach.
+    /// [`OUTAGE`] products in a row are out of reach.
     pub(super) async fn refresh_batch(
         &mut self,
         batch: &[ProductId],
@@ -33,8 +33,8 @@ impl Run<'_> {
             while running.len() < at_once.get()
                 && let Some(product) = waiting.pop_front()
             {
-                let (importer, id) = (self.refresh.importer.clone(), product.clone());
-                let task = running.spawn(async move { importer.refresh(&id, None).await });
+                let (imports, id) = (self.refresh.imports.clone(), product.clone());
+                let task = running.spawn(async move { imports.refresh(&id, None).await });
                 product_by_task.insert(task.id(), product);
             }
             let Some(joined) = running.join_next_with_id().await else {

@@ -5,7 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::product::{Barcode, ProductId};
 use serde::{Deserialize, Serialize};
 
-use crate::importer::Refreshed;
+use crate::imports::Refreshed;
 
 /// Number of failures that are named; more are only counted.
 pub const MAX_FAILURES: usize = 1_000;
@@ -173,10 +173,10 @@ mod tests {
             progress.count(&product("1"), &Ok(Refreshed::default()), now);
         }
         assert_eq!(progress.per_second(), Some(1.0));
-        let kept = serde_json::to_value(&progress).unwrap();
+        let stored = serde_json::to_value(&progress).unwrap();
         let evening = morning + TimeDelta::hours(9);
-        let kept: Progress = serde_json::from_value(kept).unwrap();
-        let mut progress = kept.resumed(evening);
+        let stored: Progress = serde_json::from_value(stored).unwrap();
+        let mut progress = stored.resumed(evening);
         assert_eq!(progress.done_before(), 20);
         for _ in 0..20 {
             let now = evening + TimeDelta::seconds(5);

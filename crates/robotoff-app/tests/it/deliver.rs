@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::fakes::{EditFault, Fault};
 use crate::test_app::{EDIT_LEASE, TestApp, product};
 
-/// Who answers: the edit of votes is sent by the service account, and can be sent again.
+/// Account of an edit. That of votes is sent by the service, which can send it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Account {
     Votes,
@@ -76,7 +76,7 @@ async fn an_edit_of_the_service_that_did_not_get_through_is_sent_again() {
         let before = EditFault::Before(fault);
         check_failure(votes, before, at_once, in_the_end, usize::from(is_retried)).await;
     }
-    // It arrived, and nobody heard of it: the product tells.
+    // The edit arrived, and its reply was lost: the comparison with the product shows it.
     check_failure(
         Account::Votes,
         EditFault::After(Fault::Unavailable),

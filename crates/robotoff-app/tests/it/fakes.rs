@@ -2,29 +2,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use robotoff_core::brand_prefix::BrandPrefixes;
 use robotoff_core::edit::{EditId, ProductChange};
 use robotoff_core::geometry::ImageSize;
-use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
-use robotoff_core::lexicon::Lexicon;
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
-use robotoff_core::taxonomy::{Keep, Taxonomy};
 use robotoff_ports::products::{Credentials, EditRequest};
-use robotoff_ports::store::{Changes, EditReads, InsightReads};
-use robotoff_ports::{Editor, KnowledgeSource, Pictures, PortError, PortResult, Products, Store};
+use robotoff_ports::store::EditReads;
+use robotoff_ports::{Editor, Pictures, PortError, PortResult, Products};
 use robotoff_store::Database;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 /// A test that panics while it holds a lock has failed anyway.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How a call to a fake fails.
+/// Failure of a call to a fake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Unavailable,
@@ -161,7 +156,7 @@ impl Products for FakeProducts {
     }
 }
 
-/// How sending an edit fails.
+/// Failure of sending an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EditFault {
     /// The edit does not arrive.
@@ -308,77 +303,4 @@ impl Pictures for FakeImages {
     async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
         Ok(None)
     }
-}
-
-/// Knowledge that is always loaded.
-pub(crate) struct FakeKnowledge {
-    knowledge: Arc<Knowledge>,
-    store: Arc<Database>,
-    /// Product that another process changes, and how many times more.
-    contended: Mutex<Option<(ProductId, u32)>>,
-}
-
-impl FakeKnowledge {
-    pub(crate) fn new(store: Arc<Database>) -> Self {
-        Self {
-            knowledge: Arc::new(knowledge()),
-            store,
-            contended: Mutex::default(),
-        }
-    }
-
-    /// Changes the product at each of the next reads of knowledge, as another process
-    /// could: between the snapshot and the commit of whoever plans its insights.
-    pub(crate) fn change_on_read(&self, product: &ProductId, times: u32) {
-        *lock(&self.contended) = Some((product.clone(), times));
-    }
-
-    fn next_change(&self) -> Option<ProductId> {
-        let mut contended = lock(&self.contended);
-        let (product, left) = contended.as_mut()?;
-        *left = left.checked_sub(1)?;
-        Some(product.clone())
-    }
-}
-
-#[async_trait]
-impl KnowledgeSource for FakeKnowledge {
-    async fn knowledge(&self, _: &[Part], _: Duration) -> PortResult<Arc<Knowledge>> {
-        if let Some(product) = self.next_change() {
-            let revision = self.store.product_snapshot(&product).await?.revision;
-            // An empty change raises the revision like any other.
-            self.store.commit(Changes::of(product, revision)).await?;
-        }
-        Ok(self.knowledge.clone())
-    }
-}
-
-const LABELS: &str = r#"{"en:organic": {"name": {"en": "Organic"}},
-    "en:vegan": {"name": {"en": "Vegan"}}}"#;
-
-/// Words for labels and brands; every other list is empty.
-fn knowledge() -> Knowledge {
-    let words = |kind| match kind {
-        LexiconKind::LabelKeywords => "en:vegan||vegan\n",
-        // Labels that are read on an image are applied without a person.
-        LexiconKind::LabelAllowances => "en:vegan\nen:organic\n",
-        LexiconKind::Brands => "coca-cola||Coca-Cola||cocacola\n",
-        LexiconKind::BrandsOfTaxonomy => "moulin-vert||Moulin Vert\n",
-        _ => "",
-    };
-    let lists = LexiconKind::ALL
-        .into_iter()
-        .fold(Knowledge::default(), |known, kind| {
-            let list = Lexicon::parse(kind.name(), words(kind), kind.shape());
-            known.with_lexicon(kind, Arc::new(list.expect("a list")))
-        });
-    let taxonomies = TaxonomyKind::ALL.into_iter().fold(lists, |known, kind| {
-        let nodes = match kind {
-            TaxonomyKind::Labels => LABELS,
-            _ => "{}",
-        };
-        let taxonomy = Taxonomy::from_json(nodes.as_bytes(), Keep::All);
-        known.with_taxonomy(kind, Arc::new(taxonomy.expect("a taxonomy")))
-    });
-    taxonomies.with_brand_prefixes(Arc::new(BrandPrefixes::default()))
 }

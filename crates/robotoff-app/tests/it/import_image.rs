@@ -1,7 +1,7 @@
 //! The text of an image becomes predictions, and these become insights.
 
 use robotoff_app::enqueue::{ImportImage, JobSpec};
-use robotoff_app::importer::{ImageToRead, Imported, OcrSource};
+use robotoff_app::imports::{ImageToRead, Imported, OcrSource};
 use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_ports::JobQueue;
 use serde_json::json;
@@ -26,7 +26,7 @@ async fn import(test: &TestApp, text: &str) -> Imported {
         image: SourceImage::new(IMAGE),
         ocr: OcrSource::Given(ocr_document(text)),
     };
-    test.app.importer.import_image(image, None).await.unwrap()
+    test.app.imports.import_image(image, None).await.unwrap()
 }
 
 /// A test app with a product that has the image.

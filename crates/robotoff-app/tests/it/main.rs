@@ -5,6 +5,7 @@
 mod answer;
 mod apply_due;
 mod deliver;
+mod fake_knowledge;
 mod fakes;
 mod import_image;
 mod jobs;

@@ -1,4 +1,4 @@
-//! What a refresh makes of the name of a product.
+//! Predictions and insights of the name of a product.
 
 use robotoff_core::prediction::Prediction;
 use robotoff_core::product::ServerType;
@@ -46,7 +46,7 @@ async fn a_refresh_asks_what_the_name_says() {
         let test = TestApp::new().await;
         let id = product(CODE);
         test.products.insert(&id, document.clone());
-        test.app.importer.refresh(&id, None).await.unwrap();
+        test.app.imports.refresh(&id, None).await.unwrap();
         assert_eq!(test.summary(&id).await, expected, "{document}");
     }
 }
@@ -56,7 +56,7 @@ async fn predictions_of_a_name_have_no_picture_and_need_a_person() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    let refreshed = test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(refreshed.name.new, 3);
     for stored in test.snapshot(&id).await.predictions {
         assert_eq!(stored.source_image, None);
@@ -82,10 +82,10 @@ async fn a_second_refresh_writes_nothing() {
         let test = TestApp::new().await;
         let id = product(CODE);
         test.products.insert(&id, named(name));
-        test.app.importer.refresh(&id, None).await.unwrap();
+        test.app.imports.refresh(&id, None).await.unwrap();
         let once = test.snapshot(&id).await;
         test.clock.advance(std::time::Duration::from_secs(60));
-        let again = test.app.importer.refresh(&id, None).await.unwrap();
+        let again = test.app.imports.refresh(&id, None).await.unwrap();
         assert_eq!(again, Default::default(), "{name}");
         let twice = test.snapshot(&id).await;
         assert_eq!(once.revision, twice.revision, "{name}");
@@ -99,9 +99,9 @@ async fn another_name_replaces_what_the_old_one_said() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     test.products.insert(&id, named("Cocacola, 4 x 1 l"));
-    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    let refreshed = test.app.imports.refresh(&id, None).await.unwrap();
     let counts = (refreshed.name.new, refreshed.name.deleted);
     assert_eq!(counts, (1, 2));
     let left = ["brand coca-cola", "product_weight 4 x 1 l"];
@@ -111,7 +111,7 @@ async fn another_name_replaces_what_the_old_one_said() {
         .collect();
     assert_eq!(test.summary(&id).await, expected);
     test.products.insert(&id, json!({}));
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, Vec::<String>::new());
 }
 
@@ -131,7 +131,7 @@ async fn only_what_names_said_is_replaced() {
     ] {
         test.store_prediction(&id, image, prediction).await;
     }
-    let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+    let refreshed = test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(refreshed.name.deleted, 1);
     let summary = test.summary(&id).await;
     let labels = summary
@@ -142,7 +142,7 @@ async fn only_what_names_said_is_replaced() {
         !summary.contains(&"predicts label en:vegan".to_owned()),
         "{summary:?}"
     );
-    // What the name says does not stop the label of the picture.
+    // A label in the name does not hold back the label of the image.
     assert!(
         summary.contains(&"applies label en:organic".to_owned()),
         "{summary:?}"
@@ -157,7 +157,7 @@ async fn an_older_version_is_brought_up_to_date() {
     let mut old = label_of_name("en:vegan");
     old.predictor_version = None;
     test.store_prediction(&id, None, old).await;
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     let rows = test.snapshot(&id).await.predictions;
     assert_eq!(rows.len(), 1);
     assert!(rows[0].prediction.predictor_version.is_some());
@@ -170,7 +170,7 @@ async fn only_names_of_food_are_read() {
         let test = TestApp::new().await;
         let id = product_of(server_type, CODE);
         test.products.insert(&id, named(NAMED));
-        test.app.importer.refresh(&id, None).await.unwrap();
+        test.app.imports.refresh(&id, None).await.unwrap();
         let is_read = !test.summary(&id).await.is_empty();
         assert_eq!(is_read, server_type.is_food(), "{server_type}");
     }
@@ -181,8 +181,8 @@ async fn without_the_product_nothing_is_asked_and_nothing_forgotten() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     test.products.remove(&id);
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, SUMMARY[3..]);
 }

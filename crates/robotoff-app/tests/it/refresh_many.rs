@@ -28,7 +28,7 @@ fn order(selection: Selection, batch_size: &str) -> RefreshOrder {
     }
 }
 
-/// Products with labels that were read on a picture: `10`, `11`, ….
+/// Products with labels that were read on an image: `10`, `11`, ….
 async fn labelled(number: usize) -> (TestApp, Vec<ProductId>) {
     let test = TestApp::new().await;
     let ids: Vec<ProductId> = (10..10 + number)
@@ -61,7 +61,7 @@ impl TestApp {
         summary.expect("the run ends")
     }
 
-    /// Stops the work when so many batches are done.
+    /// Stops the run when so many batches are done.
     async fn run_batches(&self, order: &RefreshOrder, batches: u32) -> RunSummary {
         let stop = CancellationToken::new();
         let mut left = batches;
@@ -88,8 +88,8 @@ async fn every_product_of_a_kind_is_refreshed_once() {
         let (test, ids) = labelled(7).await;
         let elsewhere = product_of(ServerType::Obf, "50");
         insert_labelled(&test, &elsewhere).await;
-        let nothing = product("60");
-        test.products.insert(&nothing, json!({}));
+        let without_rows = product("60");
+        test.products.insert(&without_rows, json!({}));
         let summary = test.run(&order(labels(), batch_size)).await;
         assert!(summary.is_completed);
         assert_eq!(test.products.take_reads(), codes(&ids), "{batch_size}");

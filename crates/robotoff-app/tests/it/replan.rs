@@ -1,6 +1,8 @@
 //! Insights are brought in line with predictions and with the product as it is now.
 
 use robotoff_core::insight::Answer;
+use robotoff_ports::JobQueue;
+use robotoff_ports::job::{JobId, Lease};
 use serde_json::{Value, json};
 
 use crate::fakes::{EditFault, Fault};
@@ -18,10 +20,10 @@ async fn check(document: Option<Value>, summary: &[&str]) {
         Some(document) => test.products.insert(&id, document.clone()),
         None => test.products.remove(&id),
     }
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(test.summary(&id).await, summary, "{document:?}");
     let revision = test.snapshot(&id).await.revision;
-    let again = test.app.importer.refresh(&id, None).await.unwrap();
+    let again = test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(again.insights, Default::default(), "{document:?}");
     assert_eq!(test.snapshot(&id).await.revision, revision, "{document:?}");
 }
@@ -43,7 +45,7 @@ async fn a_product_that_cannot_be_read_changes_no_row() {
         let before = test.snapshot(&id).await;
         test.products.fail(std::slice::from_ref(&id), fault);
         assert!(
-            test.app.importer.refresh(&id, None).await.is_err(),
+            test.app.imports.refresh(&id, None).await.is_err(),
             "{fault:?}"
         );
         assert_eq!(test.snapshot(&id).await, before, "{fault:?}");
@@ -57,7 +59,7 @@ async fn an_answered_insight_stays() {
     let insight = test.label_question(&id).await;
     test.answer_as("alice", insight.id, Answer::Reject).await;
     test.products.remove(&id);
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(test.state_of(insight.id).await, "Rejected Saved");
 }
 
@@ -72,7 +74,7 @@ async fn an_insight_with_an_edit_on_its_way_stays() {
         test.vote(insight.id, device, Answer::Accept).await;
     }
     test.products.remove(&id);
-    test.app.importer.refresh(&id, None).await.unwrap();
+    test.app.imports.refresh(&id, None).await.unwrap();
     assert_eq!(test.state_of(insight.id).await, "retry");
 }
 
@@ -85,14 +87,8 @@ async fn a_plan_that_another_writer_outruns_is_made_again() {
         test.products.insert(&id, json!({"images": {"1": {}}}));
         test.store_prediction(&id, Some("/1.jpg"), label("en:organic", None))
             .await;
-        // Reads its own knowledge first, for the name of the product.
-        test.app
-            .importer
-            .refresh(&product("11"), None)
-            .await
-            .unwrap();
         test.knowledge.change_on_read(&id, changes);
-        let refreshed = test.app.importer.refresh(&id, None).await.unwrap();
+        let refreshed = test.app.imports.refresh(&id, None).await.unwrap();
         assert_eq!(refreshed.insights.postponed, postponed, "{changes} changes");
         let jobs = test.run_jobs().await;
         let expected = vec!["refresh: done"; usize::from(postponed)];
@@ -100,4 +96,24 @@ async fn a_plan_that_another_writer_outruns_is_made_again() {
         let summary = test.summary(&id).await;
         assert_eq!(summary, [ASKED, PREDICTED], "{changes} changes");
     }
+}
+
+#[tokio::test]
+async fn a_job_that_lost_its_lease_writes_no_row() {
+    let test = TestApp::new().await;
+    let id = product("10");
+    test.products
+        .insert(&id, json!({"product_name": "vegan", "images": {"1": {}}}));
+    test.store_prediction(&id, Some("/1.jpg"), label("en:organic", None))
+        .await;
+    let before = test.snapshot(&id).await;
+    let lost = Lease {
+        job: JobId(1),
+        number: 1,
+    };
+    let error = test.app.imports.refresh(&id, Some(lost)).await;
+    let error = format!("{:#}", error.unwrap_err());
+    assert!(error.contains("another worker has the job now"), "{error}");
+    assert_eq!(test.snapshot(&id).await, before);
+    assert_eq!(test.store.counts().await.unwrap(), []);
 }

@@ -24,7 +24,8 @@ use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, Store};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use serde_json::json;
 
-use crate::fakes::{FakeEditor, FakeImages, FakeKnowledge, FakeProducts};
+use crate::fake_knowledge::FakeKnowledge;
+use crate::fakes::{FakeEditor, FakeImages, FakeProducts};
 
 /// Wait of automatic insights before they are applied.
 pub(crate) const AUTOMATIC_WAIT: Duration = Duration::from_secs(600);
@@ -140,7 +141,7 @@ impl TestApp {
         self.store_prediction(product, Some("/1.jpg"), prediction)
             .await;
         self.app
-            .importer
+            .imports
             .refresh(product, None)
             .await
             .expect("a refresh");

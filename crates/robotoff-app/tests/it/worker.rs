@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// How an attempt at a [`Scripted`] job ends.
+/// End of an attempt at a [`Scripted`] job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum End {
     Done,
@@ -214,7 +214,7 @@ async fn a_cancelled_job_is_dropped_at_the_next_heartbeat() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_outlasts_the_drain_is_released() {
     let worker = start(WorkerSettings {
-        drain: Duration::from_millis(20),
+        drain_timeout: Duration::from_millis(20),
         ..WorkerSettings::default()
     })
     .await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use robotoff_app::importer::{ImageToRead, ImportReport, OcrSource};
+use robotoff_app::imports::{ImageToRead, ImportReport, OcrSource};
 use robotoff_core::insight::Insight;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::file;
@@ -43,7 +43,7 @@ pub(super) async fn run(
     let product = image.product.clone();
     let before = database.product_snapshot(&product).await?;
     let imported = app
-        .importer
+        .imports
         .import_image(image, None)
         .await
         .with_context(|| format!("cannot import {document}"))?;

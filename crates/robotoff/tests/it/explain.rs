@@ -157,7 +157,7 @@ async fn bench_with_a_past() -> TestApp {
         .await;
     bench
         .app
-        .importer
+        .imports
         .refresh(&bench.product, None)
         .await
         .unwrap();
@@ -219,7 +219,7 @@ async fn insights_say_how_far_they_are_and_what_a_refresh_would_do() {
     // A refresh does what was told.
     bench
         .app
-        .importer
+        .imports
         .refresh(&bench.product, None)
         .await
         .unwrap();
@@ -278,7 +278,7 @@ async fn a_product_that_is_gone_loses_its_open_insights() {
     );
     bench
         .app
-        .importer
+        .imports
         .refresh(&bench.product, None)
         .await
         .unwrap();

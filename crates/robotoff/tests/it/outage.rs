@@ -97,7 +97,7 @@ fn a_worker_waits_for_its_database() {
     wait_for("the first job", || ended(&log) == 1);
     proxy.cut();
     enqueue();
-    wait_for("a word about the loss", || logged("cannot claim jobs"));
+    wait_for("a word about the loss", || logged("cannot lease jobs"));
     assert_eq!(
         worker.0.try_wait().unwrap(),
         None,

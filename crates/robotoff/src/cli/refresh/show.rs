@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use robotoff_app::importer::Refreshed;
+use robotoff_app::imports::Refreshed;
 use robotoff_app::refresh_many::{Progress, ProgressEvent};
 use robotoff_core::product::ProductId;
 

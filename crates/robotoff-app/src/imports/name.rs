@@ -7,9 +7,9 @@ use robotoff_core::prediction::{Method, Scope};
 use robotoff_core::product::Product;
 use robotoff_ports::job::Lease;
 
-use super::{Extraction, Importer, PredictionCounts};
+use super::{Extraction, Imports, PredictionCounts};
 
-impl Importer {
+impl Imports {
     /// Brings the predictions of a product's name in line with its name. Only names of
     /// food are read.
     pub(super) async fn store_name(

@@ -11,7 +11,7 @@ use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope, same_
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::Lease;
 
-use super::{Extraction, Importer};
+use super::{Extraction, Imports};
 use crate::planner::{AffectedKinds, PlanSummary};
 
 /// An image to be read.
@@ -58,7 +58,7 @@ pub struct ImportReport {
     pub insights: PlanSummary,
 }
 
-impl Importer {
+impl Imports {
     /// Reads an image: its text becomes predictions, and these become insights.
     pub async fn import_image(&self, image: ImageToRead, lease: Option<Lease>) -> Result<Imported> {
         let product = &image.product;
@@ -158,7 +158,7 @@ impl Importer {
 }
 
 /// The predictions with each claim once, in the order in which claims first come; of
-/// equal claims the last, since the text behind it is the one that the store kept so far.
+/// equal claims the last, whose evidence the store has always shown.
 fn last_of_each_claim(predictions: Vec<Prediction>) -> Vec<Prediction> {
     let mut claims: Vec<Prediction> = Vec::with_capacity(predictions.len());
     for prediction in predictions {

@@ -24,7 +24,7 @@ use crate::ports::Ports;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 
 /// Reads texts of products. Reading the same text again changes no row.
-pub struct Importer {
+pub struct Imports {
     store: Arc<dyn Store>,
     products: Arc<dyn Products>,
     pictures: Arc<dyn Pictures>,
@@ -62,7 +62,7 @@ pub struct Refreshed {
     pub insights: PlanSummary,
 }
 
-impl Importer {
+impl Imports {
     pub(crate) fn new(ports: &Ports, planner: Arc<Planner>) -> Self {
         let extractors = |kinds| ExtractorCache::new(ports.knowledge.clone(), kinds);
         Self {
@@ -76,8 +76,8 @@ impl Importer {
         }
     }
 
-    /// Reads the name of the product, then plans all kinds of insight anew from its
-    /// stored predictions.
+    /// Reads the name of the product, then plans all kinds of insight from its stored
+    /// predictions.
     pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Refreshed> {
         let lookup = self.products.product(product).await?;
         let name = match lookup.product() {
