@@ -25,7 +25,7 @@ pub(crate) struct Params {
 enum Text {
     /// As it came; commas that were percent-encoded are inside of a value.
     Encoded(String),
-    /// A member of a JSON body: has nothing to split or decode.
+    /// Member of a JSON body: neither split nor decoded.
     Plain(String),
 }
 

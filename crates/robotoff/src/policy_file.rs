@@ -10,7 +10,7 @@ use robotoff_core::policy::Policy;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// Time between two looks at the file's modification time.
+/// Interval between two reads of the file's modification time.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Reads a policy. An error names the line.

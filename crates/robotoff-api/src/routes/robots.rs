@@ -1,4 +1,4 @@
-//! `GET /robots.txt`: crawlers find nothing here (`docs/reference/api.md` 2.38).
+//! `GET /robots.txt`: crawlers are asked to stay away (`docs/reference/api.md` 2.38).
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;

@@ -22,7 +22,7 @@ pub(super) struct DataArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Read each part, say what is in it or what is wrong with it; code 3 when one is broken.
+    /// Read each part and print its size or its error; code 3 when one is broken.
     Check {
         /// Folder of word lists and taxonomies [environment: ROBOTOFF_DATA_DIR; default: built-in].
         #[arg(long, value_name = "DIR")]

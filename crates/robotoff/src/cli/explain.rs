@@ -126,22 +126,22 @@ fn prediction_row(
     let stored = &explained.stored;
     let prediction = &stored.prediction;
     let own = kind.map(InsightKind::prediction_kind);
-    let said = match own == Some(prediction.kind) {
+    let shown = match own == Some(prediction.kind) {
         true => saying(prediction).into_owned(),
         false => format!("{} {}", prediction.kind, saying(prediction)),
     };
-    let picture = stored.source_image.as_ref();
-    let picture = picture.and_then(|image| image.as_str().rsplit('/').next());
+    let image = stored.source_image.as_ref();
+    let image = image.and_then(|image| image.as_str().rsplit('/').next());
     let words = prediction.evidence.first();
     let words = words.map(|ground| format!("{:?}", short(&ground.text, MAX_EVIDENCE)));
-    let source: Vec<String> = picture
+    let source: Vec<String> = image
         .map(|name| short(name, MAX_VALUE))
         .into_iter()
         .chain(words)
         .collect();
     [
         format!("{:>5}", stored.id.0),
-        short(&said, MAX_VALUE),
+        short(&shown, MAX_VALUE),
         disposition.code().to_owned(),
         disposition.to_string(),
         source.join(": "),
@@ -179,8 +179,8 @@ fn draft_row(draft: &Draft) -> [String; 3] {
 }
 
 fn claim(insight: &Insight) -> String {
-    let said = insight.value_tag.as_deref().or(insight.value.as_deref());
-    short(said.unwrap_or("-"), MAX_VALUE)
+    let shown = insight.value_tag.as_deref().or(insight.value.as_deref());
+    short(shown.unwrap_or("-"), MAX_VALUE)
 }
 
 /// The text on one line, cut where it is too long.
@@ -194,7 +194,7 @@ fn short(text: &str, max: usize) -> String {
     }
 }
 
-/// A title with aligned rows below; nothing when there are none.
+/// Title with aligned rows below; empty without rows.
 fn table<const N: usize>(title: &str, rows: &[[String; N]]) -> String {
     if rows.is_empty() {
         return String::new();

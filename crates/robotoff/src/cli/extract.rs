@@ -30,7 +30,7 @@ A line for --jsonl is an object with \"id\" and one of \"text\", \"ocr_json\" (a
 \"ocr\" (the document itself); \"type\" may name one kind or a list of kinds.
 
 Exit codes: 0 done; 1 a file could not be read (with --strict: or a line); 2 wrong use, or
-a picture was given; 3 the data folder is broken.";
+an image was given; 3 the data folder is broken.";
 
 /// Print the predictions of OCR documents (Google Cloud Vision JSON, plain or .gz).
 #[derive(Debug, Args)]
@@ -264,8 +264,8 @@ fn write_text(out: &mut impl Write, id: &str, predictions: &[Prediction]) -> io:
     writeln!(out, "{id}: {} predictions", predictions.len())?;
     for prediction in predictions {
         let by = prediction.predictor.as_deref().unwrap_or("-");
-        let said = saying(prediction);
-        writeln!(out, "  {:<18} {said}  (by {by})", prediction.kind.name())?;
+        let value = saying(prediction);
+        writeln!(out, "  {:<18} {value}  (by {by})", prediction.kind.name())?;
         for ground in &prediction.evidence {
             let area = ground.area.map(|area| format!(" at {:?}", area.to_array()));
             let text = ground.text.trim();

@@ -1,4 +1,4 @@
-//! `robotoff import-image`: one picture's text becomes predictions and insights.
+//! `robotoff import-image`: the text of one image becomes predictions and insights.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,16 +18,16 @@ use crate::{database, wire};
 
 #[derive(Args)]
 pub(super) struct ImportImageArgs {
-    /// The product of the picture.
+    /// The product of the image.
     #[arg(long, value_name = "CODE")]
     barcode: String,
-    /// The number of the picture; when absent, that in the name of the OCR document.
+    /// The number of the image; when absent, that in the name of the OCR document.
     #[arg(long, value_name = "N")]
     image_id: Option<String>,
     /// off, obf, opff, opf or off_pro.
     #[arg(long, value_name = "NAME", default_value = "off")]
     server_type: ServerType,
-    /// The OCR document of the picture (Google Cloud Vision JSON, also gzipped).
+    /// The OCR document of the image (Google Cloud Vision JSON, also gzipped).
     #[arg(long, value_name = "FILE|URL")]
     ocr: String,
 }

@@ -78,7 +78,7 @@ impl Snapshot {
 
     fn write_services(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.services.is_empty() {
-            return writeln!(out, "nothing runs (start it with `robotoff up`)");
+            return writeln!(out, "no service runs (start one with `robotoff up`)");
         }
         writeln!(
             out,

@@ -10,7 +10,7 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
-/// No OCR document of one picture is as large; a larger file is refused.
+/// Largest OCR document of one image; a larger file is refused.
 pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
 /// Every kind that this program extracts.
@@ -101,7 +101,7 @@ pub(super) fn names(kinds: &[PredictionKind]) -> Vec<&'static str> {
 
 /// A file that holds pixels, not their text.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is a picture: reading pictures is not built yet, give its OCR JSON")]
+#[error("{0} is an image: pixels are not supported yet, give its OCR JSON")]
 pub(super) struct PictureGiven(String);
 
 /// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.

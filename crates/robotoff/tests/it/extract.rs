@@ -160,7 +160,7 @@ fn exit_codes_tell_what_went_wrong() {
         (
             vec!["extract", picture],
             2,
-            "reading pictures is not built yet",
+            "pixels are not supported yet",
         ),
         (
             vec!["extract", "absent.json", demo],

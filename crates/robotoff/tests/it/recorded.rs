@@ -90,7 +90,7 @@ fn ocr_documents_give_the_recorded_predictions() {
     check("ocr.jsonl.gz");
 }
 
-/// What `scripts/cut_test_data.py` leaves out changes no answer.
+/// Data left out by `scripts/cut_test_data.py` change no answer.
 #[test]
 #[ignore = "needs ROBOTOFF_SHARED"]
 fn the_full_data_give_the_answers_of_the_test_data() {

@@ -19,7 +19,7 @@ fn recorded_requests_are_answered_alike_on_postgres() {
     check(&TestService::on(&url), &url, &test_data());
 }
 
-/// What `scripts/cut_test_data.py` leaves out changes no answer.
+/// Data left out by `scripts/cut_test_data.py` change no answer.
 #[test]
 #[ignore = "needs ROBOTOFF_SHARED"]
 fn recorded_requests_are_answered_alike_with_the_full_data() {

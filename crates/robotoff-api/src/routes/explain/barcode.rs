@@ -22,7 +22,7 @@ use crate::request_context::{PathSegment, RequestContext};
     responses(
         (status = OK, body = ExplanationList),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
-        (status = NOT_FOUND, description = "nothing is stored, and there is no such product", body = ApiError),
+        (status = NOT_FOUND, description = "no prediction or insight is stored, and there is no such product", body = ApiError),
         (status = SERVICE_UNAVAILABLE, description = "the product cannot be read for now", body = ApiError),
     ),
 )]

@@ -136,7 +136,7 @@ fn write_picture(
         None => write_outline(out, marked, width, height)?,
     }
     for (at, prediction) in marked.predictions.iter().enumerate() {
-        let said = saying(prediction);
+        let shown = saying(prediction);
         for area in prediction.evidence.iter().filter_map(|ground| ground.area) {
             let (x, y, width, height) = corner_and_size(area);
             writeln!(
@@ -145,7 +145,7 @@ fn write_picture(
                  width=\"{width}\" height=\"{height}\"><title>{number}: {} {}</title></rect></a>",
                 colours(prediction.kind),
                 prediction.kind,
-                Escaped(&said),
+                Escaped(&shown),
                 number = at + 1,
             )?;
         }
@@ -217,14 +217,14 @@ fn write_predictions(out: &mut impl Write, marked: &MarkedText<'_>) -> io::Resul
     for (at, prediction) in marked.predictions.iter().enumerate() {
         let by = prediction.predictor.as_deref().unwrap_or("-");
         let version = prediction.predictor_version.as_deref().unwrap_or("-");
-        let said = saying(prediction);
+        let shown = saying(prediction);
         write!(
             out,
             "<tr id=\"p{number}\"><td>{number}</td><td class=\"kind\" style=\"{}\">{}</td>\
              <td><strong>{}</strong><br><small>by {}, version {}</small></td><td>",
             colours(prediction.kind),
             prediction.kind,
-            Escaped(&said),
+            Escaped(&shown),
             Escaped(by),
             Escaped(version),
             number = at + 1,

@@ -68,12 +68,12 @@ pub(in crate::cli) fn write(
         };
         let by = prediction.predictor.as_deref().unwrap_or("-");
         let version = prediction.predictor_version.as_deref().unwrap_or("-");
-        let said = saying(prediction);
+        let value = saying(prediction);
         writeln!(
             out,
             "{:>4} {name} {}  (by {by}, version {version})",
             at + 1,
-            visible(&said)
+            visible(&value)
         )?;
         for ground in &prediction.evidence {
             writeln!(out, "       {}", line(ground))?;
