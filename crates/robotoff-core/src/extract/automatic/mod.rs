@@ -30,7 +30,7 @@ const BEFORE: usize = 200;
 /// Bytes behind a value that are read, at most.
 const AFTER: usize = 100;
 
-static TOPIC_CUES: LazyLock<CueSet<Topic>> = LazyLock::new(|| CueSet::new(TOPICS));
+static TOPIC_CUES: LazyLock<CueSet<Topic>> = LazyLock::new(|| CueSet::new(TOPICS.iter().copied()));
 
 /// Positive evidence for a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl<'t> Surroundings<'t> {
                 ..end.map_or(last, |length| value.end + length),
             value,
         }
+    }
+
+    /// Bytes of the value.
+    pub(super) fn value(&self) -> Range<usize> {
+        self.value.clone()
     }
 
     /// The line before the value.
@@ -122,14 +127,19 @@ impl<'t> Surroundings<'t> {
     /// above, with no number between. One in parentheses counts only where there is no
     /// other: `best before (see lid for lot)`.
     pub(super) fn governing<R: Copy>(&self, set: &CueSet<R>) -> Option<Cue<R>> {
+        let last = self.cues_before(set).pop()?;
+        self.governs(&last.range).then_some(last)
+    }
+
+    /// The cues before the value in the order of the text, on its line and up to two
+    /// above. Those in parentheses are left out where there are others.
+    pub(super) fn cues_before<R: Copy>(&self, set: &CueSet<R>) -> Vec<Cue<R>> {
         let mut cues = set.find(&self.window_before());
         let is_open = |cue: &Cue<R>| !self.is_in_parentheses(&cue.range);
-        let last = cues
-            .iter()
-            .rposition(is_open)
-            .or(cues.len().checked_sub(1))?;
-        let last = cues.swap_remove(last);
-        self.governs(&last.range).then_some(last)
+        if cues.iter().any(is_open) {
+            cues.retain(is_open);
+        }
+        cues
     }
 
     /// True where a parenthesis that holds the phrase ends before the value.

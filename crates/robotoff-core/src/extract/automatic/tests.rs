@@ -47,7 +47,7 @@ fn a_value_between_words_in_lower_case_is_part_of_a_sentence() {
 
 #[test]
 fn a_trigger_governs_on_its_line_or_the_next_with_no_other_between() {
-    let set = CueSet::new(&[("expiry", &["best before", "dlc"][..]), ("lot", &["lot"])]);
+    let set = CueSet::new([("expiry", &["best before", "dlc"][..]), ("lot", &["lot"])]);
     for (text, role) in [
         ("Best before: [12]", Some("expiry")),
         ("best before\n[12]", Some("expiry")),

@@ -26,6 +26,14 @@ pub(in crate::extract) enum Topic {
     Basis,
 }
 
+impl Topic {
+    /// The phrases of the topic.
+    pub(in crate::extract) fn phrases(self) -> &'static [&'static str] {
+        let table = TOPICS.iter().find(|(topic, _)| *topic == self);
+        table.map_or(&[], |(_, phrases)| phrases)
+    }
+}
+
 /// The phrases of each topic.
 pub(super) const TOPICS: &[(Topic, &[&str])] = &[
     (
@@ -58,7 +66,7 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "nr serii",
             "sarze",
             "sarza",
-            "era",
+            "era:",
             "eranumero",
             "eratunnus",
             "tetel*",
@@ -66,7 +74,6 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "l:",
             "l.",
             "l :",
-            "l",
         ],
     ),
     (
@@ -118,7 +125,6 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "isbn",
             "barcode",
             "code-barres",
-            "v",
         ],
     ),
     (
@@ -261,7 +267,6 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "pretul",
             "hinta",
             "kilohinta",
-            "ar",
             "egysegar",
             "statt",
             "pfand",
@@ -339,7 +344,11 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "medalje",
             "award*",
             "trophee",
-            "fond*",
+            "fonde",
+            "fondee",
+            "fondata",
+            "fondato",
+            "fondat*",
             "founded",
             "established",
             "gegrundet",
@@ -523,7 +532,6 @@ pub(super) const TOPICS: &[(Topic, &[&str])] = &[
             "stir",
             "bring",
             "boil*",
-            "pour",
             "whisk",
             "dissolve*",
             "dilute*",

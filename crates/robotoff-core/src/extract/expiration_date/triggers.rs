@@ -1,205 +1,174 @@
-//! Words before a date that say what happens on it, in six languages.
+//! Words before a date that say what happens on it, and which of them govern it.
 
-/// What a trigger says of the date after it.
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::phrases::{EXPIRY, OTHER};
+use crate::extract::automatic::{Cue, CueSet, Surroundings, Topic, is_break, without_parentheses};
+
+/// Bytes between a trigger and its date on one line, at most.
+const DISTANCE: usize = 48;
+
+/// Bytes between two triggers of one heading, at most.
+const JOINER_BYTES: usize = 24;
+
+/// Meaning of the date behind a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The product should be eaten before.
-    Expiry,
-    /// Something else: harvest, packing, print, promotion, a version, a telephone.
+    Expiry {
+        /// Empty where several languages say so.
+        lang: &'static str,
+        /// True for words of Americans, who print the month first.
+        is_american: bool,
+    },
+    /// Another date: of packing, harvest, freezing.
+    OtherDate,
+    /// No date of the product: a lot, a telephone, a promotion.
+    Topic(Topic),
+}
+
+/// Topics that numbers like dates belong to.
+const TOPICS: [Topic; 6] = [
+    Topic::Lot,
+    Topic::Reference,
+    Topic::Law,
+    Topic::Telephone,
+    Topic::Price,
+    Topic::Event,
+];
+
+static CUES: LazyLock<CueSet<Meaning>> = LazyLock::new(|| {
+    let expiry = EXPIRY.iter().map(|(lang, is_american, phrases)| {
+        let meaning = Meaning::Expiry {
+            lang,
+            is_american: *is_american,
+        };
+        (meaning, *phrases)
+    });
+    let other = OTHER.iter().map(|phrases| (Meaning::OtherDate, *phrases));
+    let topics = TOPICS
+        .iter()
+        .map(|topic| (Meaning::Topic(*topic), topic.phrases()));
+    CueSet::new(expiry.chain(other).chain(topics))
+});
+
+/// Words of expiry that govern a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trigger {
+    pub(super) range: Range<usize>,
+    pub(super) lang: &'static str,
+    pub(super) is_american: bool,
+}
+
+/// The words that govern a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Governor {
+    Expiry(Trigger),
+    /// Words of something else.
     Other,
 }
 
-/// A family of triggers: language (empty: several), meaning, forms. `~` is white space of any length, `?`
-/// makes the letter before it optional.
-pub(super) const TRIGGERS: &[(&str, Meaning, &[&str])] = &[
-    (
-        "fr",
-        Meaning::Expiry,
-        &[
-            "dlc",
-            "dluo",
-            "ddm",
-            "[àa]~consommer(?:~de~pr[ée]f[ée]rence)?~(?:avant|jusqu['’]au)(?:~fin|~le)?",
-            "meilleur~avant",
-            "date~limite(?:~de~consommation)?",
-            "date~de~durabilit[ée](?:~minimale)?",
-            "p[ée]remption",
-            "p[ée]rime~le",
-        ],
-    ),
-    (
-        "en",
-        Meaning::Expiry,
-        &[
-            "best~before(?:~end)?",
-            "best~(?:if~used~)?by",
-            "use~(?:by|before)",
-            "consume~(?:by|before)",
-            "exp(?:iry|ires|iration)(?:~date)?",
-            "bbe?",
-            "bbd",
-        ],
-    ),
-    // Short for the word in four of the languages.
-    ("", Meaning::Expiry, &["exp(?:~date)?"]),
-    (
-        "de",
-        Meaning::Expiry,
-        &[
-            "(?:mindestens~)?haltbar~bis(?:~ende)?",
-            "mhd",
-            "mindesthaltbarkeits(?:datum)?",
-            "(?:zu~)?verbrauchen~bis",
-            "verbrauchsdatum",
-            "verfalls?datum",
-        ],
-    ),
-    (
-        "es",
-        Meaning::Expiry,
-        &[
-            "cons[úu]mase~preferentemente~antes~del?(?:~fin~de)?",
-            "consumir~(?:preferentemente~)?antes~del?(?:~fin~de)?",
-            "(?:fecha~de~)?caducidad",
-            "caduca(?:~el)?",
-            "cad",
-            "fecha~de~consumo~preferente",
-        ],
-    ),
-    (
-        "it",
-        Meaning::Expiry,
-        &[
-            "(?:da~)?consumar(?:si|e)~(?:preferibilmente~)?(?:entro|prima~del)(?:~fine|~il)?",
-            "(?:data~di~)?scadenza",
-            "scade(?:~il)?",
-            "scad",
-        ],
-    ),
-    (
-        "nl",
-        Meaning::Expiry,
-        &[
-            "(?:ten~minste~|tenminste~)?houdbaar~tot(?:~einde)?",
-            "te~gebruiken~tot",
-            "tht",
-            "tgt",
-            "ten~minste~houdbaar~tot~en~met",
-            "vervaldatum",
-        ],
-    ),
-    (
-        "fr",
-        Meaning::Other,
-        &[
-            "r[ée]colt[ée]e?s?(?:~le)?",
-            "emball[ée]e?(?:~le)?",
-            "conditionn[ée]e?(?:~le)?",
-            "fabriqu[ée]e?(?:~le)?",
-            "(?:date~de~)?(?:fabrication|conditionnement|p[êe]che|ponte)",
-            "imprim[ée]e?(?:~le)?",
-            "pondus?~le",
-            "offre~valable(?:~jusqu['’]au|~du|~au)?",
-            "valable~(?:jusqu['’]au|du)",
-            "congel[ée]e?~le",
-            "t[ée]l",
-            "fax",
-        ],
-    ),
-    (
-        "en",
-        Meaning::Other,
-        &[
-            "harvest(?:ed)?(?:~on|~date)?",
-            "pack(?:ed|aged|ing)?(?:~on|~date)",
-            "produc(?:ed~on|tion~date)",
-            "manufactur(?:ed|ing)(?:~on|~date)?",
-            "mfg(?:~date)?",
-            "mfd",
-            "print(?:ed)?(?:~on|~date)",
-            "offer~(?:valid|ends)(?:~until|~on)?",
-            "promotion(?:~until|~ends)?",
-            "frozen~on",
-            "caught~on",
-            "ver(?:sion)?",
-            "rev(?:ision)?",
-            "phone",
-            "tel",
-        ],
-    ),
-    (
-        "de",
-        Meaning::Other,
-        &[
-            "(?:ab)?gepackt~am",
-            "verpackt~am",
-            "hergestellt~am",
-            "herstellungsdatum",
-            "geerntet(?:~am)?",
-            "ernte(?:datum)?",
-            "gedruckt(?:~am)?",
-            "g[üu]ltig~bis",
-            "aktion(?:~bis)?",
-            "eingefroren~am",
-            "gelegt~am",
-            "stand",
-        ],
-    ),
-    (
-        "es",
-        Meaning::Other,
-        &[
-            "envasado(?:~el)?",
-            "(?:fecha~de~)?(?:fabricaci[óo]n|elaboraci[óo]n|envasado)",
-            "cosecha(?:do~el)?",
-            "impreso(?:~el)?",
-            "promoci[óo]n(?:~v[áa]lida)?(?:~hasta(?:~el)?)?",
-            "v[áa]lid[oa]~hasta(?:~el)?",
-            "congelado~el",
-        ],
-    ),
-    (
-        "it",
-        Meaning::Other,
-        &[
-            "confezionato~il",
-            "prodotto~il",
-            "data~di~(?:produzione|confezionamento)",
-            "raccolt[oa](?:~il)?",
-            "stampato(?:~il)?",
-            "promozione~valida(?:~fino~al)?",
-            "valid[oa]~fino~al",
-            "congelato~il",
-        ],
-    ),
-    (
-        "nl",
-        Meaning::Other,
-        &[
-            "verpakt~op",
-            "geproduceerd~op",
-            "productiedatum",
-            "oogst(?:datum)?",
-            "geoogst(?:~op)?",
-            "gedrukt(?:~op)?",
-            "(?:actie~)?geldig~(?:tot|van)",
-            "ingevroren~op",
-        ],
-    ),
-];
+impl Governor {
+    fn of(cue: &Cue<Meaning>) -> Self {
+        match cue.role {
+            Meaning::Expiry { lang, is_american } => Self::Expiry(Trigger {
+                range: cue.range.clone(),
+                lang,
+                is_american,
+            }),
+            Meaning::OtherDate | Meaning::Topic(_) => Self::Other,
+        }
+    }
 
-/// Names of the months in the six languages, whole or short.
-pub(super) const MONTHS: [&str; 12] = [
-    "jan(?:v(?:ier)?|uary|uari|uar)?|ene(?:ro)?|gen(?:naio)?|jänner",
-    "f[eé]v(?:r(?:ier)?)?|feb(?:ruary|ruari|ruar|rero|braio)?",
-    "mars|mar(?:ch|zo)?|märz|maart|mrt",
-    "avr(?:il)?|apr(?:ile|il)?|abr(?:il)?",
-    "mai|mayo?|mag(?:gio)?|mei",
-    "juin|jun(?:io|e|i)?|giu(?:gno)?",
-    "juil(?:let)?|jul(?:io|y|i)?|lug(?:lio)?",
-    "ao[uû]t|aug(?:ustus|ust)?|ago(?:sto)?",
-    "sep(?:tembre|tember|tiembre|t)?|set(?:tembre|iembre|t)?",
-    "o[ck]t(?:obre|ober|ubre)?|ott(?:obre)?",
-    "nov(?:embre|ember|iembre)?",
-    "d[eé][cz](?:embre|ember)?|dic(?:embre|iembre)?",
-];
+    /// The trigger, if the words are of expiry.
+    pub(super) fn trigger(self) -> Option<Trigger> {
+        match self {
+            Self::Expiry(trigger) => Some(trigger),
+            Self::Other => None,
+        }
+    }
+}
+
+/// The words that govern a date: those of its own or of a heading of several, such as
+/// `frozen on / best before:` above two dates. `dates_before` counts the printed dates
+/// that end behind a byte.
+pub(super) fn governor(
+    text: &str,
+    around: &Surroundings<'_>,
+    dates_since: impl Fn(usize) -> usize,
+) -> Option<Governor> {
+    let cues = around.cues_before(&CUES);
+    let last = cues.last()?;
+    if let Some(cue) = of_heading(text, around, &cues, dates_since) {
+        return Some(Governor::of(cue));
+    }
+    if !around.governs(&last.range) || !is_near(text, around, &last.range) {
+        return None;
+    }
+    let before = cues.iter().rev().nth(1);
+    let joined = before.filter(|before| {
+        matches!(last.role, Meaning::Topic(Topic::Lot | Topic::Reference))
+            && matches!(before.role, Meaning::Expiry { .. })
+            && is_joined(&text[before.range.end..last.range.start])
+    });
+    Some(Governor::of(joined.unwrap_or(last)))
+}
+
+/// The words of a date below a heading of two dates or more, in their order.
+fn of_heading<'c>(
+    text: &str,
+    around: &Surroundings<'_>,
+    cues: &'c [Cue<Meaning>],
+    dates_since: impl Fn(usize) -> usize,
+) -> Option<&'c Cue<Meaning>> {
+    let last = cues.last()?;
+    let mut first = cues.len() - 1;
+    while first > 0 && is_joined(&text[cues[first - 1].range.end..cues[first].range.start]) {
+        first -= 1;
+    }
+    let heading: Vec<&Cue<Meaning>> = cues[first..]
+        .iter()
+        .filter(|cue| !matches!(cue.role, Meaning::Topic(_)))
+        .collect();
+    let is_above = text[last.range.end..around.value().start].contains(is_break);
+    (is_above && heading.len() > 1)
+        .then(|| heading.get(dates_since(last.range.end)).copied())
+        .flatten()
+}
+
+/// True for what parts the triggers of one heading: a slash, a comma, `and`.
+fn is_joined(between: &str) -> bool {
+    let is_sign = |c: char| matches!(c, ',' | '&' | '+' | '-');
+    let is_and = |word: &str| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "et" | "and"
+                | "und"
+                | "y"
+                | "e"
+                | "en"
+                | "i"
+                | "a"
+                | "och"
+                | "og"
+                | "si"
+                | "și"
+                | "ja"
+                | "és"
+        )
+    };
+    between.len() <= JOINER_BYTES
+        && !between.contains(|c: char| c.is_ascii_digit() || is_break(c))
+        && (between.contains('/')
+            || (!between.contains(':')
+                && (between.contains(is_sign) || between.split_whitespace().any(is_and))))
+}
+
+/// True where a trigger is near and in the same sentence as the date.
+fn is_near(text: &str, around: &Surroundings<'_>, trigger: &Range<usize>) -> bool {
+    let between = without_parentheses(&text[trigger.end..around.value().start]);
+    let between = between.trim_start_matches(['.', ':', ' ']);
+    let is_same_sentence = !between.trim_end_matches(['.', ' ']).contains(". ");
+    between.len() <= DISTANCE && is_same_sentence
+}

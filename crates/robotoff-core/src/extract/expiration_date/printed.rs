@@ -1,0 +1,496 @@
+//! Dates as they are printed: which numbers and names stand where. What order they have
+//! is for `order` to say.
+//!
+//! Written by hand rather than as patterns: a date is tried only where a number starts,
+//! and given up at the first character that does not fit.
+
+use std::ops::Range;
+
+use super::months::{canadian_month, month};
+use crate::text::digits::digit_runs;
+
+/// A way to print a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `03/11/26`.
+    FullDigitsShort,
+    /// `03/11/2026`.
+    FullDigitsLong,
+    /// `2026-11-03`.
+    YearFirst,
+    /// `3 NOV 2026`, `NOV 3, 2026`, `2026 NOV 03`.
+    MonthName,
+    /// `11/2026`, `NOV 2026`.
+    MonthYear,
+    /// `03 11 26`.
+    Spaced,
+    /// `031126`, `20261103`.
+    Compact,
+}
+
+impl Form {
+    /// The name on the wire: `data.type`.
+    pub(super) const fn wire_name(self) -> &'static str {
+        match self {
+            Self::FullDigitsShort => "full_digits_short",
+            Self::FullDigitsLong => "full_digits_long",
+            Self::YearFirst => "year_first",
+            Self::MonthName => "month_name",
+            Self::MonthYear => "month_year",
+            Self::Spaced => "spaced",
+            Self::Compact => "compact",
+        }
+    }
+
+    /// True where the form is a date without any words before it.
+    pub(super) const fn stands_alone(self) -> bool {
+        match self {
+            Self::FullDigitsShort | Self::FullDigitsLong | Self::YearFirst | Self::MonthName => {
+                true
+            }
+            Self::MonthYear | Self::Spaced | Self::Compact => false,
+        }
+    }
+}
+
+/// The numbers of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// The form tells the order; no day means the whole month.
+    Ordered {
+        year: u32,
+        month: u32,
+        day: Option<u32>,
+    },
+    /// Three numbers with signs or blanks between; the last is a year of four digits.
+    LongYearLast {
+        first: u32,
+        second: u32,
+        year: u32,
+        sign: char,
+    },
+    /// A month's name and two digits: a year rather than a day.
+    NameAndPair { month: u32, year: u32 },
+    /// Three numbers of two digits at most.
+    Short { numbers: [u32; 3], sign: char },
+}
+
+/// A printed date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PrintedDate {
+    pub(super) range: Range<usize>,
+    pub(super) form: Form,
+    pub(super) numbers: Numbers,
+    /// False for a year of two digits beside a month's name, and for two letters.
+    pub(super) stands_alone: bool,
+}
+
+/// Every printed date in the order of the text; none overlaps another.
+pub(super) fn printed_dates(text: &str) -> impl Iterator<Item = PrintedDate> + '_ {
+    let mut end = 0;
+    digit_runs(text).filter_map(move |run| {
+        if run.start < end {
+            return None;
+        }
+        let printed = printed_at(text, &run)?;
+        end = printed.range.end;
+        Some(printed)
+    })
+}
+
+/// The date whose first number is this run.
+fn printed_at(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
+    if !matches!(run.len(), 1 | 2 | 4 | 6 | 8) || !is_free_before(text, run.start) {
+        return None;
+    }
+    let value = text[run.clone()].parse().ok()?;
+    let cursor = Cursor { text, at: run.end };
+    let named = month_first(text, run);
+    let printed = named.or_else(|| match run.len() {
+        4 => year_first(cursor, run.start, value),
+        6 | 8 => compact(text, run),
+        _ => number_first(cursor, run, value),
+    });
+    printed.filter(|printed| is_free_after(text, printed))
+}
+
+/// `JAN 04 2028`, `July 14, 2027`, `NOV 2026`, `NOV 26`.
+fn month_first(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
+    let before = text[..run.start].trim_end_matches([' ', '\u{A0}', '.', '-', '/']);
+    if run.start - before.len() > 3 {
+        return None;
+    }
+    let word = before.rfind(|c: char| !c.is_alphabetic());
+    let start = word.map_or(0, |at| {
+        at + before[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    let month = month(&before[start..])?;
+    if before[..start].ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let number: u32 = text[run.clone()].parse().ok()?;
+    let whole = |end, year, day: Option<u32>, stands_alone| PrintedDate {
+        range: start..end,
+        form: if day.is_none() {
+            Form::MonthYear
+        } else {
+            Form::MonthName
+        },
+        numbers: Numbers::Ordered { year, month, day },
+        stands_alone,
+    };
+    if run.len() == 4 {
+        return is_year(number).then(|| whole(run.end, number, None, false));
+    }
+    let mut cursor = Cursor { text, at: run.end };
+    cursor.ordinal();
+    cursor.skip(',');
+    let gap = cursor.blanks() + cursor.sign().map_or(0, char::len_utf8);
+    match cursor.number() {
+        Some((year, 4)) if gap > 0 && is_year(year) => {
+            Some(whole(cursor.at, year, Some(number), true))
+        }
+        Some((year, 2)) if gap > 0 && !cursor.is_time() => {
+            Some(whole(cursor.at, year, Some(number), false))
+        }
+        _ => (run.len() == 2).then(|| PrintedDate {
+            numbers: Numbers::NameAndPair {
+                month,
+                year: number,
+            },
+            ..whole(run.end, number, None, false)
+        }),
+    }
+}
+
+/// `2027-07-14`, `2027 MAR 15`, `2028 JA 04`, `2027年7月14日`, `2027/07`.
+fn year_first(mut cursor: Cursor<'_>, start: usize, year: u32) -> Option<PrintedDate> {
+    if !is_year(year) {
+        return None;
+    }
+    let date = |cursor: &Cursor<'_>, form, month, day, stands_alone| PrintedDate {
+        range: start..cursor.at,
+        form,
+        numbers: Numbers::Ordered { year, month, day },
+        stands_alone,
+    };
+    let sign = cursor.sign();
+    cursor.blanks();
+    if let Some((month, 1 | 2)) = cursor.number() {
+        let end = cursor.at;
+        let second = cursor.sign();
+        let gap = cursor.blanks();
+        if let Some((day, 1 | 2)) = cursor.number().filter(|_| second.is_some() || gap > 0) {
+            let form = if sign.is_some() {
+                Form::YearFirst
+            } else {
+                Form::Spaced
+            };
+            cursor.skip('日');
+            cursor.skip('일');
+            return Some(date(&cursor, form, month, Some(day), true));
+        }
+        cursor.at = end;
+        cursor.skip('月');
+        return sign.map(|_| date(&cursor, Form::MonthYear, month, None, false));
+    }
+    let word = cursor.word();
+    let (month, is_name) = match month(word) {
+        Some(month) => (month, true),
+        None => (canadian_month(word)?, false),
+    };
+    cursor.skip('.');
+    cursor.gap();
+    let (day, _) = cursor.number().filter(|(_, length)| *length <= 2)?;
+    Some(date(&cursor, Form::MonthName, month, Some(day), is_name))
+}
+
+/// `140727`, `20271115`, `15112027`.
+fn compact(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
+    let beside = [
+        text[..run.start].chars().next_back(),
+        text[run.end..].chars().next(),
+    ];
+    if beside.into_iter().flatten().any(char::is_alphanumeric) {
+        return None;
+    }
+    let part = |from, to| text[run.start + from..run.start + to].parse::<u32>().ok();
+    let ordered = |year, month, day| Numbers::Ordered {
+        year,
+        month,
+        day: Some(day),
+    };
+    let numbers = if run.len() == 6 {
+        Numbers::Short {
+            numbers: [part(0, 2)?, part(2, 4)?, part(4, 6)?],
+            sign: ' ',
+        }
+    } else if is_year(part(0, 4)?) && part(4, 6)? <= 12 {
+        ordered(part(0, 4)?, part(4, 6)?, part(6, 8)?)
+    } else {
+        ordered(
+            part(4, 8).filter(|year| is_year(*year))?,
+            part(2, 4)?,
+            part(0, 2)?,
+        )
+    };
+    Some(PrintedDate {
+        range: run.clone(),
+        form: Form::Compact,
+        numbers,
+        stands_alone: false,
+    })
+}
+
+/// `03/11/26`, `3.11.2026`, `03 11 26`, `11/2026`, `11/26`, `3 NOV 2026`, `27 AU 09`.
+fn number_first(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
+    let start = run.start;
+    let after_first = cursor.at;
+    let sign = cursor.sign();
+    let gap = cursor.blanks();
+    let Some((second, length)) = cursor.number().filter(|_| sign.is_some() || gap > 0) else {
+        cursor.at = after_first;
+        return day_and_name(cursor, run, first);
+    };
+    let month_year = |cursor: &Cursor<'_>, year| PrintedDate {
+        range: start..cursor.at,
+        form: Form::MonthYear,
+        numbers: Numbers::Ordered {
+            year,
+            month: first,
+            day: None,
+        },
+        stands_alone: false,
+    };
+    if length == 4 {
+        return is_year(second).then(|| month_year(&cursor, second));
+    }
+    if length > 2 {
+        return None;
+    }
+    let after_second = cursor.at;
+    let second_sign = cursor.sign();
+    let gap = cursor.blanks();
+    let third = cursor.number().filter(|_| match sign {
+        Some(_) => second_sign.is_some(),
+        None => second_sign.is_none() && gap > 0,
+    });
+    let is_pair = run.len() == 2 && length == 2;
+    match third {
+        Some((year, 4)) if is_year(year) => Some(PrintedDate {
+            range: start..cursor.at,
+            form: if sign.is_some() {
+                Form::FullDigitsLong
+            } else {
+                Form::Spaced
+            },
+            numbers: Numbers::LongYearLast {
+                first,
+                second,
+                year,
+                sign: sign.unwrap_or(' '),
+            },
+            stands_alone: is_pair,
+        }),
+        Some((third, 2)) if sign.is_some() || is_pair => Some(PrintedDate {
+            range: start..cursor.at,
+            form: if sign.is_some() {
+                Form::FullDigitsShort
+            } else {
+                Form::Spaced
+            },
+            numbers: Numbers::Short {
+                numbers: [first, second, third],
+                sign: sign.unwrap_or(' '),
+            },
+            stands_alone: is_pair,
+        }),
+        Some(_) if sign.is_some() => None,
+        _ => {
+            cursor.at = after_second;
+            (sign.is_some() && length == 2).then(|| month_year(&cursor, second))
+        }
+    }
+}
+
+/// `3 NOV 2026`, `1er août 26`, `30GIU2027`, `27 AU 09`, `3 de dic. de 2026`.
+fn day_and_name(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
+    cursor.ordinal();
+    cursor.gap();
+    let mut word = cursor.word();
+    if matches!(word, "de" | "DE" | "of" | "OF") {
+        let after = cursor.at;
+        cursor.blanks();
+        let next = cursor.word();
+        if next.is_empty() {
+            cursor.at = after;
+        } else {
+            word = next;
+        }
+    }
+    let (month, is_name) = match month(word) {
+        Some(month) => (month, true),
+        None => (canadian_month(word)?, false),
+    };
+    cursor.skip('.');
+    cursor.skip(',');
+    cursor.gap();
+    let after = cursor.at;
+    if cursor.word().eq_ignore_ascii_case("de") {
+        cursor.blanks();
+    } else {
+        cursor.at = after;
+    }
+    let (last, length) = cursor.number()?;
+    let (year, day) = match length {
+        4 if is_year(last) && is_name => (last, first),
+        2 if is_name => (last, first),
+        // Two letters stand on Canadian labels, year first.
+        2 if run.len() == 2 => (first, last),
+        _ => return None,
+    };
+    Some(PrintedDate {
+        range: run.start..cursor.at,
+        form: Form::MonthName,
+        numbers: Numbers::Ordered {
+            year,
+            month,
+            day: Some(day),
+        },
+        stands_alone: length == 4,
+    })
+}
+
+/// True for a year of this century in four digits.
+const fn is_year(number: u32) -> bool {
+    number / 100 == 20
+}
+
+/// Signs between the numbers of a date, the non-breaking hyphen included.
+const SIGNS: [char; 6] = ['.', '/', '-', '\u{2010}', '\u{2011}', '\u{2013}'];
+
+/// Signs of dates in Chinese, Japanese and Korean.
+const ERA_SIGNS: [char; 4] = ['年', '月', '년', '월'];
+
+/// True where no number stands before, nor one with a sign of a date between.
+fn is_free_before(text: &str, start: usize) -> bool {
+    let before = &text[..start];
+    if before.ends_with(char::is_numeric) {
+        return false;
+    }
+    let trimmed = before.trim_end_matches([' ', '\u{A0}']);
+    let Some(rest) = trimmed.strip_suffix(SIGNS) else {
+        return true;
+    };
+    if trimmed.len() == before.len() && rest.ends_with(char::is_numeric) {
+        return false;
+    }
+    // `31 / 02 / 2027`: the month of an impossible day is no start.
+    let rest = rest.trim_end_matches([' ', '\u{A0}']);
+    let digits = rest.len() - rest.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    !matches!(digits, 1 | 2)
+}
+
+/// True where no number follows, nor one behind a sign; behind three numbers with
+/// blanks none behind a blank either, unless it is a time.
+fn is_free_after(text: &str, printed: &PrintedDate) -> bool {
+    let after = &text[printed.range.end..];
+    let next = after.strip_prefix(SIGNS).unwrap_or(after);
+    if next.starts_with(char::is_numeric) {
+        return false;
+    }
+    if printed.form != Form::Spaced {
+        return true;
+    }
+    let mut cursor = Cursor {
+        text,
+        at: printed.range.end,
+    };
+    cursor.blanks();
+    cursor.number().is_none_or(|_| cursor.is_time())
+}
+
+/// A place in a text and the steps from there.
+struct Cursor<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    /// Takes up to two blanks; gives how many bytes.
+    fn blanks(&mut self) -> usize {
+        let start = self.at;
+        for _ in 0..2 {
+            let blank = self.rest().chars().next();
+            if let Some(blank) = blank.filter(|c| matches!(c, ' ' | '\t' | '\u{A0}' | '\u{202F}')) {
+                self.at += blank.len_utf8();
+            }
+        }
+        self.at - start
+    }
+
+    /// Takes a sign with the blanks before it; the blanks stay if there is none.
+    fn sign(&mut self) -> Option<char> {
+        let start = self.at;
+        self.blanks();
+        let next = self.rest().chars().next();
+        let sign = next.filter(|c| SIGNS.contains(c) || ERA_SIGNS.contains(c));
+        match sign {
+            Some(sign) => self.at += sign.len_utf8(),
+            None => self.at = start,
+        }
+        sign
+    }
+
+    /// Takes what may stand between a number and a name.
+    fn gap(&mut self) {
+        self.sign();
+        self.blanks();
+    }
+
+    fn skip(&mut self, character: char) {
+        if self.rest().starts_with(character) {
+            self.at += character.len_utf8();
+        }
+    }
+
+    /// Takes `er`, `st`, `nd`, `rd`, `th`, `.` or `º` behind a day.
+    fn ordinal(&mut self) {
+        let endings = ["er", "st", "nd", "rd", "th", "º", "."];
+        let rest = self.rest();
+        let ending = endings.into_iter().find(|ending| {
+            let start = rest.get(..ending.len());
+            let is_whole = |rest: &str| !rest.starts_with(char::is_alphabetic);
+            start.is_some_and(|start| start.eq_ignore_ascii_case(ending))
+                && (*ending == "." || is_whole(&rest[ending.len()..]))
+        });
+        self.at += ending.map_or(0, str::len);
+    }
+
+    /// Takes a run of digits; gives its value and length.
+    fn number(&mut self) -> Option<(u32, usize)> {
+        let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
+        let value = self.rest().get(..digits.min(9))?.parse().ok()?;
+        self.at += digits;
+        Some((value, digits))
+    }
+
+    /// Takes a run of letters.
+    fn word(&mut self) -> &'t str {
+        let rest = self.rest();
+        let end = rest
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    /// True where what was read goes on as a time: `14:32`, `14h32`.
+    fn is_time(&self) -> bool {
+        self.rest().starts_with([':', 'h', 'H'])
+    }
+}
