@@ -4,6 +4,7 @@
 //! one that words such as "packed on" govern is none. A bare date is a question where
 //! it stands alone on its line and no other date has words of expiry.
 
+mod cursor;
 mod months;
 mod order;
 mod phrases;
@@ -150,12 +151,20 @@ const TERM_JOINERS: [&str; 22] = [
     "până la",
 ];
 
-/// True where no words stand on the line, only codes, times and the like.
+/// True where no words stand on the line, or beside the date up to the next full stop,
+/// only codes, times and the like.
 fn is_line_of_codes(around: &Surroundings<'_>) -> bool {
     let is_code = |word: &str| {
         word.chars().count() <= CODE_LETTERS || LOT_WORDS.contains(&word.to_lowercase().as_str())
     };
-    [around.before_on_line(), around.after_on_line()]
+    let before = around.before_on_line().trim_end();
+    let before = match before.strip_suffix('.') {
+        Some(_) => "",
+        None => before.rsplit(". ").next().unwrap_or_default(),
+    };
+    let after = around.after_on_line();
+    let after = after.split(". ").next().unwrap_or_default();
+    [before, after]
         .iter()
         .all(|part| part.split(|c: char| !c.is_alphabetic()).all(is_code))
 }
@@ -174,7 +183,7 @@ impl Extractor for ExpirationDateExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        let dates = dates(ocr.text.full(), ocr.seen_on);
+        let dates = dates(ocr.text.lined(), ocr.seen_on);
         let mut days = dates.iter().map(|date| date.date);
         let first = days.next();
         let is_contradicted = days.any(|day| Some(day) != first);

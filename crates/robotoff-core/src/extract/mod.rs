@@ -225,9 +225,9 @@ mod tests {
     // D-OCR-9.
     #[test]
     fn one_failing_extractor_does_not_stop_the_others() {
-        let weight = product_weight::ProductWeightExtractor::new();
+        let weight = (product_weight::SPEC.build)(&Knowledge::default()).unwrap();
         let extractors = Extractors {
-            list: vec![Box::new(Broken), Box::new(weight)],
+            list: vec![Box::new(Broken), weight],
         };
         let kinds: Vec<PredictionKind> = extractors.kinds().collect();
         let ocr = OcrResult::from_text("Poids net : 320 g");

@@ -1,64 +1,49 @@
 //! How much is in the package (`docs/reference/ocr.md` 4.11, corrected by section 9, D-WEI).
+//!
+//! `text::amount` reads amounts, `group` joins those that stand side by side (`12 oz (340 g)`,
+//! `300 g + 100 g = 400 g`), and the words beside them say what they are of.
 
-mod amount;
-mod forms;
+mod candidate;
+mod group;
+mod signs;
+mod words;
 
 use serde_json::{Map, Number, Value};
 
-use forms::{ALONE, MATCHERS, Matcher, UNIT_INITIALS};
+use candidate::{Candidate, candidates};
 
 use super::evidence::{evidence_at, put_box};
-use super::spans::Spans;
 use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
-use crate::ocr::{OcrResult, OcrText};
+use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::case_folded::is_white;
-use crate::text::digits::digit_runs;
-use crate::text::pattern::{Hit, Pattern, Prefilter};
-use crate::text::units::{Quantity, normalize_quantity};
+use crate::text::amount::PrintedAmount;
 
 const PREDICTOR: &str = "regex";
 
 /// Rises when other weights are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
-/// A pack of more than a gross is refused, and so is one that nobody lifts.
-const MAX_COUNT: u32 = 144;
-const MAX_PACK: f64 = 50_000.0;
-
-/// Above this (grams or millilitres) an amount that does not end in 0 is looked
-/// at by a person, unless it was printed in other units.
+/// Above this (grams or millilitres) an amount that does not end in 0 is looked at by a
+/// person, unless it was printed in other units.
 const ROUND_ABOVE: f64 = 1000.0;
-const IMPERIAL: [&str; 3] = ["oz", "fl oz", "lbs"];
 
-/// What tables of nutrients are about: no weight of a product where it stands alone.
-const REFERENCES: [&str; 2] = ["100 g", "100 ml"];
+/// Amounts that differ by less are one, printed in two units.
+const SAME_AMOUNT: f64 = 0.015;
 
 pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::ProductWeight,
     finds: "the quantity in the package",
     predictors: &[Predictor::new(PREDICTOR, VERSION)],
-    languages: &["de", "en", "es", "fr", "it", "nl", "pl", "pt"],
+    languages: &[
+        "bg", "cs", "da", "de", "el", "en", "es", "fi", "fr", "hu", "it", "ja", "ko", "nl", "pl",
+        "pt", "ro", "ru", "sv", "zh",
+    ],
     parts: &[],
     runs_on: RunsOn::ImagesAndProductNames,
-    build: |_| Ok(Box::new(ProductWeightExtractor::new())),
+    build: |_| Ok(Box::new(ProductWeightExtractor)),
 };
 
-pub(super) struct ProductWeightExtractor {
-    patterns: Vec<Pattern>,
-    prefilter: Prefilter,
-}
-
-impl ProductWeightExtractor {
-    pub(super) fn new() -> Self {
-        let patterns: Vec<Pattern> = MATCHERS.iter().map(|matcher| (matcher.pattern)()).collect();
-        let prefilter = Prefilter::new(&patterns);
-        Self {
-            patterns,
-            prefilter,
-        }
-    }
-}
+struct ProductWeightExtractor;
 
 impl Extractor for ProductWeightExtractor {
     fn kind(&self) -> PredictionKind {
@@ -66,159 +51,80 @@ impl Extractor for ProductWeightExtractor {
     }
 
     fn find(&self, ocr: &OcrResult) -> Vec<Prediction> {
-        if !may_hold_weight(ocr.text.contiguous()) {
-            return Vec::new();
-        }
-        let mut found: Vec<Prediction> = Vec::new();
-        let mut read = Spans::default();
-        let views = [ocr.text.contiguous(), ocr.text.full()];
-        for position in self.prefilter.candidates_in(&views) {
-            let matcher = &MATCHERS[position];
-            let is_alone = matcher.name == ALONE;
-            if is_alone && (!found.is_empty() || names_energy(ocr.text.full())) {
-                continue;
-            }
-            let text = view(matcher, &ocr.text);
-            for hit in self.patterns[position].hits(text) {
-                if read.touches(&hit.range) {
-                    continue;
-                }
-                if let Some(weight) = Weight::read(text, matcher, &hit) {
-                    found.push(prediction(ocr, matcher, &hit, &weight));
-                    read.add(hit.range);
-                }
-            }
-            read.settle();
-            // Several lines of weights are a table.
-            if is_alone && found.len() > 1 {
-                return Vec::new();
-            }
-        }
-        found
+        let found = candidates(ocr.text.lined());
+        let is_contradicted = contradict_each_other(&found);
+        let prediction = |found| prediction(ocr, found, is_contradicted);
+        found.iter().map(prediction).collect()
     }
 }
 
-/// False where no number has a letter behind it that a unit starts with.
-fn may_hold_weight(text: &str) -> bool {
-    digit_runs(text).any(|run| {
-        let rest = &text[run.end..];
-        let rest = rest.strip_prefix(['.', ',']).unwrap_or(rest);
-        let rest = rest.strip_prefix(is_white).unwrap_or(rest);
-        rest.starts_with(|c: char| UNIT_INITIALS.contains(c.to_ascii_lowercase()))
-    })
-}
-
-/// True where energy is printed: then a weight on a line of its own is rather the end
-/// of a table of nutrients.
-fn names_energy(text: &str) -> bool {
-    digit_runs(text).any(|run| {
-        let unit = text.as_bytes()[run.end..].trim_ascii_start();
-        [&b"kj"[..], b"kcal"].iter().any(|known| {
-            unit.get(..known.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(known))
-        })
-    })
-}
-
-const fn is_line_matcher(matcher: &Matcher) -> bool {
-    matcher.priority == 4
-}
-
-fn view<'t>(matcher: &Matcher, text: &'t OcrText) -> &'t str {
-    if is_line_matcher(matcher) {
-        text.full()
-    } else {
-        text.contiguous()
-    }
-}
-
-/// A printed weight that can be that of a product.
-struct Weight<'t> {
-    value: String,
-    unit: String,
-    count: Option<&'t str>,
-    trigger: Option<&'t str>,
-    quantity: Quantity,
-}
-
-impl<'t> Weight<'t> {
-    fn read(text: &'t str, matcher: &Matcher, hit: &Hit) -> Option<Self> {
-        let part = |name| hit.group(name).map(|range| &text[range]);
-        let unit = amount::unit(part("unit")?);
-        let value = amount::number(part("value")?, &unit)?;
-        let quantity = normalize_quantity(&value, &unit).ok()?;
-        let [low, high] = matcher.limits;
-        let count = part("count");
-        let many = count.map_or(1, amount::count);
-        let is_pack =
-            (1..=MAX_COUNT).contains(&many) && quantity.amount * f64::from(many) <= MAX_PACK;
-        let weight = Self {
-            value,
-            unit,
-            count,
-            trigger: part("trigger"),
-            quantity,
+/// True where two amounts that would be applied are not the same.
+fn contradict_each_other(found: &[Candidate]) -> bool {
+    let net: Vec<&PrintedAmount> = found
+        .iter()
+        .filter(|found| found.is_automatic)
+        .map(|found| &found.amount)
+        .collect();
+    let agree = |a: &PrintedAmount, b: &PrintedAmount| {
+        let is_piece = |a: &PrintedAmount, b: &PrintedAmount| {
+            a.count.is_none() && is_same(a.total(), b.quantity().amount)
         };
-        let is_reference = is_line_matcher(matcher) && REFERENCES.contains(&weight.text().as_str());
-        (is_pack && (low..=high).contains(&quantity.amount) && !is_reference).then_some(weight)
-    }
-
-    /// An odd amount: kept, but never applied without a person.
-    fn is_suspicious(&self) -> bool {
-        let amount = self.quantity.amount;
-        amount > ROUND_ABOVE
-            && amount.trunc() % 10.0 != 0.0
-            && !IMPERIAL.contains(&self.unit.as_str())
-    }
-
-    /// How many there are, as printed; two times six are twelve.
-    fn count(&self) -> Option<String> {
-        let count = self.count?;
-        let is_product = count.contains(['x', 'X', '×', '*']);
-        Some(if is_product {
-            amount::count(count).to_string()
-        } else {
-            count.to_owned()
-        })
-    }
-
-    fn text(&self) -> String {
-        match self.count() {
-            Some(count) => format!("{count} x {} {}", self.value, self.unit),
-            None => format!("{} {}", self.value, self.unit),
-        }
-    }
+        is_same(a.total(), b.total()) || is_piece(a, b) || is_piece(b, a)
+    };
+    let is_one_unit = |a: &PrintedAmount, b: &PrintedAmount| a.quantity().unit == b.quantity().unit;
+    net.iter().enumerate().any(|(index, a)| {
+        // Few labels name their contents more than twice.
+        net[index + 1..]
+            .iter()
+            .take(8)
+            .any(|b| is_one_unit(a, b) && !agree(a, b))
+    })
 }
 
-fn prediction(ocr: &OcrResult, matcher: &Matcher, hit: &Hit, weight: &Weight<'_>) -> Prediction {
-    let automatic = matcher.automatic && !weight.is_suspicious();
-    let lang = matcher.langs.get(hit.form).map(|(lang, _)| *lang);
-    let lang = lang.filter(|lang| !lang.is_empty());
-    let evidence = evidence_at(ocr, view(matcher, &ocr.text), &hit.range, lang);
+/// True where two amounts in one reference unit are the same but for rounding.
+fn is_same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= SAME_AMOUNT * a.abs().max(b.abs())
+}
+
+/// True for an odd amount: kept, but never applied without a person.
+fn is_odd(amount: &PrintedAmount) -> bool {
+    let quantity = amount.quantity().amount;
+    quantity > ROUND_ABOVE && quantity.trunc() % 10.0 != 0.0 && amount.unit.is_metric()
+}
+
+fn prediction(ocr: &OcrResult, found: &Candidate, is_contradicted: bool) -> Prediction {
+    let amount = &found.amount;
+    let automatic = found.is_automatic && !is_contradicted && !is_odd(amount);
+    let lang = found.lang.filter(|lang| !lang.is_empty());
+    let seen = evidence_at(ocr, ocr.text.contiguous(), &found.range, lang);
+    let (value, unit) = amount.canonical_piece();
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
-    put("raw", evidence.text.as_str().into());
-    put("value", weight.value.as_str().into());
-    put("unit", weight.unit.as_str().into());
-    put("normalized_value", shortest_number(weight.quantity.amount));
-    put("normalized_unit", weight.quantity.unit.symbol().into());
+    put("raw", seen.text.as_str().into());
+    put("value", value.into());
+    put("unit", unit.symbol().into());
+    put(
+        "normalized_value",
+        shortest_number(amount.quantity().amount),
+    );
+    put("normalized_unit", amount.quantity().unit.symbol().into());
     put("automatic_processing", automatic.into());
-    put("matcher_type", matcher.name.into());
-    put("priority", matcher.priority.into());
-    if let Some(trigger) = weight.trigger {
-        put("prompt", trigger.into());
+    put("matcher_type", found.matcher.wire_name().into());
+    put("priority", found.matcher.priority().into());
+    if let Some(trigger) = &found.trigger {
+        put("prompt", ocr.text.contiguous()[trigger.clone()].into());
     }
-    if let Some(count) = weight.count() {
-        put("count", count.into());
+    if let Some(count) = amount.count {
+        put("count", count.to_string().into());
     }
-    put_box(&mut data, evidence.area);
+    put_box(&mut data, seen.area);
     Prediction {
-        value: Some(weight.text()),
+        value: Some(amount.canonical()),
         data,
         automatic_processing: Some(automatic),
         predictor: Some(PREDICTOR.into()),
         predictor_version: Some(VERSION.into()),
-        evidence: vec![evidence],
+        evidence: vec![seen],
         ..Prediction::new(PredictionKind::ProductWeight)
     }
 }

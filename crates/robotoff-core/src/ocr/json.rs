@@ -175,6 +175,11 @@ pub(super) enum BreakKind {
 }
 
 impl BreakKind {
+    /// True for the blank at the end of a line; a line break is a newline in the text.
+    pub(super) const fn ends_line(self) -> bool {
+        matches!(self, Self::EolSureSpace)
+    }
+
     /// Text that the break stands for (`docs/reference/ocr.md` 1.3).
     pub(super) const fn text(self) -> &'static str {
         match self {

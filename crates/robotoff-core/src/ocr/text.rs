@@ -38,6 +38,8 @@ pub struct FullText {
     pub language_counts: BTreeMap<String, usize>,
     /// Start of each page in the text.
     page_starts: Vec<usize>,
+    /// Blanks of the text where a line of the image ends.
+    line_ends: Vec<usize>,
 }
 
 impl FullText {
@@ -91,6 +93,9 @@ impl FullText {
                 self.text.extend([before, &symbol.text, after]);
             }
             self.compose(start);
+            if ends_line(word) && self.text.ends_with(' ') {
+                self.line_ends.push(self.text.len() - 1);
+            }
             self.count_languages(word);
             self.add_word(word, start..self.text.len());
         }
@@ -139,6 +144,23 @@ impl FullText {
             contiguous.replace_range(start - 1..*start, "|");
         }
         contiguous
+    }
+
+    /// The full text with a newline for the blank at each end of a line; `None` where
+    /// that changes nothing.
+    fn lined(&self) -> Option<String> {
+        if self.line_ends.is_empty() {
+            return None;
+        }
+        let mut lined = String::with_capacity(self.text.len());
+        let mut start = 0;
+        for end in &self.line_ends {
+            lined.push_str(&self.text[start..*end]);
+            lined.push('\n');
+            start = end + 1;
+        }
+        lined.push_str(&self.text[start..]);
+        Some(lined)
     }
 
     /// Words that overlap a range of the text, in reading order.
@@ -197,12 +219,22 @@ impl FullText {
     }
 }
 
+/// True where a line of the image ends behind the word.
+fn ends_line(word: &json::WireWord<'_>) -> bool {
+    let last = word.symbols.last();
+    let property = last.and_then(|symbol| symbol.property.as_ref());
+    let detected = property.and_then(|property| property.detected_break.as_ref());
+    detected.is_some_and(|detected| !detected.is_prefix && detected.kind.ends_line())
+}
+
 /// Views of a text for extractors (`docs/reference/ocr.md` 1.5).
 #[derive(Debug, Clone, Default)]
 pub struct OcrText {
     full: String,
     /// `None` when equal to the full text.
     contiguous: Option<String>,
+    /// The same.
+    lined: Option<String>,
     /// First text annotation, where the contiguous text is empty.
     description: String,
     code_points: CodePointIndex,
@@ -226,6 +258,7 @@ impl OcrText {
         Self {
             full: full_text.text.clone(),
             contiguous: Some(full_text.contiguous()),
+            lined: full_text.lined(),
             code_points: CodePointIndex::new(&full_text.text),
             ..Self::default()
         }
@@ -249,6 +282,12 @@ impl OcrText {
     /// full text.
     pub fn full(&self) -> &str {
         &self.full
+    }
+
+    /// The same with a newline wherever a line of the image ends, as long: Google ends
+    /// most lines with a blank.
+    pub fn lined(&self) -> &str {
+        self.lined.as_deref().unwrap_or(&self.full)
     }
 
     /// Full text in one line, of the same length. Empty without full text.

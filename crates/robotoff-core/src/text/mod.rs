@@ -1,5 +1,6 @@
 //! Tools for text: folding, tags, keywords, guarded patterns, offsets, units.
 
+pub mod amount;
 pub mod analysis;
 pub mod case_folded;
 pub mod digits;

@@ -39,7 +39,7 @@ pub enum QuantityError {
 /// factor, as in the quantities that are stored already. A fluid ounce is that of the
 /// United States, where contents are printed in it; the 30 ml of their nutrition labels
 /// are for portions (`docs/reference/ocr.md` 9, D-WEI-9).
-const UNITS: [(&str, f64, ReferenceUnit); 12] = [
+const UNITS: [(&str, f64, ReferenceUnit); 15] = [
     ("mg", 0.001, ReferenceUnit::Gram),
     ("g", 1.0, ReferenceUnit::Gram),
     ("kg", 1000.0, ReferenceUnit::Gram),
@@ -52,6 +52,9 @@ const UNITS: [(&str, f64, ReferenceUnit); 12] = [
     ("l", 1000.0, ReferenceUnit::Millilitre),
     ("hl", 100_000.0, ReferenceUnit::Millilitre),
     ("fl oz", 29.573_529_562_5, ReferenceUnit::Millilitre),
+    ("pt", 473.176_473, ReferenceUnit::Millilitre),
+    ("qt", 946.352_946, ReferenceUnit::Millilitre),
+    ("gal", 3_785.411_784, ReferenceUnit::Millilitre),
 ];
 
 /// Reads a printed number (comma or dot as decimal mark) and a lower-case unit. An amount

@@ -25,13 +25,12 @@ pub(in crate::extract) struct Cue<R> {
 }
 
 impl<R: Copy> CueSet<R> {
-    /// Indexes phrases by role.
-    pub(in crate::extract) fn new(
-        table: impl IntoIterator<Item = (R, &'static [&'static str])>,
-    ) -> Self {
-        let phrases = table
-            .into_iter()
-            .flat_map(|(role, phrases)| phrases.iter().map(move |phrase| (role, *phrase)));
+    /// Indexes phrases by role; `;` parts the phrases of one.
+    pub(in crate::extract) fn new(table: impl IntoIterator<Item = (R, &'static str)>) -> Self {
+        let phrases = table.into_iter().flat_map(|(role, phrases)| {
+            let phrases = phrases.split(';').map(str::trim);
+            phrases.map(move |phrase| (role, phrase))
+        });
         let (phrases, roles): (Vec<&str>, Vec<(R, bool)>) = phrases
             .map(|(role, phrase)| match phrase.strip_suffix('*') {
                 Some(stem) => (stem, (role, true)),
@@ -90,8 +89,8 @@ mod tests {
     #[test]
     fn cues_are_whole_words_or_stems_and_the_longest_counts() {
         let set = CueSet::new([
-            (1, &["best before", "use*", "賞味期限"][..]),
-            (2, &["before", "lot", "n'oubliez"]),
+            (1, "best before; use*; 賞味期限"),
+            (2, "before; lot; n'oubliez"),
         ]);
         for (text, expected) in [
             ("Best  BEFORE: x", &[(1, "Best  BEFORE")][..]),

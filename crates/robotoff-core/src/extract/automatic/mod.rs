@@ -9,8 +9,6 @@
 //! Only the words beside a value are read ([`Window`]), so that any text takes linear
 //! time and texts without a value take none.
 
-#![expect(dead_code, reason = "the kinds take it up one by one")]
-
 mod cues;
 mod topics;
 mod window;
@@ -26,6 +24,9 @@ use topics::TOPICS;
 
 /// Bytes before a value that are read, at most.
 const BEFORE: usize = 200;
+
+/// Letters of an abbreviation, at most.
+const SHORT_WORD: usize = 3;
 
 /// Bytes behind a value that are read, at most.
 const AFTER: usize = 100;
@@ -57,7 +58,7 @@ pub(super) struct Surroundings<'t> {
 
 impl<'t> Surroundings<'t> {
     /// The surroundings of a value in a text whose lines end with `\n` or `|`
-    /// (`OcrText::full`).
+    /// (`OcrText::lined`).
     pub(super) fn of(text: &'t str, value: Range<usize>) -> Self {
         let first = text.floor_char_boundary(value.start.saturating_sub(BEFORE));
         let last = text.floor_char_boundary((value.end + AFTER).min(text.len()));
@@ -90,17 +91,6 @@ impl<'t> Surroundings<'t> {
     pub(super) fn is_alone_on_line(&self) -> bool {
         let is_bare = |part: &str| !part.contains(char::is_alphanumeric);
         is_bare(self.before_on_line()) && is_bare(self.after_on_line())
-    }
-
-    /// True where words in lower case run on before or behind the value: it is part of a
-    /// sentence. Names (`Chez Léon`) and lists in capitals do not count.
-    pub(super) fn is_inside_sentence(&self) -> bool {
-        let is_running = |word: &str| {
-            word.chars().count() > 1 && word.chars().all(|c| c.is_lowercase() || c == '\'')
-        };
-        let before = self.before_on_line().split_whitespace().next_back();
-        let after = self.after_on_line().split_whitespace().next();
-        before.is_some_and(is_running) || after.is_some_and(is_running)
     }
 
     /// The line before the value and up to two lines above it, without empty ones.
@@ -164,10 +154,11 @@ impl<'t> Surroundings<'t> {
     }
 
     /// The first of these topics that words beside the value are about: on its line
-    /// between `from` (the start of its trigger, if it has one) and the end of the
-    /// sentence.
+    /// between `from` (the start of its trigger, or else of its sentence) and the end of
+    /// the sentence.
     pub(super) fn objection(&self, from: Option<usize>, topics: &[Topic]) -> Option<Topic> {
-        let start = from.unwrap_or(self.line.start).min(self.value.start);
+        let start = from.unwrap_or_else(|| self.sentence_start());
+        let start = start.min(self.value.start);
         let rest = self.after_on_line();
         let end = rest.find(". ").or_else(|| rest.find(';'));
         let end = end.map_or(self.line.end, |at| self.value.end + at);
@@ -177,9 +168,23 @@ impl<'t> Surroundings<'t> {
         named.find(|topic| topics.contains(topic))
     }
 
-    /// Every topic named on the lines before the value, in the order of the text.
-    pub(super) fn topics_before(&self) -> Vec<Cue<Topic>> {
-        TOPIC_CUES.find(&self.window_before())
+    /// The place behind the last full stop or semicolon on the line before the value. A
+    /// point behind a short word is none: `Tél. 01`.
+    fn sentence_start(&self) -> usize {
+        let before = self.before_on_line();
+        let ends_word = |at: usize| {
+            let word = before[..at].chars().rev().take_while(|c| c.is_alphabetic());
+            word.count() > SHORT_WORD
+        };
+        let mut stops = before.rmatch_indices(". ").map(|(at, _)| at);
+        let stop = stops.find(|at| ends_word(*at));
+        let end = stop.max(before.rfind("; "));
+        self.line.start + end.map_or(0, |at| at + 1)
+    }
+
+    /// The topic of the words that govern the value.
+    pub(super) fn governing_topic(&self) -> Option<Topic> {
+        self.governing(&TOPIC_CUES).map(|cue| cue.role)
     }
 }
 

@@ -28,26 +28,8 @@ fn a_value_alone_on_its_line_has_no_letter_beside_it() {
 }
 
 #[test]
-fn a_value_between_words_in_lower_case_is_part_of_a_sentence() {
-    for (text, is_inside) in [
-        ("recette de la [Mère Poulard] à tester", true),
-        ("vendu par [Carrefour]", true),
-        ("[Carrefour] 91000 Evry", false),
-        ("CHEZ [CARREFOUR] MARKET", false),
-        ("[Carrefour]\nest une marque", false),
-    ] {
-        let (text, value) = marked(text);
-        assert_eq!(
-            Surroundings::of(&text, value).is_inside_sentence(),
-            is_inside,
-            "{text}"
-        );
-    }
-}
-
-#[test]
 fn a_trigger_governs_on_its_line_or_the_next_with_no_other_between() {
-    let set = CueSet::new([("expiry", &["best before", "dlc"][..]), ("lot", &["lot"])]);
+    let set = CueSet::new([("expiry", "best before; dlc"), ("lot", "lot")]);
     for (text, role) in [
         ("Best before: [12]", Some("expiry")),
         ("best before\n[12]", Some("expiry")),
@@ -70,6 +52,9 @@ fn words_of_another_topic_on_the_line_are_an_objection() {
         ("Prendre [5 g] par jour", Some(Topic::Dose)),
         ("[5 g] le matin, par jour", Some(Topic::Dose)),
         ("[5 g] net. Prendre le matin", None),
+        ("Prendre un verre. Paquet de [5 g]", None),
+        ("Mél. par dose. [5 g]", None),
+        ("Prendre max. [5 g]", Some(Topic::Dose)),
         ("Tél. [5 g]", None),
         ("[5 g]\nprendre", None),
     ] {

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::cursor::{Cursor, SIGNS};
 use super::months::{canadian_month, month};
 use crate::text::digits::digit_runs;
 
@@ -228,11 +229,12 @@ fn compact(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     } else if is_year(part(0, 4)?) && part(4, 6)? <= 12 {
         ordered(part(0, 4)?, part(4, 6)?, part(6, 8)?)
     } else {
-        ordered(
-            part(4, 8).filter(|year| is_year(*year))?,
-            part(2, 4)?,
-            part(0, 2)?,
-        )
+        // Day first, unless only the first number can be a month.
+        let year = part(4, 8).filter(|year| is_year(*year))?;
+        match (part(0, 2)?, part(2, 4)?) {
+            (month @ 1..=12, day @ 13..) => ordered(year, month, day),
+            (day, month) => ordered(year, month, day),
+        }
     };
     Some(PrintedDate {
         range: run.clone(),
@@ -366,12 +368,6 @@ const fn is_year(number: u32) -> bool {
     number / 100 == 20
 }
 
-/// Signs between the numbers of a date, the non-breaking hyphen included.
-const SIGNS: [char; 6] = ['.', '/', '-', '\u{2010}', '\u{2011}', '\u{2013}'];
-
-/// Signs of dates in Chinese, Japanese and Korean.
-const ERA_SIGNS: [char; 4] = ['年', '月', '년', '월'];
-
 /// True where no number stands before, nor one with a sign of a date between.
 fn is_free_before(text: &str, start: usize) -> bool {
     let before = &text[..start];
@@ -408,89 +404,4 @@ fn is_free_after(text: &str, printed: &PrintedDate) -> bool {
     };
     cursor.blanks();
     cursor.number().is_none_or(|_| cursor.is_time())
-}
-
-/// A place in a text and the steps from there.
-struct Cursor<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl<'t> Cursor<'t> {
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
-    }
-
-    /// Takes up to two blanks; gives how many bytes.
-    fn blanks(&mut self) -> usize {
-        let start = self.at;
-        for _ in 0..2 {
-            let blank = self.rest().chars().next();
-            if let Some(blank) = blank.filter(|c| matches!(c, ' ' | '\t' | '\u{A0}' | '\u{202F}')) {
-                self.at += blank.len_utf8();
-            }
-        }
-        self.at - start
-    }
-
-    /// Takes a sign with the blanks before it; the blanks stay if there is none.
-    fn sign(&mut self) -> Option<char> {
-        let start = self.at;
-        self.blanks();
-        let next = self.rest().chars().next();
-        let sign = next.filter(|c| SIGNS.contains(c) || ERA_SIGNS.contains(c));
-        match sign {
-            Some(sign) => self.at += sign.len_utf8(),
-            None => self.at = start,
-        }
-        sign
-    }
-
-    /// Takes what may stand between a number and a name.
-    fn gap(&mut self) {
-        self.sign();
-        self.blanks();
-    }
-
-    fn skip(&mut self, character: char) {
-        if self.rest().starts_with(character) {
-            self.at += character.len_utf8();
-        }
-    }
-
-    /// Takes `er`, `st`, `nd`, `rd`, `th`, `.` or `º` behind a day.
-    fn ordinal(&mut self) {
-        let endings = ["er", "st", "nd", "rd", "th", "º", "."];
-        let rest = self.rest();
-        let ending = endings.into_iter().find(|ending| {
-            let start = rest.get(..ending.len());
-            let is_whole = |rest: &str| !rest.starts_with(char::is_alphabetic);
-            start.is_some_and(|start| start.eq_ignore_ascii_case(ending))
-                && (*ending == "." || is_whole(&rest[ending.len()..]))
-        });
-        self.at += ending.map_or(0, str::len);
-    }
-
-    /// Takes a run of digits; gives its value and length.
-    fn number(&mut self) -> Option<(u32, usize)> {
-        let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
-        let value = self.rest().get(..digits.min(9))?.parse().ok()?;
-        self.at += digits;
-        Some((value, digits))
-    }
-
-    /// Takes a run of letters.
-    fn word(&mut self) -> &'t str {
-        let rest = self.rest();
-        let end = rest
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
-    }
-
-    /// True where what was read goes on as a time: `14:32`, `14h32`.
-    fn is_time(&self) -> bool {
-        self.rest().starts_with([':', 'h', 'H'])
-    }
 }

@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::given::only_text;
 use crate::edit::ProductChange;
 use crate::insight::claim::{Candidate, Candidates};
-use crate::insight::disposition::Disposition;
+use crate::insight::disposition::{Disposition, RejectReason};
 use crate::insight::facts::Facts;
 use crate::insight::record::{Insight, InsightKind, NewClaim};
 use crate::insight::refusal::Refusal;
 use crate::insight::rules::{InsightRules, QuestionMode};
 use crate::prediction::{PredictionKind, StoredPrediction};
 use crate::product::Product;
-use crate::text::units::normalize_quantity;
+use crate::text::amount::PrintedAmount;
 
 pub(super) struct ProductWeightRules;
 
@@ -21,8 +21,11 @@ pub(super) struct ProductWeightRules;
 /// (355 ml)`.
 const SAME_AMOUNT: f64 = 0.01;
 
-/// Largest plausible pack.
-const MAX_COUNT: u32 = 1000;
+/// Product Opener's quantity is that of the package as sold, with its liquid.
+const DRAINED: RejectReason = RejectReason {
+    code: "drained_weight",
+    sentence: "it is the weight without the liquid",
+};
 
 impl InsightRules for ProductWeightRules {
     fn kind(&self) -> InsightKind {
@@ -40,10 +43,12 @@ impl InsightRules for ProductWeightRules {
         {
             return Candidates::of_each(predictions, |_| Err(Disposition::ProductHasValue));
         }
-        let Some(first) = predictions.first() else {
-            return Candidates::default();
-        };
+        let is_drained = |stored: &StoredPrediction| Amount::of(stored).is_drained;
+        let first = predictions.iter().find(|stored| !is_drained(stored));
         Candidates::of_each(predictions, |stored| {
+            let Some(first) = first.filter(|_| !is_drained(stored)) else {
+                return Err(DRAINED.into());
+            };
             if stored.id == first.id {
                 return Ok(Candidate {
                     automatic: is_automatic(first, predictions),
@@ -78,7 +83,7 @@ impl InsightRules for ProductWeightRules {
 
     fn change(&self, claim: &NewClaim) -> Result<ProductChange, Refusal> {
         Ok(ProductChange::SetQuantity {
-            value: claim.text()?,
+            value: quantity(&claim.text()?)?,
         })
     }
 
@@ -142,33 +147,12 @@ impl<'p> Amount<'p> {
     }
 }
 
-/// A quantity that a person gave, in canonical spelling: `6 x 33 cl`, `1,5 kg`.
+/// A quantity in the one spelling that Product Opener cannot misread: `6 x 33 cl`,
+/// `1.5 kg`. People may write what labels print, within the same limits.
 fn quantity(text: &str) -> Result<String, Refusal> {
-    let invalid = |what: String| Refusal::InvalidData(what);
-    let lower = text.to_lowercase();
-    let (count, one) = match lower.split_once(['x', '×', '*']) {
-        Some((count, one)) => {
-            let count = count.trim().parse().ok();
-            let count = count.filter(|count| (1..=MAX_COUNT).contains(count));
-            (
-                Some(count.ok_or_else(|| invalid(format!("{text:?} is no count and weight")))?),
-                one,
-            )
-        }
-        None => (None, &*lower),
-    };
-    let one = one.trim();
-    let end = one.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ','));
-    let (number, unit) = one.split_at(end.unwrap_or(one.len()));
-    let unit = unit.trim();
-    match normalize_quantity(number, unit) {
-        Ok(quantity) if quantity.amount > 0.0 => Ok(match count {
-            Some(count) => format!("{count} x {number} {unit}"),
-            None => format!("{number} {unit}"),
-        }),
-        Ok(_) => Err(invalid(format!("{text:?} is no weight: it is 0"))),
-        Err(error) => Err(invalid(format!("{text:?} is no weight: {error}"))),
-    }
+    let amount = PrintedAmount::whole(text);
+    let invalid = || Refusal::InvalidData(format!("{text:?} is no weight or volume of a product"));
+    amount.map(|amount| amount.canonical()).ok_or_else(invalid)
 }
 
 #[cfg(test)]

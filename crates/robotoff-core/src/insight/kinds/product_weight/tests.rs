@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::insight::fixture::Fixture;
+use crate::text::units::normalize_quantity;
 
 const WEIGHT: InsightKind = InsightKind::ProductWeight;
 
@@ -109,6 +110,23 @@ fn d_wei_11_weights_that_disagree_need_a_person_however_they_were_read() {
 }
 
 #[test]
+fn a_weight_without_its_liquid_is_no_quantity() {
+    let fixture = Fixture::on(json!({}));
+    let said = |id, value, priority| {
+        let data = json!({"matcher_type": "with_mention", "priority": priority});
+        let said = json!({"value": value, "automatic_processing": false, "data": data});
+        fixture.prediction(id, PredictionKind::ProductWeight, 1, said)
+    };
+    let both = [said(1, "240 g", 2), said(2, "400 g", 1)];
+    assert_eq!(
+        fixture.dispositions(WEIGHT, &both),
+        ["1 drained_weight", "2 insight"]
+    );
+    let alone = [said(1, "240 g", 2)];
+    assert_eq!(fixture.dispositions(WEIGHT, &alone), ["1 drained_weight"]);
+}
+
+#[test]
 fn a_yes_sets_the_quantity_unless_there_is_one() {
     let fixture = Fixture::on(json!({}));
     let insight = fixture.insight(1, WEIGHT, json!({"value": "250 g"}));
@@ -123,7 +141,16 @@ fn a_yes_sets_the_quantity_unless_there_is_one() {
 fn given_weights_must_be_positive_amounts() {
     for (given, expected) in [
         ("300 g", Some("300 g")),
-        ("1,5KG", Some("1,5 kg")),
+        ("1,5KG", Some("1.5 kg")),
+        ("1 000 g", Some("1000 g")),
+        ("1.000 g", Some("1000 g")),
+        ("500 grams", Some("500 g")),
+        ("1/2 L", Some("0.5 l")),
+        ("120 g (4 x 30 g)", Some("120 g")),
+        ("1 lb 2 oz", Some("18 oz")),
+        ("1 pint", Some("473 ml")),
+        ("99999 kg", None),
+        ("0.0001 g", None),
         (" 6X33cl ", Some("6 x 33 cl")),
         ("4 × 125 g", Some("4 x 125 g")),
         ("12 fl oz", Some("12 fl oz")),

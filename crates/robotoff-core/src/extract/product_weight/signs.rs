@@ -1,0 +1,84 @@
+//! Signs beside an amount: the estimated sign, the strength of alcohol, the basis of a
+//! table or a price.
+
+use crate::extract::automatic::Surroundings;
+use crate::text::amount::PrintedAmount;
+use crate::text::digits::digit_runs;
+use crate::text::units::ReferenceUnit;
+
+/// True where the estimated sign stands beside the amount, as `℮` or a letter.
+pub(super) fn has_sign(around: &Surroundings<'_>) -> bool {
+    let before = around.before_on_line().trim_end();
+    let after = around.after_on_line();
+    if before.ends_with('℮') || after.trim_start().starts_with('℮') {
+        return true;
+    }
+    let ends_line = !after.contains(char::is_alphanumeric);
+    (matches!(before.trim_start(), "e" | "E") && ends_line) || starts_with_letter_sign(after)
+}
+
+/// True for ` e` that no sentence goes on from: in Italian the letter is a word.
+fn starts_with_letter_sign(after: &str) -> bool {
+    let Some(rest) = after.strip_prefix([' ', '\u{A0}']) else {
+        return false;
+    };
+    let Some(rest) = rest.trim_start().strip_prefix('e') else {
+        return false;
+    };
+    let Some(next) = rest.chars().next() else {
+        return true;
+    };
+    let goes_on = rest.trim_start().starts_with(|c: char| c.is_lowercase());
+    (next.is_whitespace() && !goes_on) || matches!(next, ')' | '(' | '.' | ',' | ';' | '/' | '|')
+}
+
+/// True where the line holds the amount and the letter of the sign only.
+pub(super) fn is_only_sign(around: &Surroundings<'_>) -> bool {
+    let is_bare = |part: &str| {
+        part.trim()
+            .trim_matches(['℮', 'e', ' ', '.', ','])
+            .is_empty()
+    };
+    is_bare(around.before_on_line()) && is_bare(around.after_on_line())
+}
+
+/// True for a volume on one line with the strength of alcohol.
+pub(super) fn is_beside_alcohol(amount: &PrintedAmount, around: &Surroundings<'_>) -> bool {
+    let line = format!("{} {}", around.before_on_line(), around.after_on_line()).to_lowercase();
+    let names = ["vol", "alc", "alk", "obj", "v/v"];
+    amount.quantity().unit == ReferenceUnit::Millilitre
+        && line.contains('%')
+        && names.iter().any(|name| line.contains(name))
+}
+
+/// Words before the basis of a table or a price: `pour 100 g`, `€ / 1 kg`.
+const PER: [&str; 18] = [
+    "pour", "par", "per", "je", "pro", "por", "pr", "cada", "w", "na", "la", "auf", "à", "le",
+    "les", "the", "für", "per:",
+];
+
+/// True for the basis of a table or a price: one or a hundred of a unit behind `per`.
+pub(super) fn is_basis(text: &str, amount: &PrintedAmount) -> bool {
+    if !matches!(amount.value.as_str(), "1" | "10" | "100" | "1000") || amount.count.is_some() {
+        return false;
+    }
+    let before = text[..amount.range.start].trim_end_matches([' ', '\u{A0}', '.']);
+    if before.ends_with('/') {
+        // `12 oz / 100 g` are no twins, and prices stand before a slash.
+        return true;
+    }
+    let word = before.trim_end_matches(char::is_alphabetic).len();
+    PER.contains(&before[word..].to_lowercase().as_str())
+}
+
+/// True where energy is printed: then an amount on a line of its own is rather the end
+/// of a table of nutrients.
+pub(super) fn names_energy(text: &str) -> bool {
+    digit_runs(text).any(|run| {
+        let unit = text.as_bytes()[run.end..].trim_ascii_start();
+        [&b"kj"[..], b"kcal"].iter().any(|known| {
+            unit.get(..known.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(known))
+        })
+    })
+}

@@ -1,0 +1,301 @@
+//! Amounts as labels print them and people write them: `1,5 kg`, `1kg500`, `10 1/2 OZ`,
+//! `1 lb 2 oz`, `10+2 x 50 cl`, `6 pots de 125 g`, `g 500`.
+//!
+//! [`PrintedAmount::at`] reads one where a number starts; [`PrintedAmount::whole`] reads
+//! a text that is nothing but an amount. Extraction and the answers of people share them,
+//! so that both know the same spellings and limits. Written by hand: it gives up at the
+//! first character that does not fit, in time linear in what it reads.
+
+mod cursor;
+mod number;
+mod unit;
+
+use std::ops::Range;
+
+use cursor::Cursor;
+use number::Number;
+pub use unit::Unit;
+
+use super::units::Quantity;
+
+/// A pack of more than a gross is no pack.
+pub const MAX_COUNT: u32 = 144;
+
+/// Grams or millilitres that a pack of food weighs at least and at most.
+pub const LIMITS: [f64; 2] = [0.1, 50_000.0];
+
+/// An amount that is printed somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrintedAmount {
+    /// Bytes of the text, with the count.
+    pub range: Range<usize>,
+    /// How many pieces; `None` where no count is printed.
+    pub count: Option<u32>,
+    /// Shortest decimal form with a point: `1500`, `0.33`.
+    pub value: String,
+    pub unit: Unit,
+    pub layout: Layout,
+}
+
+/// How an amount is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// `250 g`.
+    Plain,
+    /// With the estimated sign as a letter of the unit: `250ge`.
+    Estimated,
+    /// The unit is read only behind words: `2 le`, or on the next line.
+    Doubtful,
+    /// Pounds and ounces, `1kg500`.
+    Compound,
+    /// `g 500`.
+    UnitFirst,
+    /// `6 pots de 125 g`.
+    Pieces,
+}
+
+impl PrintedAmount {
+    /// The amount whose first number starts at a byte, or whose decimal point stands
+    /// before it (`.33 l`).
+    pub fn at(text: &str, start: usize) -> Option<Self> {
+        let mut cursor = Cursor { text, at: start };
+        if let Some(count) = cursor.factors() {
+            let one = one_amount(&mut cursor)?;
+            return Some(Self {
+                count: Some(count),
+                range: start..cursor.at,
+                ..one
+            });
+        }
+        if let Some(pieces) = pieces(text, start) {
+            return Some(pieces);
+        }
+        let mut one = one_amount(&mut cursor)?;
+        if let Some(count) = cursor.factor_behind() {
+            one.count = Some(count);
+        }
+        one.range = start..cursor.at;
+        Some(one)
+    }
+
+    /// The amount whose unit stands right before a number: `g 500`, `Kg 1`.
+    pub fn unit_first(text: &str, number_start: usize) -> Option<Self> {
+        let before = text[..number_start].trim_end_matches([' ', '\u{A0}', '.', ':']);
+        let letters = before
+            .trim_end_matches(|c: char| c.is_ascii_alphabetic())
+            .len();
+        let (unit, layout) = Unit::of_word(&before[letters..])?;
+        let is_word = !before[..letters].ends_with(char::is_alphanumeric);
+        let is_near =
+            number_start - before.len() <= 2 && unit.is_metric() && layout == Layout::Plain;
+        // `12 g 500` is rather an amount before a number.
+        let is_free = !before[..letters]
+            .trim_end()
+            .ends_with(|c: char| c.is_ascii_digit());
+        let mut cursor = Cursor {
+            text,
+            at: number_start,
+        };
+        let value = cursor.number()?.shortest(unit)?;
+        (is_word && is_near && is_free).then_some(Self {
+            range: letters..cursor.at,
+            count: None,
+            value,
+            unit,
+            layout: Layout::UnitFirst,
+        })
+    }
+
+    /// The amount that a text is, as a person writes it; what stands in parentheses
+    /// behind it does not count.
+    pub fn whole(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bare = match text.split_once('(') {
+            Some((before, rest)) if rest.trim_end().ends_with(')') => before.trim_end(),
+            _ => text,
+        };
+        let bare = bare.trim_matches(['℮', ' ']).trim_end_matches('.');
+        let first =
+            bare.find(|c: char| c.is_ascii_digit() || number::vulgar_fraction(c).is_some())?;
+        let start = if bare[..first].ends_with('.') {
+            first - 1
+        } else {
+            first
+        };
+        let read = Self::at(bare, start).or_else(|| Self::unit_first(bare, first))?;
+        (read.range == (0..bare.len()) && read.is_plausible()).then_some(read)
+    }
+
+    /// Amount of one piece in grams or millilitres.
+    pub fn quantity(&self) -> Quantity {
+        self.unit.quantity(&self.value)
+    }
+
+    /// Amount of all pieces in grams or millilitres.
+    pub fn total(&self) -> f64 {
+        self.quantity().amount * f64::from(self.count.unwrap_or(1))
+    }
+
+    /// True for what a package of food can hold.
+    pub fn is_plausible(&self) -> bool {
+        let [least, most] = LIMITS;
+        (1..=MAX_COUNT).contains(&self.count.unwrap_or(1))
+            && self.quantity().amount >= least
+            && self.total() <= most
+    }
+
+    /// The form that Product Opener cannot misread: `6 x 33 cl`, `1.5 kg`. It takes a
+    /// comma for a decimal point and blanks for nothing, and knows no pints and quarts.
+    pub fn canonical(&self) -> String {
+        let (value, unit) = self.canonical_piece();
+        match self.count {
+            Some(count) => format!("{count} x {value} {}", unit.symbol()),
+            None => format!("{value} {}", unit.symbol()),
+        }
+    }
+
+    /// Value and unit of one piece in the canonical form.
+    pub fn canonical_piece(&self) -> (String, Unit) {
+        match self.unit {
+            Unit::Pint | Unit::Quart => {
+                (format!("{:.0}", self.quantity().amount), Unit::Millilitre)
+            }
+            Unit::Hectolitre => (
+                number::decimal(self.quantity().amount / 1000.0),
+                Unit::Litre,
+            ),
+            unit => (self.value.clone(), unit),
+        }
+    }
+}
+
+/// A number and its unit, with what goes on behind the unit.
+fn one_amount(cursor: &mut Cursor<'_>) -> Option<PrintedAmount> {
+    let start = cursor.at;
+    let number = cursor.number()?;
+    let is_broken = cursor.blanks_and_line();
+    let (unit, layout) = cursor.unit()?;
+    let value = number.shortest(unit)?;
+    let layout = if is_broken { Layout::Doubtful } else { layout };
+    let plain = PrintedAmount {
+        range: start..cursor.at,
+        count: None,
+        value,
+        unit,
+        layout,
+    };
+    if let Some(compound) = compound(cursor, &plain, &number) {
+        return Some(compound);
+    }
+    // `3.0 litré5` is noise.
+    let is_end = !cursor.rest().starts_with(|c: char| c.is_ascii_digit());
+    is_end.then_some(plain)
+}
+
+/// `1kg500`, `1L5`, `1 lb 2 oz`, `1 PT 8 FL OZ`.
+fn compound(
+    cursor: &mut Cursor<'_>,
+    first: &PrintedAmount,
+    number: &Number,
+) -> Option<PrintedAmount> {
+    let before = cursor.at;
+    let amount = second_part(cursor, first, number);
+    if amount.is_none() {
+        cursor.at = before;
+    }
+    let (value, unit) = amount?;
+    Some(PrintedAmount {
+        range: first.range.start..cursor.at,
+        value,
+        unit,
+        count: None,
+        layout: Layout::Compound,
+    })
+}
+
+fn second_part(
+    cursor: &mut Cursor<'_>,
+    first: &PrintedAmount,
+    number: &Number,
+) -> Option<(String, Unit)> {
+    let glued = cursor.at;
+    cursor.skip('.');
+    cursor.skip(',');
+    cursor.blanks();
+    let is_glued = cursor.at == glued;
+    let digits = cursor.digits().to_owned();
+    match (first.unit, digits.len()) {
+        (Unit::Kilogram, 3) if number.is_whole() => {
+            let after = cursor.at;
+            cursor.blanks();
+            let is_gram = matches!(cursor.unit(), Some((Unit::Gram, _)));
+            if !is_gram {
+                cursor.at = after;
+            }
+            let is_end = cursor.is_end_of_word();
+            let value = number::shortest_decimal(&format!("{}.{digits}", first.value));
+            (is_end && (is_glued || is_gram)).then_some((value, Unit::Kilogram))
+        }
+        (Unit::Litre, 1..=2) if is_glued && number.is_whole() && cursor.is_end_of_word() => Some((
+            number::shortest_decimal(&format!("{}.{digits}", first.value)),
+            Unit::Litre,
+        )),
+        (Unit::Pound | Unit::Pint | Unit::Quart, 1..=2) => {
+            cursor.at -= digits.len();
+            let rest = cursor.number()?;
+            cursor.blanks();
+            let (unit, _) = cursor.unit()?;
+            let sixteenths: f64 = match (first.unit, unit) {
+                (Unit::Pound, Unit::Ounce) | (Unit::Pint, Unit::FluidOunce) => 16.0,
+                (Unit::Quart, Unit::FluidOunce) => 32.0,
+                _ => return None,
+            };
+            let ounces = first.value.parse::<f64>().ok()? * sixteenths + rest.amount()?;
+            Some((number::decimal(ounces), unit))
+        }
+        _ => None,
+    }
+}
+
+/// Words between a number of pieces and the amount of one.
+const OF_EACH: [&str; 19] = [
+    "de", "d", "of", "da", "di", "à", "a", "av", "von", "po", "van", "je", "zu", "til", "cu", "x",
+    "×", "per", "od",
+];
+
+/// `6 pots de 125 g`, `5 Riegel à 20 g`, `3 brick x 200 g`.
+fn pieces(text: &str, start: usize) -> Option<PrintedAmount> {
+    let mut cursor = Cursor { text, at: start };
+    let count = cursor.digits().parse().ok()?;
+    for _ in 0..3 {
+        if cursor.blanks() == 0 {
+            return None;
+        }
+        let word = cursor.word();
+        if word.is_empty() {
+            return None;
+        }
+        cursor.blanks();
+        let after = cursor.at;
+        if OF_EACH.contains(&cursor.peek_joiner().to_lowercase().as_str()) {
+            let _ = cursor.take_joiner();
+            cursor.skip('\'');
+            cursor.skip('’');
+            cursor.blanks();
+            if cursor.is_digit() {
+                let one = one_amount(&mut cursor)?;
+                return Some(PrintedAmount {
+                    range: start..cursor.at,
+                    count: Some(count),
+                    layout: Layout::Pieces,
+                    ..one
+                });
+            }
+        }
+        cursor.at = after.saturating_sub(usize::from(text[..after].ends_with(' ')));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;
