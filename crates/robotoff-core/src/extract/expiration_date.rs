@@ -6,6 +6,7 @@
 
 mod cursor;
 mod months;
+mod number_first;
 mod order;
 mod phrases;
 mod printed;

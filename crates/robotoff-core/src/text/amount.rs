@@ -172,6 +172,9 @@ impl PrintedAmount {
 /// A number and its unit, with what goes on behind the unit.
 fn one_amount(cursor: &mut Cursor<'_>) -> Option<PrintedAmount> {
     let start = cursor.at;
+    if !cursor.is_number_with_unit() {
+        return None;
+    }
     let number = cursor.number()?;
     let is_broken = cursor.blanks_and_line();
     let (unit, layout) = cursor.unit()?;
@@ -258,43 +261,47 @@ fn second_part(
 }
 
 /// Words between a number of pieces and the amount of one.
-const OF_EACH: [&str; 19] = [
-    "de", "d", "of", "da", "di", "à", "a", "av", "von", "po", "van", "je", "zu", "til", "cu", "x",
-    "×", "per", "od",
+const OF_EACH: [&str; 20] = [
+    "de", "d", "of", "da", "di", "à", "À", "a", "av", "von", "po", "van", "je", "zu", "til", "cu",
+    "x", "×", "per", "od",
 ];
+
+/// Words between a number and the amount of each piece, at most.
+const PIECE_WORDS: usize = 3;
 
 /// `6 pots de 125 g`, `5 Riegel à 20 g`, `3 brick x 200 g`.
 fn pieces(text: &str, start: usize) -> Option<PrintedAmount> {
     let mut cursor = Cursor { text, at: start };
-    let count = cursor.digits().parse().ok()?;
-    for _ in 0..3 {
-        if cursor.blanks() == 0 {
+    let count = cursor.digits();
+    if count.is_empty() || count.len() > 4 {
+        return None;
+    }
+    for _ in 0..PIECE_WORDS {
+        if cursor.blanks() == 0 || cursor.word().is_empty() {
             return None;
         }
-        let word = cursor.word();
-        if word.is_empty() {
-            return None;
+        if let Some(one) = amount_of_each(Cursor { ..cursor }) {
+            return Some(PrintedAmount {
+                range: start..one.range.end,
+                count: count.parse().ok(),
+                layout: Layout::Pieces,
+                ..one
+            });
         }
-        cursor.blanks();
-        let after = cursor.at;
-        if OF_EACH.contains(&cursor.peek_joiner().to_lowercase().as_str()) {
-            let _ = cursor.take_joiner();
-            cursor.skip('\'');
-            cursor.skip('’');
-            cursor.blanks();
-            if cursor.is_digit() {
-                let one = one_amount(&mut cursor)?;
-                return Some(PrintedAmount {
-                    range: start..cursor.at,
-                    count: Some(count),
-                    layout: Layout::Pieces,
-                    ..one
-                });
-            }
-        }
-        cursor.at = after.saturating_sub(usize::from(text[..after].ends_with(' ')));
     }
     None
+}
+
+/// ` de 125 g`.
+fn amount_of_each(mut cursor: Cursor<'_>) -> Option<PrintedAmount> {
+    cursor.blanks();
+    let joiner = cursor.joiner();
+    if !OF_EACH.iter().any(|of| of.eq_ignore_ascii_case(joiner)) {
+        return None;
+    }
+    let _ = cursor.skip('\'') || cursor.skip('’');
+    cursor.blanks();
+    cursor.is_digit().then(|| one_amount(&mut cursor)).flatten()
 }
 
 #[cfg(test)]

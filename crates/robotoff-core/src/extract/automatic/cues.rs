@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::Window;
 use crate::text::words::{starts_word, touches_nothing_after};
@@ -37,8 +37,11 @@ impl<R: Copy> CueSet<R> {
                 None => (phrase, (role, false)),
             })
             .unzip();
-        let automaton =
-            AhoCorasick::new(phrases).expect("the tables are constants, built by a test");
+        // A window costs a third of the time that the smaller automaton takes.
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(phrases)
+            .expect("the tables are constants, built by a test");
         Self { automaton, roles }
     }
 

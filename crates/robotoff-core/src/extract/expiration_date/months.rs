@@ -255,19 +255,49 @@ const CANADIAN: [&str; 12] = [
 /// Bytes of the longest name as printed, accents included.
 const LONGEST: usize = 16;
 
-static NUMBERS: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
+static NUMBERS: LazyLock<HashMap<&[u8], u32>> = LazyLock::new(|| {
     let numbered = (1..).zip(MONTHS);
     numbered
-        .flat_map(|(number, names)| names.iter().map(move |name| (*name, number)))
+        .flat_map(|(number, names)| names.iter().map(move |name| (name.as_bytes(), number)))
         .collect()
 });
+
+/// A bit for each letter of the alphabet: those that names end with.
+static LAST_LETTERS: LazyLock<u32> = LazyLock::new(|| {
+    let names = MONTHS.iter().flat_map(|names| names.iter());
+    let last = names.filter_map(|name| name.bytes().last());
+    last.map(|letter| 1 << (letter - b'a'))
+        .fold(0, |all, bit: u32| all | bit)
+});
+
+/// False where a text does not end with the name of a month: a quick look at its last
+/// letters.
+pub(super) fn may_end_month(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let [.., second, last] = bytes else {
+        return false;
+    };
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    let is_last = |byte: u8| {
+        let letter = byte.to_ascii_lowercase().wrapping_sub(b'a');
+        !byte.is_ascii() || (letter < 26 && *LAST_LETTERS & (1 << letter) != 0)
+    };
+    is_letter(second) && is_last(*last)
+}
 
 /// The number of the month that a word names, in any case.
 pub(super) fn month(word: &str) -> Option<u32> {
     if word.len() < 3 || word.len() > LONGEST {
         return None;
     }
-    NUMBERS.get(fold(word).to_lowercase().as_str()).copied()
+    if word.is_ascii() {
+        let mut lower = [0; LONGEST];
+        let lower = &mut lower[..word.len()];
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        return NUMBERS.get(&*lower).copied();
+    }
+    NUMBERS.get(fold(word).to_lowercase().as_bytes()).copied()
 }
 
 /// The number of the month that two letters of a Canadian label name.

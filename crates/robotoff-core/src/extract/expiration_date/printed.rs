@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::cursor::{Cursor, SIGNS};
-use super::months::{canadian_month, month};
+use super::months::{canadian_month, may_end_month, month};
+use super::number_first::number_first;
 use crate::text::digits::digit_runs;
 
 /// A way to print a date.
@@ -119,6 +120,9 @@ fn printed_at(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
 fn month_first(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     let before = text[..run.start].trim_end_matches([' ', '\u{A0}', '.', '-', '/']);
     if run.start - before.len() > 3 {
+        return None;
+    }
+    if !may_end_month(before) {
         return None;
     }
     let word = before.rfind(|c: char| !c.is_alphabetic());
@@ -244,127 +248,8 @@ fn compact(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     })
 }
 
-/// `03/11/26`, `3.11.2026`, `03 11 26`, `11/2026`, `11/26`, `3 NOV 2026`, `27 AU 09`.
-fn number_first(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
-    let start = run.start;
-    let after_first = cursor.at;
-    let sign = cursor.sign();
-    let gap = cursor.blanks();
-    let Some((second, length)) = cursor.number().filter(|_| sign.is_some() || gap > 0) else {
-        cursor.at = after_first;
-        return day_and_name(cursor, run, first);
-    };
-    let month_year = |cursor: &Cursor<'_>, year| PrintedDate {
-        range: start..cursor.at,
-        form: Form::MonthYear,
-        numbers: Numbers::Ordered {
-            year,
-            month: first,
-            day: None,
-        },
-        stands_alone: false,
-    };
-    if length == 4 {
-        return is_year(second).then(|| month_year(&cursor, second));
-    }
-    if length > 2 {
-        return None;
-    }
-    let after_second = cursor.at;
-    let second_sign = cursor.sign();
-    let gap = cursor.blanks();
-    let third = cursor.number().filter(|_| match sign {
-        Some(_) => second_sign.is_some(),
-        None => second_sign.is_none() && gap > 0,
-    });
-    let is_pair = run.len() == 2 && length == 2;
-    match third {
-        Some((year, 4)) if is_year(year) => Some(PrintedDate {
-            range: start..cursor.at,
-            form: if sign.is_some() {
-                Form::FullDigitsLong
-            } else {
-                Form::Spaced
-            },
-            numbers: Numbers::LongYearLast {
-                first,
-                second,
-                year,
-                sign: sign.unwrap_or(' '),
-            },
-            stands_alone: is_pair,
-        }),
-        Some((third, 2)) if sign.is_some() || is_pair => Some(PrintedDate {
-            range: start..cursor.at,
-            form: if sign.is_some() {
-                Form::FullDigitsShort
-            } else {
-                Form::Spaced
-            },
-            numbers: Numbers::Short {
-                numbers: [first, second, third],
-                sign: sign.unwrap_or(' '),
-            },
-            stands_alone: is_pair,
-        }),
-        Some(_) if sign.is_some() => None,
-        _ => {
-            cursor.at = after_second;
-            (sign.is_some() && length == 2).then(|| month_year(&cursor, second))
-        }
-    }
-}
-
-/// `3 NOV 2026`, `1er août 26`, `30GIU2027`, `27 AU 09`, `3 de dic. de 2026`.
-fn day_and_name(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
-    cursor.ordinal();
-    cursor.gap();
-    let mut word = cursor.word();
-    if matches!(word, "de" | "DE" | "of" | "OF") {
-        let after = cursor.at;
-        cursor.blanks();
-        let next = cursor.word();
-        if next.is_empty() {
-            cursor.at = after;
-        } else {
-            word = next;
-        }
-    }
-    let (month, is_name) = match month(word) {
-        Some(month) => (month, true),
-        None => (canadian_month(word)?, false),
-    };
-    cursor.skip('.');
-    cursor.skip(',');
-    cursor.gap();
-    let after = cursor.at;
-    if cursor.word().eq_ignore_ascii_case("de") {
-        cursor.blanks();
-    } else {
-        cursor.at = after;
-    }
-    let (last, length) = cursor.number()?;
-    let (year, day) = match length {
-        4 if is_year(last) && is_name => (last, first),
-        2 if is_name => (last, first),
-        // Two letters stand on Canadian labels, year first.
-        2 if run.len() == 2 => (first, last),
-        _ => return None,
-    };
-    Some(PrintedDate {
-        range: run.start..cursor.at,
-        form: Form::MonthName,
-        numbers: Numbers::Ordered {
-            year,
-            month,
-            day: Some(day),
-        },
-        stands_alone: length == 4,
-    })
-}
-
 /// True for a year of this century in four digits.
-const fn is_year(number: u32) -> bool {
+pub(super) const fn is_year(number: u32) -> bool {
     number / 100 == 20
 }
 

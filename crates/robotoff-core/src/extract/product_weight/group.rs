@@ -68,31 +68,28 @@ impl Group {
 /// Every amount of a text in its order, joined with what stands beside it; ranges
 /// (`1,2 - 1,8 kg`) are left out.
 pub(super) fn groups(text: &str) -> Vec<Group> {
-    let amounts = amounts(text);
     let mut groups: Vec<Group> = Vec::new();
+    let mut before: Option<PrintedAmount> = None;
     let mut is_range = false;
-    for (index, amount) in amounts.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| &amounts[before]);
-        let link = before.and_then(|before| {
-            Link::of(before, &text[before.range.end..amount.range.start], amount)
+    for amount in amounts(text) {
+        let link = before.as_ref().and_then(|before| {
+            let between = text.get(before.range.end..amount.range.start)?;
+            Link::of(before, between, &amount)
         });
         let was_range = std::mem::replace(&mut is_range, link == Some(Link::Range));
+        if is_range && !was_range {
+            groups.pop();
+        }
+        is_range |= is_end_of_range(text, &amount);
+        before = Some(amount.clone());
         if is_range {
-            if !was_range {
-                groups.pop();
-            }
             continue;
         }
-        if is_end_of_range(text, amount) {
-            is_range = true;
-            continue;
-        }
-        match (link.filter(|_| !was_range), groups.last_mut()) {
-            (Some(link), Some(group)) => group
-                .add(link, amount.clone())
-                .map_or((), |rest| groups.push(rest)),
-            _ => groups.push(Group::of(amount.clone())),
-        }
+        let rest = match (link.filter(|_| !was_range), groups.last_mut()) {
+            (Some(link), Some(group)) => group.add(link, amount),
+            _ => Some(Group::of(amount)),
+        };
+        groups.extend(rest);
     }
     groups
 }

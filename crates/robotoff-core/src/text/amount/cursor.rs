@@ -79,22 +79,31 @@ impl<'t> Cursor<'t> {
         &rest[..end]
     }
 
-    /// A run of letters or one sign of multiplication, without taking it.
-    pub(super) fn peek_joiner(&self) -> &'t str {
-        let rest = self.rest();
-        if rest.starts_with('×') {
-            return &rest[..'×'.len_utf8()];
+    /// Takes a run of letters or one sign of multiplication.
+    pub(super) fn joiner(&mut self) -> &'t str {
+        if self.rest().starts_with('×') {
+            let start = self.at;
+            self.at += '×'.len_utf8();
+            return &self.text[start..self.at];
         }
-        let end = rest
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(rest.len());
-        &rest[..end]
+        self.word()
     }
 
-    pub(super) fn take_joiner(&mut self) -> &'t str {
-        let joiner = self.peek_joiner();
-        self.at += joiner.len();
-        joiner
+    /// True where digits, marks and blanks lead to a unit: a quick look before a number
+    /// is read.
+    pub(super) fn is_number_with_unit(&self) -> bool {
+        let bytes = self.rest().as_bytes();
+        let is_of_number = |byte: &u8| {
+            byte.is_ascii_digit()
+                || byte.is_ascii_whitespace()
+                || matches!(byte, b'.' | b',' | b'/' | b'-')
+        };
+        let end = bytes.iter().position(|byte| !is_of_number(byte));
+        let Some(next) = end.map(|end| bytes[end]) else {
+            return false;
+        };
+        // A fraction, an odd blank or a letter of another script.
+        !next.is_ascii() || Unit::is_initial(next)
     }
 
     /// Takes counts with signs of multiplication behind each: `6 x`, `2 x 6 x`, `10+2 x`.

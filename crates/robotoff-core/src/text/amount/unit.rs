@@ -1,5 +1,8 @@
 //! Units of weight and volume, and their names on labels.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Layout;
 use crate::text::fold::fold;
 use crate::text::units::{Quantity, ReferenceUnit, normalize_quantity};
@@ -256,11 +259,22 @@ impl Unit {
         })
     }
 
+    /// True for a byte that a unit in Latin letters starts with.
+    pub(super) fn is_initial(byte: u8) -> bool {
+        INITIALS.contains(&byte.to_ascii_lowercase())
+    }
+
     /// The unit that a text starts with, and the bytes of its name.
     pub(super) fn read(text: &str) -> Option<(Self, Layout, usize)> {
-        let unparted = UNPARTED.iter().find(|(name, _)| text.starts_with(name));
-        if let Some((name, unit)) = unparted {
-            return Some((*unit, Layout::Plain, name.len()));
+        let first = *text.as_bytes().first()?;
+        if first.is_ascii() && !Self::is_initial(first) {
+            return None;
+        }
+        if !first.is_ascii() {
+            let unparted = UNPARTED.iter().find(|(name, _)| text.starts_with(name));
+            if let Some((name, unit)) = unparted {
+                return Some((*unit, Layout::Plain, name.len()));
+            }
         }
         if let Some(length) = fluid_ounce(text) {
             return Some((Self::FluidOunce, Layout::Plain, length));
@@ -277,25 +291,38 @@ impl Unit {
         if word.is_empty() || word.len() > LONGEST {
             return None;
         }
-        let mut folded = fold(word).into_owned();
-        // The sign of Kelvin is a k.
-        folded = folded.to_lowercase();
-        let named = NAMES
-            .iter()
-            .find(|(_, names)| names.contains(&folded.as_str()));
-        if let Some((unit, _)) = named {
-            return Some((*unit, Layout::Plain));
+        if word.is_ascii() {
+            let mut lower = [0; LONGEST];
+            let lower = &mut lower[..word.len()];
+            lower.copy_from_slice(word.as_bytes());
+            lower.make_ascii_lowercase();
+            return INDEX.get(&*lower).copied();
         }
-        let of = |table: &[(&str, Self)]| {
-            table
-                .iter()
-                .find(|(name, _)| *name == folded)
-                .map(|(_, unit)| *unit)
-        };
-        let estimated = of(&ESTIMATED).map(|unit| (unit, Layout::Estimated));
-        estimated.or_else(|| of(&DOUBTFUL).map(|unit| (unit, Layout::Doubtful)))
+        // The sign of Kelvin is a k.
+        INDEX.get(fold(word).to_lowercase().as_bytes()).copied()
     }
 }
+
+/// First letters of units in lower case.
+const INITIALS: &[u8] = b"cdfghklmopqz";
+
+static INDEX: LazyLock<HashMap<&[u8], (Unit, Layout)>> = LazyLock::new(|| {
+    let plain = NAMES.iter().flat_map(|(unit, names)| {
+        names
+            .iter()
+            .map(|name| (name.as_bytes(), (*unit, Layout::Plain)))
+    });
+    let glued = [
+        (&ESTIMATED[..], Layout::Estimated),
+        (&DOUBTFUL[..], Layout::Doubtful),
+    ];
+    let glued = glued.into_iter().flat_map(|(table, layout)| {
+        table
+            .iter()
+            .map(move |(name, unit)| (name.as_bytes(), (*unit, layout)))
+    });
+    plain.chain(glued).collect()
+});
 
 /// Bytes of `fl oz`, `FL. OZ.`, `fluid ounces`.
 fn fluid_ounce(text: &str) -> Option<usize> {
