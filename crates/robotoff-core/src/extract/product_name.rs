@@ -1,9 +1,9 @@
 //! Predictions from the name of a product (`docs/reference/ocr.md` 0.3), by the
 //! extractors that say they run on names.
 
-use super::{Extractors, Reading, product_name_kinds};
+use super::{Extractors, Reading, product_name_kinds, product_weight};
 use crate::ocr::OcrResult;
-use crate::prediction::PRODUCT_NAME;
+use crate::prediction::{PRODUCT_NAME, PredictionKind};
 
 /// Characters of a name that are read; longer texts are not names.
 pub const MAX_NAME_CHARS: usize = 1_000;
@@ -25,6 +25,11 @@ impl Extractors {
             reading.predictions.extend(predictions);
             reading.failed.extend(failed);
         }
+        let is_weight = |kind: PredictionKind| kind == PredictionKind::ProductWeight;
+        let has_weight = reading.predictions.iter().any(|p| is_weight(p.kind));
+        if !has_weight && self.kinds().any(is_weight) {
+            reading.predictions.extend(product_weight::of_name(&ocr));
+        }
         for prediction in &mut reading.predictions {
             prediction
                 .data
@@ -42,7 +47,6 @@ mod tests {
     use super::*;
     use crate::knowledge::{Knowledge, LexiconKind};
     use crate::lexicon::Lexicon;
-    use crate::prediction::PredictionKind;
 
     fn extractors() -> Extractors {
         let list =
@@ -97,6 +101,28 @@ mod tests {
         for name in ["", " ", "Confiture de fraises"] {
             let found = extractors().read_product_name(name);
             assert!(found.predictions.is_empty(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_only_amount_of_a_name_is_its_weight() {
+        for (name, expected) in [
+            ("Fagioli cannellini gr400", Some("400 g")),
+            ("Farine T55 1kg", Some("1 kg")),
+            ("Cola 1.5L", Some("1.5 l")),
+            ("Sel 5 g", None),
+            ("Lot 500 g et 250 g", None),
+            ("Sucre 2,50 € / 1 kg", None),
+        ] {
+            let found = extractors().read_product_name(name);
+            let seen = found.predictions.first().and_then(|p| p.value.as_deref());
+            assert_eq!(seen, expected, "{name}");
+            assert!(
+                found
+                    .predictions
+                    .iter()
+                    .all(|p| p.automatic_processing == Some(false))
+            );
         }
     }
 

@@ -58,6 +58,12 @@ impl Extractor for ProductWeightExtractor {
     }
 }
 
+/// The amount of a product's name, which needs no words of contents beside it.
+pub(super) fn of_name(ocr: &OcrResult) -> Option<Prediction> {
+    let found = candidate::of_name(ocr.text.lined())?;
+    Some(prediction(ocr, &found, false))
+}
+
 /// True where two amounts that would be applied are not the same.
 fn contradict_each_other(found: &[Candidate]) -> bool {
     let net: Vec<&PrintedAmount> = found

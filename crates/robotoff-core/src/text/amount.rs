@@ -52,6 +52,8 @@ pub enum Layout {
     UnitFirst,
     /// `6 pots de 125 g`.
     Pieces,
+    /// With pieces on top: `10+2 x 50 cl`.
+    Extras,
 }
 
 impl PrintedAmount {
@@ -59,11 +61,16 @@ impl PrintedAmount {
     /// before it (`.33 l`).
     pub fn at(text: &str, start: usize) -> Option<Self> {
         let mut cursor = Cursor { text, at: start };
-        if let Some(count) = cursor.factors() {
+        if let Some((count, has_extras)) = cursor.factors() {
             let one = one_amount(&mut cursor)?;
             return Some(Self {
                 count: Some(count),
                 range: start..cursor.at,
+                layout: if has_extras {
+                    Layout::Extras
+                } else {
+                    one.layout
+                },
                 ..one
             });
         }

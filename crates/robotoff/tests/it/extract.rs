@@ -157,11 +157,7 @@ fn exit_codes_tell_what_went_wrong() {
     let folder = folder.path().to_str().unwrap();
     let demo = "data/demo/3561234567890_1.json";
     for (arguments, code, message) in [
-        (
-            vec!["extract", picture],
-            2,
-            "pixels are not supported yet",
-        ),
+        (vec!["extract", picture], 2, "pixels are not supported yet"),
         (
             vec!["extract", "absent.json", demo],
             1,

@@ -195,7 +195,8 @@ fn matcher(
             Meaning::Gross | Meaning::Nutrient | Meaning::Weight(_) => None,
         };
     }
-    if is_glued || amount.layout == Layout::Doubtful {
+    let is_glued_to_sign = || around.before_on_line().trim_start() == "e" && has_sign(around);
+    if amount.layout == Layout::Doubtful || (is_glued && !is_glued_to_sign()) {
         return None;
     }
     match Words::behind(text, around) {
@@ -228,10 +229,9 @@ fn support(
         Matcher::Net | Matcher::NetBehind => is_direct.then_some(Support::Trigger),
         Matcher::Pack if is_direct => Some(Support::Trigger),
         Matcher::Pack => {
-            let is_plain = group
-                .members
-                .iter()
-                .all(|member| member.layout != Layout::Pieces);
+            let is_counted =
+                |member: &PrintedAmount| matches!(member.layout, Layout::Pieces | Layout::Extras);
+            let is_plain = !group.members.iter().any(is_counted);
             let is_alone = around.is_alone_on_line() || is_only_sign(around);
             (is_plain && is_alone).then_some(Support::AloneOnLine)
         }
@@ -252,6 +252,24 @@ fn alone(text: &str, group: &Group) -> Option<Candidate> {
     let is_named = Words::of(text, &around).is_some();
     let is_free = is_usual && !group.is_list() && !is_reference && !is_other && !is_named;
     (is_free && is_possible(amount, Matcher::Alone)).then(|| Candidate {
+        amount: amount.clone(),
+        matcher: Matcher::Alone,
+        range: amount.range.clone(),
+        trigger: None,
+        lang: None,
+        is_automatic: false,
+    })
+}
+
+/// The only amount in the name of a product: `Farine T55 1kg`, `Fagioli gr400`.
+pub(super) fn of_name(name: &str) -> Option<Candidate> {
+    let groups = groups(name);
+    let [group] = groups.as_slice() else {
+        return None;
+    };
+    let amount = group.chosen(false)?;
+    let is_other = group.is_list() || is_basis(name, amount) || amount.layout == Layout::Doubtful;
+    (!is_other && is_possible(amount, Matcher::Alone)).then(|| Candidate {
         amount: amount.clone(),
         matcher: Matcher::Alone,
         range: amount.range.clone(),
@@ -302,15 +320,30 @@ const FILLERS: [&str; 16] = [
 impl Words {
     /// The words before an amount that govern it.
     fn of(text: &str, around: &Surroundings<'_>) -> Option<Self> {
-        let last = around.cues_before(&CUES).pop()?;
+        let mut cues = around.cues_before(&CUES);
+        let mut last = cues.pop()?;
         if !around.governs(&last.range) {
             return None;
+        }
+        // `Net / drained weight: 400 g / 240 g`: the first amount is the net one.
+        let first = cues.pop().filter(|first| {
+            let between = &text[first.range.end..last.range.start];
+            let is_pair = matches!(
+                (first.role, last.role),
+                (Meaning::Net(_), Meaning::Drained(_))
+            );
+            is_pair && between.trim() == "/"
+        });
+        let is_heading = first.is_some();
+        if let Some(first) = first {
+            last = first;
         }
         let between = without_parentheses(&text[last.range.end..around.value().start]);
         let mut words = between
             .split(|c: char| !c.is_alphabetic())
             .filter(|word| !word.is_empty());
-        let is_direct = words.all(|word| FILLERS.contains(&word.to_lowercase().as_str()));
+        let is_direct =
+            !is_heading && words.all(|word| FILLERS.contains(&word.to_lowercase().as_str()));
         let is_sentence_end = between.trim_start_matches('.').contains(". ");
         if !is_direct && (between.len() > DISTANCE || is_sentence_end) {
             return None;

@@ -277,7 +277,7 @@ fn amounts_are_read_as_labels_print_them() {
             "Net Wt 1 lb 2 oz",
             "18 oz with_mention automatic (Net Wt) en",
         ),
-        ("10+2 x 50 cl", "12 x 50 cl multi_packaging automatic"),
+        ("10+2 x 50 cl", "12 x 50 cl multi_packaging"),
         (
             "Poids net 300 g + 100 g offerts = 400 g",
             "400 g with_mention automatic (Poids net) fr",
@@ -285,6 +285,7 @@ fn amounts_are_read_as_labels_print_them() {
         ("300 g + 100 g offerts", "400 g no_mention"),
         ("℮ 250 g", "250 g no_mention"),
         ("e 500G\nMEEL", "500 g no_mention"),
+        ("e75cl\n12,5% vol", "75 cl no_mention"),
         (".33 l ℮", "0.33 l no_mention"),
         (
             "PESO NETTO g 500",

@@ -107,8 +107,8 @@ impl<'t> Cursor<'t> {
     }
 
     /// Takes counts with signs of multiplication behind each: `6 x`, `2 x 6 x`, `10+2 x`.
-    /// Gives their product, `u32::MAX` where it is larger.
-    pub(super) fn factors(&mut self) -> Option<u32> {
+    /// Gives their product, `u32::MAX` where it is larger, and whether pieces come on top.
+    pub(super) fn factors(&mut self) -> Option<(u32, bool)> {
         let start = self.at;
         let mut product: Option<u32> = None;
         loop {
@@ -122,7 +122,8 @@ impl<'t> Cursor<'t> {
         if product.is_none() {
             self.at = start;
         }
-        product
+        let has_extras = self.text[start..self.at].contains('+');
+        product.map(|product| (product, has_extras))
     }
 
     /// `6 x`, `10+2 x`.

@@ -44,7 +44,7 @@ fn amounts_are_read_as_they_are_printed() {
         ("1 qt", Some("946 ml Plain")),
         ("6 x 33 cl", Some("6 x 33 cl Plain")),
         ("2 x 2 x 85 g", Some("4 x 85 g Plain")),
-        ("10+2 x 50 cl", Some("12 x 50 cl Plain")),
+        ("10+2 x 50 cl", Some("12 x 50 cl Extras")),
         ("6 x 1,5 L", Some("6 x 1.5 l Plain")),
         ("٣ x 80 g", Some("3 x 80 g Plain")),
         ("80 g x 3", Some("3 x 80 g Plain")),
