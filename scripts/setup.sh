@@ -53,11 +53,11 @@ have_postgresql() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null
 }
 
-tests=false benches=false
+tests=false integration=false benches=false
 case ${1:-} in
   '') ;;
-  # The servers of the tests there are part of the test programs so far.
-  --tests | --integration) tests=true ;;
+  --tests) tests=true ;;
+  --integration) tests=true integration=true ;;
   --benches) tests=true benches=true ;;
   *)
     say "unknown argument $1 (there are --tests, --integration and --benches)"
@@ -70,6 +70,7 @@ command -v cc >/dev/null || packages+=(gcc libc6-dev)
 command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
 if $tests && ! have_postgresql; then packages+=(postgresql); fi
+if $integration && ! PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then packages+=(pgbouncer); fi
 if $benches && ! command -v wrk >/dev/null; then packages+=(wrk); fi
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
 

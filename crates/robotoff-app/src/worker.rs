@@ -13,17 +13,19 @@
 //!
 //! [`Changes::lease`]: robotoff_ports::store::Changes::lease
 
+mod running_job;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::anyhow;
-use robotoff_ports::job::{LeaseRequest, LeaseState, LeasedJob, Queue, Report};
+use robotoff_ports::job::{Lease, LeaseRequest, LeasedJob, Queue, Report};
 use robotoff_ports::{JobQueue, PortError, PortResult};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::jobs::{Discard, Registry};
+use running_job::RunningJob;
 
 /// Back-off between attempts to reach a queue that is down, at first and at most.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
@@ -88,6 +90,8 @@ impl Worker {
     pub async fn run(&self, stop: CancellationToken) {
         let release = CancellationToken::new();
         let mut running = JoinSet::new();
+        // Jobs that are done and not recorded yet. The next request carries them.
+        let mut done = Vec::new();
         let mut upkeep_at = Instant::now();
         let mut backoff = INITIAL_BACKOFF;
         while !stop.is_cancelled() {
@@ -102,7 +106,7 @@ impl Worker {
             // The queue counts the lease from some instant while it answers. Counted from
             // before the request, our view of the lease never outlasts the queue's.
             let leased_at = Instant::now();
-            let leased = match self.lease_jobs(room).await {
+            let leased = match self.lease_jobs(room, &done).await {
                 Ok(leased) => leased,
                 Err(error) => {
                     tracing::warn!(%error, backoff_secs = backoff.as_secs(), "cannot lease jobs");
@@ -112,20 +116,25 @@ impl Worker {
                 }
             };
             backoff = INITIAL_BACKOFF;
+            done.clear();
             let is_empty = leased.is_empty();
             for job in leased {
                 running.spawn(self.running_job(job, leased_at, &release).run());
             }
             let is_full = running.len() >= self.settings.concurrency as usize;
             if is_empty || is_full {
-                self.wait(&mut running, is_full, &stop).await;
+                done.extend(self.wait(&mut running, is_full, &stop).await);
             }
         }
-        self.drain(running, release).await;
+        done.extend(self.drain(running, release).await);
+        self.record(&done).await;
     }
 
-    async fn lease_jobs(&self, room: u32) -> PortResult<Vec<LeasedJob>> {
-        if room == 0 {
+    /// Leases jobs, and records those that are done by the same request: one round trip and
+    /// one write for both. A job is thus recorded a moment after its end; a worker that dies
+    /// in between leaves it to be run again, as one that dies a moment earlier does.
+    async fn lease_jobs(&self, room: u32, done: &[Lease]) -> PortResult<Vec<LeasedJob>> {
+        if room == 0 && done.is_empty() {
             return Ok(Vec::new());
         }
         let request = LeaseRequest {
@@ -133,6 +142,7 @@ impl Worker {
             worker: self.settings.name.clone(),
             limit: room,
             lease: self.settings.lease,
+            done: done.to_vec(),
         };
         // The queue may have leased jobs to us although its answer never arrives. They
         // are rescued like those of a worker that died.
@@ -150,16 +160,35 @@ impl Worker {
     /// while nobody waits as a permit, which ends the next wait at once. What no
     /// notification announces (a delay or a back-off that ends, a process that writes to
     /// the same SQLite file) is found by the poll.
-    async fn wait(&self, running: &mut JoinSet<()>, is_full: bool, stop: &CancellationToken) {
+    ///
+    /// Returns the leases of jobs that are done.
+    async fn wait(
+        &self,
+        running: &mut JoinSet<Option<Lease>>,
+        is_full: bool,
+        stop: &CancellationToken,
+    ) -> Vec<Lease> {
         let has_running = !running.is_empty();
+        let mut done = Vec::new();
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = running.join_next(), if has_running => {
+            ended = running.join_next(), if has_running => {
+                done.extend(lease_of_done(ended));
                 // Jobs that ended at the same time make room too.
-                while running.try_join_next().is_some() {}
+                while let Some(ended) = running.try_join_next() {
+                    done.extend(lease_of_done(Some(ended)));
+                }
             }
             // A full worker does not take the permit: another one may have room.
             () = self.queue.wait(self.settings.poll_interval), if !is_full => {}
+        }
+        done
+    }
+
+    /// Records jobs that are done when no request follows that could carry them.
+    async fn record(&self, done: &[Lease]) {
+        if let Err(error) = self.lease_jobs(0, done).await {
+            tracing::warn!(%error, jobs = done.len(), "cannot record jobs that are done");
         }
     }
 
@@ -175,14 +204,27 @@ impl Worker {
         }
     }
 
-    async fn drain(&self, mut running: JoinSet<()>, release: CancellationToken) {
-        let all_end = async { while running.join_next().await.is_some() {} };
-        if timeout(self.settings.drain_timeout, all_end).await.is_ok() {
-            return;
+    /// Waits for running jobs, and releases those that take too long. Returns the leases of
+    /// jobs that are done.
+    async fn drain(
+        &self,
+        mut running: JoinSet<Option<Lease>>,
+        release: CancellationToken,
+    ) -> Vec<Lease> {
+        let mut done = Vec::new();
+        let all_end = async {
+            while let Some(ended) = running.join_next().await {
+                done.extend(lease_of_done(Some(ended)));
+            }
+        };
+        if timeout(self.settings.drain_timeout, all_end).await.is_err() {
+            tracing::warn!(jobs = running.len(), "releasing jobs that take too long");
+            release.cancel();
+            while let Some(ended) = running.join_next().await {
+                done.extend(lease_of_done(Some(ended)));
+            }
         }
-        tracing::warn!(jobs = running.len(), "releasing jobs that take too long");
-        release.cancel();
-        while running.join_next().await.is_some() {}
+        done
     }
 
     fn running_job(
@@ -202,6 +244,11 @@ impl Worker {
     }
 }
 
+/// The lease of a job that is done; `None` for one that was reported otherwise.
+fn lease_of_done(ended: Option<Result<Option<Lease>, JoinError>>) -> Option<Lease> {
+    ended?.ok().flatten()
+}
+
 /// Maps the result of an attempt to the queue's report of it.
 pub fn report_of(result: anyhow::Result<()>) -> Report {
     match result {
@@ -212,131 +259,5 @@ pub fn report_of(result: anyhow::Result<()>) -> Report {
         Err(error) => Report::Failed {
             error: format!("{error:#}"),
         },
-    }
-}
-
-/// One attempt of one job, from its lease to its report.
-struct RunningJob {
-    queue: Arc<dyn JobQueue>,
-    registry: Arc<Registry>,
-    job: Arc<LeasedJob>,
-    lease: Duration,
-    leased_at: Instant,
-    release: CancellationToken,
-}
-
-impl RunningJob {
-    async fn run(self) {
-        let begun = Instant::now();
-        // `biased`: the branches are polled in order, so a job that has ended is reported
-        // as ended, even if its lease was lost or a release came at the same time.
-        let report = tokio::select! {
-            biased;
-            report = self.attempt() => Some(report),
-            state = self.renew_lease_until_lost() => match state {
-                LeaseState::Cancelled => Some(Report::Cancelled),
-                LeaseState::Held | LeaseState::Lost => None,
-            },
-            () = self.release.cancelled() => Some(Report::Released),
-        };
-        let job = &self.job;
-        let duration_ms = begun.elapsed().as_millis() as u64;
-        let Some(report) = report else {
-            // No report: it would be about the attempt of whoever has the lease now.
-            tracing::warn!(
-                job.id = job.lease.job.0,
-                job.name = job.kind,
-                duration_ms,
-                "lost the lease of a job"
-            );
-            return;
-        };
-        if report == Report::Done {
-            // The job logs its own results where an operator wants them.
-            tracing::debug!(
-                job.id = job.lease.job.0,
-                job.name = job.kind,
-                duration_ms,
-                "job done"
-            );
-        } else {
-            tracing::warn!(
-                job.id = job.lease.job.0,
-                job.name = job.kind,
-                job.attempts = job.attempts,
-                correlation_id = job.correlation_id,
-                duration_ms,
-                ?report,
-                "job not completed"
-            );
-        }
-        self.report(&report).await;
-    }
-
-    /// Runs the job in a task of its own, so that a panic becomes an error of the job.
-    /// Dropping this future drops the `JoinSet`, which aborts the task.
-    async fn attempt(&self) -> Report {
-        let (registry, job) = (self.registry.clone(), self.job.clone());
-        let mut task = JoinSet::new();
-        task.spawn(async move { registry.run(&job).await });
-        report_of(match timeout(self.job.timeout, task.join_next()).await {
-            Err(_) => Err(anyhow!(
-                "took longer than {} s",
-                self.job.timeout.as_secs_f32()
-            )),
-            Ok(None) => Err(anyhow!("the task is gone")),
-            Ok(Some(Err(panic))) => Err(anyhow!("{panic}")),
-            Ok(Some(Ok(result))) => result,
-        })
-    }
-
-    /// Renews the lease until it is lost, or may be lost because the queue does not
-    /// answer: then another worker may have the job, and this one must stop.
-    async fn renew_lease_until_lost(&self) -> LeaseState {
-        let mut held_until = self.leased_at + self.lease;
-        loop {
-            sleep(self.lease / 3).await;
-            // As above: a renewal counts from before it was asked for.
-            let asked_at = Instant::now();
-            let left = held_until.saturating_duration_since(asked_at);
-            let leases = [self.job.lease];
-            let heartbeat = self.queue.heartbeat(&leases, self.lease);
-            match timeout(left, heartbeat).await {
-                Ok(Ok(states)) => match states.first() {
-                    Some(LeaseState::Held) => held_until = asked_at + self.lease,
-                    Some(state) => return *state,
-                    None => return LeaseState::Lost,
-                },
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, job.id = self.job.lease.job.0, "cannot renew a lease");
-                }
-                Err(_) => {}
-            }
-            if Instant::now() >= held_until {
-                return LeaseState::Lost;
-            }
-        }
-    }
-
-    /// Reports to the queue, with retries for as long as the lease may last; after that
-    /// another worker has the job.
-    async fn report(&self, report: &Report) {
-        let lease = self.job.lease;
-        let give_up_at = Instant::now() + self.lease;
-        let mut backoff = INITIAL_BACKOFF;
-        loop {
-            match self.queue.report(lease, report).await {
-                Ok(_) => return,
-                Err(error) if error.is_retryable() && Instant::now() + backoff < give_up_at => {
-                    tracing::warn!(%error, job.id = lease.job.0, "cannot report a job, trying again");
-                    sleep(backoff).await;
-                    backoff = (backoff * 2).min(MAX_BACKOFF);
-                }
-                Err(error) => {
-                    tracing::error!(%error, job.id = lease.job.0, "cannot report a job");
-                    return;
-                }
-            }
-        }
     }
 }

@@ -201,6 +201,9 @@ pub struct LeaseRequest {
     pub limit: u32,
     /// Time after which a worker without a heartbeat loses the jobs.
     pub lease: Duration,
+    /// Jobs of the worker that are done, to be recorded by the same request. A lease that
+    /// is lost leaves its job as it is.
+    pub done: Vec<Lease>,
 }
 
 /// State of a lease, returned by a heartbeat or a report.
@@ -297,7 +300,15 @@ pub struct JobRecord {
 pub struct JobCount {
     pub queue: Queue,
     pub state: JobState,
+    /// At most [`JobCount::CAP`].
     pub jobs: u64,
+    /// There are more than the cap.
+    pub is_capped: bool,
+}
+
+impl JobCount {
+    /// Counting stops here, so that it costs the same at any size of the table.
+    pub const CAP: u64 = 1000;
 }
 
 #[cfg(test)]

@@ -1,37 +1,32 @@
-//! The speed of store and queue: jobs, commits, questions; on SQLite and on
+//! The speed of the store: commits, questions; on SQLite and on
 //! PostgreSQL with fsync on. `cargo bench -p robotoff-store` prints a table.
 //!
 //! Plain figures of one run, not statistics: the machine decides more than the
-//! code. The bench calls itself again (`drain URL`) to work in several processes.
+//! code.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use robotoff_core::insight::InsightKind;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{ProductId, ServerType};
-use robotoff_ports::job::{JobKind, LeaseRequest, NewJob, Queue, Report};
+use robotoff_ports::job::{JobKind, NewJob, Queue};
 use robotoff_ports::store::{
     Change, Changes, Committed, InsightFilter, InsightOrder, InsightPage, InsightReads,
     NewPrediction, Revision,
 };
-use robotoff_ports::{JobQueue, Store, SystemClock};
+use robotoff_ports::{Store, SystemClock};
 use robotoff_store::{ConnectSettings, Database, migrate, sample};
 use robotoff_testbed::{Postgres, postgres_programs};
 use serde_json::json;
 
 /// Insights that the questions are drawn from.
 const SIZES: [u64; 2] = [100_000, 1_000_000];
-const JOBS: u64 = 10_000;
-const KEYS: u64 = 2_000;
 const COMMITS: u64 = 2_000;
 const READS: u32 = 200;
-/// Jobs in hand of one process.
-const CONCURRENCY: u32 = 16;
 
 const KIND: JobKind = JobKind {
     name: "bench",
@@ -44,11 +39,6 @@ const KIND: JobKind = JobKind {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [command, url] = &arguments[..]
-        && command == "drain"
-    {
-        return drain(url).await;
-    }
     // `cargo test --benches` runs benches too: there is no measurement then.
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
@@ -56,8 +46,6 @@ async fn main() -> Result<()> {
     println!("| database | what | figure |\n|---|---|---|");
     let folder = tempfile::tempdir()?;
     let on_disk = |name: &str| format!("sqlite:{}/{name}.db", folder.path().display());
-    jobs("SQLite", &on_disk("jobs"), 1).await?;
-    jobs("SQLite", &on_disk("jobs2"), 2).await?;
     commits("SQLite", &on_disk("commits")).await?;
     for size in SIZES {
         questions("SQLite", &on_disk(&size.to_string()), size).await?;
@@ -66,8 +54,6 @@ async fn main() -> Result<()> {
         bail!("PostgreSQL is not installed");
     };
     let cluster = Postgres::start(programs, true)?;
-    jobs("PostgreSQL", &cluster.database(None)?, 1).await?;
-    jobs("PostgreSQL", &cluster.database(None)?, 2).await?;
     commits("PostgreSQL", &cluster.database(None)?).await?;
     for size in SIZES {
         questions("PostgreSQL", &cluster.database(None)?, size).await?;
@@ -80,73 +66,6 @@ async fn open(url: &str) -> Result<Arc<Database>> {
     let database = Database::open(&url.parse()?, &settings, Arc::new(SystemClock)).await?;
     migrate::migrate(&database, |_| {}).await?;
     Ok(Arc::new(database))
-}
-
-/// Empty jobs, drained by processes.
-async fn jobs(name: &str, url: &str, processes: usize) -> Result<()> {
-    let database = open(url).await?;
-    let begun = Instant::now();
-    for batch in 0..JOBS / 500 {
-        let jobs: Vec<NewJob> = (batch * 500..(batch + 1) * 500)
-            .map(|number| {
-                let job = NewJob::new(&KIND, json!({ "number": number }));
-                job.keyed(format!("off:{}", number % KEYS))
-            })
-            .collect();
-        database.enqueue(&jobs).await?;
-    }
-    let enqueued = JOBS as f64 / begun.elapsed().as_secs_f64();
-    println!("| {name} | jobs enqueued in transactions of 500 | {enqueued:.0}/s |");
-    let begun = Instant::now();
-    let mut workers = Vec::new();
-    for _ in 0..processes {
-        workers.push(spawn_drain(url)?);
-    }
-    for worker in &mut workers {
-        anyhow::ensure!(worker.wait()?.success(), "a process fails");
-    }
-    let drained = JOBS as f64 / begun.elapsed().as_secs_f64();
-    println!("| {name} | jobs claimed, run and done, {processes} process(es) | {drained:.0}/s |");
-    Ok(())
-}
-
-fn spawn_drain(url: &str) -> Result<Child> {
-    let myself = std::env::current_exe()?;
-    let mut command = Command::new(myself);
-    command.args(["drain", url]).stdout(Stdio::null());
-    command.spawn().context("cannot start a process")
-}
-
-/// Claims and ends jobs until there are none.
-async fn drain(url: &str) -> Result<()> {
-    let database = open(url).await?;
-    let request = LeaseRequest {
-        queues: Queue::ALL.to_vec(),
-        worker: format!("bench-{}", std::process::id()),
-        limit: CONCURRENCY,
-        lease: Duration::from_secs(60),
-    };
-    loop {
-        let claimed = database.claim_jobs(&request).await?;
-        if claimed.is_empty()
-            && database.counts().await?.iter().all(|count| {
-                !matches!(
-                    count.state,
-                    robotoff_ports::job::JobState::Waiting | robotoff_ports::job::JobState::Running
-                )
-            })
-        {
-            return Ok(());
-        }
-        let mut ends = tokio::task::JoinSet::new();
-        for job in claimed {
-            let database = database.clone();
-            ends.spawn(async move { database.report(job.lease, &Report::Done).await });
-        }
-        while let Some(end) = ends.join_next().await {
-            end??;
-        }
-    }
 }
 
 /// The changes that an image causes: an insight, three predictions, a job, under a revision.

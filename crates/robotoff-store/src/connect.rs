@@ -1,87 +1,33 @@
-//! Opening the database of a URL: pools, time-outs, the one writer of SQLite.
+//! Opening the database of a URL: pools, time limits, the one writer of SQLite.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_ports::connection_url::without_password;
-use robotoff_ports::{Clock, PortResult};
+use chrono::{NaiveDateTime, TimeDelta};
+use robotoff_ports::{Clock, PortError, PortResult};
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxPostgresConnector,
-    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, Value,
 };
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection as _, Executor};
 
+use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::Context;
+use crate::unreadable::UnreadableRows;
+use crate::url::DatabaseUrl;
 use crate::wakeup::Wakeup;
 
 /// Pages of the write-ahead log between checkpoints. With the default of 1000 a
 /// mass import spends its time in fsync (measured: 73.9 s instead of 4.6 s).
 const WAL_AUTOCHECKPOINT_PAGES: &str = "20000";
-
-/// The database of a URL: `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    SqliteMemory,
-    SqliteFile(String),
-    Postgres(String),
-}
-
-/// A URL of no database that we know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidDatabaseUrl(String);
-
-impl fmt::Display for InvalidDatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot use database url: {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidDatabaseUrl {}
-
-impl FromStr for DatabaseUrl {
-    type Err = InvalidDatabaseUrl;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        let Some((scheme, rest)) = url.split_once(':') else {
-            return Err(InvalidDatabaseUrl("it has no scheme".to_owned()));
-        };
-        match scheme {
-            "sqlite" if rest == ":memory:" => Ok(Self::SqliteMemory),
-            "sqlite" => match rest.strip_prefix("//").unwrap_or(rest) {
-                "" => Err(InvalidDatabaseUrl("sqlite: needs a path".to_owned())),
-                path => Ok(Self::SqliteFile(path.to_owned())),
-            },
-            "postgres" | "postgresql" => Ok(Self::Postgres(url.to_owned())),
-            other => Err(InvalidDatabaseUrl(format!(
-                "scheme {other:?} is neither sqlite nor postgres"
-            ))),
-        }
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    /// Without the password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SqliteMemory => f.write_str("sqlite::memory:"),
-            Self::SqliteFile(path) => write!(f, "sqlite:{path}"),
-            Self::Postgres(url) => f.write_str(&without_password(url)),
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// Time limits of the database, and the number of connections.
 #[derive(Debug, Clone)]
@@ -92,6 +38,9 @@ pub struct ConnectSettings {
     pub connect_timeout: Duration,
     /// For one statement on PostgreSQL, and for the writer's turn on SQLite.
     pub statement_timeout: Duration,
+    /// The server itself, when the URL leads to it through PgBouncer in transaction mode:
+    /// notifications and the lock of migrations need a session of their own.
+    pub direct_url: Option<DatabaseUrl>,
 }
 
 impl Default for ConnectSettings {
@@ -100,6 +49,7 @@ impl Default for ConnectSettings {
             max_connections: 10,
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            direct_url: None,
         }
     }
 }
@@ -108,19 +58,27 @@ impl Default for ConnectSettings {
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
     Sqlite,
-    Postgres(PgPool),
+    Postgres {
+        /// Sessions of the server itself.
+        direct: PgPool,
+    },
 }
 
 /// An open database: [`Store`](robotoff_ports::Store) and
 /// [`JobQueue`](robotoff_ports::JobQueue) at once. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
-    pub(crate) read: DatabaseConnection,
-    pub(crate) write: DatabaseConnection,
+    pub(crate) read: Connection,
+    pub(crate) write: Connection,
     pub(crate) pool: Pool,
+    /// The file of SQLite.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) dialect: Dialect,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) wakeup: Arc<Wakeup>,
+    pub(crate) unreadable: Arc<UnreadableRows>,
+    /// For one call of the queue, the way to the database included.
+    call_timeout: Duration,
 }
 
 impl fmt::Debug for Database {
@@ -146,26 +104,44 @@ impl Database {
                     .connect_with(tuned(options, settings))
                     .await;
                 let only = SqlxSqliteConnector::from_sqlx_sqlite_pool(only.context(&doing)?);
-                Ok(Self::on_sqlite(only.clone(), only, clock))
+                Ok(Self::on_sqlite(only.clone(), only, settings, clock))
             }
             DatabaseUrl::SqliteFile(path) => {
                 let (read, write) = open_file(path, settings).await.context(&doing)?;
-                Ok(Self::on_sqlite(
-                    SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-                    SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
-                    clock,
-                ))
+                let read = SqlxSqliteConnector::from_sqlx_sqlite_pool(read);
+                let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
+                Ok(Self {
+                    file: Some(PathBuf::from(path)),
+                    ..Self::on_sqlite(read, write, settings, clock)
+                })
             }
             DatabaseUrl::Postgres(url) => {
                 let pool = open_server(url, settings).await.context(&doing)?;
                 let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+                let (connection, direct) = match &settings.direct_url {
+                    None => (Connection::direct(connection), pool),
+                    Some(DatabaseUrl::Postgres(url)) => {
+                        let direct = direct_pool(url, settings).context("use the direct url")?;
+                        (Connection::behind_pooler(connection), direct)
+                    }
+                    Some(other) => {
+                        let why = format!("{other} is not of PostgreSQL");
+                        return Err(PortError::denied("direct database url", why));
+                    }
+                };
                 Ok(Self {
                     read: connection.clone(),
+                    wakeup: Arc::new(Wakeup::between_processes(
+                        connection.clone(),
+                        direct.clone(),
+                    )),
                     write: connection,
-                    wakeup: Arc::new(Wakeup::listening(pool.clone())),
-                    pool: Pool::Postgres(pool),
+                    pool: Pool::Postgres { direct },
+                    file: None,
                     dialect: Dialect::Postgres,
                     clock,
+                    unreadable: Arc::default(),
+                    call_timeout: call_timeout(settings),
                 })
             }
         }
@@ -174,15 +150,85 @@ impl Database {
     fn on_sqlite(
         read: DatabaseConnection,
         write: DatabaseConnection,
+        settings: &ConnectSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            read,
-            write,
+            read: Connection::direct(read),
+            write: Connection::direct(write),
             pool: Pool::Sqlite,
+            file: None,
             dialect: Dialect::Sqlite,
             clock,
-            wakeup: Arc::new(Wakeup::default()),
+            wakeup: Arc::default(),
+            unreadable: Arc::default(),
+            call_timeout: call_timeout(settings),
+        }
+    }
+
+    /// The time by which leases are judged, where it is not that of PostgreSQL: a test's
+    /// clock, or the host's for SQLite, whose processes share the host. `None`: the server
+    /// says what time it is, so that hosts whose clocks differ agree about each lease.
+    pub(crate) fn own_time(&self) -> Option<NaiveDateTime> {
+        let is_server = self.dialect == Dialect::Postgres && !self.clock.overrides_database();
+        (!is_server).then(|| self.clock.now())
+    }
+
+    /// The parameter of [`Dialect::after_now`].
+    pub(crate) fn after_now(&self, by: Duration) -> Value {
+        match self.dialect {
+            Dialect::Sqlite => (self.clock.now() + by).into(),
+            Dialect::Postgres => i64::try_from(by.as_micros()).unwrap_or(i64::MAX).into(),
+        }
+    }
+
+    /// The time by which leases are judged, asked of the server if need be.
+    pub(crate) async fn time(
+        &self,
+        connection: &impl ConnectionTrait,
+    ) -> PortResult<NaiveDateTime> {
+        if let Some(now) = self.own_time() {
+            return Ok(now);
+        }
+        let doing = "ask the database for the time";
+        let sql = format!("SELECT {} AS now", self.dialect.now("NULL"));
+        let row = connection.query_one_raw(self.statement(&sql, [])).await;
+        let row = row.context(doing)?;
+        row.map_or_else(
+            || Err(PortError::defect("database", "it has no time")),
+            |row| row.try_get("", "now").context(doing),
+        )
+    }
+
+    /// A time that the host's clock gave, as the clock of leases would have given it.
+    pub(crate) async fn corrected(
+        &self,
+        connection: &impl ConnectionTrait,
+        until: Option<NaiveDateTime>,
+    ) -> PortResult<Option<NaiveDateTime>> {
+        let (Some(until), None) = (until, self.own_time()) else {
+            return Ok(until);
+        };
+        let host = self.clock.now();
+        let ahead: TimeDelta = host - self.time(connection).await?;
+        Ok(Some(until - ahead))
+    }
+
+    /// Ends a call that the database does not answer. The limit of a statement ends on the
+    /// server and does not help where the way to it is cut: nobody says so until the
+    /// kernel gives up after a quarter of an hour.
+    pub(crate) async fn limited<T>(
+        &self,
+        doing: &str,
+        call: impl Future<Output = PortResult<T>>,
+    ) -> PortResult<T> {
+        match tokio::time::timeout(self.call_timeout, call).await {
+            Ok(result) => result,
+            Err(_) => {
+                let secs = self.call_timeout.as_secs_f32();
+                let why = format!("cannot {doing}: no answer within {secs} s");
+                Err(PortError::unavailable("database", why))
+            }
         }
     }
 
@@ -193,15 +239,12 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.write
-            .begin_with_options(options)
-            .await
-            .context("begin to write")
+        self.write.begin(options).await.context("begin to write")
     }
 
     /// Checks that the database answers.
     pub async fn ping(&self) -> PortResult<()> {
-        self.read.ping().await.context("reach the database")
+        self.read.plain().ping().await.context("reach the database")
     }
 
     /// Refreshes the statistics of the planner after a mass write: with old ones it
@@ -216,10 +259,21 @@ impl Database {
         ran.map(|_| ()).context("refresh statistics")
     }
 
+    /// The number of rows that were left out of answers because they cannot be read.
+    pub fn unreadable_rows(&self) -> u64 {
+        self.unreadable.count()
+    }
+
     /// Closes all connections, once what is running has ended.
     pub async fn close(self) -> PortResult<()> {
-        self.read.close().await.context("close the database")?;
-        self.write.close().await.context("close the database")
+        self.wakeup.flush().await;
+        let doing = "close the database";
+        self.read.plain().clone().close().await.context(doing)?;
+        self.write.plain().clone().close().await.context(doing)?;
+        if let Pool::Postgres { direct } = &self.pool {
+            direct.close().await;
+        }
+        Ok(())
     }
 }
 
@@ -259,73 +313,59 @@ async fn open_file(
     Ok((read, write))
 }
 
+/// For one call: a connection, a statement, and the way.
+fn call_timeout(settings: &ConnectSettings) -> Duration {
+    settings.connect_timeout + settings.statement_timeout + Duration::from_secs(5)
+}
+
 async fn open_server(url: &str, settings: &ConnectSettings) -> Result<PgPool, sqlx::Error> {
-    let statement_timeout = settings.statement_timeout.as_millis().to_string();
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("robotoff")
-        .options([
-            ("statement_timeout", statement_timeout.as_str()),
-            ("idle_in_transaction_session_timeout", "60000"),
-            ("timezone", "UTC"),
-            // "already exists, skipping" is no news.
-            ("client_min_messages", "warning"),
-        ])
-        .disable_statement_logging();
+    let mut options = server_options(url)?;
+    if settings.direct_url.is_some() {
+        options = options.statement_cache_capacity(0);
+    }
     // One connection first, by itself: a pool hides why it cannot connect.
     let first = tokio::time::timeout(settings.connect_timeout, options.connect()).await;
     match first {
         Ok(connection) => connection?.close().await?,
         Err(_) => return Err(sqlx::Error::PoolTimedOut),
     }
-    PgPoolOptions::new()
-        .max_connections(settings.max_connections)
-        .acquire_timeout(settings.connect_timeout)
+    server_pool(settings, settings.max_connections)
         .connect_with(options)
         .await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Sessions of the server itself, made when they are needed.
+fn direct_pool(url: &str, settings: &ConnectSettings) -> Result<PgPool, sqlx::Error> {
+    let pool = server_pool(settings, 1);
+    Ok(pool.connect_lazy_with(server_options(url)?))
+}
 
-    #[test]
-    fn the_scheme_chooses_the_database() {
-        for (url, expected) in [
-            ("sqlite::memory:", DatabaseUrl::SqliteMemory),
-            (
-                "sqlite:var/a.db",
-                DatabaseUrl::SqliteFile("var/a.db".to_owned()),
-            ),
-            (
-                "sqlite:///srv/a.db",
-                DatabaseUrl::SqliteFile("/srv/a.db".to_owned()),
-            ),
-        ] {
-            assert_eq!(url.parse(), Ok(expected), "{url}");
-        }
-        for url in ["mysql://a", "robotoff.db", "sqlite:"] {
-            assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
-        }
-    }
+/// Options without parameters that PgBouncer refuses at the start of a session. The
+/// `extra_float_digits` of the server's default gives exact floats since PostgreSQL 12.
+fn server_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name("robotoff")
+        .extra_float_digits(None)
+        .disable_statement_logging())
+}
 
-    #[test]
-    fn a_printed_url_holds_no_password() {
-        for (url, printed) in [
-            (
-                "postgres://me:s3cret@db:5432/robotoff",
-                "postgres://me:…@db:5432/robotoff",
-            ),
-            (
-                "postgres://me:a@b/c@db/robotoff",
-                "postgres://me:…@db/robotoff",
-            ),
-            (
-                "postgresql://db/robotoff?password=s3cret",
-                "postgresql://db/robotoff?password=…",
-            ),
-        ] {
-            let url: DatabaseUrl = url.parse().unwrap();
-            assert_eq!(url.to_string(), printed);
-        }
-    }
+/// Connections with limits that are set after the start, as PgBouncer wants it. Keepalives
+/// end the session, and the locks, of a client whose host is gone.
+fn server_pool(settings: &ConnectSettings, connections: u32) -> PgPoolOptions {
+    let set = format!(
+        "SET statement_timeout = {};
+         SET idle_in_transaction_session_timeout = 60000;
+         SET tcp_keepalives_idle = 30;
+         SET tcp_keepalives_interval = 10;
+         SET tcp_keepalives_count = 3;
+         SET client_min_messages = warning",
+        settings.statement_timeout.as_millis()
+    );
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(settings.connect_timeout)
+        .after_connect(move |connection, _| {
+            let set = sqlx::AssertSqlSafe(set.clone());
+            Box::pin(async move { connection.execute(set).await.map(|_| ()) })
+        })
 }

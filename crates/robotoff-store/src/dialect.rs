@@ -8,7 +8,6 @@
 //! has one writer, whose transactions begin `IMMEDIATE`, so a row that was read in a
 //! transaction cannot change before its commit; PostgreSQL needs `FOR UPDATE` for that.
 
-use robotoff_ports::PortResult;
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, Value};
 
@@ -137,20 +136,53 @@ impl Dialect {
         })
     }
 
-    /// Notifies all processes, at commit, that a job may be ready.
-    pub(crate) async fn announce_jobs(
-        self,
-        transaction: &impl sea_orm::ConnectionTrait,
-    ) -> PortResult<()> {
-        use crate::error::Context;
+    /// The time by which leases are judged: the parameter, or, when it is null, the time at
+    /// which PostgreSQL received the statement. That is fixed for the statement, so that an
+    /// index can be read up to it, and unlike `now()` it is not the start of a transaction
+    /// that waited for locks.
+    pub(crate) fn now(self, parameter: &str) -> String {
         match self {
-            Self::Sqlite => Ok(()),
-            Self::Postgres => transaction
-                .execute_unprepared("NOTIFY robotoff_job")
-                .await
-                .map(|_| ())
-                .context("announce jobs"),
+            Self::Sqlite => parameter.to_owned(),
+            Self::Postgres => {
+                format!(
+                    "COALESCE({parameter}::timestamp, statement_timestamp() AT TIME ZONE 'UTC')"
+                )
+            }
         }
+    }
+
+    /// The time so long after now: the second parameter is that of
+    /// [`Database::after_now`](crate::Database).
+    pub(crate) fn after_now(self, now: &str, by: &str) -> String {
+        match self {
+            Self::Sqlite => by.to_owned(),
+            Self::Postgres => {
+                let now = self.now(now);
+                format!("({now} + {by}::bigint * interval '1 microsecond')")
+            }
+        }
+    }
+
+    /// The hint that a table is to be read along the index. SQLite has no statistics of
+    /// young tables; PostgreSQL finds the index, and has no hints.
+    pub(crate) fn index_hint(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
+
+    /// The statement that gives up to `limit` adopted insights their random key.
+    pub(crate) fn fill_random_keys(self, limit: u64) -> String {
+        let draw = match self {
+            Self::Sqlite => "(random() & 9007199254740991) / 9007199254740992.0",
+            Self::Postgres => "random()",
+        };
+        let locked = self.skip_locked();
+        format!(
+            "UPDATE product_insight SET rnd = {draw} WHERE id IN
+             (SELECT id FROM product_insight WHERE rnd IS NULL ORDER BY id LIMIT {limit} {locked})"
+        )
     }
 }
 

@@ -60,22 +60,24 @@ impl EditReads for Database {
     }
 
     async fn expired_edits(&self, limit: u64) -> PortResult<Vec<ProductEdit>> {
-        let rows = Entity::find()
+        let now = self.time(&self.read).await?;
+        let expired = Entity::find()
             .filter(Column::State.eq(EditState::Sending.name()))
-            .filter(Column::LeaseUntil.lt(self.clock.now()))
+            .filter(Column::LeaseUntil.lt(now))
             .order_by_asc(Column::LeaseUntil)
-            .limit(limit)
-            .all(&self.read)
-            .await
-            .context("read edits left behind")?;
-        let edits = rows.into_iter().map(Model::into_edit);
-        Ok(edits.filter_map(readable).collect())
+            .order_by_asc(Column::Id);
+        // Rows that cannot be read must not hide those behind them.
+        let (mut edits, mut offset) = (Vec::new(), 0);
+        loop {
+            let missing = limit - edits.len() as u64;
+            let rows = expired.clone().limit(missing).offset(offset);
+            let rows = rows.all(&self.read).await.context("read expired edits")?;
+            let found = rows.len() as u64;
+            offset += found;
+            edits.extend(self.unreadable.readable(rows, Model::into_edit));
+            if found < missing || edits.len() as u64 == limit {
+                return Ok(edits);
+            }
+        }
     }
-}
-
-/// The edit of a row. A row that cannot be read is logged and left for an operator: it must
-/// not keep the rows behind it from being settled.
-fn readable(edit: PortResult<ProductEdit>) -> Option<ProductEdit> {
-    edit.inspect_err(|error| tracing::error!(%error, "an edit cannot be read"))
-        .ok()
 }

@@ -38,10 +38,8 @@ impl ImageReads for Database {
             .offset(offset)
             .all(&self.read)
             .await
-            .context("read images")?
-            .into_iter()
-            .map(image::Model::into_image)
-            .collect()
+            .context("read images")
+            .map(|rows| self.unreadable.readable(rows, image::Model::into_image))
     }
 
     async fn count_images(&self, filter: &ImageFilter) -> PortResult<u64> {
@@ -79,15 +77,8 @@ impl ImageReads for Database {
             .offset(offset)
             .all(&self.read)
             .await
-            .context("read image predictions")?
-            .into_iter()
-            .map(|(run, image)| {
-                let id = run.id;
-                run.into_image_prediction(
-                    image.ok_or_else(|| without_image("image prediction", id))?,
-                )
-            })
-            .collect()
+            .context("read image predictions")
+            .map(|rows| self.unreadable.readable(rows, into_run))
     }
 
     async fn count_image_predictions(&self, filter: &ImagePredictionFilter) -> PortResult<u64> {
@@ -113,10 +104,8 @@ impl ImageReads for Database {
             .order_by_asc(logo_annotation::Column::Id)
             .all(&self.read)
             .await
-            .context("read logos")?
-            .into_iter()
-            .map(into_logo)
-            .collect()
+            .context("read logos")
+            .map(|rows| self.unreadable.readable(rows, into_logo))
     }
 
     async fn logos(
@@ -137,10 +126,8 @@ impl ImageReads for Database {
             .offset(offset)
             .all(&self.read)
             .await
-            .context("read logos")?
-            .into_iter()
-            .map(into_logo)
-            .collect()
+            .context("read logos")
+            .map(|rows| self.unreadable.readable(rows, into_logo))
     }
 
     async fn count_logos(&self, filter: &LogoFilter) -> PortResult<u64> {
@@ -253,6 +240,13 @@ fn matching_logos(filter: &LogoFilter) -> SelectTwo<logo_annotation::Entity, ima
         rows = rows.filter(image::Column::Deleted.eq(false));
     }
     rows
+}
+
+fn into_run(
+    (run, image): (image_prediction::Model, Option<image::Model>),
+) -> PortResult<ImagePrediction> {
+    let id = run.id;
+    run.into_image_prediction(image.ok_or_else(|| without_image("image prediction", id))?)
 }
 
 fn into_logo((logo, image): (logo_annotation::Model, Option<image::Model>)) -> PortResult<Logo> {

@@ -7,6 +7,7 @@
 mod checkpoints;
 mod commit;
 mod connect;
+mod connection;
 mod copy;
 mod dialect;
 mod edits;
@@ -20,7 +21,10 @@ mod products;
 mod queue;
 pub mod sample;
 mod services;
+mod unreadable;
+mod url;
 mod wakeup;
 
-pub use connect::{ConnectSettings, Database, DatabaseUrl, InvalidDatabaseUrl};
+pub use connect::{ConnectSettings, Database};
 pub use copy::{CopyProgress, copy};
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};

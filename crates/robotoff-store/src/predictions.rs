@@ -25,10 +25,8 @@ impl PredictionReads for Database {
             .offset(offset)
             .all(&self.read)
             .await
-            .context("read predictions")?
-            .into_iter()
-            .map(Model::into_prediction)
-            .collect()
+            .context("read predictions")
+            .map(|rows| self.unreadable.readable(rows, Model::into_prediction))
     }
 
     async fn count_predictions(&self, filter: &PredictionFilter) -> PortResult<u64> {

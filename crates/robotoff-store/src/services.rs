@@ -88,9 +88,9 @@ impl Services for Database {
         if met.rows_affected() == 0 {
             return Ok(false);
         }
-        queue::enqueue(&transaction, self.dialect, &[job], self.clock.now()).await?;
+        queue::enqueue(&transaction, self.dialect, &[job], self.own_time()).await?;
         transaction.commit().await.context(doing)?;
-        self.wakeup.call();
+        self.wakeup.announce();
         Ok(true)
     }
 }

@@ -1,76 +1,147 @@
 //! Waking a worker when a job comes: in the process by a permit, between
-//! processes by `LISTEN` on PostgreSQL and by a short poll on SQLite.
+//! processes by `LISTEN` and `NOTIFY` on PostgreSQL and by a short poll on SQLite.
+//!
+//! `NOTIFY` takes a lock over the whole cluster while its transaction commits: busy queues
+//! that notified in each transaction brought servers to a halt. So it is sent behind the
+//! commit, by a task of its own, at most every [`NOTIFY_INTERVAL`]. A process that dies in
+//! between loses a notification, never a job: workers also poll.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::connection::Connection;
 
 /// Another process may have written to an SQLite file: look again after so long.
 const SQLITE_POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The pause between attempts to listen.
 const RECONNECT_PAUSE: Duration = Duration::from_secs(5);
+/// The least time between two notifications of a process.
+const NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
+const NOTIFY: &str = "NOTIFY robotoff_job";
 
-/// One permit for the worker of the process; the listener starts with the first wait.
+/// One permit for the worker of the process; listener and notifier start when they are
+/// first needed.
 #[derive(Default)]
 pub(crate) struct Wakeup {
-    /// The pool whose connection listens; `None` on SQLite.
-    pool: Option<PgPool>,
-    ready: std::sync::Arc<Notify>,
-    /// Ends the listener with the database.
+    ready: Arc<Notify>,
+    others: Option<Others>,
+}
+
+/// The way to other processes.
+struct Others {
+    connection: Connection,
+    /// Sessions of the server itself: a pooler of transactions cannot listen.
+    direct: PgPool,
+    pending: Arc<Pending>,
     listener: Mutex<Option<DropGuard>>,
+    notifier: Mutex<Option<DropGuard>>,
+}
+
+/// A notification that is to be sent.
+#[derive(Default)]
+struct Pending {
+    is_due: AtomicBool,
+    changed: Notify,
 }
 
 impl Wakeup {
-    /// A wake-up that listens on a connection of the pool.
-    pub(crate) fn listening(pool: PgPool) -> Self {
+    /// A wake-up that sends by the connection and listens on a direct session.
+    pub(crate) fn between_processes(connection: Connection, direct: PgPool) -> Self {
         Self {
-            pool: Some(pool),
-            ..Self::default()
+            ready: Arc::default(),
+            others: Some(Others {
+                connection,
+                direct,
+                pending: Arc::default(),
+                listener: Mutex::default(),
+                notifier: Mutex::default(),
+            }),
         }
     }
 
-    /// A job may be ready.
+    /// A job may be ready for a worker of this process.
     pub(crate) fn call(&self) {
         self.ready.notify_one();
     }
 
-    /// Waits for a call, at most so long. A call that came before is not lost.
+    /// A job may be ready for any worker. Called behind the commit.
+    pub(crate) fn announce(&self) {
+        self.call();
+        let Some(others) = &self.others else { return };
+        others.pending.is_due.store(true, Ordering::Release);
+        others.pending.changed.notify_one();
+        let (connection, pending) = (others.connection.clone(), others.pending.clone());
+        start_once(&others.notifier, async move {
+            send_notifications(&connection, &pending).await;
+        });
+    }
+
+    /// Sends the notification that still waits for its interval.
+    pub(crate) async fn flush(&self) {
+        if let Some(others) = &self.others {
+            send_pending(&others.connection, &others.pending).await;
+        }
+    }
+
+    /// Waits for a call, but at most so long. A call that came before is not lost.
     pub(crate) async fn wait(&self, at_most: Duration) {
-        let at_most = match &self.pool {
+        let at_most = match &self.others {
             None => at_most.min(SQLITE_POLL_INTERVAL),
-            Some(pool) => {
-                self.listen(pool);
+            Some(others) => {
+                let (direct, ready) = (others.direct.clone(), self.ready.clone());
+                start_once(&others.listener, async move {
+                    pass_on(&direct, &ready).await;
+                });
                 at_most
             }
         };
         // Over in time or not: the caller looks for jobs either way.
         let _ = tokio::time::timeout(at_most, self.ready.notified()).await;
     }
+}
 
-    fn listen(&self, pool: &PgPool) {
-        let mut listener = self
-            .listener
-            .lock()
-            .expect("no panic while the listener is locked");
-        if listener.is_some() {
-            return;
+/// Starts the task with the first call; it ends with the guard.
+fn start_once(guard: &Mutex<Option<DropGuard>>, task: impl Future<Output = ()> + Send + 'static) {
+    let mut guard = guard.lock().expect("no panic while the guard is locked");
+    if guard.is_some() {
+        return;
+    }
+    let stop = CancellationToken::new();
+    *guard = Some(stop.clone().drop_guard());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = task => {}
         }
-        let stop = CancellationToken::new();
-        *listener = Some(stop.clone().drop_guard());
-        let (pool, ready) = (pool.clone(), self.ready.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = pass_on(&pool, &ready) => {}
-            }
-        });
+    });
+}
+
+/// Sends what is pending, again and again. What becomes pending during the pause is sent
+/// once at its end: `changed` stores one permit.
+async fn send_notifications(connection: &Connection, pending: &Pending) {
+    loop {
+        pending.changed.notified().await;
+        send_pending(connection, pending).await;
+        tokio::time::sleep(NOTIFY_INTERVAL).await;
     }
 }
 
-/// Passes announcements on for ever; while it cannot listen, workers poll.
+async fn send_pending(connection: &Connection, pending: &Pending) {
+    if !pending.is_due.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    if let Err(error) = connection.execute_unprepared(NOTIFY).await {
+        tracing::warn!(%error, "cannot notify other workers, they find jobs by polling");
+    }
+}
+
+/// Passes notifications on for ever; while it cannot listen, workers poll.
 async fn pass_on(pool: &PgPool, ready: &Notify) {
     loop {
         if let Err(error) = pass_on_while_connected(pool, ready).await {

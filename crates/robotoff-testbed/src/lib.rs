@@ -3,8 +3,10 @@
 
 pub mod mongo;
 pub mod opener;
+mod pgbouncer;
 mod postgres;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, postgres, programs as postgres_programs};
 
 use std::path::{Path, PathBuf};

@@ -56,8 +56,8 @@ const TRIES: u32 = 3;
 /// A running cluster.
 #[derive(Debug)]
 pub struct Postgres {
-    port: u16,
-    programs: PathBuf,
+    pub(crate) port: u16,
+    pub(crate) programs: PathBuf,
     /// The process id of the server, for who wants to measure it.
     pub server: u32,
     databases: AtomicU32,
@@ -193,7 +193,7 @@ impl Postgres {
 }
 
 /// The program as a user who is not root.
-fn unprivileged(program: &str) -> Command {
+pub(crate) fn unprivileged(program: &str) -> Command {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| owner(&process) == 0);
     if !is_root {
         return Command::new(program);

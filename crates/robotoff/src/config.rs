@@ -47,6 +47,7 @@ pub(crate) struct EffectiveSetting {
 pub(crate) struct Config {
     pub(crate) database: DatabaseUrl,
     pub(crate) connect: ConnectSettings,
+    pub(crate) backs_up_before_migrating: bool,
     pub(crate) worker: WorkerSettings,
     /// Folder of word lists that replace the built-in ones.
     data_dir: Option<PathBuf>,
@@ -68,6 +69,8 @@ struct RawConfig {
     database_max_connections: u32,
     database_connect_timeout_secs: f64,
     database_statement_timeout_secs: f64,
+    database_direct_url: String,
+    migrate_backup: bool,
     worker_concurrency: u32,
     worker_lease_secs: f64,
     worker_drain_secs: f64,
@@ -111,7 +114,12 @@ impl Config {
                     "DATABASE_STATEMENT_TIMEOUT_SECS",
                     written.database_statement_timeout_secs,
                 )?,
+                direct_url: match written.database_direct_url.as_str() {
+                    "" => None,
+                    url => Some(url.parse()?),
+                },
             },
+            backs_up_before_migrating: written.migrate_backup,
             worker: WorkerSettings {
                 concurrency: written.worker_concurrency.max(1),
                 lease,
@@ -182,8 +190,11 @@ fn key(setting: &Setting) -> String {
     setting.name.to_lowercase()
 }
 
-/// A number where the default is one: a password of digits stays a text.
+/// A number or a boolean where the default is one: a password of digits stays a text.
 fn parsed(setting: &Setting, text: &str) -> Value {
+    if let (Ok(_), Ok(is_set)) = (setting.default.parse::<bool>(), text.parse::<bool>()) {
+        return Value::from(is_set);
+    }
     if setting.default.parse::<f64>().is_err() {
         return Value::from(text);
     }
@@ -284,7 +295,7 @@ fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
         let value = match setting.name {
             "DATABASE_URL" => config.database.to_string(),
             "PRODUCTS_URL" => config.service.products.to_string(),
-            "MONGO_URI" => without_password(&value),
+            "MONGO_URI" | "DATABASE_DIRECT_URL" => without_password(&value),
             _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
             _ => value,
         };
@@ -301,6 +312,7 @@ fn number(value: &Value) -> String {
     value
         .to_u128()
         .map(|number| number.to_string())
+        .or_else(|| value.to_bool().map(|is_set| is_set.to_string()))
         .or_else(|| value.to_f64().map(|number| number.to_string()))
         .unwrap_or_default()
 }

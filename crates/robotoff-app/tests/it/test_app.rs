@@ -199,6 +199,7 @@ impl TestApp {
             worker: "test".to_owned(),
             limit: 1,
             lease: JOB_LEASE,
+            done: Vec::new(),
         };
         let mut results = Vec::new();
         while let Some(job) = self.store.claim_jobs(&request).await.unwrap().pop() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::TestContext;
-use crate::job::{JobId, JobKind, JobRecord, LeaseRequest, LeasedJob, NewJob, Queue};
+use crate::job::{JobId, JobKind, JobRecord, Lease, LeaseRequest, LeasedJob, NewJob, Queue};
 
 /// The lease of every claim of the conformance tests.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
@@ -34,11 +34,17 @@ pub(super) fn name_of(job: &LeasedJob) -> String {
 
 /// Up to so many jobs, of all queues.
 pub(super) async fn claim(cx: &TestContext, limit: u32) -> Vec<LeasedJob> {
+    claim_after(cx, limit, Vec::new()).await
+}
+
+/// Up to so many jobs, while others are recorded as done.
+pub(super) async fn claim_after(cx: &TestContext, limit: u32, done: Vec<Lease>) -> Vec<LeasedJob> {
     let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
         worker: "worker-1".to_owned(),
         limit,
         lease: LEASE,
+        done,
     };
     cx.queue.claim_jobs(&request).await.expect("a claim")
 }

@@ -3,6 +3,7 @@
 //! A conformance test gets an empty store and a clock that it moves by hand; none sleeps.
 //! `run_all` runs a list of conformance tests, each on a store of its own, and names all that fail.
 
+mod dice;
 mod jobs;
 mod model;
 mod products;

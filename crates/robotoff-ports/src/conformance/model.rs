@@ -8,8 +8,9 @@ use chrono::NaiveDateTime;
 use robotoff_core::backoff::backoff;
 
 use super::TestContext;
-use super::jobs::{KIND, LEASE, add, claim, job, look};
-use crate::job::{Debounce, JobId, JobState, LeasedJob, NewJob, Queue, Report};
+use super::dice::Dice;
+use super::jobs::{LEASE, add, claim, claim_after, look};
+use crate::job::{JobId, JobState, Lease, LeasedJob, NewJob, Queue, Report};
 use crate::{Clock, JobQueue};
 
 /// Runs of random steps, and steps in each. Enough for every pair of steps to meet.
@@ -23,6 +24,8 @@ struct Row {
     run_at: NaiveDateTime,
     run_by: Option<NaiveDateTime>,
     attempts: u32,
+    /// The number of leases so far.
+    leases: i32,
     lease_until: NaiveDateTime,
     cancel_asked: bool,
 }
@@ -65,6 +68,7 @@ impl Model {
             run_at,
             run_by,
             attempts: 0,
+            leases: 0,
             lease_until: now,
             cancel_asked: false,
         };
@@ -110,11 +114,20 @@ impl Model {
                 let row = self.rows.get_mut(&id).expect("it is ready");
                 row.state = JobState::Running;
                 row.attempts += 1;
+                row.leases += 1;
                 row.lease_until = now + LEASE;
                 claimed.push(id);
             }
         }
         claimed
+    }
+
+    /// Ends the job, if the lease still holds it.
+    fn done(&mut self, lease: Lease) {
+        let row = self.rows.get_mut(&lease.job).expect("the job is there");
+        if row.state == JobState::Running && row.leases == lease.number {
+            row.state = JobState::Done;
+        }
     }
 
     fn put_back(&mut self, id: JobId, wait: Duration, now: NaiveDateTime) {
@@ -202,53 +215,6 @@ impl Model {
     }
 }
 
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-
-    fn one_in(&mut self, times: u64) -> bool {
-        self.below(times) == 0
-    }
-
-    fn job(&mut self) -> NewJob {
-        let mut new = job("random");
-        new.queue = Queue::ALL[self.below(3) as usize];
-        new.priority = self.below(2) as i16;
-        new.max_attempts = KIND.max_attempts - self.below(2) as u32;
-        new.ordered = self.one_in(3);
-        new.key = (!self.one_in(4)).then(|| format!("key-{}", self.below(3)));
-        new.unique_key = self.one_in(2).then(|| format!("unique-{}", self.below(3)));
-        if self.one_in(3) {
-            new.delay = Duration::from_secs(self.below(30));
-        }
-        if self.one_in(4) {
-            new = new.debounced(Debounce {
-                quiet: Duration::from_secs(10),
-                at_most: Duration::from_secs(25),
-            });
-        }
-        new
-    }
-
-    fn report(&mut self) -> Report {
-        let error = "random".to_owned();
-        match self.below(6) {
-            0 => Report::Discard { error },
-            1 => Report::Released,
-            2 | 3 => Report::Failed { error },
-            _ => Report::Done,
-        }
-    }
-}
-
 /// A run of random steps at a cx.
 struct Run<'a> {
     cx: &'a TestContext,
@@ -287,11 +253,7 @@ impl Run<'_> {
                 self.model.enqueue(id, &new, now);
             }
             5..=7 => {
-                let limit = 1 + self.dice.below(4) as u32;
-                let claimed = claim(self.cx, limit).await;
-                let ids: Vec<JobId> = claimed.iter().map(|job| job.lease.job).collect();
-                assert_eq!(ids, self.model.claim(limit as usize, now));
-                self.running.extend(claimed);
+                self.claim_some(now).await;
             }
             8..=10 => self.report_one(now).await,
             11..=12 => {
@@ -305,6 +267,22 @@ impl Run<'_> {
             14 => self.operate(now).await,
             _ => self.pause_or_resume().await,
         }
+    }
+
+    /// Claims, and one time in two says that a job is done. The next of its key may come
+    /// with the same claim or with the one after it, so that claim takes none.
+    async fn claim_some(&mut self, now: NaiveDateTime) {
+        if self.dice.one_in(2) && !self.running.is_empty() {
+            let index = self.dice.below(self.running.len() as u64) as usize;
+            let lease = self.running.swap_remove(index).lease;
+            assert!(claim_after(self.cx, 0, vec![lease]).await.is_empty());
+            self.model.done(lease);
+        }
+        let limit = 1 + self.dice.below(4) as u32;
+        let claimed = claim(self.cx, limit).await;
+        let ids: Vec<JobId> = claimed.iter().map(|job| job.lease.job).collect();
+        assert_eq!(ids, self.model.claim(limit as usize, now));
+        self.running.extend(claimed);
     }
 
     async fn report_one(&mut self, now: NaiveDateTime) {

@@ -1,5 +1,6 @@
 //! Writing the outbox of edits.
 
+use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditState, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_ports::PortError;
@@ -13,7 +14,8 @@ use crate::entity::edit::{ActiveModel, Column, Entity, Model};
 use crate::error::Context;
 
 impl Commit<'_> {
-    pub(super) async fn start_edit(&mut self, edit: ProductEdit) -> Result<(), Stop> {
+    pub(super) async fn start_edit(&mut self, mut edit: ProductEdit) -> Result<(), Stop> {
+        edit.lease_until = self.lease_time(edit.lease_until).await?;
         let insight = edit.insight;
         self.lock_open_insight(insight).await?;
         self.check_no_live_edit(insight).await?;
@@ -23,6 +25,11 @@ impl Commit<'_> {
             .await
             .context("record an edit")?;
         Ok(())
+    }
+
+    /// A time of the host's clock by the clock that judges leases.
+    async fn lease_time(&self, at: Option<NaiveDateTime>) -> Result<Option<NaiveDateTime>, Stop> {
+        Ok(self.database.corrected(&self.transaction, at).await?)
     }
 
     /// Whoever starts or settles an edit holds its insight, so what is seen here
@@ -48,9 +55,10 @@ impl Commit<'_> {
                 format!("it cannot go from {} to {}", step.from, step.to),
             )));
         }
+        let lease_until = self.lease_time(step.lease_until).await?;
         let mut row = ActiveModel {
             state: Set(step.to.name().to_owned()),
-            lease_until: Set(step.lease_until),
+            lease_until: Set(lease_until),
             last_error: Set(step.error),
             settled_at: Set((!step.to.is_live()).then_some(step.at)),
             ..Default::default()
@@ -63,11 +71,8 @@ impl Commit<'_> {
         if step.to == EditState::Sending {
             moving = moving.col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1));
             // Whoever takes over must not take it from one who is still at it.
-            moving = moving.filter(
-                Column::LeaseUntil
-                    .is_null()
-                    .or(Column::LeaseUntil.lte(step.at)),
-            );
+            let now = self.lease_time(Some(step.at)).await?;
+            moving = moving.filter(Column::LeaseUntil.is_null().or(Column::LeaseUntil.lte(now)));
         }
         let moved = moving
             .exec(&self.transaction)

@@ -69,7 +69,7 @@ impl Store for Database {
             .await
             .context("commit changes")?;
         if has_jobs {
-            self.wakeup.call();
+            self.wakeup.announce();
         }
         Ok(Committed::Done(commit.receipt))
     }
@@ -93,7 +93,7 @@ impl Commit<'_> {
         for change in changes.changes {
             self.write(change).await?;
         }
-        let now = self.database.clock.now();
+        let now = self.database.own_time();
         self.receipt.jobs =
             queue::enqueue(&self.transaction, self.database.dialect, &changes.jobs, now).await?;
         Ok(())

@@ -35,6 +35,8 @@ pub struct Model {
     pub finished_at: Option<DateTime>,
     pub last_error: Option<String>,
     pub correlation_id: Option<String>,
+    /// Waits for its time; a claim that finds it due takes the mark away.
+    pub scheduled: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

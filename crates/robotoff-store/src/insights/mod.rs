@@ -8,6 +8,7 @@ mod order;
 use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId};
+use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
@@ -50,14 +51,15 @@ impl InsightReads for Database {
     ) -> PortResult<Vec<Insight>> {
         let rows = matching(filter, self.dialect);
         if let InsightOrder::Random(draw) = order {
-            return order::drawn(&self.read, rows, draw, page.limit).await;
+            return order::drawn(self, rows, draw, page.limit).await;
         }
         let rows = order::sorted(rows, order, self.dialect).limit(page.limit);
         let rows = match &page.start {
             PageStart::Offset(offset) => rows.offset(*offset),
             PageStart::After(cursor) => rows.filter(order::after(order, cursor)),
         };
-        into_insights(rows.all(&self.read).await.context("read insights")?)
+        let rows = rows.all(&self.read).await.context("read insights")?;
+        Ok(self.unreadable.readable(rows, Model::into_insight))
     }
 
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64> {
@@ -123,21 +125,29 @@ impl InsightReads for Database {
         limit: u64,
         offset: u64,
     ) -> PortResult<Vec<Insight>> {
-        let rows = Entity::find()
+        let due = Entity::find()
             .filter(Expr::cust(OPEN))
             .filter(Expr::cust("product_insight.process_after IS NOT NULL"))
             .filter(Column::ProcessAfter.lte(now))
             .filter(Column::AutomaticProcessing.eq(true))
             .filter(Expr::cust(NO_LIVE_EDIT))
             .filter(not_refused_since(now - REFUSAL_COUNTS, self.dialect))
+            // Rows that cannot be read would count neither as left nor as applied.
+            .filter(Column::Kind.is_in(PredictionKind::ALL.map(PredictionKind::name)))
             .order_by_asc(Column::ProcessAfter)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .offset(offset)
-            .all(&self.read)
-            .await
-            .context("read due insights")?;
-        into_insights(rows)
+            .order_by_asc(Column::Id);
+        let (mut insights, mut offset) = (Vec::new(), offset);
+        loop {
+            let missing = limit - insights.len() as u64;
+            let rows = due.clone().limit(missing).offset(offset);
+            let rows = rows.all(&self.read).await.context("read due insights")?;
+            let found = rows.len() as u64;
+            offset += found;
+            insights.extend(self.unreadable.readable(rows, Model::into_insight));
+            if found < missing || insights.len() as u64 == limit {
+                return Ok(insights);
+            }
+        }
     }
 
     /// The revision is read before the rows: a change in between then shows as a
@@ -167,11 +177,10 @@ impl InsightReads for Database {
             .context("read the insights of a product")?;
         Ok(ProductSnapshot {
             revision: Revision(state.map_or(0, |state| state.revision)),
-            predictions: predictions
-                .into_iter()
-                .map(prediction::Model::into_prediction)
-                .collect::<PortResult<_>>()?,
-            insights: into_insights(insights)?,
+            predictions: self
+                .unreadable
+                .readable(predictions, prediction::Model::into_prediction),
+            insights: self.unreadable.readable(insights, Model::into_insight),
         })
     }
 
@@ -182,10 +191,11 @@ impl InsightReads for Database {
             .order_by_asc(annotation_vote::Column::Id)
             .all(&self.read)
             .await
-            .context("read the votes on an insight")?
-            .into_iter()
-            .map(annotation_vote::Model::into_vote)
-            .collect()
+            .context("read the votes on an insight")
+            .map(|rows| {
+                self.unreadable
+                    .readable(rows, annotation_vote::Model::into_vote)
+            })
     }
 
     async fn count_answers_of(&self, username: &str) -> PortResult<u64> {
@@ -196,8 +206,4 @@ impl InsightReads for Database {
             .await
             .context("count the answers of a user")
     }
-}
-
-fn into_insights(rows: Vec<Model>) -> PortResult<Vec<Insight>> {
-    rows.into_iter().map(Model::into_insight).collect()
 }

@@ -4,14 +4,12 @@ use robotoff_core::insight::Insight;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{InsightCursor, InsightOrder};
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::into_insights;
+use crate::connect::Database;
 use crate::dialect::Dialect;
-use crate::entity::product_insight::{Column, Entity};
+use crate::entity::product_insight::{Column, Entity, Model};
 use crate::error::Context;
 
 /// True for rows that come last among equals; as in the indexes of SQLite.
@@ -93,7 +91,7 @@ fn after_among_equals(cursor: &InsightCursor) -> Condition {
 /// with votes and a page of others is read along the index from where the number
 /// points, and the same product decides between the two.
 pub(super) async fn drawn(
-    connection: &DatabaseConnection,
+    database: &Database,
     rows: Select<Entity>,
     draw: f64,
     limit: u64,
@@ -102,8 +100,8 @@ pub(super) async fn drawn(
         .clone()
         .filter(Expr::cust("product_insight.n_votes > 0"));
     let others = rows.filter(Expr::cust("product_insight.n_votes <= 0"));
-    let mut insights = from_draw(connection, voted, draw, limit).await?;
-    insights.extend(from_draw(connection, others, draw, limit).await?);
+    let mut insights = from_draw(database, voted, draw, limit).await?;
+    insights.extend(from_draw(database, others, draw, limit).await?);
     insights.sort_by(|a, b| weight(b, draw).total_cmp(&weight(a, draw)));
     insights.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(insights)
@@ -111,7 +109,7 @@ pub(super) async fn drawn(
 
 /// The next rows along the random key, around the end if need be.
 async fn from_draw(
-    connection: &DatabaseConnection,
+    database: &Database,
     rows: Select<Entity>,
     draw: f64,
     limit: u64,
@@ -119,13 +117,13 @@ async fn from_draw(
     let rows = rows.order_by_asc(Column::Rnd).order_by_asc(Column::Id);
     let doing = "draw random insights";
     let up = rows.clone().filter(Column::Rnd.gte(draw)).limit(limit);
-    let mut found = up.all(connection).await.context(doing)?;
+    let mut found = up.all(&database.read).await.context(doing)?;
     let missing = limit.saturating_sub(found.len() as u64);
     if missing > 0 {
         let around = rows.filter(Column::Rnd.lt(draw)).limit(missing);
-        found.extend(around.all(connection).await.context(doing)?);
+        found.extend(around.all(&database.read).await.context(doing)?);
     }
-    into_insights(found)
+    Ok(database.unreadable.readable(found, Model::into_insight))
 }
 
 fn weight(insight: &Insight, draw: f64) -> f64 {

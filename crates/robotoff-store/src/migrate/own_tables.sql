@@ -1,14 +1,14 @@
 -- Our own tables. They stand beside those of docs/reference/api.md 3 and refer to them by
 -- value: a foreign key would lock the old tables while it is made, and stop the
 -- old service from deleting what an edit or a job speaks of.
-CREATE TABLE product_state (
+CREATE TABLE IF NOT EXISTS product_state (
     server_type varchar(10) NOT NULL,
     barcode varchar(100) NOT NULL,
     revision bigint NOT NULL,
     PRIMARY KEY (server_type, barcode)
 );
 
-CREATE TABLE edit (
+CREATE TABLE IF NOT EXISTS edit (
     id uuid NOT NULL PRIMARY KEY,
     insight_id uuid NOT NULL,
     barcode varchar(100) NOT NULL,
@@ -25,10 +25,10 @@ CREATE TABLE edit (
     settled_at timestamp without time zone
 );
 -- An insight has one edit on its way, whoever races.
-CREATE UNIQUE INDEX edit_live ON edit (insight_id) WHERE state IN ('sending', 'retry');
-CREATE INDEX edit_left_behind ON edit (lease_until) WHERE state = 'sending';
+CREATE UNIQUE INDEX IF NOT EXISTS edit_live ON edit (insight_id) WHERE state IN ('sending', 'retry');
+CREATE INDEX IF NOT EXISTS edit_left_behind ON edit (lease_until) WHERE state = 'sending';
 
-CREATE TABLE job (
+CREATE TABLE IF NOT EXISTS job (
     id bigserial primary key,
     kind varchar(100) NOT NULL,
     queue varchar(20) NOT NULL,
@@ -55,19 +55,19 @@ CREATE TABLE job (
     correlation_id text
 );
 -- A key has one running job, whoever races.
-CREATE UNIQUE INDEX job_running ON job (key) WHERE state = 'running';
-CREATE UNIQUE INDEX job_unique ON job (unique_key) WHERE state = 'waiting';
-CREATE INDEX job_ready ON job (queue, priority DESC, id) WHERE state = 'waiting';
-CREATE INDEX job_line ON job (key, priority DESC, id) WHERE state = 'waiting';
-CREATE INDEX job_lease ON job (lease_until) WHERE state = 'running';
-CREATE INDEX job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
+CREATE UNIQUE INDEX IF NOT EXISTS job_running ON job (key) WHERE state = 'running';
+CREATE UNIQUE INDEX IF NOT EXISTS job_unique ON job (unique_key) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS job_ready ON job (queue, priority DESC, id) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS job_line ON job (key, priority DESC, id) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS job_lease ON job (lease_until) WHERE state = 'running';
+CREATE INDEX IF NOT EXISTS job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
 
-CREATE TABLE paused_queue (
+CREATE TABLE IF NOT EXISTS paused_queue (
     queue varchar(20) NOT NULL PRIMARY KEY
 );
 
 -- How far `robotoff copy` has come in this database.
-CREATE TABLE copy_progress (
+CREATE TABLE IF NOT EXISTS copy_progress (
     source text NOT NULL,
     table_name text NOT NULL,
     last_key text NOT NULL,

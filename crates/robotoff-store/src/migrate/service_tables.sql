@@ -1,6 +1,6 @@
 -- The tables of Robotoff's migration 009 (docs/reference/api.md 3), for an empty database.
 -- An existing one is adopted as it is: nothing here touches it.
-CREATE TABLE product_insight (
+CREATE TABLE IF NOT EXISTS product_insight (
     id uuid NOT NULL PRIMARY KEY,
     barcode varchar(100) NOT NULL,
     type varchar(256) NOT NULL,
@@ -29,12 +29,12 @@ CREATE TABLE product_insight (
     lc varchar(255)[],
     with_image boolean
 );
-CREATE INDEX product_insight_barcode ON product_insight (barcode);
-CREATE INDEX product_insight_value_tag ON product_insight (value_tag);
-CREATE INDEX product_insight_source_image ON product_insight (source_image);
-CREATE INDEX product_insight_timestamp ON product_insight (timestamp);
+CREATE INDEX IF NOT EXISTS product_insight_barcode ON product_insight (barcode);
+CREATE INDEX IF NOT EXISTS product_insight_value_tag ON product_insight (value_tag);
+CREATE INDEX IF NOT EXISTS product_insight_source_image ON product_insight (source_image);
+CREATE INDEX IF NOT EXISTS product_insight_timestamp ON product_insight (timestamp);
 
-CREATE TABLE annotation_vote (
+CREATE TABLE IF NOT EXISTS annotation_vote (
     id uuid NOT NULL PRIMARY KEY,
     insight_id uuid NOT NULL REFERENCES product_insight (id) ON DELETE CASCADE,
     username text,
@@ -42,9 +42,9 @@ CREATE TABLE annotation_vote (
     device_id text NOT NULL,
     timestamp timestamp without time zone NOT NULL
 );
-CREATE INDEX annotation_vote_insight_id ON annotation_vote (insight_id);
+CREATE INDEX IF NOT EXISTS annotation_vote_insight_id ON annotation_vote (insight_id);
 
-CREATE TABLE prediction (
+CREATE TABLE IF NOT EXISTS prediction (
     id serial primary key,
     barcode varchar(100) NOT NULL,
     type varchar(256) NOT NULL,
@@ -59,9 +59,9 @@ CREATE TABLE prediction (
     confidence real,
     server_type varchar(10) NOT NULL
 );
-CREATE INDEX prediction_barcode ON prediction (barcode);
+CREATE INDEX IF NOT EXISTS prediction_barcode ON prediction (barcode);
 
-CREATE TABLE image (
+CREATE TABLE IF NOT EXISTS image (
     id serial primary key,
     barcode varchar(100) NOT NULL,
     uploaded_at timestamp without time zone,
@@ -73,10 +73,10 @@ CREATE TABLE image (
     server_type varchar(10),
     fingerprint bigint
 );
-CREATE INDEX image_barcode ON image (barcode);
-CREATE INDEX image_fingerprint ON image (fingerprint);
+CREATE INDEX IF NOT EXISTS image_barcode ON image (barcode);
+CREATE INDEX IF NOT EXISTS image_fingerprint ON image (fingerprint);
 
-CREATE TABLE image_prediction (
+CREATE TABLE IF NOT EXISTS image_prediction (
     id serial primary key,
     type varchar(256) NOT NULL,
     model_name varchar(100) NOT NULL,
@@ -86,9 +86,9 @@ CREATE TABLE image_prediction (
     image_id integer NOT NULL REFERENCES image (id),
     max_confidence real
 );
-CREATE INDEX image_prediction_image_id ON image_prediction (image_id);
+CREATE INDEX IF NOT EXISTS image_prediction_image_id ON image_prediction (image_id);
 
-CREATE TABLE logo_annotation (
+CREATE TABLE IF NOT EXISTS logo_annotation (
     id serial primary key,
     image_prediction_id integer NOT NULL REFERENCES image_prediction (id),
     "index" integer NOT NULL,
@@ -106,22 +106,22 @@ CREATE TABLE logo_annotation (
     text text,
     server_type varchar(10)
 );
-CREATE INDEX logo_annotation_image_prediction_id ON logo_annotation (image_prediction_id);
-CREATE INDEX logo_annotation_value_tag ON logo_annotation (annotation_value_tag);
-CREATE INDEX logo_annotation_barcode ON logo_annotation (barcode);
+CREATE INDEX IF NOT EXISTS logo_annotation_image_prediction_id ON logo_annotation (image_prediction_id);
+CREATE INDEX IF NOT EXISTS logo_annotation_value_tag ON logo_annotation (annotation_value_tag);
+CREATE INDEX IF NOT EXISTS logo_annotation_barcode ON logo_annotation (barcode);
 
-CREATE TABLE logo_confidence_threshold (
+CREATE TABLE IF NOT EXISTS logo_confidence_threshold (
     id serial primary key,
     type varchar(255),
     value varchar(255),
     threshold real NOT NULL
 );
 
-CREATE TABLE embedding.logo_embedding (
+CREATE TABLE IF NOT EXISTS embedding.logo_embedding (
     logo_id integer NOT NULL PRIMARY KEY REFERENCES logo_annotation (id) ON DELETE CASCADE,
     embedding bytea NOT NULL
 );
-CREATE TABLE embedding.image_embedding (
+CREATE TABLE IF NOT EXISTS embedding.image_embedding (
     image_id integer NOT NULL PRIMARY KEY REFERENCES image (id) ON DELETE CASCADE,
     embedding bytea NOT NULL
 );

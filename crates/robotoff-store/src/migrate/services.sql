@@ -1,5 +1,5 @@
 -- What runs, and when each row of the schedule last came due.
-CREATE TABLE service (
+CREATE TABLE IF NOT EXISTS service (
     id text NOT NULL PRIMARY KEY,
     kind varchar(20) NOT NULL,
     host text NOT NULL,
@@ -10,9 +10,9 @@ CREATE TABLE service (
 );
 
 -- What became of the earlier edits of an insight.
-CREATE INDEX edit_of_insight ON edit (insight_id, settled_at);
+CREATE INDEX IF NOT EXISTS edit_of_insight ON edit (insight_id, settled_at);
 
-CREATE TABLE schedule (
+CREATE TABLE IF NOT EXISTS schedule (
     name varchar(100) NOT NULL PRIMARY KEY,
     last_at timestamp without time zone NOT NULL
 );

@@ -14,7 +14,7 @@ use robotoff_ports::job::{
     Enqueued, JobCount, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState, LeasedJob,
     NewJob, Queue, Report,
 };
-use robotoff_ports::{JobQueue, PortError, PortResult};
+use robotoff_ports::{JobQueue, PortResult};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
     Value,
@@ -26,30 +26,42 @@ use crate::error::Context;
 
 pub(crate) use enqueue::enqueue;
 
+/// Rows that one statement of a purge deletes: more would hold locks for seconds and run
+/// into the limit of a statement, without ever getting ahead.
+const PURGE_BATCH: u64 = 10_000;
+
 #[async_trait]
 impl JobQueue for Database {
     async fn enqueue(&self, jobs: &[NewJob]) -> PortResult<Vec<Enqueued>> {
-        let transaction = self.begin().await?;
-        let enqueued = enqueue(&transaction, self.dialect, jobs, self.clock.now()).await?;
-        transaction.commit().await.context("enqueue jobs")?;
-        self.wakeup.call();
+        let work = async {
+            let transaction = self.begin().await?;
+            let now = self.own_time();
+            let enqueued = enqueue(&transaction, self.dialect, jobs, now).await?;
+            transaction.commit().await.context("enqueue jobs")?;
+            Ok(enqueued)
+        };
+        let enqueued = self.limited("enqueue jobs", work).await?;
+        self.wakeup.announce();
         Ok(enqueued)
     }
 
     async fn claim_jobs(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>> {
-        self.claim_in_order(request).await
+        self.limited("claim jobs", self.claim_in_order(request))
+            .await
     }
 
     async fn heartbeat(&self, leases: &[Lease], by: Duration) -> PortResult<Vec<LeaseState>> {
-        self.prolong(leases, by).await
+        self.limited("prolong leases", self.prolong(leases, by))
+            .await
     }
 
     async fn report(&self, lease: Lease, report: &Report) -> PortResult<LeaseState> {
-        self.end_try(lease, report).await
+        let ended = self.end_attempt(lease, report);
+        self.limited("report a job", ended).await
     }
 
     async fn rescue(&self) -> PortResult<Vec<JobId>> {
-        self.rescue_expired().await
+        self.limited("rescue jobs", self.rescue_expired()).await
     }
 
     async fn cancel(&self, job: JobId) -> PortResult<bool> {
@@ -71,8 +83,8 @@ impl JobQueue for Database {
         let sql = "DELETE FROM paused_queue WHERE queue = $1";
         self.run(sql, [queue.name().into()], "resume a queue")
             .await?;
-        self.wakeup.call();
-        self.dialect.announce_jobs(&self.write).await
+        self.wakeup.announce();
+        Ok(())
     }
 
     async fn paused(&self) -> PortResult<Vec<Queue>> {
@@ -90,9 +102,23 @@ impl JobQueue for Database {
     }
 
     async fn purge(&self, older_than: Duration) -> PortResult<u64> {
-        let sql = "DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1";
-        let before = self.clock.now() - older_than;
-        self.run(sql, [before.into()], "purge finished jobs").await
+        let doing = "purge finished jobs";
+        let before = self.limited(doing, self.time(&self.write)).await? - older_than;
+        let locked = self.dialect.skip_locked();
+        let sql = format!(
+            "DELETE FROM job WHERE id IN (
+                SELECT id FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1
+                ORDER BY finished_at LIMIT {PURGE_BATCH} {locked})"
+        );
+        let mut purged = 0;
+        loop {
+            let batch = self.run(&sql, [before.into()], doing);
+            let batch = self.limited(doing, batch).await?;
+            purged += batch;
+            if batch < PURGE_BATCH {
+                return Ok(purged);
+            }
+        }
     }
 
     async fn job(&self, job: JobId) -> PortResult<Option<JobRecord>> {
@@ -111,41 +137,58 @@ impl JobQueue for Database {
             .limit(limit)
             .all(&self.read)
             .await
-            .context("read jobs")?
-            .into_iter()
-            .map(Model::into_job)
-            .collect()
+            .context("read jobs")
+            .map(|rows| self.unreadable.readable(rows, Model::into_job))
     }
 
     async fn counts(&self) -> PortResult<Vec<JobCount>> {
-        let rows: Vec<(String, String, i64)> = Entity::find()
-            .select_only()
-            .column(Column::Queue)
-            .column(Column::State)
-            .column_as(Column::Id.count(), "jobs")
-            .group_by(Column::Queue)
-            .group_by(Column::State)
-            .order_by_asc(Column::Queue)
-            .order_by_asc(Column::State)
-            .into_tuple()
-            .all(&self.read)
-            .await
-            .context("count jobs")?;
-        rows.into_iter()
-            .map(|(queue, state, jobs)| {
-                let unknown = || PortError::defect("job", format!("unknown {queue} or {state}"));
-                Ok(JobCount {
-                    queue: Queue::from_name(&queue).ok_or_else(unknown)?,
-                    state: JobState::from_name(&state).ok_or_else(unknown)?,
-                    jobs: jobs.unsigned_abs(),
-                })
-            })
-            .collect()
+        let doing = "count jobs";
+        let statement = self.statement(&counts_sql(), []);
+        let rows = self.limited(doing, async {
+            self.read.query_all_raw(statement).await.context(doing)
+        });
+        let mut counts = Vec::new();
+        for row in rows.await? {
+            let queue: String = row.try_get("", "queue").context(doing)?;
+            let state: String = row.try_get("", "state").context(doing)?;
+            let jobs: i64 = row.try_get("", "jobs").context(doing)?;
+            let jobs = jobs.unsigned_abs();
+            let (Some(queue), Some(state)) =
+                (Queue::from_name(&queue), JobState::from_name(&state))
+            else {
+                continue;
+            };
+            if jobs > 0 {
+                counts.push(JobCount {
+                    queue,
+                    state,
+                    jobs: jobs.min(JobCount::CAP),
+                    is_capped: jobs > JobCount::CAP,
+                });
+            }
+        }
+        Ok(counts)
     }
 
     async fn wait(&self, at_most: Duration) {
         self.wakeup.wait(at_most).await;
     }
+}
+
+/// One count for each queue and state, each along an index and up to the cap: a table of
+/// millions of jobs costs no more than one of thousands.
+fn counts_sql() -> String {
+    let counts = Queue::ALL.into_iter().flat_map(|queue| {
+        JobState::ALL.into_iter().map(move |state| {
+            let (queue, state, limit) = (queue.name(), state.name(), JobCount::CAP + 1);
+            format!(
+                "SELECT '{queue}' AS queue, '{state}' AS state, count(*) AS jobs FROM (
+                    SELECT 1 FROM job WHERE queue = '{queue}' AND state = '{state}'
+                    LIMIT {limit}) AS counted"
+            )
+        })
+    });
+    counts.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 impl Database {

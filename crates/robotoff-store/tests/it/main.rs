@@ -1,7 +1,12 @@
 //! The store on real databases: the conformance tests of the ports, adoption, copying.
 
 mod adoption;
+mod clocks;
 mod conformance;
 mod copying;
 mod databases;
+mod migrating;
 mod old_service;
+mod queue;
+mod raw;
+mod unreadable;

@@ -82,7 +82,7 @@ enum ServiceCommand {
     /// Bring predictions and insights of products in line with their current data.
     Refresh(refresh::RefreshArgs),
     /// Migrate the database; adopts that of an existing Robotoff.
-    Migrate,
+    Migrate(migrate::MigrateArgs),
     /// Show the effective settings and their sources.
     Config(config::ConfigArgs),
     /// Copy all tables from one database to another; can be resumed.
@@ -182,7 +182,7 @@ async fn serve(command: ServiceCommand, config: &Config) -> Result<ExitStatus> {
         ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
         ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
-        ServiceCommand::Migrate => migrate::run(config, &stop).await,
+        ServiceCommand::Migrate(arguments) => migrate::run(config, &arguments, &stop).await,
         ServiceCommand::Config(flags) => config::run(config, &flags),
         ServiceCommand::Copy(flags) => copy::run(config, &flags, &stop).await,
         ServiceCommand::Dev(command) => dev::run(config, command, &stop).await,

@@ -66,7 +66,8 @@ impl Snapshot {
             })
         });
         let counts = self.counts.iter().map(|count| {
-            json!({"queue": count.queue.name(), "state": count.state.name(), "jobs": count.jobs})
+            json!({"queue": count.queue.name(), "state": count.state.name(), "jobs": count.jobs,
+                "is_capped": count.is_capped})
         });
         let paused = self.paused.iter().map(|queue| queue.name());
         json!({
@@ -112,12 +113,14 @@ impl Snapshot {
         for count in &self.counts {
             let is_paused = self.paused.contains(&count.queue);
             let mark = if is_paused { " (paused)" } else { "" };
+            let more = if count.is_capped { "+" } else { "" };
+            let jobs = format!("{}{more}", count.jobs);
             writeln!(
                 out,
                 "{:<10} {:<10} {:>10}{mark}",
                 count.queue.name(),
                 count.state.name(),
-                count.jobs
+                jobs
             )?;
         }
         Ok(())

@@ -122,6 +122,9 @@ async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> R
     match part {
         ServicePart::Up => {
             let database = database::open(url, settings, WaitLimit::Unlimited, stop).await?;
+            if config.backs_up_before_migrating {
+                super::migrate::back_up(&database).await?;
+            }
             migrate::migrate(&database, |step| tracing::info!(step, "migrating"))
                 .await
                 .with_context(|| format!("cannot migrate {url}"))?;

@@ -59,6 +59,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Timeout of a statement on PostgreSQL, and of the write lock on SQLite.",
     ),
     setting(
+        "DATABASE_DIRECT_URL",
+        "",
+        "The PostgreSQL server itself, when `DATABASE_URL` leads to it through PgBouncer in \
+         transaction mode: migrations and notifications need a session of their own.",
+    ),
+    setting(
+        "MIGRATE_BACKUP",
+        "true",
+        "Copy an SQLite file that has rows beside itself before it is migrated.",
+    ),
+    setting(
         "WORKER_CONCURRENCY",
         "4",
         "Jobs that one worker runs at the same time.",

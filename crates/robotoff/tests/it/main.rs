@@ -10,6 +10,7 @@ mod explain;
 mod extract;
 mod extractor_pages;
 mod marked;
+mod migrate;
 mod outage;
 mod page;
 mod processes;

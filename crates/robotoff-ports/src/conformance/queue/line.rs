@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::super::TestContext;
-use super::super::jobs::{LEASE, add, claim, claim_one, job, look, name_of, ready};
+use super::super::jobs::{LEASE, add, claim, claim_after, claim_one, job, look, name_of, ready};
 use crate::job::{Debounce, Enqueued, JobState, LeaseRequest, NewJob, Queue, Report};
 
 fn in_queue(name: &str, queue: Queue) -> NewJob {
@@ -29,6 +29,26 @@ pub(super) async fn once(cx: TestContext) {
     assert!(claim(&cx, 10).await.is_empty());
 }
 
+pub(super) async fn done_with_claim(cx: TestContext) {
+    let jobs = [job("a").keyed("a"), job("b"), job("c").keyed("a"), job("d")];
+    let ids = add(&cx, &jobs).await;
+    let first: Vec<_> = claim(&cx, 2).await.iter().map(|job| job.lease).collect();
+    let next = claim_after(&cx, 1, first.clone()).await;
+    assert_eq!(next.iter().map(name_of).collect::<Vec<_>>().len(), 1);
+    for id in &ids[..2] {
+        let done = look(&cx, *id).await;
+        assert_eq!((done.state, done.lease_until), (JobState::Done, None));
+    }
+    // A lease that is lost says nothing about its job.
+    cx.clock.advance(LEASE);
+    cx.queue.rescue().await.expect("a rescue");
+    let lost = next[0].lease;
+    assert!(claim_after(&cx, 0, vec![lost, first[0]]).await.is_empty());
+    assert_eq!(look(&cx, lost.job).await.state, JobState::Waiting);
+    // The key of a job that is done is free at the next claim, if not at the same.
+    assert_eq!(ready(&cx).await.len(), 2);
+}
+
 pub(super) async fn urgent_first(cx: TestContext) {
     let jobs = [
         in_queue("low", Queue::Low),
@@ -45,6 +65,7 @@ pub(super) async fn urgent_first(cx: TestContext) {
         worker: "worker-1".to_owned(),
         limit: 10,
         lease: LEASE,
+        done: Vec::new(),
     };
     let claimed = cx.queue.claim_jobs(&only_low).await.expect("a claim");
     assert_eq!(claimed.iter().map(name_of).collect::<Vec<_>>(), ["low"]);

@@ -12,6 +12,10 @@ pub const QUEUE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("a job is claimed once and done", |cx| {
         Box::pin(line::once(cx))
     }),
+    ConformanceTest::new(
+        "jobs that are done are recorded with the next claim",
+        |cx| Box::pin(line::done_with_claim(cx)),
+    ),
     ConformanceTest::new("urgent queues and priorities come first", |cx| {
         Box::pin(line::urgent_first(cx))
     }),

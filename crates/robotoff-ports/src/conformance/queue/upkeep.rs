@@ -114,6 +114,7 @@ pub(super) async fn counted(cx: TestContext) {
         queue: Queue::High,
         state,
         jobs,
+        is_capped: false,
     };
     let mut counts = cx.queue.counts().await.expect("a read");
     counts.sort_by_key(|count| count.state);
