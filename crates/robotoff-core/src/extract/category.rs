@@ -1,9 +1,13 @@
 //! Categories with a protected designation (`docs/reference/ocr.md` 4.2, corrected by section 9, D-CAT): the words
 //! right before or after the designation, if they name a category.
 
+mod designations;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+
+use designations::{DESIGNATIONS, Designation, Place};
 
 use super::evidence::evidence_at;
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, taxonomy};
@@ -18,103 +22,11 @@ use crate::text::tag::category_tag;
 use crate::text::variants::variants;
 
 /// Rises when other categories are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Words and bytes that a name has at most.
 const MAX_WORDS: usize = 8;
 const MAX_BYTES: usize = 160;
-
-/// Where the name stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Before,
-    After,
-    /// Between its first word and its last.
-    Within,
-}
-
-/// Words of protection.
-struct Designation {
-    /// The language of ids that may be meant without being a protected name; empty where
-    /// only protected names count.
-    ids: &'static str,
-    /// The language of the words; empty for abbreviations.
-    lang: &'static str,
-    places: &'static [Place],
-    /// In the notation of [`variants`]; of words around a name only the first.
-    words: &'static str,
-}
-
-const DESIGNATIONS: [Designation; 11] = [
-    Designation {
-        ids: "fr",
-        lang: "fr",
-        places: &[Place::Within],
-        words: "appellation",
-    },
-    Designation {
-        ids: "fr",
-        lang: "fr",
-        places: &[Place::Before, Place::After],
-        words: "appellation d['’]origine (?:contr[oô]l[eé]e|prot[eé]g[eé]e)",
-    },
-    Designation {
-        ids: "es",
-        lang: "es",
-        places: &[Place::Before, Place::After],
-        words: "denominaci[oó]n de origen protegida",
-    },
-    Designation {
-        ids: "en",
-        lang: "",
-        places: &[Place::Before, Place::After],
-        words: "aop|dop|pdo",
-    },
-    Designation {
-        ids: "",
-        lang: "",
-        places: &[Place::Before, Place::After],
-        words: "aoc|igp|pgi|stg|tsg|g. ?u.|g. ?g. ?a.",
-    },
-    Designation {
-        ids: "",
-        lang: "it",
-        places: &[Place::Before, Place::After],
-        words: "denominazione (?:di |d['’])origine protetta|indicazione geografica protetta",
-    },
-    Designation {
-        ids: "",
-        lang: "pt",
-        places: &[Place::Before, Place::After],
-        words: "denominação de origem protegida|indicação geográfica protegida",
-    },
-    Designation {
-        ids: "",
-        lang: "de",
-        places: &[Place::Before, Place::After],
-        words: "geschützte ursprungsbezeichnung|geschützte geogra(?:f|ph)ische angabe\
-            |garantiert traditionelle spezialität",
-    },
-    Designation {
-        ids: "",
-        lang: "en",
-        places: &[Place::Before, Place::After],
-        words: "protected designation of origin|protected geographical indication\
-            |traditional speciali?ty guaranteed",
-    },
-    Designation {
-        ids: "",
-        lang: "fr",
-        places: &[Place::Before, Place::After],
-        words: "indication g[eé]ographique prot[eé]g[eé]e",
-    },
-    Designation {
-        ids: "",
-        lang: "es",
-        places: &[Place::Before, Place::After],
-        words: "indicaci[oó]n geogr[aá]fica protegida",
-    },
-];
 
 /// What closes a designation around a name, and how far away, in characters.
 const CLOSING: &str = "(?i)(?:contr[oô]l[eé]e|prot[eé]g[eé]e)";
@@ -125,7 +37,9 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Category,
     finds: "categories with a protected designation of origin",
     predictors: &[Predictor::new("regex", VERSION)],
-    languages: &["de", "en", "es", "fr", "it", "pt"],
+    languages: &[
+        "cs", "da", "de", "el", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
+    ],
     parts: &[Part::Taxonomy(TaxonomyKind::Categories)],
     runs_on: RunsOn::Images,
     build: |knowledge| Ok(Box::new(CategoryExtractor::new(knowledge)?)),
@@ -142,8 +56,9 @@ pub(super) struct CategoryExtractor {
 }
 
 /// The languages of protected names; `xx` is for all.
-const NAME_LANGS: [&str; 12] = [
-    "xx", "en", "fr", "es", "it", "pt", "de", "nl", "el", "pl", "hu", "ro",
+const NAME_LANGS: [&str; 20] = [
+    "xx", "en", "fr", "es", "it", "pt", "de", "nl", "el", "pl", "hu", "ro", "sv", "da", "cs", "fi",
+    "ca", "sk", "sl", "hr",
 ];
 
 impl CategoryExtractor {
@@ -168,6 +83,15 @@ impl CategoryExtractor {
                     .or_insert_with(|| node.id().into());
             }
         }
+        // A name without its generic word counts where no other name is so.
+        for node in categories
+            .nodes()
+            .filter(|node| node.property("protected_name_type").is_some())
+        {
+            for short in names(node).filter_map(|name| without_generic_word(&key(name))) {
+                protected.entry(short).or_insert_with(|| node.id().into());
+            }
+        }
         Ok(Self {
             designations: KeywordMatcher::new(&words)?,
             positions,
@@ -178,10 +102,13 @@ impl CategoryExtractor {
     }
 
     /// The category that the words name.
-    fn id(&self, ids: &str, words: &str) -> Option<String> {
-        if !ids.is_empty() {
-            let id = format!("{ids}:{}", category_tag(words));
-            if self.categories.node(&id).is_some() {
+    fn id(&self, ids: &[&str], words: &str) -> Option<String> {
+        // Ids have accents or none.
+        let tags = [category_tag(words), key(words)];
+        for lang in ids {
+            let printed = tags.iter().map(|tag| format!("{lang}:{tag}"));
+            let known = printed.filter(|id| self.categories.node(id).is_some());
+            if let Some(id) = known.into_iter().next() {
                 return Some(id);
             }
         }
@@ -193,6 +120,9 @@ impl CategoryExtractor {
         let mut places: Vec<(usize, Range<usize>)> = Vec::new();
         for hit in self.designations.find(ocr.text.case_folded()) {
             let position = self.positions[hit.keyword];
+            if is_word(&ocr.text.contiguous()[hit.range.clone()]) {
+                continue;
+            }
             // "Appellation d'origine contrôlée" may also stand around a name.
             let opening = hit.range.start..hit.range.start + OPENING.len();
             if position != 0 && is_opening(&ocr.text.contiguous()[hit.range.clone()]) {
@@ -232,7 +162,29 @@ impl CategoryExtractor {
             let id = self.id(designation.ids, &text[words.clone()])?;
             Some((id, start.min(words.start)..end.max(words.end)))
         };
-        words.iter().find_map(named)
+        words
+            .iter()
+            .find_map(named)
+            .or_else(|| self.without_last_word(text, designation, range, &words, place))
+    }
+
+    /// The longest name before a designation without the last word between them: `Feta med
+    /// skyddad ursprungsbeteckning`, `Gorgonzola dolce` on the line above.
+    fn without_last_word(
+        &self,
+        text: &str,
+        designation: &Designation,
+        range: &Range<usize>,
+        words: &[Range<usize>],
+        place: Place,
+    ) -> Option<(String, Range<usize>)> {
+        let last = words.last().filter(|_| place == Place::Before)?;
+        let shorter = words.iter().filter(|words| words.start < last.start);
+        shorter.into_iter().find_map(|words| {
+            let name = text[words.start..last.start].trim_end_matches(is_gap);
+            let id = self.id(designation.ids, name)?;
+            Some((id, words.start..range.end))
+        })
     }
 
     /// What stands between the first word of a designation, which ends here, and its
@@ -248,6 +200,13 @@ impl CategoryExtractor {
         let is_near = white > 0 && name.chars().count() <= MAX_WITHIN && !name.contains('\n');
         is_near.then(|| (start..start + name.len(), start + hit.range.end))
     }
+}
+
+/// Abbreviations that are words too, unless they are printed in capitals.
+const WORDS: [&str; 6] = ["bob", "chop", "doc", "doca", "oem", "sub"];
+
+fn is_word(printed: &str) -> bool {
+    printed.contains(char::is_lowercase) && WORDS.contains(&printed.to_lowercase().as_str())
 }
 
 /// The first word of a designation that stands around a name.
@@ -275,6 +234,48 @@ fn names<'t>(node: Node<'t>) -> impl Iterator<Item = &'t str> {
         .flat_map(move |lang| node.name(lang).into_iter().chain(node.synonyms(lang)));
     slug.into_iter().chain(names)
 }
+
+/// `blue-stilton-cheese` without its generic word, where enough of it remains to be a name.
+fn without_generic_word(key: &str) -> Option<String> {
+    let words: Vec<&str> = key.split('-').collect();
+    let (first, last) = (words.first()?, words.last()?);
+    let rest = match (GENERIC_WORDS.contains(last), GENERIC_WORDS.contains(first)) {
+        (true, _) => &words[..words.len() - 1],
+        (false, true) => &words[1..],
+        (false, false) => return None,
+    };
+    let short = rest.join("-");
+    (short.len() >= MIN_SHORT_NAME).then_some(short)
+}
+
+/// Words for a kind of food in names of protected ones.
+const GENERIC_WORDS: [&str; 22] = [
+    "cheese",
+    "cheeses",
+    "fromage",
+    "fromages",
+    "queso",
+    "quesos",
+    "queijo",
+    "formaggio",
+    "kase",
+    "kaas",
+    "ost",
+    "ser",
+    "syr",
+    "branza",
+    "sajt",
+    "ham",
+    "hams",
+    "jamon",
+    "wine",
+    "wines",
+    "vin",
+    "vino",
+];
+
+/// Bytes that a name has at least without its generic word.
+const MIN_SHORT_NAME: usize = 5;
 
 /// The form in which names are compared: letters without accents, single hyphens.
 fn key(name: &str) -> String {

@@ -47,7 +47,7 @@ const FLAGGED_LABELS: [&str; 29] = [
 ];
 
 /// Rises when other pictures are flagged.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Words of cosmetics that are additives of food as well.
 const FOOD_WORDS: [&str; 2] = ["benzoic acid", "dimethicone"];
@@ -213,6 +213,48 @@ mod tests {
             .map(|p| p.data["label"].as_str().unwrap())
             .collect();
         assert_eq!(labels, expected);
+    }
+
+    // D-FLA-4.
+    #[test]
+    fn the_built_in_lists_know_warnings_of_many_languages() {
+        let list = |text| Arc::new(Lexicon::parse("t", text, LexiconShape::Keyword).unwrap());
+        let knowledge = Knowledge::default()
+            .with_lexicon(
+                LexiconKind::ImageFlagBeauty,
+                list(include_str!("../../../../data/lists/image_flag_beauty.txt")),
+            )
+            .with_lexicon(
+                LexiconKind::ImageFlagMiscellaneous,
+                list(include_str!(
+                    "../../../../data/lists/image_flag_miscellaneous.txt"
+                )),
+            );
+        let extractor = ImageFlagExtractor::new(&knowledge).unwrap();
+        for (text, label) in [
+            ("Smoking kills; fumer tue", Some("miscellaneous")),
+            ("Rauchen ist tödlich", Some("miscellaneous")),
+            ("ROKEN IS DODELIJK", Some("miscellaneous")),
+            ("Il fumo uccide", Some("miscellaneous")),
+            ("Fumar mata", Some("miscellaneous")),
+            ("Palenie zabija", Some("miscellaneous")),
+            ("Rökning dödar", Some("miscellaneous")),
+            ("Rygning dræber", Some("miscellaneous")),
+            ("Kouření může zabíjet", Some("miscellaneous")),
+            ("Fumatul ucide", Some("miscellaneous")),
+            ("Tupakointi tappaa", Some("miscellaneous")),
+            ("A dohányzás halálos", Some("miscellaneous")),
+            ("crema ipoallergenica", Some("beauty")),
+            ("do użytku zewnętrznego", Some("beauty")),
+            ("saumon fumé, sel", None),
+            ("aroma di fumo", None),
+            ("Rauch aus Buchenholz", None),
+            ("Säuglingsnahrung HA (hypoallergen)", None),
+        ] {
+            let found = extractor.find(&OcrResult::from_text(text));
+            let first = found.first().and_then(|p| p.data["label"].as_str());
+            assert_eq!(first, label, "{text}");
+        }
     }
 
     fn picture(response: &str) -> OcrResult {

@@ -3,7 +3,12 @@
 use super::*;
 use crate::taxonomy::Keep;
 
-const CATEGORIES: &str = r#"{"fr:fleurie":{},"fr:morgon":{},"es:queso-zamorano":{},"en:feta":{},
+const CATEGORIES: &str = r#"{"fr:cotes-du-rhone":{"name":{"fr":"Côtes du Rhône"}},"en:bordeaux":{},"en:pork":{},
+    "it:barolo":{"name":{"it":"Barolo"},"protected_name_type":{"en":"pdo"}},
+    "en:blue-stilton-cheese":{"name":{"en":"Blue Stilton cheese"},"protected_name_type":{"en":"pdo"}},
+    "en:gorgonzolas":{"name":{"it":"Gorgonzola"},"protected_name_type":{"en":"pdo"}},
+    "da:danablu":{"name":{"da":"Danablu"},"protected_name_type":{"en":"pgi"}},
+    "es:rioja":{"name":{"es":"Rioja"},"protected_name_type":{"en":"pdo"}},"fr:fleurie":{},"fr:morgon":{},"es:queso-zamorano":{},"en:feta":{},
     "en:milks":{"name":{"en":"Milks","fr":"Laits"}},
     "en:beaufort":{"name":{"fr":"Beaufort"},"protected_name_type":{"en":"pdo"}},
     "fr:bourgogne":{"name":{"fr":"Bourgogne"},"protected_name_type":{"en":"pdo"}},
@@ -117,4 +122,64 @@ fn designations_are_read_in_more_languages() {
         "Kasseri protected designation of origin",
         &["en:kasseri: Kasseri protected designation of origin"],
     );
+}
+
+// D-CAT-6.
+#[test]
+fn designations_of_every_member_state_are_read() {
+    for (text, found) in [
+        ("Barolo D.O.C.G.", "it:barolo: Barolo D.O.C.G."),
+        ("BAROLO DOCG riserva", "it:barolo: BAROLO DOCG"),
+        ("Rioja D.O.Ca.\ncrianza", "es:rioja: Rioja D.O.Ca."),
+        (
+            "Denominación de Origen Rioja",
+            "es:rioja: Denominación de Origen Rioja",
+        ),
+        (
+            "Côtes du Rhône AOC",
+            "fr:cotes-du-rhone: Côtes du Rhône AOC",
+        ),
+        (
+            "Appellation Bordeaux Contrôlée",
+            "en:bordeaux: Appellation Bordeaux Contrôlée",
+        ),
+        ("Danablu BGB 50+", "da:danablu: Danablu BGB"),
+        ("Feta BOB", "en:feta: Feta BOB"),
+        ("Feta ChNP", "en:feta: Feta ChNP"),
+        ("Feta CHOP", "en:feta: Feta CHOP"),
+        ("Feta SUB", "en:feta: Feta SUB"),
+        (
+            "Feta med skyddad ursprungsbeteckning",
+            "en:feta: Feta med skyddad ursprungsbeteckning",
+        ),
+        (
+            "Gorgonzola dolce\nbeskyttet oprindelsesbetegnelse",
+            "en:gorgonzolas: Gorgonzola dolce\nbeskyttet oprindelsesbetegnelse",
+        ),
+        (
+            "Feta\nChroniona Nazwa Pochodzenia",
+            "en:feta: Feta\nChroniona Nazwa Pochodzenia",
+        ),
+    ] {
+        check(text, &[found]);
+    }
+    for text in [
+        "Pork chop",
+        "pork sub",
+        "N.º doc 443, Barolo",
+        "Veggie Sub",
+        "Barolo do Norte",
+    ] {
+        check(text, &[]);
+    }
+}
+
+// D-CAT-6.
+#[test]
+fn a_name_may_lack_its_generic_word() {
+    check(
+        "Blue Stilton PDO",
+        &["en:blue-stilton-cheese: Blue Stilton PDO"],
+    );
+    check("Cheese PDO", &[]);
 }
