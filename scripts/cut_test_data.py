@@ -87,6 +87,9 @@ class Named:
             for start in range(len(found)):
                 for end in range(start + 1, min(start + LONGEST, len(found)) + 1):
                     self.runs.add(" ".join(found[start:end]))
+                # `P-833` is `P833` in the list of the USDA.
+                if len(found[start]) == 1:
+                    self.runs.add("".join(found[start:start + 2]))
         self.whole = "\n".join(whole)
 
     def __contains__(self, name):
