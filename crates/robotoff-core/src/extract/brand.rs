@@ -249,7 +249,8 @@ fn is_evident(place: &NamePlace<'_>) -> bool {
         || place.is_heading()
         || place.is_set_off() && letters >= MIN_SMALL_LETTERS
         || place.is_on_label() && (place.is_joined() || has_cue(place))
-        || place.is_made_by() && place.name().contains(' ')
+        || (place.is_made_by() || place.is_item()) && place.name().contains(' ')
+        || place.is_last() && letters > MIN_SMALL_LETTERS
 }
 
 /// True behind a word such as `marque`.

@@ -101,7 +101,7 @@ fn brands_are_found_by_sure_logos() {
     );
 }
 
-const EVIDENT: [&str; 11] = [
+const EVIDENT: [&str; 13] = [
     "MOULIN VERT",
     "moulin vert",
     "Moulin Vert®, nos idées de recettes pour toute la famille",
@@ -111,6 +111,8 @@ const EVIDENT: [&str; 11] = [
     "yaourt nature MOULIN VERT",
     "Moulin Vert S.A., 75001 Paris",
     "Marque Moulin Vert",
+    "Beurre doux, Moulin Vert, 250 g",
+    "beurre nature Moulin Vert",
     "distribué par Moulin Vert, Paris",
     "Beurre - Moulin Vert - doux",
 ];

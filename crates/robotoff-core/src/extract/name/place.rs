@@ -14,6 +14,9 @@ const MAX_HEADING_WORDS: usize = 8;
 const MAX_PLAIN_WORDS: usize = 5;
 const MAX_LABEL_WORDS: usize = 3;
 
+/// Words of this length or less may link a name to the words before: `di Parma`, `aus Rom`.
+const MAX_LINK_CHARS: usize = 4;
+
 /// Legal forms of firms as a [`Window`] folds them, without points.
 const LEGAL_FORMS: [&str; 45] = [
     "gmbh",
@@ -292,6 +295,28 @@ impl<'t> NamePlace<'t> {
     /// True behind `&`: `Milka & Oreo`.
     pub(in crate::extract) fn is_joined(&self) -> bool {
         self.before.trim_end().ends_with('&')
+    }
+
+    /// True between commas, or between a comma and an end of the line.
+    pub(in crate::extract) fn is_item(&self) -> bool {
+        let before = self.before.trim_end();
+        let behind = self.behind.trim_start();
+        let is_parted = before.ends_with(',') || behind.starts_with(',');
+        is_parted
+            && (before.is_empty() || before.ends_with(','))
+            && (behind.is_empty() || behind.starts_with(','))
+    }
+
+    /// True at the end of a short line behind words in lower case without any sign: `yaourt
+    /// nature Danone`, but not `jambon de Parme`.
+    pub(in crate::extract) fn is_last(&self) -> bool {
+        let is_plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || "-'’".contains(c);
+        let previous = self.previous_word();
+        self.before.chars().all(is_plain)
+            && words(self.behind).all(is_amount)
+            && self.is_short(MAX_HEADING_WORDS - 2)
+            && previous.starts_with(char::is_lowercase)
+            && previous.chars().count() > MAX_LINK_CHARS
     }
 
     /// True on a line of a few words.
