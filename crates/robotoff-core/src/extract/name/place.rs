@@ -297,14 +297,10 @@ impl<'t> NamePlace<'t> {
         self.before.trim_end().ends_with('&')
     }
 
-    /// True between commas, or between a comma and an end of the line.
+    /// True between commas, or between the last comma and the end of the line.
     pub(in crate::extract) fn is_item(&self) -> bool {
-        let before = self.before.trim_end();
         let behind = self.behind.trim_start();
-        let is_parted = before.ends_with(',') || behind.starts_with(',');
-        is_parted
-            && (before.is_empty() || before.ends_with(','))
-            && (behind.is_empty() || behind.starts_with(','))
+        self.before.trim_end().ends_with(',') && (behind.is_empty() || behind.starts_with(','))
     }
 
     /// True at the end of a short line behind words in lower case without any sign: `yaourt
