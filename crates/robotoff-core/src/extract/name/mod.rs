@@ -1,5 +1,6 @@
 //! Names of brands and stores: how they are spelt, and where on its line a name stands.
 
+mod firm_words;
 mod place;
 mod spelling;
 
