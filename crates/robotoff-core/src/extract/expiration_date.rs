@@ -101,12 +101,13 @@ fn expiration_date(
         return None;
     }
     let read = order::read(printed, trigger.as_ref(), seen_on)?;
+    let is_of_event = trigger.as_ref().is_some_and(|trigger| trigger.is_of_event);
     Some(ExpirationDate {
         range: printed.range.clone(),
         date: read.date,
         form: printed.form,
         trigger,
-        is_doubtful: read.is_ambiguous || is_term,
+        is_doubtful: read.is_ambiguous || is_term || is_of_event,
     })
 }
 

@@ -153,19 +153,24 @@ impl<'t> Surroundings<'t> {
         lines.all(|line| line.trim().is_empty()) && !between.contains(|c: char| c.is_ascii_digit())
     }
 
-    /// The first of these topics that words beside the value are about: on its line
-    /// between `from` (the start of its trigger, or else of its sentence) and the end of
-    /// the sentence.
+    /// The first of these topics that words beside the value are about.
     pub(super) fn objection(&self, from: Option<usize>, topics: &[Topic]) -> Option<Topic> {
+        let mut named = self.topics(from).into_iter();
+        named.find(|topic| topics.contains(topic))
+    }
+
+    /// The topics of words beside the value: on its line between `from` (the start of its
+    /// trigger, or else of its sentence) and the end of the sentence.
+    pub(super) fn topics(&self, from: Option<usize>) -> Vec<Topic> {
         let start = from.unwrap_or_else(|| self.sentence_start());
         let start = start.min(self.value.start);
         let rest = self.after_on_line();
         let end = rest.find(". ").or_else(|| rest.find(';'));
         let end = end.map_or(self.line.end, |at| self.value.end + at);
-        let cues = [start..self.value.start, self.value.end..end]
-            .map(|range| TOPIC_CUES.find(&Window::new(self.text, range)));
-        let mut named = cues.iter().flatten().map(|cue| cue.role);
-        named.find(|topic| topics.contains(topic))
+        let sides = [start..self.value.start, self.value.end..end];
+        let sides = sides.into_iter().filter(|side| !side.is_empty());
+        let cues = sides.flat_map(|side| TOPIC_CUES.find(&Window::new(self.text, side)));
+        cues.map(|cue| cue.role).collect()
     }
 
     /// The place behind the last full stop or semicolon on the line before the value. A

@@ -59,18 +59,16 @@ fn words_of_another_topic_on_the_line_are_an_objection() {
         ("[5 g]\nprendre", None),
     ] {
         let (text, value) = marked(text);
-        let seen = Surroundings::of(&text, value).objection(None, &[Topic::Dose, Topic::Recipe]);
+        let topics = Surroundings::of(&text, value).topics(None);
+        let is_one = |topic: &Topic| matches!(topic, Topic::Dose | Topic::Recipe);
+        let seen = topics.into_iter().find(is_one);
         assert_eq!(seen, objection, "{text}");
         assert_eq!(is_automatic(Some(Support::Trigger), seen), seen.is_none());
     }
     let (text, value) = marked("chat de 4 kg : prendre, net [85 g]");
     let around = Surroundings::of(&text, value);
     let trigger = text.find("net");
-    assert_eq!(
-        around.objection(trigger, &[Topic::Dose]),
-        None,
-        "what stands before the trigger"
-    );
+    assert_eq!(around.topics(trigger), [], "what stands before the trigger");
     assert!(!is_automatic(None, None));
 }
 

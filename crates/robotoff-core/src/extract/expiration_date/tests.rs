@@ -262,6 +262,10 @@ fn terms_and_contradictions_are_for_people() {
     check("01.10.2026 - 31.12.2026", &[]);
     check("du 01/10/2026 au 31/12/2026", &[]);
     check(
+        "Concorso a premi: scade il 31/12/2026",
+        &["2026-12-31 full_digits_long it"],
+    );
+    check(
         "DLC 01/10/2026 au 31/12/2026",
         &["2026-10-01 full_digits_long fr"],
     );

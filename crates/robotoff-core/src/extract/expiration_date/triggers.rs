@@ -59,6 +59,8 @@ pub(super) struct Trigger {
     pub(super) range: Range<usize>,
     pub(super) lang: &'static str,
     pub(super) is_american: bool,
+    /// Words of an event stand before it on its line: `Concorso: scade il …`.
+    pub(super) is_of_event: bool,
 }
 
 /// The words that govern a date.
@@ -76,6 +78,7 @@ impl Governor {
                 range: cue.range.clone(),
                 lang,
                 is_american,
+                is_of_event: false,
             }),
             Meaning::OtherDate | Meaning::Topic(_) => Self::Other,
         }
@@ -103,6 +106,12 @@ pub(super) fn governor(
     if let Some(cue) = of_heading(text, around, &cues, dates_since) {
         return Some(Governor::of(cue));
     }
+    let is_of_event = cues.iter().any(|cue| {
+        cue.role == Meaning::Topic(Topic::Event)
+            && text
+                .get(cue.range.end..last.range.start)
+                .is_some_and(|between| !between.contains(is_break) && !between.contains(". "))
+    });
     if !around.governs(&last.range) || !is_near(text, around, &last.range) {
         return None;
     }
@@ -112,7 +121,13 @@ pub(super) fn governor(
             && matches!(before.role, Meaning::Expiry { .. })
             && is_joined(&text[before.range.end..last.range.start])
     });
-    Some(Governor::of(joined.unwrap_or(last)))
+    Some(match Governor::of(joined.unwrap_or(last)) {
+        Governor::Expiry(trigger) => Governor::Expiry(Trigger {
+            is_of_event,
+            ..trigger
+        }),
+        Governor::Other => Governor::Other,
+    })
 }
 
 /// The words of a date below a heading of two dates or more, in their order.

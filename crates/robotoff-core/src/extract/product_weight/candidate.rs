@@ -145,12 +145,13 @@ fn named(text: &str, group: &Group) -> Option<Candidate> {
         return None;
     }
     let trigger = words.as_ref().map(|words| words.range.clone());
-    let refusal = around.objection(trigger.as_ref().map(|range| range.start), &REFUSED_BY);
-    if refusal.is_some() && matches!(matcher, Matcher::Pack | Matcher::Sign | Matcher::Weight) {
+    let topics = around.topics(trigger.as_ref().map(|range| range.start));
+    let is_refused = topics.iter().any(|topic| REFUSED_BY.contains(topic));
+    if is_refused && matches!(matcher, Matcher::Pack | Matcher::Sign | Matcher::Weight) {
         return None;
     }
     let support = support(group, matcher, &around, words.as_ref());
-    let doubt = around.objection(trigger.as_ref().map(|range| range.start), &DOUBTED_BY);
+    let doubt = topics.into_iter().find(|topic| DOUBTED_BY.contains(topic));
     let range = match &trigger {
         Some(trigger) if matcher != Matcher::Pack => {
             trigger.start.min(amount.range.start)..amount.range.end.max(trigger.end)

@@ -133,7 +133,9 @@ impl Group {
             Link::Sum | Link::Side => {
                 let is_one_unit =
                     |other: &PrintedAmount| other.quantity().unit == amount.quantity().unit;
-                let same = self.members.iter().filter(|other| is_one_unit(other));
+                // A list may be as long as the text: its first amounts tell.
+                let first = self.members.iter().take(MAX_MEMBERS);
+                let same = first.filter(|other| is_one_unit(other));
                 let same = same.filter(|other| is_same(other.total(), amount.total()));
                 let same: Vec<bool> = same.map(|other| other.unit.is_metric()).collect();
                 if same.is_empty() {
@@ -142,6 +144,9 @@ impl Group {
                 self.has_twin |= same
                     .iter()
                     .any(|is_metric| *is_metric != amount.unit.is_metric());
+                if self.is_list() {
+                    self.members.pop();
+                }
                 self.members.push(amount);
                 None
             }

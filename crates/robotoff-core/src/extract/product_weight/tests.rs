@@ -360,3 +360,8 @@ fn contents_that_contradict_each_other_are_for_people() {
         &["30 g with_mention (Poids net) fr"],
     );
 }
+
+#[test]
+fn a_list_of_equal_amounts_is_none() {
+    check(&"250 g ".repeat(50_000), &[]);
+}
