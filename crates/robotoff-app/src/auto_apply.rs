@@ -1,4 +1,10 @@
 //! Applies automatic insights that are due (`docs/reference/pipeline.md` 3.1).
+//!
+//! The schedule enqueues one job, which only enqueues a job for each product that has due
+//! insights: a slow Product Opener then holds up single products, and no run has to be
+//! done within one timeout. Insights of kinds with a daily cap are the exception. The
+//! number of edits is read before the next one is made, so two runs at the same time
+//! could exceed the cap: their jobs share one key and run one after the other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,9 +13,12 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use robotoff_core::insight::{AnswerResult, Insight, InsightKind};
 use robotoff_core::product::{Lookup, ProductId};
+use robotoff_ports::job::NewJob;
+use robotoff_ports::store::Changes;
 use robotoff_ports::{Clock, Products, Store};
 
 use crate::answer::Answers;
+use crate::enqueue::{ApplyInsights, JobSpec};
 use crate::planner::{AffectedKinds, Planner};
 use crate::ports::{CurrentPolicy, Ports};
 
@@ -26,13 +35,6 @@ pub struct AppliedDue {
     pub postponed: u64,
     /// Refused by Product Opener, or it is out of reach; tried again later.
     pub failed: u64,
-}
-
-impl AppliedDue {
-    /// Insights that are counted.
-    const fn total(&self) -> u64 {
-        self.applied + self.dropped + self.postponed + self.failed
-    }
 }
 
 /// Applies automatic insights without a person.
@@ -62,57 +64,59 @@ impl AutoApply {
         }
     }
 
-    /// Applies insights that are due, product by product. A product is planned
-    /// again first, so that no claim is applied that no longer holds
-    /// (`docs/reference/pipeline.md` 11.1, 50). One that fails does not stop the others.
-    pub async fn apply_due(&self) -> Result<AppliedDue> {
-        let mut counts = AppliedDue::default();
+    /// Enqueues a job for each product that has due insights; returns their number. A
+    /// product whose job still waits gets no second one.
+    pub async fn enqueue_due(&self) -> Result<u64> {
         let now = self.clock.now();
+        let mut seen = 0;
+        let mut jobs = 0;
         loop {
-            // Insights that were left are still due: the next page starts behind them.
-            let left = counts.postponed + counts.failed;
-            let due = self.store.due_insights(now, BATCH, left).await?;
-            let is_last = (due.len() as u64) < BATCH;
-            self.apply_batch(due, &mut counts).await;
-            if is_last {
-                return Ok(counts);
+            let due = self.store.due_insights(now, BATCH, seen).await?;
+            let found = due.len() as u64;
+            seen += found;
+            let changes = self.jobs_for(due).into_iter().fold(Changes::new(), |all, job| {
+                jobs += 1;
+                all.then(job)
+            });
+            if found > 0 {
+                self.store.commit(changes).await?;
+            }
+            if found < BATCH {
+                return Ok(jobs);
             }
         }
     }
 
-    async fn apply_batch(&self, due: Vec<Insight>, counts: &mut AppliedDue) {
-        let mut by_product: BTreeMap<ProductId, Vec<Insight>> = BTreeMap::new();
+    /// One job for each product of the insights.
+    fn jobs_for(&self, due: Vec<Insight>) -> Vec<NewJob> {
+        let mut by_product: BTreeMap<ProductId, ApplyInsights> = BTreeMap::new();
         for insight in due {
-            by_product
+            let job = by_product
                 .entry(insight.product.clone())
-                .or_default()
-                .push(insight);
+                .or_insert_with(|| ApplyInsights::of(insight.product.clone()));
+            job.insights.push(insight.id);
+            job.capped |= self.daily_cap(&insight).is_some();
         }
-        for (product, insights) in by_product {
-            let before = counts.total();
-            if let Err(error) = self.apply_due_of(&product, &insights, counts).await {
-                let counted = counts.total() - before;
-                counts.failed += (insights.len() as u64).saturating_sub(counted);
-                tracing::warn!(
-                    product.barcode = %product.barcode,
-                    error = format!("{error:#}"),
-                    "cannot apply due insights"
-                );
-            }
-        }
+        by_product.values().map(JobSpec::new_job).collect()
     }
 
-    /// True when the daily cap of the policy is reached for the insight's kind.
-    async fn is_capped(&self, kind: InsightKind, insight: &Insight) -> Result<bool> {
+    /// Daily cap of the policy for the insight.
+    fn daily_cap(&self, insight: &Insight) -> Option<u32> {
+        let kind = InsightKind::try_from(insight.kind).ok()?;
         let policy = self.policy.borrow().clone();
-        let effective_policy = policy.effective_policy(
-            kind,
-            insight.predictor.as_deref(),
-            insight.value_tag.as_deref(),
-        );
-        let Some(cap) = effective_policy.daily_cap else {
+        let (predictor, tag) = (insight.predictor.as_deref(), insight.value_tag.as_deref());
+        policy.effective_policy(kind, predictor, tag).daily_cap
+    }
+
+    /// True when as many edits were made as the daily cap allows, or when the job does not
+    /// run alone, as an insight with a cap needs.
+    async fn is_capped(&self, insight: &Insight, job: &ApplyInsights) -> Result<bool> {
+        let Some(cap) = self.daily_cap(insight) else {
             return Ok(false);
         };
+        if !job.capped {
+            return Ok(true);
+        }
         let since = self.clock.now() - TimeDelta::days(1);
         let made = self
             .store
@@ -121,12 +125,13 @@ impl AutoApply {
         Ok(made >= u64::from(cap))
     }
 
-    async fn apply_due_of(
-        &self,
-        product: &ProductId,
-        insights: &[Insight],
-        counts: &mut AppliedDue,
-    ) -> Result<()> {
+    /// Applies due insights of one product. It is planned again first, so that no claim is
+    /// applied that no longer holds (`docs/reference/pipeline.md` 11.1, 50).
+    pub async fn apply(&self, job: &ApplyInsights) -> Result<AppliedDue> {
+        let ApplyInsights {
+            product, insights, ..
+        } = job;
+        let mut counts = AppliedDue::default();
         let lookup = self.products.product(product).await?;
         if lookup != Lookup::Unchecked {
             self.planner
@@ -134,8 +139,8 @@ impl AutoApply {
                 .await?;
         }
         let now = self.clock.now();
-        for insight in insights {
-            let Some(insight) = self.store.insight(insight.id).await? else {
+        for id in insights {
+            let Some(insight) = self.store.insight(*id).await? else {
                 counts.dropped += 1;
                 continue;
             };
@@ -147,7 +152,7 @@ impl AutoApply {
                 counts.dropped += 1;
                 continue;
             };
-            if self.is_capped(kind, &insight).await? {
+            if self.is_capped(&insight, job).await? {
                 counts.postponed += 1;
                 continue;
             }
@@ -168,6 +173,6 @@ impl AutoApply {
                 | AnswerResult::InvalidImage => counts.dropped += 1,
             }
         }
-        Ok(())
+        Ok(counts)
     }
 }

@@ -194,16 +194,22 @@ impl Delivery {
                 Changes::new().with(step(EditState::Failed, Some(reason)))
             }
         };
-        self.commit_step(changes).await.map(|_| ())
+        match self.store.commit(changes).await? {
+            // The insight was closed elsewhere, by the old service or by hand. The edit is
+            // made all the same, and its row must not come up again.
+            Committed::Conflict(Conflict::NotOpen(_)) if *result == DeliveryResult::Accepted => {
+                let refresh = enqueue::refresh(&edit.product, edit.correlation_id.as_deref());
+                let accepted = Changes::new().with(step(EditState::Accepted, None));
+                self.commit_step(accepted.then(refresh)).await?;
+                Ok(())
+            }
+            committed => moved(committed).map(|_| ()),
+        }
     }
 
     /// Commits a step of an edit; false when another process has moved the edit already.
     async fn commit_step(&self, changes: Changes) -> Result<bool> {
-        match self.store.commit(changes).await? {
-            Committed::Done(_) => Ok(true),
-            Committed::Conflict(Conflict::EditMoved(_)) => Ok(false),
-            Committed::Conflict(conflict) => Err(anyhow!("cannot settle an edit: {conflict:?}")),
-        }
+        moved(self.store.commit(changes).await?)
     }
 
     /// Sends an edit of the service account again, after reading the product.
@@ -225,7 +231,9 @@ impl Delivery {
         let result = self.resume_delivery(&edit, &lookup, RetryBy::SameJob);
         match result.await? {
             DeliveryResult::Accepted | DeliveryResult::Refused(_) => Ok(()),
-            DeliveryResult::Unreachable(reason) => Err(anyhow!("{}: {reason}", edit.product)),
+            DeliveryResult::Unreachable(reason) => {
+                Err(PortError::unavailable(&edit.product, reason).into())
+            }
         }
     }
 
@@ -234,22 +242,27 @@ impl Delivery {
     pub async fn settle_edits(&self) -> Result<u64> {
         let mut settled = 0;
         for edit in self.store.expired_edits(BATCH).await? {
-            let is_settled = self.settle_expired(&edit).await;
-            if is_settled
-                .with_context(|| format!("cannot settle edit {} of {}", edit.id, edit.product))?
-            {
-                settled += 1;
+            match self.settle_expired(&edit).await {
+                Ok(is_settled) => settled += u64::from(is_settled),
+                Err(error) => tracing::warn!(
+                    edit.id = %edit.id,
+                    product.barcode = %edit.product.barcode,
+                    error = format!("{error:#}"),
+                    "cannot settle an edit"
+                ),
             }
         }
         Ok(settled)
     }
 
+    /// The edit is leased before its product is read: one whose product cannot be read
+    /// then comes again when this lease expires, behind all others, and blocks none.
     async fn settle_expired(&self, edit: &ProductEdit) -> Result<bool> {
-        let lookup = self.products.product(&edit.product).await?;
         let reason = "its sender died".to_owned();
         if !self.lease_edit(edit, Some(reason)).await? {
             return Ok(false);
         }
+        let lookup = self.products.product(&edit.product).await?;
         self.resume_delivery(edit, &lookup, RetryBy::NewJob).await?;
         Ok(true)
     }
@@ -318,6 +331,16 @@ impl Delivery {
         self.commit_step(Changes::new().with(Change::MoveEdit(step)))
             .await?;
         Ok(DeliveryResult::Refused(reason.to_owned()))
+    }
+}
+
+/// True when the step of an edit was committed, false when another process has moved the
+/// edit already.
+fn moved(committed: Committed) -> Result<bool> {
+    match committed {
+        Committed::Done(_) => Ok(true),
+        Committed::Conflict(Conflict::EditMoved(_)) => Ok(false),
+        Committed::Conflict(conflict) => Err(anyhow!("cannot settle an edit: {conflict:?}")),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use robotoff_core::edit::{EditId, ProductEdit};
+use robotoff_core::insight::InsightId;
 use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_ports::job::{JobKind, NewJob, Queue};
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,51 @@ impl JobSpec for DeliverEdit {
     }
 }
 
-/// Applies automatic insights that are due. Enqueued by the schedule.
+/// Applies due automatic insights of one product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyInsights {
+    pub product: ProductId,
+    pub insights: Vec<InsightId>,
+    /// The policy caps the daily edits of one of the insights.
+    pub capped: bool,
+}
+
+impl ApplyInsights {
+    /// A job without insights yet.
+    pub const fn of(product: ProductId) -> Self {
+        Self {
+            product,
+            insights: Vec::new(),
+            capped: false,
+        }
+    }
+}
+
+impl JobSpec for ApplyInsights {
+    const KIND: JobKind = JobKind {
+        name: "apply_insights",
+        queue: Queue::High,
+        // The schedule enqueues it again as long as insights are due.
+        max_attempts: 3,
+        timeout: Duration::from_secs(300),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        let key = product_key(&self.product);
+        JobKeys {
+            unique: Some(format!("apply_insights:{key}")),
+            serial: Some(if self.capped {
+                "apply_insights with a daily cap".to_owned()
+            } else {
+                key
+            }),
+        }
+    }
+}
+
+/// Enqueues [`ApplyInsights`] for all products that have due insights. Enqueued by the
+/// schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplyDue {}
 
@@ -195,11 +240,13 @@ fn product_key(product: &ProductId) -> String {
     format!("product:{}:{}", product.server_type, product.barcode)
 }
 
-/// Keys of a job that the schedule enqueues: one that still waits is enough.
+/// Keys of a job that the schedule enqueues: one runs at a time, and one that waits
+/// behind it is enough.
 fn schedule_keys(name: &str) -> JobKeys {
+    let key = format!("schedule:{name}");
     JobKeys {
-        serial: None,
-        unique: Some(format!("schedule:{name}")),
+        serial: Some(key.clone()),
+        unique: Some(key),
     }
 }
 
@@ -207,7 +254,7 @@ fn schedule_keys(name: &str) -> JobKeys {
 mod tests {
     use chrono::NaiveDateTime;
     use robotoff_core::edit::{EditAccount, EditState, PendingClosure, Provenance};
-    use robotoff_core::insight::{InsightId, Outcome, Verdict};
+    use robotoff_core::insight::{Outcome, Verdict};
     use robotoff_core::product::{Barcode, ServerType};
     use serde_json::Value;
     use uuid::Uuid;
@@ -265,15 +312,32 @@ mod tests {
         check(
             &ApplyDue {}.new_job(),
             json!({}),
-            None,
+            Some("schedule:apply_due"),
             "schedule:apply_due",
         );
         check(
             &SettleEdits {}.new_job(),
             json!({}),
-            None,
+            Some("schedule:settle_edits"),
             "schedule:settle_edits",
         );
+        let apply = ApplyInsights {
+            insights: vec![InsightId(Uuid::nil())],
+            ..ApplyInsights::of(product())
+        };
+        let args = json!({
+            "product": {"barcode": "3001", "server_type": "off"},
+            "insights": [Uuid::nil()], "capped": false,
+        });
+        let unique = "apply_insights:product:off:3001";
+        check(&apply.new_job(), args, key, unique);
+        let capped = ApplyInsights {
+            capped: true,
+            ..apply
+        };
+        assert_eq!(capped.keys().unique.as_deref(), Some(unique));
+        let all_capped = Some("apply_insights with a daily cap");
+        assert_eq!(capped.keys().serial.as_deref(), all_capped);
     }
 
     #[test]

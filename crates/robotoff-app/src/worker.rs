@@ -250,14 +250,23 @@ fn lease_of_done(ended: Option<Result<Option<Lease>, JoinError>>) -> Option<Leas
 }
 
 /// Maps the result of an attempt to the queue's report of it.
+///
+/// An error that another service caused by being out of reach is no fault of the job,
+/// wherever in the chain it stands: an attempt that it ended does not count.
 pub fn report_of(result: anyhow::Result<()>) -> Report {
-    match result {
-        Ok(()) => Report::Done,
-        Err(error) if error.is::<Discard>() => Report::Discard {
-            error: format!("{error:#}"),
-        },
-        Err(error) => Report::Failed {
-            error: format!("{error:#}"),
-        },
+    let Err(failure) = result else {
+        return Report::Done;
+    };
+    let error = format!("{failure:#}");
+    let is_outage = |cause: &(dyn std::error::Error + 'static)| {
+        let cause = cause.downcast_ref::<PortError>();
+        cause.is_some_and(PortError::is_retryable)
+    };
+    if failure.is::<Discard>() {
+        Report::Discard { error }
+    } else if failure.chain().any(is_outage) {
+        Report::Postponed { error }
+    } else {
+        Report::Failed { error }
     }
 }

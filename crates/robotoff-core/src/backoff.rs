@@ -18,6 +18,18 @@ pub fn backoff(attempts: u32, seed: u64) -> Duration {
     Duration::from_millis(wait.as_millis() as u64 * 3 / 4 + jitter)
 }
 
+/// The longest wait in an outage: service resumes this long after the other side does.
+const LONGEST_IN_OUTAGE: Duration = Duration::from_secs(15 * 60);
+
+/// The wait after a number of attempts in a row that failed because another service was
+/// out of reach, with the jitter of [`backoff`], at most a quarter of an hour.
+///
+/// An outage is no fault of the job, so these attempts do not count against it and the
+/// job waits however long the outage lasts.
+pub fn outage_backoff(outages: u32, seed: u64) -> Duration {
+    backoff(outages, seed).min(LONGEST_IN_OUTAGE)
+}
+
 /// Spreads neighbouring seeds over all numbers (multiply, fold, multiply).
 const fn scramble(seed: u64) -> u64 {
     let seed = (seed ^ (seed >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -41,6 +53,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn no_wait_in_an_outage_is_longer_than_a_quarter_of_an_hour() {
+        for outages in 1..200 {
+            let wait = outage_backoff(outages, 7);
+            assert_eq!(wait, backoff(outages, 7).min(Duration::from_secs(900)));
+        }
+        assert_eq!(outage_backoff(u32::MAX, 7), Duration::from_secs(900));
     }
 
     #[test]

@@ -224,6 +224,11 @@ pub enum Report {
     Failed {
         error: String,
     },
+    /// Another service is out of reach. The attempt does not count: the job is postponed by
+    /// a growing back-off, however long the outage lasts.
+    Postponed {
+        error: String,
+    },
     /// A permanent error: the job is dead at once.
     Discard {
         error: String,
@@ -286,6 +291,8 @@ pub struct JobRecord {
     pub unique_key: Option<String>,
     pub attempts: u32,
     pub max_attempts: u32,
+    /// Attempts in a row that an outage ended; they are not among `attempts`.
+    pub postponed: u32,
     pub enqueued_at: NaiveDateTime,
     pub run_at: NaiveDateTime,
     pub worker: Option<String>,
@@ -293,6 +300,30 @@ pub struct JobRecord {
     pub finished_at: Option<NaiveDateTime>,
     pub last_error: Option<String>,
     pub correlation_id: Option<String>,
+}
+
+/// Jobs that an operator looks for; `None` filters out no job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    pub state: Option<JobState>,
+    pub queue: Option<Queue>,
+    pub kind: Option<String>,
+    /// The exclusion key, such as `product:off:3017620422003`.
+    pub key: Option<String>,
+    /// Jobs whose last error contains this text.
+    pub error: Option<String>,
+    /// Jobs enqueued before this instant.
+    pub enqueued_before: Option<NaiveDateTime>,
+}
+
+impl JobFilter {
+    /// Jobs in this state.
+    pub fn in_state(state: JobState) -> Self {
+        Self {
+            state: Some(state),
+            ..Self::default()
+        }
+    }
 }
 
 /// Number of jobs in a state of a queue.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::error::PortResult;
 use crate::job::{
-    Enqueued, JobCount, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState, LeasedJob,
+    Enqueued, JobCount, JobFilter, JobId, JobRecord, Lease, LeaseRequest, LeaseState, LeasedJob,
     NewJob, Queue, Report,
 };
 
@@ -40,6 +40,10 @@ pub trait JobQueue: Send + Sync {
     /// is neither, or a waiting job of its `unique_key` does the work.
     async fn retry(&self, job: JobId) -> PortResult<bool>;
 
+    /// Deletes a job that waits, is dead or is cancelled: its work is given up. False: it is
+    /// none of these.
+    async fn discard(&self, job: JobId) -> PortResult<bool>;
+
     /// Lets no further job of the queue start.
     async fn pause(&self, queue: Queue) -> PortResult<()>;
 
@@ -55,8 +59,8 @@ pub trait JobQueue: Send + Sync {
     /// One job.
     async fn job(&self, job: JobId) -> PortResult<Option<JobRecord>>;
 
-    /// Jobs in a state, newest first.
-    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<JobRecord>>;
+    /// Jobs that match, newest first.
+    async fn jobs(&self, filter: &JobFilter, limit: u64) -> PortResult<Vec<JobRecord>>;
 
     /// Numbers of jobs, by queue and state.
     async fn counts(&self) -> PortResult<Vec<JobCount>>;

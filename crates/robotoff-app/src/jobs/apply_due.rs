@@ -1,4 +1,4 @@
-//! Applies automatic insights that are due.
+//! Finds the products that have due automatic insights.
 
 use super::{Job, JobContext};
 use crate::App;
@@ -7,16 +7,11 @@ use crate::enqueue::ApplyDue;
 impl Job for ApplyDue {
     type App = App;
 
-    /// May be dropped while an edit is being sent: `delivery` recovers from that.
     async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
-        let counts = cx.app.auto_apply.apply_due().await?;
-        tracing::info!(
-            applied = counts.applied,
-            dropped = counts.dropped,
-            postponed = counts.postponed,
-            failed = counts.failed,
-            "applied due insights"
-        );
+        let products = cx.app.auto_apply.enqueue_due().await?;
+        if products > 0 {
+            tracing::info!(products, "enqueued products with due insights");
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! `enqueue`, below the use cases. The loop that runs jobs is `worker`.
 
 mod apply_due;
+mod apply_insights;
 mod deliver_edit;
 mod import_image;
 mod refresh;
@@ -19,7 +20,7 @@ use robotoff_ports::job::{Lease, LeasedJob};
 use serde::de::DeserializeOwned;
 
 use crate::App;
-use crate::enqueue::{ApplyDue, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits};
+use crate::enqueue::{ApplyDue, ApplyInsights, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits};
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
 /// lost runs again.
@@ -64,6 +65,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<ImportImage>(app)
         .with::<RefreshProduct>(app)
         .with::<ApplyDue>(app)
+        .with::<ApplyInsights>(app)
         .with::<DeliverEdit>(app)
         .with::<SettleEdits>(app)
 }

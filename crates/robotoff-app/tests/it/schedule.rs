@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use robotoff_app::schedule::{SCHEDULE, fire_when_due};
-use robotoff_ports::job::JobState;
+use robotoff_ports::job::{JobFilter, JobState};
 use robotoff_ports::{Clock, JobQueue, Services};
 
 use crate::test_app::{AUTOMATIC_WAIT, TestApp, product};
@@ -52,7 +52,11 @@ async fn a_job_that_still_waits_is_enough() {
         test.fire_schedule().await;
         test.advance(Duration::from_secs(120));
     }
-    let waiting = test.store.jobs(JobState::Waiting, 10).await.unwrap();
+    let waiting = test
+        .store
+        .jobs(&JobFilter::in_state(JobState::Waiting), 10)
+        .await
+        .unwrap();
     let mut kinds: Vec<&str> = waiting.iter().map(|job| job.kind.as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["apply_due", "settle_edits"]);

@@ -208,6 +208,7 @@ impl TestApp {
             results.push(match report {
                 Report::Done => format!("{}: done", job.kind),
                 Report::Failed { error } => format!("{}: failed: {error}", job.kind),
+                Report::Postponed { error } => format!("{}: postponed: {error}", job.kind),
                 Report::Discard { error } => format!("{}: discarded: {error}", job.kind),
                 Report::Released | Report::Cancelled => format!("{}: {report:?}", job.kind),
             });

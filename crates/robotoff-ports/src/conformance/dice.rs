@@ -43,9 +43,10 @@ impl Dice {
 
     pub(super) fn report(&mut self) -> Report {
         let error = "random".to_owned();
-        match self.below(6) {
+        match self.below(7) {
             0 => Report::Discard { error },
             1 => Report::Released,
+            6 => Report::Postponed { error },
             2 | 3 => Report::Failed { error },
             _ => Report::Done,
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use robotoff_core::backoff::backoff;
+use robotoff_core::backoff::{backoff, outage_backoff};
 
 use super::TestContext;
 use super::dice::Dice;
@@ -26,6 +26,7 @@ struct Row {
     attempts: u32,
     /// The number of leases so far.
     leases: i32,
+    postponed: u32,
     lease_until: NaiveDateTime,
     cancel_asked: bool,
 }
@@ -57,7 +58,7 @@ impl Model {
             if run_by.is_some() {
                 let latest = row.run_by.map_or(run_at, |run_by| run_at.min(run_by));
                 row.run_at = row.run_at.max(latest);
-            } else if row.attempts == 0 {
+            } else if row.attempts == 0 && row.postponed == 0 {
                 row.run_at = row.run_at.min(run_at);
             }
             return;
@@ -69,6 +70,7 @@ impl Model {
             run_by,
             attempts: 0,
             leases: 0,
+            postponed: 0,
             lease_until: now,
             cancel_asked: false,
         };
@@ -88,7 +90,8 @@ impl Model {
             if *other_id == id || other.new.key.as_ref() != Some(key) {
                 return true;
             }
-            let holds = other.run_at <= now || (other.new.ordered && other.attempts > 0);
+            let holds =
+                other.run_at <= now || (other.new.ordered && other.attempts + other.postponed > 0);
             let is_before = place(*other_id, other) < place(id, row);
             other.state != JobState::Running
                 && !(other.state == JobState::Waiting
@@ -154,11 +157,18 @@ impl Model {
                 row.attempts -= 1;
                 self.put_back(id, Duration::ZERO, now);
             }
+            Report::Postponed { .. } if !cancel => {
+                row.attempts -= 1;
+                row.postponed += 1;
+                let wait = outage_backoff(row.postponed, id.0.unsigned_abs());
+                self.put_back(id, wait, now);
+            }
             Report::Failed { .. } if !cancel && row.attempts < row.new.max_attempts => {
+                row.postponed = 0;
                 let wait = backoff(row.attempts, id.0.unsigned_abs());
                 self.put_back(id, wait, now);
             }
-            Report::Released => row.state = JobState::Cancelled,
+            Report::Released | Report::Postponed { .. } => row.state = JobState::Cancelled,
             Report::Failed { .. } | Report::Discard { .. } => {
                 row.state = if cancel {
                     JobState::Cancelled
@@ -210,6 +220,7 @@ impl Model {
         let row = self.rows.get_mut(&id).expect("the job is there");
         row.state = JobState::Waiting;
         row.attempts = 0;
+        row.postponed = 0;
         row.cancel_asked = false;
         row.run_at = now;
     }
@@ -333,9 +344,9 @@ impl Run<'_> {
     async fn compare(&self, seed: u64) {
         for (id, row) in &self.model.rows {
             let real = look(self.cx, *id).await;
-            let expected = (row.state, row.attempts, row.new.priority);
+            let expected = (row.state, row.attempts, row.postponed, row.new.priority);
             assert_eq!(
-                (real.state, real.attempts, real.priority),
+                (real.state, real.attempts, real.postponed, real.priority),
                 expected,
                 "seed {seed}: {real:?}"
             );

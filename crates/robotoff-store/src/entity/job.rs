@@ -22,6 +22,8 @@ pub struct Model {
     pub run_by: Option<DateTime>,
     pub attempts: i32,
     pub max_attempts: i32,
+    /// Attempts in a row that an outage ended.
+    pub postponed: i32,
     pub timeout_ms: i64,
     pub ordered: bool,
     /// Raised by every claim: tells former holders from the present one.
@@ -63,6 +65,7 @@ impl Model {
             unique_key: self.unique_key,
             attempts: u32::try_from(self.attempts).unwrap_or_default(),
             max_attempts: u32::try_from(self.max_attempts).unwrap_or_default(),
+            postponed: u32::try_from(self.postponed).unwrap_or_default(),
             enqueued_at: self.enqueued_at,
             run_at: self.run_at,
             worker: self.worker,

@@ -305,6 +305,13 @@ pub(super) const STEPS: &[Step] = &[
             ),
         ]),
     },
+    Step {
+        name: "011_postponed_jobs",
+        work: StepWork::Changes(&[
+            // Attempts in a row that an outage ended.
+            column("job", "postponed", "integer NOT NULL DEFAULT 0"),
+        ]),
+    },
 ];
 
 #[cfg(test)]

@@ -156,7 +156,8 @@ fn claim_sql(dialect: Dialect, queues: &[Queue]) -> String {
                   AND NOT EXISTS (SELECT 1 FROM job b
                     WHERE b.key = j.key AND b.state = 'waiting'
                       AND (b.priority > j.priority OR (b.priority = j.priority AND b.id < j.id))
-                      AND (b.run_at <= {now} OR (b.ordered AND b.attempts > 0))
+                      AND (b.run_at <= {now}
+                        OR (b.ordered AND (b.attempts > 0 OR b.postponed > 0)))
                       AND NOT EXISTS (SELECT 1 FROM paused_queue p WHERE p.queue = b.queue))
                 ORDER BY j.priority DESC, j.id LIMIT {limit} {locked})"
         );

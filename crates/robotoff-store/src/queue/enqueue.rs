@@ -32,7 +32,8 @@ const MERGE: &str = "
 ON CONFLICT (unique_key) WHERE state = 'waiting' DO UPDATE SET
     priority = CASE WHEN excluded.priority > job.priority THEN excluded.priority ELSE job.priority END,
     run_at = CASE
-        WHEN excluded.run_by IS NULL AND job.attempts = 0 AND excluded.run_at < job.run_at
+        WHEN excluded.run_by IS NULL AND job.attempts = 0 AND job.postponed = 0
+                AND excluded.run_at < job.run_at
             THEN excluded.run_at
         WHEN excluded.run_by IS NULL THEN job.run_at
         WHEN excluded.run_at <= job.run_at THEN job.run_at

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_ports::job::{
-    Enqueued, JobCount, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState, LeasedJob,
-    NewJob, Queue, Report,
+    Enqueued, JobCount, JobFilter, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState,
+    LeasedJob, NewJob, Queue, Report,
 };
 use robotoff_ports::{JobQueue, PortResult};
+use sea_orm::sea_query::LikeExpr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, Statement, Value,
 };
 
 use crate::connect::Database;
@@ -70,6 +71,10 @@ impl JobQueue for Database {
 
     async fn retry(&self, job: JobId) -> PortResult<bool> {
         self.retry_job(job).await
+    }
+
+    async fn discard(&self, job: JobId) -> PortResult<bool> {
+        self.discard_job(job).await
     }
 
     async fn pause(&self, queue: Queue) -> PortResult<()> {
@@ -130,9 +135,8 @@ impl JobQueue for Database {
             .transpose()
     }
 
-    async fn jobs(&self, state: JobState, limit: u64) -> PortResult<Vec<JobRecord>> {
-        Entity::find()
-            .filter(Column::State.eq(state.name()))
+    async fn jobs(&self, filter: &JobFilter, limit: u64) -> PortResult<Vec<JobRecord>> {
+        matching(filter)
             .order_by_desc(Column::Id)
             .limit(limit)
             .all(&self.read)
@@ -189,6 +193,41 @@ fn counts_sql() -> String {
         })
     });
     counts.collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// The rows that an operator's filter lets through.
+fn matching(filter: &JobFilter) -> Select<Entity> {
+    let JobFilter {
+        state,
+        queue,
+        kind,
+        key,
+        error,
+        enqueued_before,
+    } = filter;
+    // An escaped pattern: `%` and `_` of the text stand for themselves.
+    let like = |text: &String| {
+        let text = text.replace('\\', "\\\\");
+        let text = text.replace('%', "\\%").replace('_', "\\_");
+        LikeExpr::new(format!("%{text}%")).escape('\\')
+    };
+    Entity::find()
+        .apply_if(*state, |rows, state| {
+            rows.filter(Column::State.eq(state.name()))
+        })
+        .apply_if(*queue, |rows, queue| {
+            rows.filter(Column::Queue.eq(queue.name()))
+        })
+        .apply_if(kind.as_ref(), |rows, kind| {
+            rows.filter(Column::Kind.eq(kind))
+        })
+        .apply_if(key.as_ref(), |rows, key| rows.filter(Column::Key.eq(key)))
+        .apply_if(error.as_ref().map(like), |rows, pattern| {
+            rows.filter(Column::LastError.like(pattern))
+        })
+        .apply_if(*enqueued_before, |rows, before| {
+            rows.filter(Column::EnqueuedAt.lt(before))
+        })
 }
 
 impl Database {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use robotoff_core::backoff::backoff;
+use robotoff_core::backoff::{backoff, outage_backoff};
 use robotoff_ports::job::{JobId, JobState, Lease, LeaseState, Report};
 use robotoff_ports::{PortError, PortResult};
 use sea_orm::ActiveValue::Set;
@@ -42,12 +42,22 @@ impl Database {
         };
         match report {
             Report::Done => {}
+            Report::Postponed { error } if !job.cancel_asked => {
+                let mut job = job;
+                job.attempts -= 1;
+                job.postponed += 1;
+                let outages = job.postponed.unsigned_abs();
+                let wait = outage_backoff(outages, job.id.unsigned_abs());
+                end.put_back(job, wait, Some(error)).await?;
+            }
             Report::Failed { error } if job.attempts < job.max_attempts && !job.cancel_asked => {
+                let mut job = job;
+                job.postponed = 0;
                 let attempts = job.attempts.unsigned_abs();
                 let wait = backoff(attempts, job.id.unsigned_abs());
                 end.put_back(job, wait, Some(error)).await?;
             }
-            Report::Failed { error } | Report::Discard { error } => {
+            Report::Failed { error } | Report::Discard { error } | Report::Postponed { error } => {
                 let state = if job.cancel_asked {
                     JobState::Cancelled
                 } else {
@@ -206,6 +216,14 @@ impl Database {
         Ok(met > 0)
     }
 
+    pub(super) async fn discard_job(&self, job: JobId) -> PortResult<bool> {
+        let sql = "DELETE FROM job WHERE id = $1 AND state IN ('waiting', 'dead', 'cancelled')";
+        let met = self.run(sql, [job.0.into()], "discard a job").await?;
+        // A job that waited may have held back others of its key.
+        self.wakeup.call();
+        Ok(met > 0)
+    }
+
     pub(super) async fn retry_job(&self, job: JobId) -> PortResult<bool> {
         let transaction = self.begin().await?;
         let found = Entity::find_by_id(job.0)
@@ -220,6 +238,7 @@ impl Database {
             return Ok(false);
         }
         job.attempts = 0;
+        job.postponed = 0;
         job.cancel_asked = false;
         let end = End {
             transaction: &transaction,
@@ -299,6 +318,7 @@ fn ended(job: &Model, error: Option<&str>) -> ActiveModel {
     ActiveModel {
         id: sea_orm::ActiveValue::Unchanged(job.id),
         attempts: Set(job.attempts),
+        postponed: Set(job.postponed),
         lease_until: Set(None),
         worker: Set(None),
         last_error: Set(error.or_else(|| job.last_error.clone())),

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::super::TestContext;
 use super::super::jobs::{LEASE, add, claim, claim_one, job, look, ready};
-use crate::job::{JobState, LeaseState, Report};
+use crate::Clock;
+use crate::job::{JobFilter, JobState, LeaseState, NewJob, Report};
 
 fn failed_with(error: &str) -> Report {
     Report::Failed {
@@ -137,6 +140,59 @@ pub(super) async fn released(cx: TestContext) {
     }
     let waiting = look(&cx, id).await;
     assert_eq!((waiting.state, waiting.attempts), (JobState::Waiting, 0));
+}
+
+pub(super) async fn postponed(cx: TestContext) {
+    for is_ordered in [false, true] {
+        let new = NewJob {
+            ordered: is_ordered,
+            ..job("a").keyed("key")
+        };
+        let id = add(&cx, &[new]).await[0];
+        let begun = cx.clock.now();
+        let week = TimeDelta::weeks(1);
+        let quarter = TimeDelta::minutes(15);
+        let mut attempts = 0;
+        while cx.clock.now() - begun < week {
+            let leased = claim_one(&cx).await;
+            assert_eq!(leased.attempts, 1, "an outage counts as an attempt");
+            let error = "out of reach".to_owned();
+            let report = Report::Postponed { error };
+            cx.queue
+                .report(leased.lease, &report)
+                .await
+                .expect("a report");
+            attempts += 1;
+            let waiting = look(&cx, id).await;
+            assert_eq!(waiting.state, JobState::Waiting);
+            assert_eq!(waiting.postponed, attempts);
+            let wait = waiting.run_at - cx.clock.now();
+            assert!(
+                wait > TimeDelta::zero() && wait <= quarter,
+                "it waits {wait}"
+            );
+            if attempts == 1 {
+                // A later job of the key passes it, unless the kind is ordered.
+                add(&cx, &[job("b").keyed("key")]).await;
+                let passes: &[&str] = if is_ordered { &[] } else { &["b"] };
+                assert_eq!(ready(&cx).await, passes, "ordered: {is_ordered}");
+                let (state, limit) = (JobFilter::default(), 1);
+                let other = cx.queue.jobs(&state, limit).await.expect("a read")[0].id;
+                cx.queue.cancel(other).await.expect("a cancel");
+                cx.clock.advance(LEASE);
+                cx.queue.rescue().await.expect("a rescue");
+            }
+            cx.clock.advance(wait.to_std().expect("a wait"));
+        }
+        assert!(attempts > 600, "{attempts} attempts in a week");
+        // Behind the outage it fails by itself: the first attempt that counts.
+        let leased = claim_one(&cx).await;
+        let state = cx.queue.report(leased.lease, &failed_with("no")).await;
+        assert_eq!(state.expect("a report"), LeaseState::Held);
+        let waiting = look(&cx, id).await;
+        assert_eq!((waiting.attempts, waiting.postponed), (1, 0));
+        cx.queue.cancel(id).await.expect("a cancel");
+    }
 }
 
 pub(super) async fn twin(cx: TestContext) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::TestContext;
 use super::super::jobs::{LEASE, add, claim, claim_after, claim_one, job, look, name_of, ready};
-use crate::job::{Debounce, Enqueued, JobState, LeaseRequest, NewJob, Queue, Report};
+use crate::job::{Debounce, Enqueued, JobFilter, JobState, LeaseRequest, NewJob, Queue, Report};
 
 fn in_queue(name: &str, queue: Queue) -> NewJob {
     NewJob { queue, ..job(name) }
@@ -277,6 +277,10 @@ pub(super) async fn race(cx: TestContext) {
     ran.sort_unstable();
     ran.dedup();
     assert_eq!(ran.len(), 120);
-    let done = cx.queue.jobs(JobState::Done, 1000).await.expect("a read");
+    let done = cx
+        .queue
+        .jobs(&JobFilter::in_state(JobState::Done), 1000)
+        .await
+        .expect("a read");
     assert!(done.iter().all(|job| job.attempts == 1));
 }

@@ -44,6 +44,9 @@ pub const QUEUE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("a failed job backs off, then is dead", |cx| {
         Box::pin(leases::failed(cx))
     }),
+    ConformanceTest::new("an outage of a week uses up no attempt", |cx| {
+        Box::pin(leases::postponed(cx))
+    }),
     ConformanceTest::new("a discarded job is dead at once", |cx| {
         Box::pin(leases::discarded(cx))
     }),
@@ -76,6 +79,10 @@ pub const QUEUE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("jobs are counted and listed", |cx| {
         Box::pin(upkeep::counted(cx))
+    }),
+    ConformanceTest::new("jobs are found by filter", |cx| Box::pin(upkeep::found(cx))),
+    ConformanceTest::new("a discarded row is gone, unless it runs", |cx| {
+        Box::pin(upkeep::discarded(cx))
     }),
     ConformanceTest::new("a new job wakes a waiting worker", |cx| {
         Box::pin(upkeep::woken(cx))

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::super::TestContext;
 use super::super::jobs::{LEASE, add, claim, claim_one, job, look, ready};
-use crate::job::{JobCount, JobState, LeaseState, Queue, Report};
+use crate::Clock;
+use crate::job::{JobCount, JobFilter, JobState, LeaseState, NewJob, Queue, Report};
 
 pub(super) async fn cancelled(cx: TestContext) {
     let ids = add(&cx, &[job("running").keyed("a"), job("waiting")]).await;
@@ -122,8 +125,118 @@ pub(super) async fn counted(cx: TestContext) {
         counts,
         [count(JobState::Waiting, 2), count(JobState::Running, 1)]
     );
-    let waiting = cx.queue.jobs(JobState::Waiting, 1).await.expect("a read");
+    let waiting = JobFilter::in_state(JobState::Waiting);
+    let waiting = cx.queue.jobs(&waiting, 1).await.expect("a read");
     assert_eq!(waiting[0].id, ids[2]);
+}
+
+pub(super) async fn found(cx: TestContext) {
+    let jobs = [
+        job("a").keyed("product:off:1"),
+        job("b").keyed("product:off:2"),
+        NewJob {
+            queue: Queue::Low,
+            ..job("c")
+        },
+    ];
+    add(&cx, &jobs).await;
+    let before = cx.clock.now();
+    cx.clock.advance(Duration::from_secs(10));
+    add(&cx, &[job("d")]).await;
+    let lease = claim_one(&cx).await.lease;
+    let error = "100% of \"a_b\" is gone".to_owned();
+    let report = Report::Discard { error };
+    cx.queue.report(lease, &report).await.expect("a report");
+    let text = |text: &str| Some(text.to_owned());
+    let all = JobFilter::default;
+    for (filter, expected) in [
+        (all(), "d c b a"),
+        (JobFilter::in_state(JobState::Waiting), "d c b"),
+        (
+            JobFilter {
+                queue: Some(Queue::Low),
+                ..all()
+            },
+            "c",
+        ),
+        (
+            JobFilter {
+                kind: text("refresh"),
+                ..all()
+            },
+            "d c b a",
+        ),
+        (
+            JobFilter {
+                kind: text("other"),
+                ..all()
+            },
+            "",
+        ),
+        (
+            JobFilter {
+                key: text("product:off:2"),
+                ..all()
+            },
+            "b",
+        ),
+        (
+            JobFilter {
+                error: text("0% of \"a_b"),
+                ..all()
+            },
+            "a",
+        ),
+        (
+            JobFilter {
+                error: text("a%b"),
+                ..all()
+            },
+            "",
+        ),
+        (
+            JobFilter {
+                error: text("axb"),
+                ..all()
+            },
+            "",
+        ),
+        (
+            JobFilter {
+                enqueued_before: Some(before + TimeDelta::seconds(1)),
+                ..all()
+            },
+            "c b a",
+        ),
+    ] {
+        let found = cx.queue.jobs(&filter, 10).await.expect("a read");
+        let names = found
+            .iter()
+            .map(|job| job.args["name"].as_str().unwrap_or("?"));
+        assert_eq!(names.collect::<Vec<_>>().join(" "), expected, "{filter:?}");
+    }
+}
+
+pub(super) async fn discarded(cx: TestContext) {
+    let ids = add(&cx, &[job("dead"), job("running"), job("waiting")]).await;
+    let leases: Vec<_> = claim(&cx, 2).await.iter().map(|job| job.lease).collect();
+    let error = "no".to_owned();
+    let report = Report::Discard { error };
+    cx.queue.report(leases[0], &report).await.expect("a report");
+    for (id, expected) in [
+        (ids[0], true),
+        (ids[1], false),
+        (ids[2], true),
+        (ids[0], false),
+    ] {
+        assert_eq!(
+            cx.queue.discard(id).await.expect("an answer"),
+            expected,
+            "{id}"
+        );
+    }
+    assert_eq!(cx.queue.job(ids[2]).await.expect("a read"), None);
+    assert_eq!(look(&cx, ids[1]).await.state, JobState::Running);
 }
 
 pub(super) async fn woken(cx: TestContext) {

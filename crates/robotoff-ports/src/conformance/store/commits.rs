@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::TestContext;
 use super::super::jobs::{claim_one, job};
 use super::super::samples::{id, label, prediction, product, seconds, vote};
-use crate::job::{JobState, Report};
+use crate::job::{JobFilter, JobState, Report};
 use crate::store::{
     Change, Changes, Committed, Conflict, Expected, InsightClosure, NewPrediction,
     PredictionFilter, Revision, StoredPrediction,
@@ -45,7 +45,7 @@ pub(super) async fn atomic(cx: TestContext) {
     assert_eq!(snapshot.revision, Revision(0));
     assert!(
         cx.queue
-            .jobs(JobState::Waiting, 10)
+            .jobs(&JobFilter::in_state(JobState::Waiting), 10)
             .await
             .expect("a read")
             .is_empty()
@@ -61,7 +61,7 @@ pub(super) async fn atomic(cx: TestContext) {
     cx.store.commit(twice).await.expect_err("an id is taken");
     assert!(
         cx.queue
-            .jobs(JobState::Waiting, 10)
+            .jobs(&JobFilter::in_state(JobState::Waiting), 10)
             .await
             .expect("a read")
             .is_empty()
@@ -71,7 +71,11 @@ pub(super) async fn atomic(cx: TestContext) {
         .with(Change::CreateInsights(vec![label(2, "3001234567890")]))
         .then(job("refresh"));
     let receipt = cx.write(changes).await;
-    let waiting = cx.queue.jobs(JobState::Waiting, 10).await.expect("a read");
+    let waiting = cx
+        .queue
+        .jobs(&JobFilter::in_state(JobState::Waiting), 10)
+        .await
+        .expect("a read");
     assert_eq!(receipt.jobs[0].job(), waiting[0].id);
 }
 
