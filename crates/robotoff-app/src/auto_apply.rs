@@ -74,10 +74,13 @@ impl AutoApply {
             let due = self.store.due_insights(now, BATCH, seen).await?;
             let found = due.len() as u64;
             seen += found;
-            let changes = self.jobs_for(due).into_iter().fold(Changes::new(), |all, job| {
-                jobs += 1;
-                all.then(job)
-            });
+            let changes = self
+                .jobs_for(due)
+                .into_iter()
+                .fold(Changes::new(), |all, job| {
+                    jobs += 1;
+                    all.then(job)
+                });
             if found > 0 {
                 self.store.commit(changes).await?;
             }

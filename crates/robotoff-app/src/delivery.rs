@@ -237,6 +237,21 @@ impl Delivery {
         }
     }
 
+    /// Leaves an edit that waits in `retry` to an operator.
+    pub(crate) async fn give_up(&self, id: EditId, reason: &str) -> Result<()> {
+        tracing::error!(edit.id = %id, reason, "edit given up");
+        let step = EditStep {
+            edit: id,
+            from: EditState::Retry,
+            to: EditState::Unknown,
+            lease_until: None,
+            error: Some(reason.to_owned()),
+            at: self.clock.now(),
+        };
+        let changes = Changes::new().with(Change::MoveEdit(step));
+        self.commit_step(changes).await.map(|_| ())
+    }
+
     /// Settles edits whose sender died, by comparing them with their products; returns their
     /// number.
     pub async fn settle_edits(&self) -> Result<u64> {

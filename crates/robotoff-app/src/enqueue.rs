@@ -104,8 +104,8 @@ impl JobSpec for DeliverEdit {
     const KIND: JobKind = JobKind {
         name: "deliver_edit",
         queue: Queue::High,
-        // With back-off up to an hour each: Product Opener may be down for a day.
-        max_attempts: 30,
+        // The job ends itself long before, and tells the edit so.
+        max_attempts: 1000,
         timeout: Duration::from_secs(180),
         ordered: true,
     };

@@ -24,7 +24,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Discard, Registry};
+use crate::jobs::{Discard, Registry, is_outage};
 use running_job::RunningJob;
 
 /// Back-off between attempts to reach a queue that is down, at first and at most.
@@ -250,21 +250,14 @@ fn lease_of_done(ended: Option<Result<Option<Lease>, JoinError>>) -> Option<Leas
 }
 
 /// Maps the result of an attempt to the queue's report of it.
-///
-/// An error that another service caused by being out of reach is no fault of the job,
-/// wherever in the chain it stands: an attempt that it ended does not count.
 pub fn report_of(result: anyhow::Result<()>) -> Report {
     let Err(failure) = result else {
         return Report::Done;
     };
     let error = format!("{failure:#}");
-    let is_outage = |cause: &(dyn std::error::Error + 'static)| {
-        let cause = cause.downcast_ref::<PortError>();
-        cause.is_some_and(PortError::is_retryable)
-    };
     if failure.is::<Discard>() {
         Report::Discard { error }
-    } else if failure.chain().any(is_outage) {
+    } else if is_outage(&failure) {
         Report::Postponed { error }
     } else {
         Report::Failed { error }

@@ -97,7 +97,7 @@ impl EditState {
                 Self::Failed,
                 Self::Unknown,
             ],
-            Self::Retry => &[Self::Sending],
+            Self::Retry => &[Self::Sending, Self::Unknown],
             Self::Unknown => &[Self::Sending, Self::Accepted, Self::Refused],
             Self::Accepted | Self::Refused | Self::Failed | Self::Recorded => &[],
         }

@@ -16,11 +16,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use robotoff_ports::PortError;
 use robotoff_ports::job::{Lease, LeasedJob};
 use serde::de::DeserializeOwned;
 
 use crate::App;
-use crate::enqueue::{ApplyDue, ApplyInsights, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits};
+use crate::enqueue::{
+    ApplyDue, ApplyInsights, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits,
+};
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
 /// lost runs again.
@@ -58,6 +61,15 @@ impl fmt::Display for Discard {
 }
 
 impl std::error::Error for Discard {}
+
+/// True when another service was out of reach, wherever in the chain of causes that stands.
+/// An attempt that it ended does not count.
+pub(crate) fn is_outage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<PortError>();
+        cause.is_some_and(PortError::is_retryable)
+    })
+}
 
 /// Every kind of job of the service.
 pub fn registry(app: &Arc<App>) -> Registry {

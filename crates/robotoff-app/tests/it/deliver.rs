@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use robotoff_core::insight::{Answer, AnswerResult, Insight};
+use robotoff_ports::JobQueue;
+use robotoff_ports::job::{JobFilter, JobState};
 use serde_json::json;
 
 use crate::fakes::{EditFault, Fault};
@@ -213,4 +215,102 @@ async fn an_edit_that_is_settled_late_is_applied_to_no_other_value() {
     assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
     assert_eq!(test.editor.sent().len(), 1);
     assert_eq!(test.products.document(&product("10")), document);
+}
+
+#[tokio::test]
+async fn an_edit_that_cannot_be_settled_blocks_no_other() {
+    for fault in [Fault::Unavailable, Fault::Denied, Fault::Defect] {
+        let test = TestApp::new().await;
+        let ids = ["10", "11"].map(product);
+        for id in &ids {
+            let insight = test.label_question(id).await;
+            test.editor.fail_next([EditFault::After(Fault::Hang)]);
+            tokio::select! {
+                biased;
+                () = test.editor.faulted.notified() => {}
+                result = test.answer_as("alice", insight.id, Answer::Accept) => panic!("{result:?}"),
+            }
+            // The edit of the first product has the older lease.
+            test.advance(Duration::from_secs(1));
+        }
+        test.products.fail(&ids[..1], fault);
+        test.advance(EDIT_LEASE);
+        assert_eq!(
+            test.app.delivery.settle_edits().await.unwrap(),
+            1,
+            "{fault:?}"
+        );
+        let mut states = test.edit_states().await;
+        states.sort();
+        assert_eq!(states, ["accepted", "sending"], "{fault:?}");
+        // Leased again: it is not looked at on each run.
+        test.products.recover();
+        assert_eq!(
+            test.app.delivery.settle_edits().await.unwrap(),
+            0,
+            "{fault:?}"
+        );
+        test.advance(EDIT_LEASE + Duration::from_secs(1));
+        assert_eq!(
+            test.app.delivery.settle_edits().await.unwrap(),
+            1,
+            "{fault:?}"
+        );
+        assert_eq!(test.edit_states().await, ["accepted"; 2], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_whose_insight_was_closed_elsewhere_is_settled() {
+    let (test, insight) = die_while_sending(Account::User, true).await;
+    // The old service shares the database and knows no edits.
+    test.execute_sql("UPDATE product_insight SET annotation = 0, annotated_result = 1")
+        .await;
+    test.advance(EDIT_LEASE + Duration::from_secs(1));
+    assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1);
+    assert_eq!(test.edit_states().await, ["accepted"]);
+    assert_eq!(test.state_of(insight.id).await, "Rejected Saved");
+}
+
+#[tokio::test]
+async fn an_edit_that_fails_again_and_again_is_left_to_an_operator() {
+    let test = TestApp::new().await;
+    let insight = question_for(&test, Account::Votes).await;
+    test.editor
+        .fail_next([EditFault::Before(Fault::Unavailable)]);
+    accept(&test, &insight, Account::Votes).await;
+    test.products.fail(&[product("10")], Fault::Defect);
+    let mut ends = Vec::new();
+    while test.edit_states().await == ["retry"] {
+        test.advance(Duration::from_secs(7200));
+        ends = test.run_jobs().await;
+        assert_eq!(ends.len(), 1, "{ends:?}");
+    }
+    assert!(
+        ends[0].contains("discarded: 30 attempts failed"),
+        "{ends:?}"
+    );
+    assert_eq!(test.edit_states().await, ["unknown"]);
+    let dead = JobFilter::in_state(JobState::Dead);
+    assert_eq!(test.store.jobs(&dead, 10).await.unwrap()[0].attempts, 30);
+}
+
+#[tokio::test]
+async fn an_edit_waits_out_an_outage_of_a_week() {
+    let test = TestApp::new().await;
+    let insight = question_for(&test, Account::Votes).await;
+    test.editor
+        .fail_next([EditFault::Before(Fault::Unavailable)]);
+    accept(&test, &insight, Account::Votes).await;
+    test.products.fail(&[product("10")], Fault::Unavailable);
+    for _ in 0..7 * 24 * 4 {
+        test.advance(Duration::from_secs(900));
+        test.run_jobs().await;
+    }
+    assert_eq!(test.edit_states().await, ["retry"]);
+    test.products.recover();
+    test.advance(Duration::from_secs(900));
+    test.run_jobs().await;
+    assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
+    assert_eq!(test.editor.applied().len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use robotoff_app::schedule::{SCHEDULE, fire_when_due};
-use robotoff_ports::job::{JobFilter, JobState};
+use robotoff_ports::job::{JobFilter, JobState, LeaseRequest, Queue};
 use robotoff_ports::{Clock, JobQueue, Services};
 
 use crate::test_app::{AUTOMATIC_WAIT, TestApp, product};
@@ -63,6 +63,22 @@ async fn a_job_that_still_waits_is_enough() {
 }
 
 #[tokio::test]
+async fn no_two_runs_of_a_scheduled_job_happen_at_the_same_time() {
+    let test = TestApp::new().await;
+    let request = LeaseRequest {
+        queues: Queue::ALL.to_vec(),
+        worker: "test".to_owned(),
+        limit: 10,
+        lease: Duration::from_secs(3600),
+    };
+    test.fire_schedule().await;
+    assert_eq!(test.store.claim_jobs(&request).await.unwrap().len(), 2);
+    test.advance(Duration::from_secs(120));
+    assert_eq!(test.fire_schedule().await.len(), 2);
+    assert_eq!(test.store.claim_jobs(&request).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_scheduled_job_applies_what_is_due() {
     let test = TestApp::new().await;
     let insight = test.automatic_label(&product("10")).await;
@@ -71,7 +87,12 @@ async fn a_scheduled_job_applies_what_is_due() {
     let results = test.run_jobs().await;
     assert_eq!(
         results,
-        ["apply_due: done", "settle_edits: done", "refresh: done"]
+        [
+            "apply_due: done",
+            "settle_edits: done",
+            "apply_insights: done",
+            "refresh: done"
+        ]
     );
     assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
 }

@@ -23,6 +23,8 @@ use robotoff_ports::store::{
 use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, Store};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use serde_json::json;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::fake_knowledge::FakeKnowledge;
 use crate::fakes::{FakeEditor, FakeImages, FakeProducts};
@@ -45,7 +47,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     registry: Registry,
     /// Holds the store, and is removed with it.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -94,8 +96,17 @@ impl TestApp {
             editor,
             knowledge,
             clock,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Executes SQL beside the store, as another program does that shares the database.
+    pub(crate) async fn execute_sql(&self, sql: &'static str) {
+        let file = self.folder.path().join("store.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut connection = options.connect().await.expect("a second connection");
+        let executed = sqlx::query(sql).execute(&mut connection).await;
+        executed.expect("the statement is executed");
     }
 
     /// Moves the clock forward.

@@ -7,7 +7,7 @@ mod order;
 
 use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta};
-use robotoff_core::insight::{Insight, InsightId};
+use robotoff_core::insight::{Insight, InsightId, InsightKind};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
@@ -130,6 +130,9 @@ impl InsightReads for Database {
             .filter(Expr::cust("product_insight.process_after IS NOT NULL"))
             .filter(Column::ProcessAfter.lte(now))
             .filter(Column::AutomaticProcessing.eq(true))
+            // Rows of other kinds have no rules: nobody could apply them, and they would
+            // stay due for ever.
+            .filter(Column::Kind.is_in(InsightKind::ALL.map(InsightKind::name)))
             .filter(Expr::cust(NO_LIVE_EDIT))
             .filter(not_refused_since(now - REFUSAL_COUNTS, self.dialect))
             // Rows that cannot be read would count neither as left nor as applied.

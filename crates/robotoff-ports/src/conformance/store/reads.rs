@@ -314,8 +314,12 @@ pub(super) async fn unseen(cx: TestContext) {
 }
 
 pub(super) async fn due(cx: TestContext) {
-    let insights = (1..=5).map(|number: u128| {
+    let insights = (1..=6).map(|number: u128| {
         let mut insight = label(number, "3001234567890");
+        if number == 6 {
+            // Adopted: no kind of insight reads it any more.
+            insight.kind = PredictionKind::Trace;
+        }
         insight.automatic_processing = number != 2;
         insight.process_after = (number != 3).then(|| seconds(100 - number as i64));
         insight.verdict = (number == 4).then_some(Verdict::Accepted);
