@@ -23,7 +23,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use chrono::NaiveDateTime;
 use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
 use robotoff_core::product::{Lookup, Product};

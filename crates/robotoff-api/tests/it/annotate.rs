@@ -4,7 +4,7 @@ use robotoff_core::edit::ProductChange;
 use robotoff_core::insight::{Insight, InsightKind, Verdict};
 use robotoff_core::product::Product;
 use robotoff_core::vote::{Vote, VoteValue};
-use robotoff_ports::job::JobState;
+use robotoff_ports::job::{JobFilter, JobState};
 use robotoff_ports::store::InsightReads;
 use robotoff_ports::{Credentials, JobQueue};
 use serde_json::json;
@@ -136,7 +136,11 @@ async fn an_authenticated_answer_edits_under_the_credentials_of_the_caller() {
         let sent = app.editor.take();
         let sent: Vec<&Credentials> = sent.iter().map(|(_, credentials)| credentials).collect();
         assert_eq!(sent, [&credentials]);
-        let jobs = app.store.jobs(JobState::Waiting, 10).await.unwrap();
+        let jobs = app
+            .store
+            .jobs(&JobFilter::in_state(JobState::Waiting), 10)
+            .await
+            .unwrap();
         let correlation_ids = jobs.iter().map(|job| job.correlation_id.as_deref());
         assert_eq!(Vec::from_iter(correlation_ids), [Some("mine")]);
     }

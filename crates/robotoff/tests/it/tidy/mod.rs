@@ -9,10 +9,12 @@ mod checkout;
 mod citations;
 mod documents;
 mod ignored;
+mod modules;
 mod names;
 mod purity;
 mod rust_code;
 mod size;
+mod vocabulary;
 
 /// Fails with every fault on a line of its own.
 #[track_caller]

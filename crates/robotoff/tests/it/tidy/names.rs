@@ -32,7 +32,7 @@ const DEFINERS: [&str; 10] = [
 ];
 
 /// The words of a name in snake, kebab or camel case, in lower case.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_upper = true;
     for c in name.chars() {
@@ -60,7 +60,7 @@ fn banned_word(name: &str) -> Option<&'static str> {
     })
 }
 
-fn definitions(code: &str) -> Vec<&str> {
+pub(super) fn definitions(code: &str) -> Vec<&str> {
     let tokens: Vec<&str> = code
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|token| !token.is_empty())
