@@ -88,7 +88,7 @@ fn start(source: &DataSource, start_up: impl FnMut()) {
         .filter_map(|kind| knowledge.taxonomy(*kind));
     let bytes: usize = taxonomies.map(|taxonomy| taxonomy.heap_bytes()).sum();
     report("all taxonomies in memory", "MB", bytes as f64 / 1e6);
-    // The allocator gives back what loading needed a second later, when it is asked next.
+    // The allocator releases the memory of loading a second later, at its next call.
     std::thread::sleep(Duration::from_millis(1100));
     drop(source.load_part(Part::Communes).unwrap());
     report("resident memory with all data", "MB", resident_megabytes());

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_that_end_are_told_from_defects() {
+    fn states_that_end_are_no_defects() {
         for (code, passes) in [
             ("57P01", true),
             ("40P01", true),

@@ -38,7 +38,7 @@ async fn with_image() -> (TestApp, ProductId) {
 }
 
 #[tokio::test]
-async fn another_text_replaces_what_the_old_one_said() {
+async fn predictions_of_another_text_replace_the_old_ones() {
     let (test, id) = with_image().await;
     for (text, summary) in [
         (

@@ -95,7 +95,7 @@ async fn a_second_refresh_writes_nothing() {
 }
 
 #[tokio::test]
-async fn another_name_replaces_what_the_old_one_said() {
+async fn predictions_of_another_name_replace_the_old_ones() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));
@@ -116,7 +116,7 @@ async fn another_name_replaces_what_the_old_one_said() {
 }
 
 #[tokio::test]
-async fn only_what_names_said_is_replaced() {
+async fn only_predictions_of_names_are_replaced() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named("4 x 1 l"));
@@ -177,7 +177,7 @@ async fn only_names_of_food_are_read() {
 }
 
 #[tokio::test]
-async fn without_the_product_nothing_is_asked_and_nothing_forgotten() {
+async fn without_the_product_predictions_stay_as_they_are() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));

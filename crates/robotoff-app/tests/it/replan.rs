@@ -9,7 +9,7 @@ use crate::fakes::{EditFault, Fault};
 use crate::test_app::{TestApp, label, product};
 
 const PREDICTED: &str = "predicts label en:organic";
-const ASKED: &str = "asks label en:organic";
+const QUESTION: &str = "asks label en:organic";
 
 /// A product with a label question; its document changes, and it is refreshed.
 async fn check(document: Option<Value>, summary: &[&str]) {
@@ -31,7 +31,7 @@ async fn check(document: Option<Value>, summary: &[&str]) {
 #[tokio::test]
 async fn an_insight_lives_as_long_as_its_claim_is_news() {
     let image = json!({"images": {"1": {}}});
-    check(Some(image), &[ASKED, PREDICTED]).await;
+    check(Some(image), &[QUESTION, PREDICTED]).await;
     check(Some(json!({"labels_tags": ["en:organic"]})), &[PREDICTED]).await;
     check(None, &[PREDICTED]).await;
 }
@@ -94,7 +94,7 @@ async fn a_plan_that_another_writer_outruns_is_made_again() {
         let expected = vec!["refresh: done"; usize::from(postponed)];
         assert_eq!(jobs, expected, "{changes} changes");
         let summary = test.summary(&id).await;
-        assert_eq!(summary, [ASKED, PREDICTED], "{changes} changes");
+        assert_eq!(summary, [QUESTION, PREDICTED], "{changes} changes");
     }
 }
 

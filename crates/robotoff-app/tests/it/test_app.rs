@@ -255,7 +255,7 @@ impl TestApp {
             format!("predicts {} {}", prediction.kind, value_of(prediction))
         });
         let open = snapshot.insights.iter().filter(|insight| insight.is_open());
-        let mut summary: Vec<String> = predictions.chain(open.map(asked)).collect();
+        let mut summary: Vec<String> = predictions.chain(open.map(question_line)).collect();
         summary.sort();
         summary
     }
@@ -303,7 +303,7 @@ fn value_of(prediction: &Prediction) -> &str {
     tag.or(prediction.value.as_deref()).unwrap_or("-")
 }
 
-fn asked(insight: &Insight) -> String {
+fn question_line(insight: &Insight) -> String {
     let what = insight.value_tag.as_ref().or(insight.value.as_ref());
     let verb = match insight.automatic_processing {
         true => "applies",

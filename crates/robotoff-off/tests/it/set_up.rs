@@ -22,7 +22,7 @@ pub(crate) struct SetUp {
     pub(crate) client: Opener,
 }
 
-/// A patience that lets no test wait, unless the server is silent.
+/// Pauses so short that no test waits, unless the server is silent.
 pub(crate) fn settings() -> HttpSettings {
     HttpSettings {
         first_pause: Duration::from_millis(1),

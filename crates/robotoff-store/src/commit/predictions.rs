@@ -31,8 +31,8 @@ impl Commit<'_> {
         let mut seen_again = Vec::new();
         for prediction in predictions {
             let row = prediction::row(product, prediction, at);
-            let said = row.said();
-            if let Some(old) = known.get(&said) {
+            let key = row.content_key();
+            if let Some(old) = known.get(&key) {
                 if old.differs_in_time_only(&row) {
                     seen_again.push(old.id);
                     continue;
@@ -41,10 +41,10 @@ impl Commit<'_> {
                     .update(&self.transaction)
                     .await
                     .context("bring a prediction up to date")?;
-            } else if let Some(index) = new.get(&said) {
+            } else if let Some(index) = new.get(&key) {
                 rows[*index] = row;
             } else {
-                new.insert(said, rows.len());
+                new.insert(key, rows.len());
                 rows.push(row);
             }
         }
@@ -96,9 +96,9 @@ impl Commit<'_> {
         let mut known = HashMap::new();
         for row in rows {
             if row.dedup_key.is_some() {
-                known.insert(row.said(), row);
+                known.insert(row.content_key(), row);
             } else {
-                known.entry(row.said()).or_insert(row);
+                known.entry(row.content_key()).or_insert(row);
             }
         }
         Ok(known)

@@ -1,4 +1,4 @@
-//! `prediction` (`docs/reference/api.md` 3.3), our evidence, and our key of what is said.
+//! `prediction` (`docs/reference/api.md` 3.3), our evidence, and our key of the content.
 
 use std::borrow::Cow;
 
@@ -88,8 +88,8 @@ impl Model {
     }
 
     /// The same for rows that say the same thing (`docs/reference/pipeline.md` 1.2 c).
-    pub fn said(&self) -> Uuid {
-        said(&[
+    pub fn content_key(&self) -> Uuid {
+        key_of(&[
             Some(&self.kind),
             Some(&self.server_type),
             Some(&self.barcode),
@@ -123,7 +123,7 @@ pub fn row(product: &ProductId, new: NewPrediction, at: NaiveDateTime) -> Model 
         evidence: (!prediction.evidence.is_empty()).then(|| json!(prediction.evidence)),
         dedup_key: None,
     };
-    model.dedup_key = Some(model.said());
+    model.dedup_key = Some(model.content_key());
     model
 }
 
@@ -148,7 +148,7 @@ pub fn update_of(id: i32, model: Model) -> ActiveModel {
     }
 }
 
-fn said(parts: &[Option<&str>]) -> Uuid {
+fn key_of(parts: &[Option<&str>]) -> Uuid {
     let mut name = String::new();
     for part in parts {
         match part {

@@ -202,7 +202,7 @@ async fn recorded_rows_are_read_and_copied_whole() {
 /// While we migrate, the old service reads and writes, and waits for no lock
 /// longer than half a second; a reader that never ends holds nobody up either.
 #[tokio::test(flavor = "multi_thread")]
-async fn migrating_stops_nobody() {
+async fn migrating_stops_no_writer() {
     let cluster = robotoff_testbed::postgres();
     let url = old_database(cluster);
     let name = name_of(&url).to_owned();

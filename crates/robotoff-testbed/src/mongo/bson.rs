@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_takes_as_many_bytes_as_it_is_asked_to() {
+    fn a_number_takes_the_given_bytes() {
         for (number, length) in [
             (json!(0), 4 + 3 + 4 + 1),
             (json!({"$numberLong": "0"}), 4 + 3 + 8 + 1),

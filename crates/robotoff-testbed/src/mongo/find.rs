@@ -9,7 +9,7 @@ const DATABASES: [&str; 5] = ["off", "obf", "opff", "opf", "off-pro"];
 const MAX_TIME_MS: i64 = 10_000;
 /// Members that drivers add by themselves.
 const OF_DRIVER: [&str; 4] = ["$db", "lsid", "$clusterTime", "$readPreference"];
-const ASKED: [&str; 6] = [
+const REQUESTED: [&str; 6] = [
     "find",
     "filter",
     "projection",
@@ -24,7 +24,7 @@ pub struct Find {
     pub database: String,
     /// The `_id` that was looked for.
     pub id: String,
-    /// The members that were asked for.
+    /// The members that were requested.
     pub members: Vec<String>,
     pub max_time_ms: i64,
 }
@@ -40,7 +40,7 @@ pub(super) fn answer(command: &Map<String, Value>, state: &mut MongoState) -> Va
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let object = |name: &str| command.get(name).and_then(Value::as_object).cloned();
     for name in command.keys() {
-        let is_known = ASKED.contains(&name.as_str()) || OF_DRIVER.contains(&name.as_str());
+        let is_known = REQUESTED.contains(&name.as_str()) || OF_DRIVER.contains(&name.as_str());
         must(is_known, format!("find has {name}"));
     }
     let (database, collection) = (text(command.get("$db")), text(command.get("find")));
@@ -82,7 +82,7 @@ pub(super) fn answer(command: &Map<String, Value>, state: &mut MongoState) -> Va
     json!({"cursor": cursor, "ok": 1.0})
 }
 
-/// The key is given unless it is asked to be left out, as by a real server.
+/// The key is given unless the request leaves it out, as by a real server.
 fn projected(document: &Map<String, Value>, projection: &Map<String, Value>) -> Value {
     let members = document.iter();
     let members = members.filter(|(name, _)| *name == "_id" || projection.contains_key(*name));

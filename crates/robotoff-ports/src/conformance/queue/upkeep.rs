@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::super::TestContext;
 use super::super::jobs::{LEASE, add, claim, claim_one, job, look, ready};
@@ -130,26 +130,11 @@ pub(super) async fn counted(cx: TestContext) {
     assert_eq!(waiting[0].id, ids[2]);
 }
 
-pub(super) async fn found(cx: TestContext) {
-    let jobs = [
-        job("a").keyed("product:off:1"),
-        job("b").keyed("product:off:2"),
-        NewJob {
-            queue: Queue::Low,
-            ..job("c")
-        },
-    ];
-    add(&cx, &jobs).await;
-    let before = cx.clock.now();
-    cx.clock.advance(Duration::from_secs(10));
-    add(&cx, &[job("d")]).await;
-    let lease = claim_one(&cx).await.lease;
-    let error = "100% of \"a_b\" is gone".to_owned();
-    let report = Report::Discard { error };
-    cx.queue.report(lease, &report).await.expect("a report");
+/// Filters, and the jobs that each lets through.
+fn filters(before: NaiveDateTime) -> Vec<(JobFilter, &'static str)> {
     let text = |text: &str| Some(text.to_owned());
     let all = JobFilter::default;
-    for (filter, expected) in [
+    vec![
         (all(), "d c b a"),
         (JobFilter::in_state(JobState::Waiting), "d c b"),
         (
@@ -208,7 +193,27 @@ pub(super) async fn found(cx: TestContext) {
             },
             "c b a",
         ),
-    ] {
+    ]
+}
+
+pub(super) async fn found(cx: TestContext) {
+    let jobs = [
+        job("a").keyed("product:off:1"),
+        job("b").keyed("product:off:2"),
+        NewJob {
+            queue: Queue::Low,
+            ..job("c")
+        },
+    ];
+    add(&cx, &jobs).await;
+    let before = cx.clock.now();
+    cx.clock.advance(Duration::from_secs(10));
+    add(&cx, &[job("d")]).await;
+    let lease = claim_one(&cx).await.lease;
+    let error = "100% of \"a_b\" is gone".to_owned();
+    let report = Report::Discard { error };
+    cx.queue.report(lease, &report).await.expect("a report");
+    for (filter, expected) in filters(before) {
         let found = cx.queue.jobs(&filter, 10).await.expect("a read");
         let names = found
             .iter()

@@ -135,7 +135,7 @@ fn reject_codes(source: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The row of a kind's page that says when people are asked.
-const fn asked_row(mode: QuestionMode) -> &'static str {
+const fn question_row(mode: QuestionMode) -> &'static str {
     match mode {
         QuestionMode::Default => "| asked | by default |",
         QuestionMode::OnRequest => "| asked | when the type is named |",
@@ -144,10 +144,10 @@ const fn asked_row(mode: QuestionMode) -> &'static str {
 }
 
 #[test]
-fn every_kind_of_insight_says_how_it_is_asked() {
+fn every_page_names_the_question_mode_of_its_kind() {
     let faults: Vec<String> = InsightKind::ALL
         .into_iter()
-        .map(|kind| (kind, asked_row(kind.rules().question_mode())))
+        .map(|kind| (kind, question_row(kind.rules().question_mode())))
         .filter(|(kind, row)| !text_of(&format!("docs/insights/{kind}.md")).contains(row))
         .map(|(kind, row)| format!("docs/insights/{kind}.md should say {row}"))
         .collect();
@@ -322,7 +322,7 @@ fn the_manifest_says_which_rust_is_needed_and_no_toolchain_file_does() {
 }
 
 #[test]
-fn a_page_that_lies_is_noticed() {
+fn a_wrong_page_is_noticed() {
     let page = SourceFile::made_up(
         "docs/a.md",
         "Run `make up`, `make tea`; make sure.\n```\ncd x && make cake\n```\n\
