@@ -2,6 +2,7 @@
 //! (`docs/reference/api.md` 5).
 
 mod exchange;
+mod votes;
 
 use std::sync::Arc;
 
@@ -63,6 +64,13 @@ impl AnswerToApply<'_> {
     }
 }
 
+/// End of an attempt to apply an answer.
+enum Attempt {
+    Ended(AnswerReply),
+    /// The product could not be read, and nothing was recorded.
+    OutOfReach(PortError),
+}
+
 /// Closure of an insight that no edit belongs to.
 struct Closure {
     verdict: Verdict,
@@ -99,7 +107,7 @@ impl Answers {
         let caller = &request.caller;
         let correlation_id = request.correlation_id.as_deref();
         let answer = match request.choice {
-            Choice::Skip => return self.vote(&insight, VoteValue::Skip, caller).await,
+            Choice::Skip => return self.skip(&insight, caller).await,
             Choice::Answer(answer) => answer,
         };
         let Ok(kind) = InsightKind::try_from(insight.kind) else {
@@ -115,7 +123,12 @@ impl Answers {
                 update: request.update,
                 correlation_id,
             };
-            return self.apply(kind, to_apply).await;
+            return Ok(match self.apply(kind, to_apply).await? {
+                Attempt::Ended(reply) => reply,
+                Attempt::OutOfReach(error) => {
+                    AnswerReply::detailed(AnswerResult::FailedUpdate, error.to_string())
+                }
+            });
         }
         if !can_vote(&insight) {
             return Ok(Refusal::CannotVote.into());
@@ -149,73 +162,13 @@ impl Answers {
             update: true,
             correlation_id: None,
         };
-        self.apply(kind, to_apply).await
-    }
-
-    async fn vote(
-        &self,
-        insight: &Insight,
-        value: VoteValue,
-        caller: &Caller,
-    ) -> Result<AnswerReply> {
-        let username = caller.username.clone();
-        let vote = Vote {
-            id: Uuid::new_v4(),
-            insight: insight.id,
-            username: username.filter(|_| caller.credentials.is_some()),
-            value,
-            device_id: caller.device_id.clone(),
-            timestamp: self.clock.now(),
-        };
-        let changes = Changes::new().with(Change::CastVote(vote));
-        self.commit(insight, changes, AnswerResult::VoteSaved.into())
-            .await
-    }
-
-    /// Stores the vote, then decides by all stored votes. Of votes that come at the same
-    /// time, whichever reads last sees them all, so a decision is not missed.
-    async fn vote_and_decide(
-        &self,
-        kind: InsightKind,
-        insight: &Insight,
-        value: VoteValue,
-        caller: &Caller,
-        correlation_id: Option<&str>,
-    ) -> Result<AnswerReply> {
-        let voted = self.vote(insight, value, caller).await?;
-        if voted.result != AnswerResult::VoteSaved {
-            return Ok(voted);
+        match self.apply(kind, to_apply).await? {
+            Attempt::Ended(reply) => Ok(reply),
+            Attempt::OutOfReach(error) => Err(error).context("cannot read the product"),
         }
-        let votes = self.store.votes_on(insight.id).await?;
-        let vote_policy = self.policy.borrow().votes;
-        let answer = match decide(&votes, vote_policy).decision {
-            Decision::Undecided => return Ok(AnswerResult::VoteSaved.into()),
-            Decision::Ambiguous => {
-                let closure = Closure {
-                    verdict: Verdict::Undecided,
-                    outcome: Outcome::Saved,
-                    username: None,
-                };
-                let saved = AnswerResult::Saved.into();
-                return self.close(insight, closure, saved, correlation_id).await;
-            }
-            Decision::Won(true) => Answer::Accept,
-            Decision::Won(false) => Answer::Reject,
-        };
-        let to_apply = AnswerToApply {
-            insight,
-            answer,
-            provenance: Provenance::Votes,
-            credentials: Credentials::Service,
-            username: None,
-            // The flag of the last voter does not decide for the others.
-            update: true,
-            correlation_id,
-        };
-        self.apply(kind, to_apply).await
     }
 
-    async fn apply(&self, kind: InsightKind, to_apply: AnswerToApply<'_>) -> Result<AnswerReply> {
+    async fn apply(&self, kind: InsightKind, to_apply: AnswerToApply<'_>) -> Result<Attempt> {
         let AnswerToApply {
             insight,
             correlation_id,
@@ -224,19 +177,17 @@ impl Answers {
         if to_apply.answer == Answer::Reject || !to_apply.update {
             let closure = to_apply.closure(Outcome::Saved);
             let saved = AnswerResult::Saved.into();
-            return self.close(insight, closure, saved, correlation_id).await;
+            let reply = self.close(insight, closure, saved, correlation_id).await;
+            return reply.map(Attempt::Ended);
         }
         let lookup = match self.products.product(&insight.product).await {
             Ok(lookup) => lookup,
-            Err(error @ PortError::Unavailable { .. }) => {
-                let detail = error.to_string();
-                return Ok(AnswerReply::detailed(AnswerResult::FailedUpdate, detail));
-            }
+            Err(error @ PortError::Unavailable { .. }) => return Ok(Attempt::OutOfReach(error)),
             Err(error) => return Err(error).context("cannot read the product"),
         };
         let sources = self.planner.fact_sources(&insight.product, &[kind]).await?;
         let facts = sources.facts(&insight.product, &lookup);
-        match accept(&facts, insight, to_apply.answer.given()) {
+        let reply = match accept(&facts, insight, to_apply.answer.given()) {
             Ok(applied) => self.deliver(to_apply, applied).await,
             // The product may come back (`docs/reference/api.md` 9.2, 15): the refresh
             // decides.
@@ -247,13 +198,14 @@ impl Answers {
             }
             Err(refusal) => {
                 let Some(outcome) = refusal.closing_outcome() else {
-                    return Ok(refusal.into());
+                    return Ok(Attempt::Ended(refusal.into()));
                 };
                 let closure = to_apply.closure(outcome);
                 self.close(insight, closure, refusal.into(), correlation_id)
                     .await
             }
-        }
+        };
+        reply.map(Attempt::Ended)
     }
 
     /// Stores the edit, sends it, and settles it: see `delivery`.

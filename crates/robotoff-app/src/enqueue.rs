@@ -119,6 +119,31 @@ impl JobSpec for DeliverEdit {
     }
 }
 
+/// Decides an insight by its votes. Stored with each vote: a decision survives an outage,
+/// and the end of the process, between the vote and its consequences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecideVotes {
+    pub insight: InsightId,
+}
+
+impl JobSpec for DecideVotes {
+    const KIND: JobKind = JobKind {
+        name: "decide_votes",
+        queue: Queue::High,
+        max_attempts: 8,
+        timeout: Duration::from_secs(180),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        let key = format!("decide:{}", self.insight);
+        JobKeys {
+            serial: Some(key.clone()),
+            unique: Some(key),
+        }
+    }
+}
+
 /// Applies due automatic insights of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplyInsights {
@@ -231,6 +256,15 @@ pub(crate) fn deliver_edit(edit: &ProductEdit) -> NewJob {
         delay: Duration::from_secs(10),
         correlation_id: edit.correlation_id.clone(),
         ..DeliverEdit { edit: edit.id }.new_job()
+    }
+}
+
+/// A decision by votes, some time after the request that stores the vote has tried it.
+pub(crate) fn decide_votes(insight: InsightId, correlation_id: Option<&str>) -> NewJob {
+    NewJob {
+        delay: Duration::from_secs(30),
+        correlation_id: correlation_id.map(str::to_owned),
+        ..DecideVotes { insight }.new_job()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod apply_due;
 mod apply_insights;
+mod decide_votes;
 mod deliver_edit;
 mod import_image;
 mod refresh;
@@ -22,7 +23,8 @@ use serde::de::DeserializeOwned;
 
 use crate::App;
 use crate::enqueue::{
-    ApplyDue, ApplyInsights, DeliverEdit, ImportImage, JobSpec, RefreshProduct, SettleEdits,
+    ApplyDue, ApplyInsights, DecideVotes, DeliverEdit, ImportImage, JobSpec, RefreshProduct,
+    SettleEdits,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -78,6 +80,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<RefreshProduct>(app)
         .with::<ApplyDue>(app)
         .with::<ApplyInsights>(app)
+        .with::<DecideVotes>(app)
         .with::<DeliverEdit>(app)
         .with::<SettleEdits>(app)
 }

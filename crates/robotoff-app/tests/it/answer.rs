@@ -1,5 +1,7 @@
 //! Answers of people: votes are counted, answers of authenticated users applied.
 
+use std::time::Duration;
+
 use robotoff_app::Edits;
 use robotoff_core::insight::{Answer, AnswerResult, InsightId};
 use serde_json::{Value, json};
@@ -193,4 +195,74 @@ async fn of_many_answers_at_once_one_wins() {
     assert_eq!(count(AnswerResult::Updated), 1, "{results:?}");
     assert_eq!(count(AnswerResult::AlreadyAnnotated), 19, "{results:?}");
     assert_eq!(test.editor.applied(), ["10 add_label en:organic"]);
+}
+
+#[tokio::test]
+async fn a_decision_survives_an_outage_of_the_product_server() {
+    let id = product("10");
+    let test = TestApp::new().await;
+    let insight = test.label_question(&id).await;
+    test.products.fail(&[id], Fault::Unavailable);
+    for device in ["a", "b", "c"] {
+        let reply = test.vote_reply(insight.id, device, Answer::Accept).await;
+        assert_eq!(reply.result, AnswerResult::VoteSaved);
+        let is_last = device == "c";
+        let is_pending = reply.description() == "decision pending";
+        assert_eq!(is_pending, is_last, "{device}: {reply:?}");
+    }
+    // Out of reach for a week.
+    for _ in 0..7 * 24 * 4 {
+        test.advance(Duration::from_secs(900));
+        test.run_jobs().await;
+    }
+    assert_eq!(test.state_of(insight.id).await, "open, 3 votes");
+    test.products.recover();
+    test.advance(Duration::from_secs(900));
+    test.run_jobs().await;
+    assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
+    assert_eq!(test.editor.applied().len(), 1);
+}
+
+#[tokio::test]
+async fn a_decision_survives_the_process_that_took_the_vote() {
+    let test = TestApp::new().await;
+    let id = product("10");
+    let insight = test.label_question(&id).await;
+    for device in ["a", "b"] {
+        test.vote(insight.id, device, Answer::Accept).await;
+    }
+    test.products.take_reads();
+    test.products.fail(&[id], Fault::Hang);
+    let product_is_read = async {
+        while test.products.take_reads().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    // The process dies while it reads the product.
+    tokio::select! {
+        biased;
+        result = test.vote(insight.id, "c", Answer::Accept) => panic!("{result:?}"),
+        () = product_is_read => {}
+    }
+    test.products.recover();
+    test.advance(Duration::from_secs(30));
+    test.run_jobs().await;
+    assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
+}
+
+#[tokio::test]
+async fn a_decision_is_made_once_though_a_job_waits_for_it_too() {
+    let test = TestApp::new().await;
+    let insight = test.label_question(&product("10")).await;
+    for device in ["a", "b", "c"] {
+        test.vote(insight.id, device, Answer::Accept).await;
+    }
+    assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
+    test.advance(Duration::from_secs(30));
+    let results = test.run_jobs().await;
+    assert!(
+        results.contains(&"decide_votes: done".to_owned()),
+        "{results:?}"
+    );
+    assert_eq!(test.editor.sent().len(), 1);
 }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_app::answer::{AnswerRequest, Caller, Choice};
+use robotoff_app::answer::{AnswerReply, AnswerRequest, Caller, Choice};
 use robotoff_app::jobs::{Registry, registry};
 use robotoff_app::worker::report_of;
 use robotoff_app::{App, AppSettings, Edits, Ports, schedule};
@@ -171,6 +171,16 @@ impl TestApp {
         device: &str,
         answer: Answer,
     ) -> AnswerResult {
+        self.vote_reply(insight, device, answer).await.result
+    }
+
+    /// The vote of a device; the whole reply.
+    pub(crate) async fn vote_reply(
+        &self,
+        insight: InsightId,
+        device: &str,
+        answer: Answer,
+    ) -> AnswerReply {
         self.answer(insight, Choice::Answer(answer), caller(device, None))
             .await
     }
@@ -188,9 +198,10 @@ impl TestApp {
             caller("browser", Some(user)),
         )
         .await
+        .result
     }
 
-    async fn answer(&self, insight: InsightId, choice: Choice, caller: Caller) -> AnswerResult {
+    async fn answer(&self, insight: InsightId, choice: Choice, caller: Caller) -> AnswerReply {
         let request = AnswerRequest {
             insight,
             choice,
@@ -199,7 +210,7 @@ impl TestApp {
             correlation_id: Some("request-1".to_owned()),
         };
         let reply = self.app.answers.answer(request).await;
-        reply.expect("the service works").result
+        reply.expect("the service works")
     }
 
     /// Runs every job that is due, one after the other, until none is left. Returns the
