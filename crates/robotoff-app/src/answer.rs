@@ -10,12 +10,12 @@ use anyhow::{Context, Result, anyhow};
 use robotoff_core::edit::{
     EditAccount, EditId, EditState, PendingClosure, ProductEdit, Provenance,
 };
-use robotoff_core::insight::answer::{accept, can_vote, decide};
+use robotoff_core::insight::answer::{accept, can_vote};
 use robotoff_core::insight::{
-    Answer, AnswerResult, Applied, Decision, Insight, InsightKind, Outcome, Refusal, Verdict,
+    Answer, AnswerResult, Applied, Insight, InsightKind, Outcome, Refusal, Verdict,
 };
 use robotoff_core::product::Lookup;
-use robotoff_core::vote::{Vote, VoteValue};
+use robotoff_core::vote::VoteValue;
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
 use robotoff_ports::{Clock, Credentials, PortError, Products, Store};
 use uuid::Uuid;

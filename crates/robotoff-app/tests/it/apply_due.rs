@@ -154,6 +154,7 @@ async fn no_two_products_with_a_daily_cap_are_applied_at_the_same_time() {
             worker: "test".to_owned(),
             limit: 10,
             lease: SECOND,
+            done: Vec::new(),
         };
         let leased = test.store.claim_jobs(&request).await.unwrap();
         assert_eq!(leased.len(), at_once, "{policy}");

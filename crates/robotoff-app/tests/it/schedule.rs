@@ -70,6 +70,7 @@ async fn no_two_runs_of_a_scheduled_job_happen_at_the_same_time() {
         worker: "test".to_owned(),
         limit: 10,
         lease: Duration::from_secs(3600),
+        done: Vec::new(),
     };
     test.fire_schedule().await;
     assert_eq!(test.store.claim_jobs(&request).await.unwrap().len(), 2);

@@ -9,7 +9,7 @@ use robotoff_core::edit::{
 };
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Outcome, Verdict};
 use robotoff_core::product::{Barcode, ProductId, ServerType};
-use robotoff_ports::job::{JobKind, JobState, LeaseRequest, NewJob, Queue};
+use robotoff_ports::job::{JobFilter, JobKind, JobState, LeaseRequest, NewJob, Queue};
 use robotoff_ports::store::{Change, Changes, Committed, EditReads};
 use robotoff_ports::{Clock, JobQueue, Store, SystemClock};
 use robotoff_store::Database;
@@ -153,7 +153,10 @@ async fn a_job_that_cannot_be_rescued_does_not_hold_up_the_others() {
         until_expired(&database).await;
         let rescued = database.rescue().await.unwrap();
         assert_eq!(rescued, [ids[0].job(), ids[2].job()], "{}", raw.url);
-        let stuck = database.jobs(JobState::Running, 9).await.unwrap();
+        let stuck = database
+            .jobs(&JobFilter::in_state(JobState::Running), 9)
+            .await
+            .unwrap();
         assert_eq!(stuck.len(), 1);
     }
 }
