@@ -56,7 +56,7 @@ const CASES: [Case; 12] = {
         (FORM, "", "annotation=0&app_name=x", 1, Some(Rejected), None),
         (FORM, "", "annotation=1&update=0", 1, Some(Accepted), None),
         (FORM, "", "annotation=-1&data=null", 9, None, None),
-        (FORM, "", OWN, 12, Some(AcceptedWith), Some("1,5 kg")),
+        (FORM, "", OWN, 12, Some(AcceptedWith), Some("1.5 kg")),
         (FORM, "&annotation=1", "", 2, Some(Accepted), Some("500 g")),
         (
             FORM,
@@ -76,8 +76,8 @@ const CASES: [Case; 12] = {
             Some(Rejected),
             None,
         ),
-        (JSON, "", OWN_JSON, 12, Some(AcceptedWith), Some("1,5 kg")),
-        (JSON, "", OWN_TEXT, 12, Some(AcceptedWith), Some("1,5 kg")),
+        (JSON, "", OWN_JSON, 12, Some(AcceptedWith), Some("1.5 kg")),
+        (JSON, "", OWN_TEXT, 12, Some(AcceptedWith), Some("1.5 kg")),
     ]
 };
 

@@ -78,6 +78,10 @@ impl Answers {
         let (true, Ok(kind)) = (insight.is_open(), InsightKind::try_from(insight.kind)) else {
             return Ok(());
         };
+        if self.store.live_edit_of(id).await?.is_some() {
+            // Decided: the edit is on its way, or its own job sends it again.
+            return Ok(());
+        }
         match self.decide(kind, &insight, correlation_id).await? {
             Attempt::Ended(_) => Ok(()),
             Attempt::OutOfReach(error) => Err(error).context("cannot read the product"),

@@ -284,6 +284,7 @@ async fn an_edit_that_fails_again_and_again_is_left_to_an_operator() {
     while test.edit_states().await == ["retry"] {
         test.advance(Duration::from_secs(7200));
         ends = test.run_jobs().await;
+        ends.retain(|end| end.starts_with("deliver_edit"));
         assert_eq!(ends.len(), 1, "{ends:?}");
     }
     assert!(
