@@ -1,13 +1,21 @@
 //! Names of allergens in each language, read from `data/allergens`.
 
 /// Language code and table.
-pub(super) const TEXT_BY_LANGUAGE: [(&str, &str); 6] = [
+pub(super) const TEXT_BY_LANGUAGE: [(&str, &str); 14] = [
     ("fr", include_str!("../../../../../data/allergens/fr.txt")),
     ("en", include_str!("../../../../../data/allergens/en.txt")),
     ("es", include_str!("../../../../../data/allergens/es.txt")),
     ("de", include_str!("../../../../../data/allergens/de.txt")),
     ("it", include_str!("../../../../../data/allergens/it.txt")),
     ("nl", include_str!("../../../../../data/allergens/nl.txt")),
+    ("pt", include_str!("../../../../../data/allergens/pt.txt")),
+    ("pl", include_str!("../../../../../data/allergens/pl.txt")),
+    ("sv", include_str!("../../../../../data/allergens/sv.txt")),
+    ("da", include_str!("../../../../../data/allergens/da.txt")),
+    ("cs", include_str!("../../../../../data/allergens/cs.txt")),
+    ("ro", include_str!("../../../../../data/allergens/ro.txt")),
+    ("fi", include_str!("../../../../../data/allergens/fi.txt")),
+    ("hu", include_str!("../../../../../data/allergens/hu.txt")),
 ];
 
 /// A name, and the allergen that it is.

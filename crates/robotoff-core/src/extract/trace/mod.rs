@@ -22,8 +22,8 @@ use crate::text::case_folded::CaseFolded;
 use crate::text::fold::fold;
 use crate::text::keyword::KeywordMatcher;
 
-/// Version 2: `docs/reference/ocr.md` 9, D-TRA corrected, six languages.
-const VERSION: &str = "2";
+/// Version 3: fourteen languages with inflected names, each allergen once.
+const VERSION: &str = "3";
 
 /// How far behind a trigger allergens are looked for, in code points.
 const WINDOW_CHARS: usize = 100;
@@ -47,7 +47,9 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Trace,
     finds: "allergens of which there may be traces",
     predictors: &[Predictor::new("regex", VERSION)],
-    languages: &["de", "en", "es", "fr", "it", "nl"],
+    languages: &[
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
+    ],
     parts: &[Part::Lexicon(LexiconKind::TraceAllergens)],
     runs_on: RunsOn::OnRequest {
         reason: "no insight reads traces; docs/reference/pipeline.md 1.10 leaves them out",
@@ -145,27 +147,30 @@ impl Extractor for TraceExtractor {
         }
         let folded = ocr.text.folded();
         let triggers = self.triggers.find(folded.as_str());
-        let mut found = Vec::new();
+        let mut found: Vec<Prediction> = Vec::new();
+        let mut behind_last = 0;
         for (index, trigger) in triggers.iter().enumerate() {
             let Some(names) = self.names(trigger.lc).filter(|_| !trigger.is_negated) else {
                 continue;
             };
-            let next = triggers.get(index + 1).map(|next| next.range.start);
+            let range = folded.original(trigger.range.clone());
             let window = match &trigger.window {
                 Some(window) => folded.original(window.clone()),
+                None if trigger.looks_back => window_before(text, behind_last..range.start),
                 None => {
-                    let start = folded.original(trigger.range.clone()).end;
+                    let next = triggers.get(index + 1).map(|next| next.range.start);
                     let end = next.map_or(text.len(), |next| folded.original(next..next).start);
-                    window(text, start..end.max(start))
+                    window(text, range.end..end.max(range.end))
                 }
             };
-            let range = folded.original(trigger.range.clone());
+            behind_last = range.end;
             for hit in names.matcher.find(&CaseFolded::new(&text[window.clone()])) {
                 let Some(allergen) = &names.allergens[hit.keyword] else {
                     continue;
                 };
                 let hit = window.start + hit.range.start..window.start + hit.range.end;
-                if !is_denied(text, &window, &hit) {
+                let is_known = |p: &Prediction| p.value_tag.as_deref() == Some(allergen);
+                if !found.iter().any(is_known) && !is_denied(text, &window, &hit) {
                     found.push(prediction(ocr, trigger, &range, &hit, allergen));
                 }
             }
@@ -239,10 +244,28 @@ fn window(text: &str, rest: Range<usize>) -> Range<usize> {
     start..stop
 }
 
+/// The same before a trigger: the sentence that it ends.
+fn window_before(text: &str, rest: Range<usize>) -> Range<usize> {
+    let Range { start, end } = rest;
+    let rest = &text[start.min(end)..end];
+    let ends_sentence = |c: char| matches!(c, '.' | '!' | '?' | ';' | ':' | '|');
+    let mut begin = rest.rfind(ends_sentence).map_or(0, |at| at + 1);
+    let cut = rest.char_indices().rev().nth(WINDOW_CHARS);
+    if let Some((cut, _)) = cut.filter(|(cut, _)| *cut > begin) {
+        // The word that is cut is left out.
+        let word_end = rest[cut..].find(char::is_whitespace);
+        begin = word_end.map_or(rest.len(), |at| cut + at);
+    }
+    start.min(end) + begin..end
+}
+
 /// True for "sans gluten", "gluten-free" and the like.
 fn is_denied(text: &str, window: &Range<usize>, hit: &Range<usize>) -> bool {
-    const BEFORE: [&str; 7] = ["sans", "without", "ohne", "sin", "senza", "zonder", "no"];
-    const BEHIND: [&str; 4] = ["free", "frei", "vrij", "libre"];
+    const BEFORE: [&str; 13] = [
+        "sans", "without", "ohne", "sin", "senza", "zonder", "no", "sem", "bez", "utan", "uden",
+        "fără", "nem",
+    ];
+    const BEHIND: [&str; 7] = ["free", "frei", "vrij", "libre", "fri", "mentes", "mentesen"];
     let is_one = |words: &[&str], word: Option<&str>| {
         word.is_some_and(|word| words.iter().any(|other| word.eq_ignore_ascii_case(other)))
     };
