@@ -47,7 +47,7 @@ pub(crate) const SPEC: ExtractorSpec = ExtractorSpec {
     finds: "names of nutrients, and printed quantities",
     predictors: &[Predictor::unnamed(VERSION)],
     languages: &[
-        "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
     ],
     parts: &[],
     runs_on: RunsOn::Images,

@@ -20,14 +20,14 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
 /// Rises when other values are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Nutrient,
     finds: "nutrients with their values",
     predictors: &[Predictor::new("regex", VERSION)],
     languages: &[
-        "da", "de", "en", "es", "fr", "hu", "it", "nl", "pl", "pt", "sv",
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
     ],
     parts: &[],
     runs_on: RunsOn::Images,
@@ -70,7 +70,7 @@ impl NutrientExtractor {
         };
         let begin = owners.first().map_or(named.range.start, |owner| owner.1);
         let end = owners.last().map_or(begin, |(.., value)| {
-            value.second.as_ref().unwrap_or(&value.amount).unit.end
+            value.second.as_ref().unwrap_or(&value.amount).end()
         });
         let said = owners.into_iter().flat_map(|(position, start, value)| {
             let items = items(&NUTRIENTS[position], text, start, &value).into_iter();
@@ -87,7 +87,7 @@ fn items(nutrient: &Nutrient, text: &str, start: usize, value: &Value) -> Vec<se
     let item = |amount: &Amount| {
         let number = text[amount.number.clone()].replace(',', ".");
         json!({
-            "raw": &text[start..amount.unit.end],
+            "raw": &text[start..amount.end()],
             "nutrient": nutrient.name,
             "value": format!("{sign}{}", number.trim_end_matches('.')),
             "unit": symbol(&text[amount.unit.clone()]),
@@ -99,7 +99,22 @@ fn items(nutrient: &Nutrient, text: &str, start: usize, value: &Value) -> Vec<se
         units.any(|known| known.eq_ignore_ascii_case(unit))
     };
     let amounts = std::iter::once(&value.amount).chain(&value.second);
-    amounts.filter(has_unit).map(item).collect()
+    let is_plausible = |amount: &&Amount| is_plausible(text, amount);
+    amounts
+        .filter(has_unit)
+        .filter(is_plausible)
+        .map(item)
+        .collect()
+}
+
+/// False for a number with a leading zero, whose comma was not read, and for more than
+/// 100 g: a table speaks of 100 g.
+fn is_plausible(text: &str, amount: &Amount) -> bool {
+    let number = text[amount.number.clone()].replace(',', ".");
+    let has_leading_zero = number.len() > 1 && number.starts_with('0') && !number.starts_with("0.");
+    let is_gram = text[amount.unit.clone()].eq_ignore_ascii_case("g");
+    let whole = number.split('.').next().unwrap_or_default();
+    !has_leading_zero && !(is_gram && whole.len() > 2 && number.trim_end_matches('.') != "100")
 }
 
 /// The unit in the case of its symbol.
@@ -249,6 +264,32 @@ mod tests {
         check("Sel ≤ 0,1 g", &["salt <0.1 g"]);
         check("Protein\n \n6 g", &["protein 6 g"]);
         check("Sucres 7, g", &["sugar 7 g"]);
+    }
+
+    #[test]
+    fn units_may_stand_in_the_head_of_the_row() {
+        check("Fett (g) 30,9", &["fat 30.9 g"]);
+        check("Tłuszcz [g] 2,0", &["fat 2.0 g"]);
+        check("Sal, g 0,25", &["salt 0.25 g"]);
+        check("Lípidos (g): 3,2", &["fat 3.2 g"]);
+        check("Energy kJ 356\nFat g 1.5", &["energy 356 kJ", "fat 1.5 g"]);
+        check("Fett (g) 30,9 mg", &[]);
+        check("Fett g", &[]);
+        check("Salz, gesund 3", &[]);
+    }
+
+    #[test]
+    fn what_cannot_be_in_100_g_is_no_value() {
+        check("Glucides 625 g", &[]);
+        check("Eiweiß 08 g", &[]);
+        check("Sucres 100 g, sel 0,8 g", &["sugar 100 g", "salt 0.8 g"]);
+    }
+
+    #[test]
+    fn names_are_read_in_czech_romanian_and_finnish() {
+        check("Tuky 17 g, Sůl 0,55 g", &["fat 17 g", "salt 0.55 g"]);
+        check("Grăsimi 31 g, Zaharuri 5 g", &["fat 31 g", "sugar 5 g"]);
+        check("Rasva 6,9 g, Suola 1,1 g", &["fat 6.9 g", "salt 1.1 g"]);
     }
 
     #[test]

@@ -46,6 +46,45 @@ impl Amount {
         Some(Self { number, unit })
     }
 
+    /// The end of both, whichever comes first.
+    pub(super) fn end(&self) -> usize {
+        self.number.end.max(self.unit.end)
+    }
+
+    /// A unit in the head of a row with the number behind it: `(g) 18`, `[g]: 18`,
+    /// `, g 18`, `kJ 356`. No unit may stand behind the number.
+    fn with_unit_first(text: &str, start: usize, units: &[&str]) -> Option<Self> {
+        let rest = text[start..].strip_prefix(['(', '[', ',']);
+        let unit_start = gap(text, rest.map_or(start, |rest| text.len() - rest.len()));
+        let bytes = text.as_bytes();
+        let is_next = |unit: &&&str| {
+            let next = bytes.get(unit_start..unit_start + unit.len());
+            next.is_some_and(|next| next.eq_ignore_ascii_case(unit.as_bytes()))
+        };
+        let unit = units.iter().find(is_next)?;
+        let unit = unit_start..unit_start + unit.len();
+        let mut at = unit.end;
+        if let Some(rest) = text[at..].strip_prefix([')', ']']) {
+            at = text.len() - rest.len();
+        }
+        if let Some(rest) = text[at..].strip_prefix(':') {
+            at = text.len() - rest.len();
+        }
+        let begin = gap(text, at);
+        if begin == unit.end {
+            return None;
+        }
+        let is_part = |b: &&u8| b.is_ascii_digit() || matches!(b, b',' | b'.');
+        let length = bytes[begin..].iter().take_while(is_part).count();
+        let number = text[begin..begin + length].trim_end_matches([',', '.']);
+        let number = begin..begin + number.len();
+        let is_number = bytes.get(begin).is_some_and(u8::is_ascii_digit)
+            && text[number.clone()].matches([',', '.']).count() <= 1;
+        let rest = text[number.end..].trim_start_matches(' ');
+        let has_unit_behind = rest.starts_with(is_wordchar) || rest.starts_with('%');
+        (is_number && !has_unit_behind).then_some(Self { number, unit })
+    }
+
     /// True where the unit is a word of its own.
     pub(super) fn is_closed(&self, text: &str) -> bool {
         !text[self.unit.end..].starts_with(is_wordchar)
@@ -79,10 +118,17 @@ impl Value {
         if let Some(rest) = below {
             at = gap(text, text.len() - rest.len());
         }
-        let amount = Amount::at(text, at, units)?;
+        let Some(amount) = Amount::at(text, at, units) else {
+            let amount = Amount::with_unit_first(text, at, units)?;
+            return Some(Self {
+                is_below: false,
+                amount,
+                second: None,
+            });
+        };
         let second = if is_energy {
             let mut at = gap(text, amount.unit.end);
-            if let Some(rest) = text[at..].strip_prefix(['/', '(', '|']) {
+            if let Some(rest) = text[at..].strip_prefix(['/', '(', '|', '-', '–']) {
                 at = gap(text, text.len() - rest.len());
             }
             Amount::at(text, at, units).filter(|second| second.is_closed(text))
@@ -102,7 +148,7 @@ impl Value {
 /// is passed over (`docs/reference/ocr.md` 9, D-NUT-4).
 pub(super) fn place(text: &str, name_end: usize) -> usize {
     let mut at = gap(text, name_end);
-    if let Some(rest) = text[at..].strip_prefix([':', '-']) {
+    if let Some(rest) = text[at..].strip_prefix([':', '-', '–']) {
         at = gap(text, text.len() - rest.len());
     }
     Amount::at(text, at, &["%"]).map_or(at, |share| gap(text, share.unit.end))

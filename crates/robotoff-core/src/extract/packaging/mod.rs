@@ -3,6 +3,7 @@
 
 mod count;
 mod parse;
+mod shared;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,11 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::phrases::starts_word;
 
-/// Version 2: `docs/reference/ocr.md` 9, D-PAC corrected, six languages.
-const VERSION: &str = "2";
+/// Version 3: twelve languages; joined shapes share material and instruction.
+const VERSION: &str = "3";
 
 /// Shapes that say nothing when nothing is said of them.
-const NOT_ALONE: [&str; 17] = [
+const NOT_ALONE: [&str; 19] = [
     "en:tray",
     "en:packaging",
     "en:backing",
@@ -36,6 +37,8 @@ const NOT_ALONE: [&str; 17] = [
     "en:net",
     "en:pouch-flask",
     "en:spoon",
+    "en:fork",
+    "en:knife",
     "en:tablespoon",
     "en:mold",
     "en:eating-utensils",
@@ -49,7 +52,9 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Packaging,
     finds: "parts of the packaging: shape, material, recycling instruction",
     predictors: &[Predictor::new("grammar", VERSION)],
-    languages: &["de", "en", "es", "fr", "it", "nl"],
+    languages: &[
+        "cs", "da", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "sv",
+    ],
     parts: &[],
     runs_on: RunsOn::Images,
     build: |_| Ok(Box::new(PackagingExtractor::new()?)),

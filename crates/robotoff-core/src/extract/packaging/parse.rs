@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::shared::share;
 use super::tables::{Company, Grammar, RECORDED, Shape, says_less};
 use crate::text::phrases::{is_wordchar, starts_word};
 
@@ -64,6 +65,7 @@ pub(super) fn elements(language: &Grammar, text: &str) -> Vec<Element> {
     while at < text.len() {
         at = parser.read_on(at, &mut found);
     }
+    share(language, text, &mut found);
     found
 }
 
@@ -181,10 +183,12 @@ impl Parser<'_> {
         let mut found = Vec::new();
         if let Some((shape, end)) = shape {
             let bare = self.element(shape, at..end);
-            for (material, words) in self.materials_behind(end) {
-                self.push_with_recycling(&bare.made_of(material, words), &mut found);
+            self.push_shape(&bare, &mut found);
+            if let Some(end) = self.adjective_end(end) {
+                let mut described = bare;
+                described.range.end = end;
+                self.push_shape(&described, &mut found);
             }
-            self.push_with_recycling(&bare, &mut found);
         }
         if let Some((compound, end)) = self.language.compounds.longest(self.text, at) {
             let material = Property {
@@ -198,6 +202,21 @@ impl Parser<'_> {
             self.push_material_first(at, &mut found);
         }
         found
+    }
+
+    /// A shape with every material that stands behind it, and without.
+    fn push_shape(&self, bare: &Element, found: &mut Vec<Element>) {
+        for (material, words) in self.materials_behind(bare.range.end) {
+            self.push_with_recycling(&bare.made_of(material, words), found);
+        }
+        self.push_with_recycling(bare, found);
+    }
+
+    /// The end of an adjective behind a shape: "film intérieur".
+    fn adjective_end(&self, end: usize) -> Option<usize> {
+        let at = self.gap(end, b"")?;
+        let (_, end) = self.language.adjectives.longest(self.text, at)?;
+        Some(end)
     }
 
     fn element(&self, shape: &Shape, range: Range<usize>) -> Element {
@@ -334,10 +353,11 @@ impl Parser<'_> {
         }
     }
 
-    /// What may stand before a recycling phrase. In French nothing may, as recorded.
+    /// What may stand before a recycling phrase. In French only
+    /// a colon or a dash may.
     fn signs_before_recycling(&self) -> &'static [u8] {
         if self.language.lc == RECORDED {
-            b""
+            b":-"
         } else {
             b":-/,(.;)"
         }

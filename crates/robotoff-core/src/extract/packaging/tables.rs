@@ -7,13 +7,19 @@ use crate::text::phrases::Phrases;
 use crate::text::prefix_filter::{PrefixFilter, first_bytes};
 
 /// Language code and table; where two readings are equally good, the first counts.
-const TEXT_BY_LANGUAGE: [(&str, &str); 6] = [
+const TEXT_BY_LANGUAGE: [(&str, &str); 12] = [
     ("fr", include_str!("../../../../../data/packaging/fr.txt")),
     ("en", include_str!("../../../../../data/packaging/en.txt")),
     ("de", include_str!("../../../../../data/packaging/de.txt")),
     ("es", include_str!("../../../../../data/packaging/es.txt")),
     ("it", include_str!("../../../../../data/packaging/it.txt")),
     ("nl", include_str!("../../../../../data/packaging/nl.txt")),
+    ("pt", include_str!("../../../../../data/packaging/pt.txt")),
+    ("pl", include_str!("../../../../../data/packaging/pl.txt")),
+    ("sv", include_str!("../../../../../data/packaging/sv.txt")),
+    ("da", include_str!("../../../../../data/packaging/da.txt")),
+    ("cs", include_str!("../../../../../data/packaging/cs.txt")),
+    ("ro", include_str!("../../../../../data/packaging/ro.txt")),
 ];
 
 /// Codes of materials, for the languages whose own table has none.
@@ -98,6 +104,10 @@ pub(super) struct Grammar {
     pub(super) links: NameTable<()>,
     /// What a complement of the shape starts with: "pot DE yaourt en verre".
     pub(super) complements: NameTable<()>,
+    /// What may stand between a shape and what is said of it: "film INTÉRIEUR".
+    pub(super) adjectives: NameTable<()>,
+    /// Words that join shapes of which the same is said: "pot ET couvercle".
+    pub(super) joiners: NameTable<()>,
     /// Phrases that hide the names inside of them.
     pub(super) nothing: NameTable<()>,
     /// Words that say that the next thing is not there.
@@ -160,6 +170,8 @@ impl Grammar {
             )?,
             links: plain("link")?,
             complements: plain("complement")?,
+            adjectives: plain("adjective")?,
+            joiners: plain("and")?,
             nothing: plain("nothing")?,
             without: plain("without")?,
         })
@@ -319,7 +331,15 @@ mod tests {
             {
                 let line = line(raw).unwrap();
                 let is_of_id = ["shape", "material", "recycling", "stem"].contains(&line.what);
-                let is_plain = ["link", "complement", "nothing", "without", "order"];
+                let is_plain = [
+                    "link",
+                    "complement",
+                    "nothing",
+                    "without",
+                    "order",
+                    "adjective",
+                    "and",
+                ];
                 assert!(is_of_id || is_plain.contains(&line.what), "{lc}: {raw}");
                 assert_eq!(is_of_id, line.id.contains(':'), "{lc}: {raw}");
                 for name in line.names() {

@@ -285,3 +285,58 @@ fn evidence_is_the_element_as_printed() {
         ["lang", "element"]
     );
 }
+
+#[test]
+fn joined_shapes_share_what_is_said_of_the_last() {
+    check(
+        "Pot et opercule à recycler",
+        &["fr pot > recycler", "fr opercule > recycler"],
+    );
+    check(
+        "Barquette et film plastique à recycler",
+        &[
+            "fr barquette + plastique > recycler",
+            "fr film + plastique > recycler",
+        ],
+    );
+    check(
+        "Bouteille verre + capsule métal : à recycler",
+        &[
+            "fr bouteille + verre > recycler",
+            "fr capsule + metal > recycler",
+        ],
+    );
+    check(
+        "Folie, Schale: Restmüll",
+        &["de folie > restmull", "de schale > restmull"],
+    );
+    check(
+        "Butelka i nakrętka: pojemnik żółty",
+        &[
+            "pl butelka > pojemnik zolty",
+            "pl nakretka > pojemnik zolty",
+        ],
+    );
+}
+
+#[test]
+fn an_adjective_may_stand_between() {
+    check("Film intérieur à jeter", &["fr film > jeter"]);
+    check(
+        "Envase exterior de cartón reciclado",
+        &["es envase + carton reciclado"],
+    );
+}
+
+#[test]
+fn no_packaging_is_read_from_recipes_or_what_is_not_there() {
+    for text in [
+        "Piquez à la fourchette",
+        "Écrasez avec une fourchette",
+        "stir with a wooden spoon",
+        "Mezclar con una cuchara de madera",
+        "Sans étui carton ni film plastique",
+    ] {
+        check(text, &[]);
+    }
+}

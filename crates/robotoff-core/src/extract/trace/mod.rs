@@ -110,13 +110,15 @@ impl Names {
         }
         if let Some((_, text, recorded)) = language {
             for name in names(text).filter(|name| !name.is_ambiguous) {
-                let said = recorded.said(name.name);
-                if name.allergen.is_some() && said == name.allergen {
-                    continue;
-                }
+                let is_recorded =
+                    |text: &str| name.allergen.is_some() && recorded.said(text) == name.allergen;
                 let plain = fold(name.name);
-                if plain != name.name && plain.chars().count() >= MIN_PLAIN_CHARS {
+                let is_plain = plain != name.name && plain.chars().count() >= MIN_PLAIN_CHARS;
+                if is_plain && !is_recorded(&plain) {
                     pairs.push((plain.into_owned(), name.allergen.map(Into::into)));
+                }
+                if is_recorded(name.name) {
+                    continue;
                 }
                 pairs.push((name.name.to_owned(), name.allergen.map(Into::into)));
             }

@@ -180,3 +180,58 @@ fn evidence_is_the_allergen_and_its_trigger() {
     assert_eq!(evidence[0].lc.as_deref(), Some("fr"));
     assert_eq!(found[0].data.keys().collect::<Vec<_>>(), ["text", "prompt"]);
 }
+
+#[test]
+fn each_allergen_is_told_once() {
+    check(
+        "Peut contenir du lait, de la moutarde. Traces de lait.",
+        &[
+            ("en:milk", "Peut contenir"),
+            ("en:mustard", "Peut contenir"),
+        ],
+    );
+}
+
+#[test]
+fn names_are_read_in_their_cases_in_fourteen_languages() {
+    for (text, allergens) in [
+        (
+            "Kann Spuren von Walnüssen und Weichtieren enthalten",
+            "en:nuts en:molluscs",
+        ),
+        (
+            "Może zawierać śladowe ilości orzechów i jaj",
+            "en:nuts en:eggs",
+        ),
+        ("Moze zawierac skorupiaki", "en:crustaceans"),
+        (
+            "Může obsahovat stopy arašídů a sóji",
+            "en:peanuts en:soybeans",
+        ),
+        (
+            "Pode conter vestígios de avelãs e tremoços",
+            "en:nuts en:lupin",
+        ),
+        ("Kan innehålla spår av mjölk och nötter", "en:milk en:nuts"),
+        ("Kan indeholde spor af mandler, hvede", "en:nuts en:gluten"),
+        ("Poate conţine urme de ţelină, ouă", "en:celery en:eggs"),
+        ("Saattaa sisältää pähkinää ja maitoa", "en:nuts en:milk"),
+        ("Nyomokban tejet és tojást tartalmazhat.", "en:milk en:eggs"),
+        (
+            "Made on equipment shared with milk and peanuts",
+            "en:milk en:peanuts",
+        ),
+        ("Risque de présence de lupin", "en:lupin"),
+        ("Milk, soy may be present", "en:milk en:soybeans"),
+        ("Neobsahuje stopy lepku", ""),
+        ("Kan spises kold. Indeholder mælk", ""),
+        ("Med kokosmælk. Kan indeholde kokosmælk", ""),
+    ] {
+        let found = extractor().find(&OcrResult::from_text(text));
+        let tags: Vec<&str> = found
+            .iter()
+            .filter_map(|p| p.value_tag.as_deref())
+            .collect();
+        assert_eq!(tags.join(" "), allergens, "{text:?}");
+    }
+}

@@ -156,31 +156,19 @@ const PATTERNS: &[(&str, &str)] = &[
         "pt",
         r"pode(?:m|ra)?(?: tambem)? conter(?: (?:vestigios|tracos|tracas))?",
     ),
-    (
-        "pt",
-        r"(?:possiveis |eventuais )?(?:vestigios|tracos) de",
-    ),
-    (
-        "pt",
-        r"(?:possivel|eventual) presenca(?: [a-z]+)? de",
-    ),
+    ("pt", r"(?:possiveis |eventuais )?(?:vestigios|tracos) de"),
+    ("pt", r"(?:possivel|eventual) presenca(?: [a-z]+)? de"),
     (
         "pt",
         r"(?:produzid|fabricad|embalad|elaborad|processad|preparad)[oa]s? (?:em|num|numa|na|no|nas|nos) (?:(?:uma?|mesm[oa]s?) ){0,2}(?:fabrica|instalac(?:ao|oes)|unidade|linhas?|local|equipamentos?|ambiente)(?: de [a-z]+)? (?:que|onde|em que|(?:com)?partilhad[oa]s? com)(?: tambem)?(?: se)?(?: sao)?(?: tambem)?(?: (?:process|manipul|manusei|utiliz|labor|embal|transform|us)a(?:m|d[oa]s)?)?",
     ),
-    (
-        "pl",
-        r"(?:moze|moga)(?: (?:rowniez|takze|tez))? zawierac",
-    ),
+    ("pl", r"(?:moze|moga)(?: (?:rowniez|takze|tez))? zawierac"),
     ("pl", r"sladow(?:e|ych) ilosci"),
     (
         "pl",
         r"(?:mozliw[ay] (?:obecnosc|wystepowanie)|mozliwosc (?:obecnosci|wystepowania)|ryzyko (?:obecnosci|wystapienia)) ?:?",
     ),
-    (
-        "pl",
-        r"(?:ma|miec|miala?|mialo) kontakt(?:u)? (?:z|ze)",
-    ),
+    ("pl", r"(?:ma|miec|miala?|mialo) kontakt(?:u)? (?:z|ze)"),
     (
         "pl",
         r"w zakladzie,? (?:w ktorym|gdzie|ktory)(?: (?:rowniez|takze|sie)){0,2} (?:przetwarza|uzywa|stosuje|pakuje|wykorzystuje)(?:ne)?(?: sa)?(?: sie)?(?: (?:rowniez|takze))?",
@@ -212,14 +200,8 @@ const PATTERNS: &[(&str, &str)] = &[
         r"(?:muze|mohou)(?: (?:take|rovnez))? obsahovat(?: (?:stopy|stopov[ae] mnozstvi))?",
     ),
     ("cs", r"stopov(?:a|e|ych) mnozstvi"),
-    (
-        "cs",
-        r"prijit do (?:kontaktu|styku) (?:s|se)",
-    ),
-    (
-        "cs",
-        r"nelze vyloucit (?:pritomnost|stopy|vyskyt|obsah)",
-    ),
+    ("cs", r"prijit do (?:kontaktu|styku) (?:s|se)"),
+    ("cs", r"nelze vyloucit (?:pritomnost|stopy|vyskyt|obsah)"),
     ("cs", r"mozn[ay] (?:pritomnost|vyskyt|stopy)"),
     (
         "cs",
