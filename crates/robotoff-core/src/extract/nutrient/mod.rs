@@ -114,7 +114,8 @@ fn is_plausible(text: &str, amount: &Amount) -> bool {
     let has_leading_zero = number.len() > 1 && number.starts_with('0') && !number.starts_with("0.");
     let is_gram = text[amount.unit.clone()].eq_ignore_ascii_case("g");
     let whole = number.split('.').next().unwrap_or_default();
-    !has_leading_zero && !(is_gram && whole.len() > 2 && number.trim_end_matches('.') != "100")
+    let is_too_much = is_gram && whole.len() > 2 && number.trim_end_matches('.') != "100";
+    !has_leading_zero && !is_too_much
 }
 
 /// The unit in the case of its symbol.

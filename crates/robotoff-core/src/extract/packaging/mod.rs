@@ -2,6 +2,7 @@
 //! (`docs/reference/ocr.md` 4.12).
 
 mod count;
+mod element;
 mod parse;
 mod shared;
 mod tables;
@@ -14,7 +15,8 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 
 use self::count::count_before;
-use self::parse::{Element, Property, elements};
+use self::element::{Element, Property};
+use self::parse::elements;
 use self::tables::{Company, Grammar, RECORDED, ShapeFilter};
 use super::evidence::evidence_at;
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};

@@ -9,34 +9,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::element::{Element, Property};
 use super::shared::share;
-use super::tables::{Company, Grammar, RECORDED, Shape, says_less};
+use super::tables::{Grammar, RECORDED, Shape};
 use crate::text::phrases::{is_wordchar, starts_word};
 
 /// How many words a complement may have: "boite DE SIX OEUFS FRAIS en carton".
 const MAX_COMPLEMENT_WORDS: usize = 4;
-
-/// An id with the words that say it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Property {
-    pub(super) id: &'static str,
-    /// Bytes of the folded text.
-    pub(super) range: Range<usize>,
-}
-
-/// One piece of packaging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) lc: &'static str,
-    pub(super) shape: Property,
-    pub(super) company: Company,
-    pub(super) material: Option<Property>,
-    pub(super) recycling: Option<Property>,
-    /// Shapes, materials and phrases that were read, one that was dropped included.
-    pub(super) words: usize,
-    /// From the first word to the last.
-    pub(super) range: Range<usize>,
-}
 
 /// How a reading got to a place.
 #[derive(Debug, Clone)]
@@ -373,32 +352,5 @@ impl Parser<'_> {
         }
         end += usize::from(bytes.get(end) == Some(&b' '));
         (end > at && end < bytes.len()).then_some(end)
-    }
-}
-
-impl Element {
-    fn made_of(&self, material: Property, words: usize) -> Self {
-        let range =
-            self.range.start.min(material.range.start)..self.range.end.max(material.range.end);
-        Self {
-            material: Some(material),
-            words: self.words + words,
-            range,
-            ..self.clone()
-        }
-    }
-}
-
-impl Property {
-    /// Of two materials in a row the second counts, as recorded, unless it says
-    /// less than the first.
-    fn of_both(first: &Self, second: Self) -> Self {
-        match says_less(second.id, first.id) {
-            true => Self {
-                id: first.id,
-                range: first.range.clone(),
-            },
-            false => second,
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Shapes that are joined share what is said of the last one: "pot et opercule à
 //! recycler", "barquette et film plastique".
 
-use super::parse::Element;
+use super::element::Element;
 use super::tables::Grammar;
 
 /// Shapes that are of a material of their own; that of the next shape is not theirs.
