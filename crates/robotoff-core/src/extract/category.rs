@@ -28,7 +28,7 @@ const VERSION: &str = "3";
 const MAX_WORDS: usize = 8;
 const MAX_BYTES: usize = 160;
 
-/// What closes a designation around a name, and how far away, in characters.
+/// Closing sign of a designation around a name, and its distance in characters.
 const CLOSING: &str = "(?i)(?:contr[oô]l[eé]e|prot[eé]g[eé]e)";
 const MAX_WITHIN: usize = 80;
 const MAX_CLOSING: usize = 12;
@@ -187,7 +187,7 @@ impl CategoryExtractor {
         })
     }
 
-    /// What stands between the first word of a designation, which ends here, and its
+    /// Text between the first word of a designation, which ends here, and its
     /// last; with the end of that.
     fn closed(&self, text: &str, opening_end: usize) -> Option<(Range<usize>, usize)> {
         let white = text[opening_end..].len() - text[opening_end..].trim_start().len();

@@ -10,6 +10,7 @@ mod number_first;
 mod order;
 mod phrases;
 mod printed;
+mod printed_date;
 mod triggers;
 
 use std::ops::Range;
@@ -17,7 +18,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use printed::{Form, PrintedDate, printed_dates};
+use printed::printed_dates;
+use printed_date::{DateForm, PrintedDate};
 use triggers::{Governor, Trigger, governor};
 
 use super::automatic::{Support, Surroundings, is_automatic};
@@ -54,7 +56,7 @@ struct ExpirationDateExtractor;
 struct ExpirationDate {
     range: Range<usize>,
     date: NaiveDate,
-    form: Form,
+    form: DateForm,
     /// Words of expiry that govern it.
     trigger: Option<Trigger>,
     /// True where day and month may be the other way round, or another date follows as

@@ -5,6 +5,7 @@ mod control_body;
 mod denial;
 mod joined;
 mod origins;
+mod row;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,8 @@ use std::ops::Range;
 use denial::{is_denied, is_in_conversion};
 use joined::JoinedClaims;
 use origins::ORIGINS;
-use rows::{Row, Tag, rows};
+use row::{Row, Tag};
+use rows::rows;
 
 use super::evidence::evidence_at;
 use super::spans::Spans;

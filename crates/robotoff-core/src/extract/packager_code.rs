@@ -1,5 +1,6 @@
 //! Codes of packagers and of chains of custody (`docs/reference/ocr.md` 4.10, corrected by section 9, D-PCK).
 
+mod code_form;
 mod codes;
 mod countries;
 

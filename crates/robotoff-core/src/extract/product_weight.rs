@@ -1,4 +1,4 @@
-//! How much is in the package (`docs/reference/ocr.md` 4.11, corrected by section 9, D-WEI).
+//! Quantity in the package (`docs/reference/ocr.md` 4.11, corrected by section 9, D-WEI).
 //!
 //! `text::amount` reads amounts, `group` joins those that stand side by side (`12 oz (340 g)`,
 //! `300 g + 100 g = 400 g`), and the words beside them say what they are of.
@@ -10,7 +10,7 @@ mod words;
 
 use serde_json::{Map, Number, Value};
 
-use candidate::{Candidate, candidates};
+use candidate::{WeightCandidate, candidates};
 
 use super::evidence::{evidence_at, put_box};
 use super::{Extractor, ExtractorSpec, Predictor, RunsOn};
@@ -65,7 +65,7 @@ pub(super) fn of_name(ocr: &OcrResult) -> Option<Prediction> {
 }
 
 /// True where two amounts that would be applied are not the same.
-fn contradict_each_other(found: &[Candidate]) -> bool {
+fn contradict_each_other(found: &[WeightCandidate]) -> bool {
     let net: Vec<&PrintedAmount> = found
         .iter()
         .filter(|found| found.is_automatic)
@@ -98,7 +98,7 @@ fn is_odd(amount: &PrintedAmount) -> bool {
     quantity > ROUND_ABOVE && quantity.trunc() % 10.0 != 0.0 && amount.unit.is_metric()
 }
 
-fn prediction(ocr: &OcrResult, found: &Candidate, is_contradicted: bool) -> Prediction {
+fn prediction(ocr: &OcrResult, found: &WeightCandidate, is_contradicted: bool) -> Prediction {
     let amount = &found.amount;
     let automatic = found.is_automatic && !is_contradicted && !is_odd(amount);
     let lang = found.lang.filter(|lang| !lang.is_empty());

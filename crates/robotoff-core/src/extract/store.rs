@@ -144,7 +144,7 @@ impl Extractor for StoreExtractor {
     }
 }
 
-/// What a name is good for at its place.
+/// Use of a name at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trust {
     /// A person decides.

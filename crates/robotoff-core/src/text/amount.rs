@@ -29,7 +29,7 @@ pub const LIMITS: [f64; 2] = [0.1, 50_000.0];
 pub struct PrintedAmount {
     /// Bytes of the text, with the count.
     pub range: Range<usize>,
-    /// How many pieces; `None` where no count is printed.
+    /// Number of pieces; `None` where no count is printed.
     pub count: Option<u32>,
     /// Shortest decimal form with a point: `1500`, `0.33`.
     pub value: String,
@@ -37,7 +37,7 @@ pub struct PrintedAmount {
     pub layout: Layout,
 }
 
-/// How an amount is printed.
+/// Layout of a printed amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// `250 g`.
@@ -123,7 +123,7 @@ impl PrintedAmount {
         };
         let bare = bare.trim_matches(['℮', ' ']).trim_end_matches('.');
         let first =
-            bare.find(|c: char| c.is_ascii_digit() || number::vulgar_fraction(c).is_some())?;
+            bare.find(|c: char| c.is_ascii_digit() || cursor::vulgar_fraction(c).is_some())?;
         let start = if bare[..first].ends_with('.') {
             first - 1
         } else {

@@ -1,7 +1,7 @@
 //! Phrases that tell what a number or name beside them belongs to, in fourteen
 //! languages, as a [`Window`](super::Window) folds them; `;` parts them, `*` ends a stem.
 
-/// What words beside a value are about.
+/// Topics of the words beside a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Topic {
     /// A batch.

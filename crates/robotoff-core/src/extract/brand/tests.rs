@@ -80,7 +80,7 @@ fn a_family_name_is_looked_at() {
 
 // D-BRA-8.
 #[test]
-fn a_brand_is_told_once_with_all_its_places() {
+fn a_brand_is_returned_once_with_all_its_places() {
     let text = OcrResult::from_text("Moulin Vert\nmoulin vert");
     check(&text, &["Moulin Vert|moulin-vert|taxonomy"]);
 }

@@ -7,12 +7,12 @@ pub(super) const SIGNS: [char; 6] = ['.', '/', '-', '\u{2010}', '\u{2011}', '\u{
 const ERA_SIGNS: [char; 4] = ['年', '月', '년', '월'];
 
 /// A place in a text and the steps from there.
-pub(super) struct Cursor<'t> {
+pub(super) struct DateCursor<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
 }
 
-impl<'t> Cursor<'t> {
+impl<'t> DateCursor<'t> {
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::cursor::Cursor;
+use super::cursor::DateCursor;
 use super::months::{canadian_month, month};
-use super::printed::{Form, Numbers, PrintedDate, is_year};
+use super::printed_date::{DateForm, Numbers, PrintedDate, is_year};
 
 /// `03/11/26`, `3.11.2026`, `03 11 26`, `11/2026`, `11/26`, `3 NOV 2026`, `27 AU 09`.
 pub(super) fn number_first(
-    mut cursor: Cursor<'_>,
+    mut cursor: DateCursor<'_>,
     run: &Range<usize>,
     first: u32,
 ) -> Option<PrintedDate> {
@@ -40,7 +40,7 @@ pub(super) fn number_first(
 }
 
 /// The number behind the second one, parted from it as the second from the first.
-fn third_number(cursor: &mut Cursor<'_>, sign: Option<char>) -> Option<(u32, usize)> {
+fn third_number(cursor: &mut DateCursor<'_>, sign: Option<char>) -> Option<(u32, usize)> {
     let second_sign = cursor.sign();
     let gap = cursor.blanks();
     cursor.number().filter(|_| match sign {
@@ -69,7 +69,7 @@ fn three_numbers(
                 year: third,
                 sign,
             };
-            (Form::FullDigitsLong, numbers)
+            (DateForm::FullDigitsLong, numbers)
         }
         2 if sign.is_some() || is_pair => {
             let sign = sign.unwrap_or(' ');
@@ -77,13 +77,17 @@ fn three_numbers(
                 numbers: [first, second, third],
                 sign,
             };
-            (Form::FullDigitsShort, numbers)
+            (DateForm::FullDigitsShort, numbers)
         }
         _ => return None,
     };
     Some(PrintedDate {
         range,
-        form: if sign.is_some() { form } else { Form::Spaced },
+        form: if sign.is_some() {
+            form
+        } else {
+            DateForm::Spaced
+        },
         numbers,
         stands_alone: is_pair,
     })
@@ -92,7 +96,7 @@ fn three_numbers(
 fn month_year(range: Range<usize>, month: u32, year: u32) -> PrintedDate {
     PrintedDate {
         range,
-        form: Form::MonthYear,
+        form: DateForm::MonthYear,
         numbers: Numbers::Ordered {
             year,
             month,
@@ -103,7 +107,7 @@ fn month_year(range: Range<usize>, month: u32, year: u32) -> PrintedDate {
 }
 
 /// `3 NOV 2026`, `1er août 26`, `30GIU2027`, `27 AU 09`, `3 de dic. de 2026`.
-fn day_and_name(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
+fn day_and_name(mut cursor: DateCursor<'_>, run: &Range<usize>, first: u32) -> Option<PrintedDate> {
     cursor.ordinal();
     cursor.gap();
     let mut word = cursor.word();
@@ -140,7 +144,7 @@ fn day_and_name(mut cursor: Cursor<'_>, run: &Range<usize>, first: u32) -> Optio
     };
     Some(PrintedDate {
         range: run.start..cursor.at,
-        form: Form::MonthName,
+        form: DateForm::MonthName,
         numbers: Numbers::Ordered {
             year,
             month,

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::printed::{Numbers, PrintedDate};
+use super::printed_date::{Numbers, PrintedDate};
 use super::triggers::Trigger;
 
 /// No image is older, nor does a date before say anything.

@@ -6,86 +6,11 @@
 
 use std::ops::Range;
 
-use super::cursor::{Cursor, SIGNS};
+use super::cursor::{DateCursor, SIGNS};
 use super::months::{canadian_month, may_end_month, month};
 use super::number_first::number_first;
+use super::printed_date::{DateForm, Numbers, PrintedDate, is_year};
 use crate::text::digits::digit_runs;
-
-/// A way to print a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `03/11/26`.
-    FullDigitsShort,
-    /// `03/11/2026`.
-    FullDigitsLong,
-    /// `2026-11-03`.
-    YearFirst,
-    /// `3 NOV 2026`, `NOV 3, 2026`, `2026 NOV 03`.
-    MonthName,
-    /// `11/2026`, `NOV 2026`.
-    MonthYear,
-    /// `03 11 26`.
-    Spaced,
-    /// `031126`, `20261103`.
-    Compact,
-}
-
-impl Form {
-    /// The name on the wire: `data.type`.
-    pub(super) const fn wire_name(self) -> &'static str {
-        match self {
-            Self::FullDigitsShort => "full_digits_short",
-            Self::FullDigitsLong => "full_digits_long",
-            Self::YearFirst => "year_first",
-            Self::MonthName => "month_name",
-            Self::MonthYear => "month_year",
-            Self::Spaced => "spaced",
-            Self::Compact => "compact",
-        }
-    }
-
-    /// True where the form is a date without any words before it.
-    pub(super) const fn stands_alone(self) -> bool {
-        match self {
-            Self::FullDigitsShort | Self::FullDigitsLong | Self::YearFirst | Self::MonthName => {
-                true
-            }
-            Self::MonthYear | Self::Spaced | Self::Compact => false,
-        }
-    }
-}
-
-/// The numbers of a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// The form tells the order; no day means the whole month.
-    Ordered {
-        year: u32,
-        month: u32,
-        day: Option<u32>,
-    },
-    /// Three numbers with signs or blanks between; the last is a year of four digits.
-    LongYearLast {
-        first: u32,
-        second: u32,
-        year: u32,
-        sign: char,
-    },
-    /// A month's name and two digits: a year rather than a day.
-    NameAndPair { month: u32, year: u32 },
-    /// Three numbers of two digits at most.
-    Short { numbers: [u32; 3], sign: char },
-}
-
-/// A printed date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PrintedDate {
-    pub(super) range: Range<usize>,
-    pub(super) form: Form,
-    pub(super) numbers: Numbers,
-    /// False for a year of two digits beside a month's name, and for two letters.
-    pub(super) stands_alone: bool,
-}
 
 /// Every printed date in the order of the text; none overlaps another.
 pub(super) fn printed_dates(text: &str) -> impl Iterator<Item = PrintedDate> + '_ {
@@ -106,7 +31,7 @@ fn printed_at(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
         return None;
     }
     let value = text[run.clone()].parse().ok()?;
-    let cursor = Cursor { text, at: run.end };
+    let cursor = DateCursor { text, at: run.end };
     let named = month_first(text, run);
     let printed = named.or_else(|| match run.len() {
         4 => year_first(cursor, run.start, value),
@@ -137,9 +62,9 @@ fn month_first(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     let whole = |end, year, day: Option<u32>, stands_alone| PrintedDate {
         range: start..end,
         form: if day.is_none() {
-            Form::MonthYear
+            DateForm::MonthYear
         } else {
-            Form::MonthName
+            DateForm::MonthName
         },
         numbers: Numbers::Ordered { year, month, day },
         stands_alone,
@@ -147,7 +72,7 @@ fn month_first(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     if run.len() == 4 {
         return is_year(number).then(|| whole(run.end, number, None, false));
     }
-    let mut cursor = Cursor { text, at: run.end };
+    let mut cursor = DateCursor { text, at: run.end };
     cursor.ordinal();
     cursor.skip(',');
     let gap = cursor.blanks() + cursor.sign().map_or(0, char::len_utf8);
@@ -169,11 +94,11 @@ fn month_first(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
 }
 
 /// `2027-07-14`, `2027 MAR 15`, `2028 JA 04`, `2027年7月14日`, `2027/07`.
-fn year_first(mut cursor: Cursor<'_>, start: usize, year: u32) -> Option<PrintedDate> {
+fn year_first(mut cursor: DateCursor<'_>, start: usize, year: u32) -> Option<PrintedDate> {
     if !is_year(year) {
         return None;
     }
-    let date = |cursor: &Cursor<'_>, form, month, day, stands_alone| PrintedDate {
+    let date = |cursor: &DateCursor<'_>, form, month, day, stands_alone| PrintedDate {
         range: start..cursor.at,
         form,
         numbers: Numbers::Ordered { year, month, day },
@@ -187,9 +112,9 @@ fn year_first(mut cursor: Cursor<'_>, start: usize, year: u32) -> Option<Printed
         let gap = cursor.blanks();
         if let Some((day, 1 | 2)) = cursor.number().filter(|_| second.is_some() || gap > 0) {
             let form = if sign.is_some() {
-                Form::YearFirst
+                DateForm::YearFirst
             } else {
-                Form::Spaced
+                DateForm::Spaced
             };
             cursor.skip('日');
             cursor.skip('일');
@@ -197,7 +122,7 @@ fn year_first(mut cursor: Cursor<'_>, start: usize, year: u32) -> Option<Printed
         }
         cursor.at = end;
         cursor.skip('月');
-        return sign.map(|_| date(&cursor, Form::MonthYear, month, None, false));
+        return sign.map(|_| date(&cursor, DateForm::MonthYear, month, None, false));
     }
     let word = cursor.word();
     let (month, is_name) = match month(word) {
@@ -207,7 +132,13 @@ fn year_first(mut cursor: Cursor<'_>, start: usize, year: u32) -> Option<Printed
     cursor.skip('.');
     cursor.gap();
     let (day, _) = cursor.number().filter(|(_, length)| *length <= 2)?;
-    Some(date(&cursor, Form::MonthName, month, Some(day), is_name))
+    Some(date(
+        &cursor,
+        DateForm::MonthName,
+        month,
+        Some(day),
+        is_name,
+    ))
 }
 
 /// `140727`, `20271115`, `15112027`.
@@ -242,15 +173,10 @@ fn compact(text: &str, run: &Range<usize>) -> Option<PrintedDate> {
     };
     Some(PrintedDate {
         range: run.clone(),
-        form: Form::Compact,
+        form: DateForm::Compact,
         numbers,
         stands_alone: false,
     })
-}
-
-/// True for a year of this century in four digits.
-pub(super) const fn is_year(number: u32) -> bool {
-    number / 100 == 20
 }
 
 /// True where no number stands before, nor one with a sign of a date between.
@@ -280,10 +206,10 @@ fn is_free_after(text: &str, printed: &PrintedDate) -> bool {
     if next.starts_with(char::is_numeric) {
         return false;
     }
-    if printed.form != Form::Spaced {
+    if printed.form != DateForm::Spaced {
         return true;
     }
-    let mut cursor = Cursor {
+    let mut cursor = DateCursor {
         text,
         at: printed.range.end,
     };

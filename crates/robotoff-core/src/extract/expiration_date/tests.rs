@@ -114,7 +114,7 @@ fn words_tell_the_date_of_expiry_in_six_languages() {
 
 // D-EXP-2, 4.
 #[test]
-fn other_dates_are_told_apart() {
+fn other_dates_are_distinguished() {
     for text in [
         "Récolte 03/11/2024",
         "Emballé le 03/11/2024",

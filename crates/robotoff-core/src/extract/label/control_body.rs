@@ -62,7 +62,7 @@ const THIRD_COUNTRIES: &str = "ad ae af ag ai al am ao aq ar as au aw ax az ba b
     sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug um uy uz va vc ve vg vi vn vu \
     wf ws xk ye yt za zm zw";
 
-/// What stands between the parts of a code: dashes of every kind, points, blanks.
+/// Text between the parts of a code: dashes of every kind, points, blanks.
 const SIGN: &str = r"[\s\x1C-\x1F.\-\u{2010}-\u{2015}\u{2212}]{1,3}";
 
 /// Forms of the codes, in capitals; `BIO` may be written `Bio`. A nought may stand for the

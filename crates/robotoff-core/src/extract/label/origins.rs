@@ -1,6 +1,6 @@
 //! Farming in and outside of the European Union, in the languages of the member states.
 
-use super::rows::{Row, row};
+use super::row::{Row, row};
 use crate::text::pattern::{Form, Guard};
 
 /// Tags of origin: the wider claim hides the narrower ones that its words contain.

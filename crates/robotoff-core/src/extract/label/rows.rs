@@ -1,37 +1,8 @@
 //! The patterns of labels and claims, row by row (`docs/reference/ocr.md` 4.7.1, corrected by section 9).
 
+use super::row::{Row, Tag, View, row};
 use super::{control_body, origins};
-use crate::ocr::OcrText;
 use crate::text::pattern::{Form, Guard, Pattern, WS};
-
-/// Which view of the text a row is looked for in.
-#[derive(Clone, Copy)]
-pub(super) enum View {
-    Full,
-    Contiguous,
-}
-
-impl View {
-    pub(super) fn of(self, text: &OcrText) -> &str {
-        match self {
-            Self::Full => text.full(),
-            Self::Contiguous => text.contiguous(),
-        }
-    }
-}
-
-/// How the tag of a row is made.
-pub(super) enum Tag {
-    Fixed(&'static str),
-    /// From the printed code of a control body.
-    ControlBody,
-}
-
-pub(super) struct Row {
-    pub(super) tag: Tag,
-    pub(super) view: View,
-    pub(super) pattern: Pattern,
-}
 
 /// A form in any case; `~` is one white space.
 fn form(pattern: &str) -> Form {
@@ -64,14 +35,6 @@ fn unless_artificial(form: Form) -> Form {
     form.before_guard(Guard::none_of(&[
         "s arti", " arti", "s künst", " künst", " kunst",
     ]))
-}
-
-pub(super) fn row(tag: &'static str, forms: impl IntoIterator<Item = Form>) -> Row {
-    Row {
-        tag: Tag::Fixed(tag),
-        view: View::Contiguous,
-        pattern: Pattern::new(forms),
-    }
 }
 
 fn control_body_rows() -> [Row; 2] {

@@ -105,7 +105,7 @@ fn quality_marks_stand_alone() {
 
 // D-LAB-2, 3.
 #[test]
-fn origins_of_farming_are_told_apart() {
+fn origins_of_farming_are_distinguished() {
     check("Agriculture UE/non-UE", &["en:eu-non-eu-agriculture"]);
     check("Agriculture UE", &["en:eu-agriculture"]);
     check("Agriculture UE /", &[]);

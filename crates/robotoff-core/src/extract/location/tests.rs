@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn codes_are_told_from_other_numbers() {
+fn codes_are_distinguished_from_other_numbers() {
     for text in ["35000", "a01 470", "f35000x", "01\u{A0}470", "123456"] {
         assert!(may_hold_code(text), "{text}");
     }
@@ -79,7 +79,7 @@ fn another_number_is_no_code() {
 
 // D-LOC-1.
 #[test]
-fn namesakes_are_told_by_their_code() {
+fn namesakes_are_distinguished_by_their_code() {
     check("01470 Rivac", &["01470 rivac: 01470 rivac"]);
     check("24999 Rivac", &["24999 rivac: 24999 rivac"]);
 }

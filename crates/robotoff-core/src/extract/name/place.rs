@@ -18,7 +18,7 @@ const MAX_LABEL_WORDS: usize = 3;
 /// Words of this length or less may link a name to the words before: `di Parma`, `aus Rom`.
 const MAX_LINK_CHARS: usize = 4;
 
-/// How a name is printed.
+/// Print of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Case {
     /// No letter in lower case.
@@ -91,7 +91,7 @@ impl<'t> NamePlace<'t> {
         letters(self.name) == letters(name)
     }
 
-    /// How the name is printed.
+    /// Print of the name at its place.
     pub(in crate::extract) fn case(&self) -> Case {
         Case::of(self.name)
     }

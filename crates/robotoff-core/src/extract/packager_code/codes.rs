@@ -1,5 +1,6 @@
 //! The forms of printed codes.
 
+use super::code_form::{SIGN, guarded};
 use super::countries::{FRENCH_MARKS, GERMAN_MARKS, british, other_countries};
 use crate::ocr::OcrText;
 use crate::text::pattern::{Form, Guard, Hit, WORD_CLASS, WS};
@@ -11,17 +12,17 @@ pub(super) struct Code {
     pub(super) text: fn(&OcrText) -> &str,
     pub(super) forms: fn() -> Vec<Form>,
     /// The code as it is stored, from the match; `None` where the numbers cannot be.
-    pub(super) value: fn(&str, &Hit) -> Option<Reading>,
+    pub(super) value: fn(&str, &Hit) -> Option<CodeReading>,
 }
 
 /// A code as it is stored.
-pub(super) struct Reading {
+pub(super) struct CodeReading {
     pub(super) value: String,
     /// May be applied without a person: the whole form is there, none of it corrected.
     pub(super) is_certain: bool,
 }
 
-impl Reading {
+impl CodeReading {
     fn new(value: String) -> Option<Self> {
         Some(Self {
             value,
@@ -36,9 +37,6 @@ impl Reading {
         })
     }
 }
-
-/// Blanks, points and dashes between the parts of a code.
-pub(super) const SIGN: &str = r"[\s\x1C-\x1F.,:•·\-\u{2010}-\u{2015}\u{2212}]";
 
 /// A hyphen as it is typed or typeset.
 const DASH: &str = r"[\-\u{2010}-\u{2015}\u{2212}]";
@@ -74,7 +72,7 @@ pub(super) const CODES: [Code; 10] = [
         value: |text, hit| {
             let (digits, is_corrected) = noughts(part(text, hit, "digits"));
             has_digits(part(text, hit, "digits")).then_some(())?;
-            Reading::unless_corrected(format!("FSC-C{digits}"), is_corrected)
+            CodeReading::unless_corrected(format!("FSC-C{digits}"), is_corrected)
         },
     },
     Code {
@@ -90,7 +88,7 @@ pub(super) const CODES: [Code; 10] = [
             let is_corrected = parts.iter().any(|(_, is_corrected)| *is_corrected);
             let [a, b, c] = parts.map(|(digits, _)| digits);
             is_department(&a).then_some(())?;
-            Reading::unless_corrected(format!("FR {a}.{b}.{c} EC").to_uppercase(), is_corrected)
+            CodeReading::unless_corrected(format!("FR {a}.{b}.{c} EC").to_uppercase(), is_corrected)
         },
     },
     Code {
@@ -104,7 +102,7 @@ pub(super) const CODES: [Code; 10] = [
         value: |text, hit| {
             let state = part(text, hit, "state").to_uppercase();
             let (digits, is_corrected) = noughts(part(text, hit, "digits"));
-            Reading::unless_corrected(format!("DE {state}-{digits} EC"), is_corrected)
+            CodeReading::unless_corrected(format!("DE {state}-{digits} EC"), is_corrected)
         },
     },
     Code {
@@ -121,7 +119,7 @@ pub(super) const CODES: [Code; 10] = [
             let country = part(text, hit, "country").replace(' ', "");
             // Letters and digits are everywhere: without a mark a person decides.
             let has_mark = hit.group("mark").is_some();
-            Some(Reading {
+            Some(CodeReading {
                 value: format!("{country} {number} EC"),
                 is_certain: has_mark && !is_corrected,
             })
@@ -137,7 +135,7 @@ pub(super) const CODES: [Code; 10] = [
                     .before_guard(Guard::Matches(r"\z|[^\d]".to_owned())),
             ]
         },
-        value: |text, hit| Reading::new(format!("RSPO-{}", part(text, hit, "digits"))),
+        value: |text, hit| CodeReading::new(format!("RSPO-{}", part(text, hit, "digits"))),
     },
     Code {
         name: "fr_gluten",
@@ -153,7 +151,7 @@ pub(super) const CODES: [Code; 10] = [
         },
         value: |text, hit| {
             let [a, b] = ["a", "b"].map(|name| part(text, hit, name));
-            Reading::new(format!("FR-{a}-{b}"))
+            CodeReading::new(format!("FR-{a}-{b}"))
         },
     },
     Code {
@@ -166,7 +164,7 @@ pub(super) const CODES: [Code; 10] = [
         },
         value: |text, hit| {
             let [a, b, c] = ["a", "b", "c"].map(|name| part(text, hit, name));
-            Reading::new(format!("RGSEAA {a}.{b}{}", c.to_uppercase()))
+            CodeReading::new(format!("RGSEAA {a}.{b}{}", c.to_uppercase()))
         },
     },
     Code {
@@ -180,7 +178,7 @@ pub(super) const CODES: [Code; 10] = [
         value: |text, hit| {
             let digits = part(text, hit, "digits").replace(' ', "");
             is_global_location(&digits).then_some(())?;
-            Reading::new(format!("GGN {digits}"))
+            CodeReading::new(format!("GGN {digits}"))
         },
     },
     Code {
@@ -199,13 +197,13 @@ pub(super) const CODES: [Code; 10] = [
         },
         value: |text, hit| {
             let scheme = part(text, hit, "scheme").to_uppercase();
-            Reading::new(format!("{scheme}-C-{}", part(text, hit, "digits")))
+            CodeReading::new(format!("{scheme}-C-{}", part(text, hit, "digits")))
         },
     },
 ];
 
 /// `EMB 35288C` of the printed parts: the number of a commune, and the letters of the firm.
-fn packager_of_france(text: &str, hit: &Hit) -> Option<Reading> {
+fn packager_of_france(text: &str, hit: &Hit) -> Option<CodeReading> {
     let printed = part(text, hit, "digits");
     let (number, is_corrected) = noughts(&printed.replace(' ', ""));
     let number = number.to_uppercase();
@@ -220,7 +218,7 @@ fn packager_of_france(text: &str, hit: &Hit) -> Option<Reading> {
     // A small letter apart may begin a sentence.
     let is_word = is_measure || matches!(letter, " a" | " y");
     let letter = if is_word { "" } else { letter.trim_start() };
-    Reading::unless_corrected(
+    CodeReading::unless_corrected(
         format!("EMB {number}{}", letter.to_uppercase()),
         is_corrected,
     )
@@ -275,15 +273,6 @@ fn is_global_location(digits: &str) -> bool {
         .map(|(at, digit)| u32::from(digit - b'0') * if at % 2 == 0 { 1 } else { 3 })
         .sum();
     sum.is_multiple_of(10)
-}
-
-/// Neither after nor before a letter or a digit.
-pub(super) fn guarded(pattern: &str) -> Form {
-    let before = r"\A|(?-i:[^A-Za-z0-9])";
-    let after = r"\z|(?-i:[^\p{L}\p{Nd}\-])|-(?:\z|[^\p{L}\p{Nd}])";
-    Form::new(pattern)
-        .after_guard(Guard::Matches(before.to_owned()))
-        .before_guard(Guard::Matches(after.to_owned()))
 }
 
 pub(super) fn part<'t>(text: &'t str, hit: &Hit, name: &str) -> &'t str {

@@ -1,7 +1,7 @@
 //! Approval numbers in the oval marks of food plants: the number's form by country, and the
 //! abbreviations of the European Union that close an oval.
 
-use super::codes::{SIGN, guarded};
+use super::code_form::{SIGN, guarded};
 use crate::text::pattern::Form;
 
 /// A country in an oval and the pattern of its numbers. `#` is one digit.

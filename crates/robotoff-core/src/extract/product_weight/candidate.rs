@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::group::{Group, groups};
 use super::signs::{has_sign, is_basis, is_beside_alcohol, is_only_sign, names_energy};
-use super::words::{CUES, Meaning};
+use super::words::{AmountMeaning, CUES};
 use crate::extract::automatic::{Support, Surroundings, Topic, is_automatic, without_parentheses};
 use crate::text::amount::{LIMITS, Layout, MAX_COUNT, PrintedAmount};
 
@@ -92,7 +92,7 @@ impl Matcher {
 
 /// An amount that can be that of the product.
 #[derive(Debug)]
-pub(super) struct Candidate {
+pub(super) struct WeightCandidate {
     pub(super) amount: PrintedAmount,
     pub(super) matcher: Matcher,
     /// Bytes of the text with the trigger.
@@ -104,9 +104,9 @@ pub(super) struct Candidate {
 }
 
 /// The amounts of a text that can be those of the product, most trusted first.
-pub(super) fn candidates(text: &str) -> Vec<Candidate> {
+pub(super) fn candidates(text: &str) -> Vec<WeightCandidate> {
     let groups = groups(text);
-    let mut found: Vec<Candidate> = groups
+    let mut found: Vec<WeightCandidate> = groups
         .iter()
         .filter_map(|group| named(text, group))
         .collect();
@@ -129,13 +129,13 @@ fn is_lone(text: &str, group: &Group) -> bool {
 }
 
 /// The candidate of a group that words, a count or a sign name.
-fn named(text: &str, group: &Group) -> Option<Candidate> {
+fn named(text: &str, group: &Group) -> Option<WeightCandidate> {
     let around = Surroundings::of(text, group.range());
     let words = Words::of(text, &around);
     let is_named = matches!(
         words,
         Some(Words {
-            meaning: Meaning::Net(_) | Meaning::Weight(_),
+            meaning: AmountMeaning::Net(_) | AmountMeaning::Weight(_),
             ..
         })
     );
@@ -158,7 +158,7 @@ fn named(text: &str, group: &Group) -> Option<Candidate> {
         }
         _ => amount.range.clone(),
     };
-    Some(Candidate {
+    Some(WeightCandidate {
         is_automatic: is_automatic(support, doubt) && !group.is_sum_alone(),
         amount: amount.clone(),
         matcher,
@@ -175,7 +175,7 @@ impl Group {
     }
 }
 
-/// What names the amount, and the words that do.
+/// Phrase that names the amount, and the words that do.
 fn matcher(
     text: &str,
     group: &Group,
@@ -188,12 +188,12 @@ fn matcher(
         let is_glued = is_glued && before.range.end != amount.range.start;
         return match before.meaning {
             _ if is_glued => None,
-            Meaning::Net(_) if amount.count.is_some() => Some((Matcher::Pack, Some(before))),
-            Meaning::Net(_) => Some((Matcher::Net, Some(before))),
-            Meaning::Weight(_) if amount.count.is_some() => Some((Matcher::Pack, None)),
-            Meaning::Weight(_) if before.is_direct => Some((Matcher::Weight, Some(before))),
-            Meaning::Drained(_) => Some((Matcher::Drained, Some(before))),
-            Meaning::Gross | Meaning::Nutrient | Meaning::Weight(_) => None,
+            AmountMeaning::Net(_) if amount.count.is_some() => Some((Matcher::Pack, Some(before))),
+            AmountMeaning::Net(_) => Some((Matcher::Net, Some(before))),
+            AmountMeaning::Weight(_) if amount.count.is_some() => Some((Matcher::Pack, None)),
+            AmountMeaning::Weight(_) if before.is_direct => Some((Matcher::Weight, Some(before))),
+            AmountMeaning::Drained(_) => Some((Matcher::Drained, Some(before))),
+            AmountMeaning::Gross | AmountMeaning::Nutrient | AmountMeaning::Weight(_) => None,
         };
     }
     let is_glued_to_sign = || around.before_on_line().trim_start() == "e" && has_sign(around);
@@ -241,7 +241,7 @@ fn support(
 }
 
 /// The only amount on a line of its own, where no words above it say otherwise.
-fn alone(text: &str, group: &Group) -> Option<Candidate> {
+fn alone(text: &str, group: &Group) -> Option<WeightCandidate> {
     let around = Surroundings::of(text, group.range());
     let amount = group.chosen(false)?;
     let is_usual =
@@ -252,7 +252,7 @@ fn alone(text: &str, group: &Group) -> Option<Candidate> {
         .is_some_and(|topic| REFUSED_BY.contains(&topic));
     let is_named = Words::of(text, &around).is_some();
     let is_free = is_usual && !group.is_list() && !is_reference && !is_other && !is_named;
-    (is_free && is_possible(amount, Matcher::Alone)).then(|| Candidate {
+    (is_free && is_possible(amount, Matcher::Alone)).then(|| WeightCandidate {
         amount: amount.clone(),
         matcher: Matcher::Alone,
         range: amount.range.clone(),
@@ -263,14 +263,14 @@ fn alone(text: &str, group: &Group) -> Option<Candidate> {
 }
 
 /// The only amount in the name of a product: `Farine T55 1kg`, `Fagioli gr400`.
-pub(super) fn of_name(name: &str) -> Option<Candidate> {
+pub(super) fn of_name(name: &str) -> Option<WeightCandidate> {
     let groups = groups(name);
     let [group] = groups.as_slice() else {
         return None;
     };
     let amount = group.chosen(false)?;
     let is_other = group.is_list() || is_basis(name, amount) || amount.layout == Layout::Doubtful;
-    (!is_other && is_possible(amount, Matcher::Alone)).then(|| Candidate {
+    (!is_other && is_possible(amount, Matcher::Alone)).then(|| WeightCandidate {
         amount: amount.clone(),
         matcher: Matcher::Alone,
         range: amount.range.clone(),
@@ -291,7 +291,7 @@ fn is_possible(amount: &PrintedAmount, matcher: Matcher) -> bool {
 
 /// Words of contents beside an amount.
 struct Words {
-    meaning: Meaning,
+    meaning: AmountMeaning,
     range: Range<usize>,
     lang: &'static str,
     /// Only signs and words such as `total` stand between.
@@ -331,7 +331,7 @@ impl Words {
             let between = &text[first.range.end..last.range.start];
             let is_pair = matches!(
                 (first.role, last.role),
-                (Meaning::Net(_), Meaning::Drained(_))
+                (AmountMeaning::Net(_), AmountMeaning::Drained(_))
             );
             is_pair && between.trim() == "/"
         });
@@ -364,20 +364,22 @@ impl Words {
             return None;
         }
         match first.role {
-            Meaning::Net(_) => Some(Ok(Self::from(
+            AmountMeaning::Net(_) => Some(Ok(Self::from(
                 first.role,
                 first_word(text, first.range),
                 true,
             ))),
-            Meaning::Gross | Meaning::Nutrient => Some(Err(())),
-            Meaning::Weight(_) | Meaning::Drained(_) => None,
+            AmountMeaning::Gross | AmountMeaning::Nutrient => Some(Err(())),
+            AmountMeaning::Weight(_) | AmountMeaning::Drained(_) => None,
         }
     }
 
-    const fn from(meaning: Meaning, range: Range<usize>, is_direct: bool) -> Self {
+    const fn from(meaning: AmountMeaning, range: Range<usize>, is_direct: bool) -> Self {
         let lang = match meaning {
-            Meaning::Net(lang) | Meaning::Weight(lang) | Meaning::Drained(lang) => lang,
-            Meaning::Gross | Meaning::Nutrient => "",
+            AmountMeaning::Net(lang)
+            | AmountMeaning::Weight(lang)
+            | AmountMeaning::Drained(lang) => lang,
+            AmountMeaning::Gross | AmountMeaning::Nutrient => "",
         };
         Self {
             meaning,

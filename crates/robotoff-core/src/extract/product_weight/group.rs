@@ -155,7 +155,7 @@ impl Group {
     }
 }
 
-/// How an amount stands beside the one before it.
+/// Relation of an amount to the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Link {
     /// `300 g + 100 g`.

@@ -63,7 +63,7 @@ fn weights_are_found_by_their_trigger() {
 
 // D-WEI-5.
 #[test]
-fn net_weight_is_said_in_many_languages() {
+fn net_weight_has_phrases_in_many_languages() {
     for (text, lang) in [
         ("poids net total : 320 g", "fr"),
         ("Contenu net 320 g", "fr"),
@@ -103,7 +103,7 @@ fn net_weight_is_said_in_many_languages() {
 
 // D-WEI-10.
 #[test]
-fn the_drained_weight_is_told_apart() {
+fn the_drained_weight_is_separate() {
     check(
         "poids net égoutté : 265 g",
         &["265 g with_mention (poids net égoutté) fr"],
@@ -155,7 +155,7 @@ fn packs_are_counted() {
 
 // D-WEI-5, 10.
 #[test]
-fn the_estimated_sign_is_glued_or_apart() {
+fn the_estimated_sign_is_adjacent_or_apart() {
     check("450ge", &["450 g no_mention"]);
     check("450 g e", &["450 g no_mention"]);
     check("450 g ℮ Fabriqué", &["450 g no_mention"]);
@@ -184,7 +184,7 @@ fn a_weight_on_a_line_of_its_own_is_one() {
 
 // D-WEI-1, 2, 4, 12, 13.
 #[test]
-fn decimals_and_thousands_are_told_apart() {
+fn decimals_and_thousands_are_distinguished() {
     for (text, value) in [
         ("poids net 1,5 kg", "1.5 kg"),
         ("poids net 0.75 l", "0.75 l"),

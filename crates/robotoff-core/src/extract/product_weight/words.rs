@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use crate::extract::automatic::CueSet;
 
-/// What an amount beside a phrase is of.
+/// Subject of an amount beside a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum AmountMeaning {
     /// The contents of the package. The language is empty where several say so.
     Net(&'static str),
     /// A weight or contents: the package, but also a portion, a dose or an animal.
@@ -21,12 +21,12 @@ pub(super) enum Meaning {
     Nutrient,
 }
 
-use Meaning::{Drained, Gross, Net, Nutrient, Weight};
+use AmountMeaning::{Drained, Gross, Net, Nutrient, Weight};
 
-pub(super) static CUES: LazyLock<CueSet<Meaning>> =
+pub(super) static CUES: LazyLock<CueSet<AmountMeaning>> =
     LazyLock::new(|| CueSet::new(PHRASES.iter().copied()));
 
-const PHRASES: &[(Meaning, &str)] = &[
+const PHRASES: &[(AmountMeaning, &str)] = &[
     (
         Net("fr"),
         "poids net; poids net total; poids net a l'emballage; poids net au conditionnement; \

@@ -1,6 +1,5 @@
 //! A place in a text and the steps from there.
 
-use super::number::{Number, vulgar_fraction};
 use super::{Layout, Unit};
 use crate::text::case_folded::is_white;
 
@@ -174,16 +173,6 @@ impl<'t> Cursor<'t> {
         count
     }
 
-    /// Takes a number with thousands, a decimal mark or a fraction.
-    pub(super) fn number(&mut self) -> Option<Number> {
-        let start = self.at;
-        let number = Number::read(self);
-        if number.is_none() {
-            self.at = start;
-        }
-        number
-    }
-
     /// Takes a unit that no Latin letter follows.
     pub(super) fn unit(&mut self) -> Option<(Unit, Layout)> {
         let (unit, layout, length) = Unit::read(self.rest())?;
@@ -222,3 +211,19 @@ const DIGIT_ZEROS: [char; 15] = [
     '\u{660}', '\u{6F0}', '\u{7C0}', '\u{966}', '\u{9E6}', '\u{A66}', '\u{AE6}', '\u{B66}',
     '\u{BE6}', '\u{C66}', '\u{CE6}', '\u{D66}', '\u{E50}', '\u{ED0}', '\u{FF10}',
 ];
+
+/// The value of a character that is a fraction.
+pub(super) const fn vulgar_fraction(character: char) -> Option<f64> {
+    Some(match character {
+        '½' => 0.5,
+        '¼' => 0.25,
+        '¾' => 0.75,
+        '⅓' => 1.0 / 3.0,
+        '⅔' => 2.0 / 3.0,
+        '⅛' => 0.125,
+        '⅜' => 0.375,
+        '⅝' => 0.625,
+        '⅞' => 0.875,
+        _ => return None,
+    })
+}

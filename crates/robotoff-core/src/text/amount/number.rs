@@ -1,7 +1,7 @@
 //! Printed numbers: thousands, decimals, fractions.
 
 use super::Unit;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, vulgar_fraction};
 
 /// A number as printed.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,22 +140,6 @@ fn fraction_digits(cursor: &mut Cursor<'_>, whole: &str) -> Option<f64> {
     Some(whole.parse::<f64>().ok()? + of(top, cursor)?)
 }
 
-/// The value of a character that is a fraction.
-pub(super) const fn vulgar_fraction(character: char) -> Option<f64> {
-    Some(match character {
-        '½' => 0.5,
-        '¼' => 0.25,
-        '¾' => 0.75,
-        '⅓' => 1.0 / 3.0,
-        '⅔' => 2.0 / 3.0,
-        '⅛' => 0.125,
-        '⅜' => 0.375,
-        '⅝' => 0.625,
-        '⅞' => 0.875,
-        _ => return None,
-    })
-}
-
 /// A number in three decimals at most.
 pub(super) fn decimal(value: f64) -> String {
     shortest_decimal(&format!("{value:.3}"))
@@ -169,5 +153,17 @@ pub(super) fn shortest_decimal(number: &str) -> String {
     match fraction {
         "" => whole.to_owned(),
         _ => format!("{whole}.{fraction}"),
+    }
+}
+
+impl Cursor<'_> {
+    /// Takes a number with thousands, a decimal mark or a fraction.
+    pub(super) fn number(&mut self) -> Option<Number> {
+        let start = self.at;
+        let number = Number::read(self);
+        if number.is_none() {
+            self.at = start;
+        }
+        number
     }
 }

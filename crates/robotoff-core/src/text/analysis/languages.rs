@@ -1,6 +1,7 @@
 //! The rules of each language, as tables of folded words.
 
-use super::stem::Ending;
+/// An ending, and the text in its place.
+pub(super) type Ending = (&'static str, &'static str);
 
 /// Where the word that says the kind of thing stands in a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,6 @@ const MIN_STEM_BYTES: usize = 3;
 /// Words shorter than this stay.
 const MIN_WORD_BYTES: usize = 4;
 
-/// An ending, and the text in its place.
-pub(super) type Ending = (&'static str, &'static str);
-
 /// The stem of a folded word. Of each step the first rule that fits is used.
 pub(super) fn stem(language: &Language, word: &str) -> String {
     let mut stem = word.to_owned();

@@ -133,64 +133,24 @@ pub(super) async fn counted(cx: TestContext) {
 /// Filters, and the jobs that each lets through.
 fn filters(before: NaiveDateTime) -> Vec<(JobFilter, &'static str)> {
     let text = |text: &str| Some(text.to_owned());
-    let all = JobFilter::default;
+    let with = |change: &dyn Fn(&mut JobFilter)| {
+        let mut filter = JobFilter::default();
+        change(&mut filter);
+        filter
+    };
+    let second = before + TimeDelta::seconds(1);
     vec![
-        (all(), "d c b a"),
+        (JobFilter::default(), "d c b a"),
         (JobFilter::in_state(JobState::Waiting), "d c b"),
+        (with(&|filter| filter.queue = Some(Queue::Low)), "c"),
+        (with(&|filter| filter.kind = text("refresh")), "d c b a"),
+        (with(&|filter| filter.kind = text("other")), ""),
+        (with(&|filter| filter.key = text("product:off:2")), "b"),
+        (with(&|filter| filter.error = text("0% of \"a_b")), "a"),
+        (with(&|filter| filter.error = text("a%b")), ""),
+        (with(&|filter| filter.error = text("axb")), ""),
         (
-            JobFilter {
-                queue: Some(Queue::Low),
-                ..all()
-            },
-            "c",
-        ),
-        (
-            JobFilter {
-                kind: text("refresh"),
-                ..all()
-            },
-            "d c b a",
-        ),
-        (
-            JobFilter {
-                kind: text("other"),
-                ..all()
-            },
-            "",
-        ),
-        (
-            JobFilter {
-                key: text("product:off:2"),
-                ..all()
-            },
-            "b",
-        ),
-        (
-            JobFilter {
-                error: text("0% of \"a_b"),
-                ..all()
-            },
-            "a",
-        ),
-        (
-            JobFilter {
-                error: text("a%b"),
-                ..all()
-            },
-            "",
-        ),
-        (
-            JobFilter {
-                error: text("axb"),
-                ..all()
-            },
-            "",
-        ),
-        (
-            JobFilter {
-                enqueued_before: Some(before + TimeDelta::seconds(1)),
-                ..all()
-            },
+            with(&|filter| filter.enqueued_before = Some(second)),
             "c b a",
         ),
     ]

@@ -1,4 +1,4 @@
-//! Who may depend on whom, and where dependencies, features and lints are written.
+//! Allowed dependencies between crates, and where dependencies, features and lints are written.
 
 use toml::{Table, Value};
 
@@ -40,7 +40,7 @@ const ALL: &[&str] = &[
     "robotoff-off",
 ];
 
-/// What core may use besides `std`: nothing that is async or does I/O.
+/// Crates that core may use besides `std`: nothing that is async or does I/O.
 const CORE_MAY_USE: [&str; 12] = [
     "aho-corasick",
     "chrono",
@@ -120,7 +120,7 @@ fn wrong_arrows(manifest: &Manifest) -> Vec<String> {
         .collect()
 }
 
-/// What core uses, tests aside, and may not.
+/// Crates that core uses, tests aside, and may not.
 fn impure_crates(core: &Manifest) -> Vec<String> {
     core.dependencies(&BUILT_IN)
         .into_iter()

@@ -18,7 +18,7 @@ const ONE_MACHINE: [&str; 3] = [
 /// Cargo commands that must not resolve dependencies anew.
 const LOCKED_COMMANDS: [&str; 7] = ["build", "run", "test", "bench", "clippy", "doc", "install"];
 
-/// What a page sets in code: its code spans and the lines of its code blocks.
+/// Code of a page: its code spans and the lines of its code blocks.
 fn code_pieces(page: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut is_block = false;

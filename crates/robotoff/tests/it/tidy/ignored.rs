@@ -7,7 +7,7 @@ use super::assert_clean;
 use super::checkout::{SourceFile, files, files_ending};
 use super::rust_code::blanked;
 
-/// How a test is marked that reads the folder of real data.
+/// Mark of a test that reads the folder of real data.
 const MARK: &str = "#[ignore = \"needs ROBOTOFF_SHARED\"]";
 /// Calls that fail without that folder.
 const READS: [&str; 2] = ["shared_data()", "testbed::shared()"];

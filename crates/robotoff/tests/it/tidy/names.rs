@@ -17,7 +17,7 @@ const BANNED: [&str; 10] = [
     "importer",
 ];
 
-/// What a name follows where it is defined.
+/// Keywords before a defined name.
 const DEFINERS: [&str; 10] = [
     "fn",
     "struct",

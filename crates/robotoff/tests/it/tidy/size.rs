@@ -8,7 +8,7 @@ use super::rust_code::{blanked, functions};
 const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 60;
 
-/// What is longer than a cap, how long exactly, and why. The list may only
+/// A file or function longer than its cap, its length, and the reason. The list may only
 /// shrink: an entry that has become too generous is a fault.
 struct Exception {
     /// A file, or `FILE: FUNCTION`.
@@ -19,7 +19,7 @@ struct Exception {
 
 const EXCEPTIONS: [Exception; 0] = [];
 
-/// What is measured: its name as in [`Exception::what`], its lines, its cap.
+/// A measured item: its name as in [`Exception::what`], its lines, its cap.
 struct Length {
     what: String,
     lines: usize,
