@@ -133,7 +133,8 @@ async fn an_outage_is_waited_out_with_back_off() {
     // The product server is down too: the edit is not touched.
     test.products.fail(&[id], Fault::Unavailable);
     test.advance(Duration::from_secs(7200));
-    let results = test.run_jobs().await;
+    let mut results = test.run_jobs().await;
+    results.retain(|result| result.starts_with("deliver_edit"));
     assert!(results[0].contains("product server"), "{results:?}");
     assert_eq!(test.edit_states().await, ["retry"]);
     test.products.recover();

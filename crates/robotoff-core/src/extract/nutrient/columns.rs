@@ -8,19 +8,19 @@ use super::names::Named;
 use super::value::{Amount, Value, gap, place};
 use crate::text::pattern::{Form, Guard, Hit, Pattern, WS};
 
-/// How many values in a row are looked at, and how many names before them.
+/// Number of values in a row that are read, and of names before them.
 const MAX_CELLS: usize = 12;
 
 /// Between two values: how many spaces and signs.
 const MAX_GAP: usize = 4;
 
-/// How far apart the heads of two columns may stand, in bytes.
+/// Largest distance between the heads of two columns, in bytes.
 const MAX_HEADS: usize = 40;
 
 /// Units of the values of any nutrient, and the sign of a share.
 const UNITS: [&str; 5] = ["g", "mg", "kj", "kcal", "%"];
 
-/// What may stand between two names, beside signs: words that make the second a part of the first, or none.
+/// Text between two names, beside signs: words that make the second a part of the first, or none.
 const PARTS: [&str; 14] = [
     "dont",
     "davon",
@@ -59,7 +59,7 @@ pub(super) enum ValueChoice {
 pub(super) struct Table<'t> {
     pub(super) text: &'t str,
     pub(super) names: Vec<Named>,
-    /// What was seen of its columns: one look is enough.
+    /// Columns as read: one look is enough.
     portion_first: OnceCell<bool>,
 }
 
@@ -234,7 +234,7 @@ mod tests {
 
     // D-NUT-4.
     #[test]
-    fn values_in_a_row_are_told_apart() {
+    fn values_in_a_row_are_distinguished() {
         for (text, expected) in [
             (
                 "900 kJ / 215 kcal 300 kJ/72 kcal",

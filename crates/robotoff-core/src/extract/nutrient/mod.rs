@@ -39,9 +39,9 @@ pub(super) struct NutrientExtractor {
     columns: Columns,
 }
 
-/// What was read of one place: position of the nutrient and item of each amount, and
+/// Amounts read at one place: position of the nutrient and item of each amount, and
 /// the bytes that say it.
-type Said = (Vec<(usize, serde_json::Value)>, Range<usize>);
+type PlaceAmounts = (Vec<(usize, serde_json::Value)>, Range<usize>);
 
 impl NutrientExtractor {
     pub(super) fn new() -> Result<Self, BuildError> {
@@ -52,8 +52,8 @@ impl NutrientExtractor {
         })
     }
 
-    /// What the values behind a name of the table say.
-    fn read(&self, table: &Table<'_>, index: usize) -> Said {
+    /// Values behind a name of the table.
+    fn read(&self, table: &Table<'_>, index: usize) -> PlaceAmounts {
         let text = table.text;
         let named = &table.names[index];
         let owners = match self.columns.choice(table, index) {

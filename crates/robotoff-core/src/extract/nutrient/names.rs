@@ -1,4 +1,4 @@
-//! How nutrients are called on labels (`docs/reference/ocr.md` 4.9, corrected by section 9, D-NUT).
+//! Names of nutrients on labels (`docs/reference/ocr.md` 4.9, corrected by section 9, D-NUT).
 
 use std::ops::Range;
 

@@ -106,7 +106,7 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// What stands behind a name that ends here: side by side or one under the other.
+    /// Value behind a name that ends here: side by side or one under the other.
     pub(super) fn behind(
         text: &str,
         name_end: usize,

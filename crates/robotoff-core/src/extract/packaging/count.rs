@@ -1,4 +1,4 @@
-//! How many pieces of a packaging the text counts: "2 pots", "4 x bouteilles"
+//! Number of pieces of a packaging in the text: "2 pots", "4 x bouteilles"
 //! (`docs/reference/ocr.md` 9, D-PAC-8). The count is evidence: `data` has no member for
 //! it.
 

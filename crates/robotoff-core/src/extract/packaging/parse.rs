@@ -14,10 +14,10 @@ use super::shared::share;
 use super::tables::{Grammar, RECORDED, Shape};
 use crate::text::phrases::{is_wordchar, starts_word};
 
-/// How many words a complement may have: "boite DE SIX OEUFS FRAIS en carton".
+/// Largest number of words of a complement: "boite DE SIX OEUFS FRAIS en carton".
 const MAX_COMPLEMENT_WORDS: usize = 4;
 
-/// How a reading got to a place.
+/// Path of a reading to a place.
 #[derive(Debug, Clone)]
 struct Step {
     score: usize,
@@ -26,7 +26,7 @@ struct Step {
 }
 
 impl Step {
-    /// What makes one reading better than another that ends at the same place.
+    /// Rank that makes one reading better than another that ends at the same place.
     fn key(&self) -> (usize, bool, i64) {
         let from = i64::try_from(self.from).unwrap_or(i64::MAX);
         match self.element {
@@ -323,7 +323,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What may stand between a shape and its material, beside white space.
+    /// Text between a shape and its material, beside white space.
     fn signs_before_material(&self) -> &'static [u8] {
         if self.language.lc == RECORDED {
             b":"
@@ -332,7 +332,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What may stand before a recycling phrase. In French only
+    /// Text before a recycling phrase. In French only
     /// a colon or a dash may.
     fn signs_before_recycling(&self) -> &'static [u8] {
         if self.language.lc == RECORDED {

@@ -28,7 +28,7 @@ const CODES: &str = include_str!("../../../../../data/packaging/codes.txt");
 /// The language whose answers are recorded; its table names every code itself.
 pub(super) const RECORDED: &str = "fr";
 
-/// What must be said beside a name before it counts.
+/// Company that must stand beside a name before it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Company {
     Nothing,
@@ -52,7 +52,7 @@ impl<V> NameTable<V> {
         })
     }
 
-    /// What the longest name at a place stands for, with its end.
+    /// Meaning of the longest name at a place, with its end.
     pub(super) fn longest(&self, text: &str, at: usize) -> Option<(&V, usize)> {
         let (name, end) = self.phrases.longest(text, at)?;
         Some((&self.values[name], end))
@@ -67,7 +67,7 @@ impl<V> NameTable<V> {
     }
 }
 
-/// What a shape's name stands for.
+/// Meaning of a shape's name.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
     pub(super) id: &'static str,
@@ -83,7 +83,7 @@ pub(super) struct Compound {
     pub(super) material: &'static str,
 }
 
-/// What is to be done with it.
+/// Instruction of disposal.
 #[derive(Debug, Clone)]
 pub(super) struct Recycling {
     pub(super) id: &'static str,
@@ -102,9 +102,9 @@ pub(super) struct Grammar {
     pub(super) recycling: NameTable<Recycling>,
     /// Between shape and material.
     pub(super) links: NameTable<()>,
-    /// What a complement of the shape starts with: "pot DE yaourt en verre".
+    /// Words that start a complement of the shape: "pot DE yaourt en verre".
     pub(super) complements: NameTable<()>,
-    /// What may stand between a shape and what is said of it: "film INTÉRIEUR".
+    /// Words between a shape and its description: "film INTÉRIEUR".
     pub(super) adjectives: NameTable<()>,
     /// Words that join shapes of which the same is said: "pot ET couvercle".
     pub(super) joiners: NameTable<()>,

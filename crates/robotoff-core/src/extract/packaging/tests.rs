@@ -1,4 +1,4 @@
-//! What is said about packaging in six languages, and what is not.
+//! Packaging in many languages, and texts that name none.
 
 mod languages;
 
@@ -11,7 +11,7 @@ fn extractor() -> &'static PackagingExtractor {
 
 /// Each element as `lc shape`, `+ material` and `> recycling` where they are said,
 /// in the words of the text.
-fn said(text: &str) -> Vec<String> {
+fn elements(text: &str) -> Vec<String> {
     let found = extractor().find(&OcrResult::from_text(text));
     let value = |prediction: &Prediction, name: &str| {
         let value = &prediction.data["element"][name]["value"];
@@ -33,7 +33,7 @@ fn said(text: &str) -> Vec<String> {
 
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
-    assert_eq!(said(text), expected, "{text:?}");
+    assert_eq!(elements(text), expected, "{text:?}");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn evidence_is_the_element_as_printed() {
 }
 
 #[test]
-fn joined_shapes_share_what_is_said_of_the_last() {
+fn joined_shapes_share_the_material_of_the_last() {
     check(
         "Pot et opercule à recycler",
         &["fr pot > recycler", "fr opercule > recycler"],

@@ -10,13 +10,10 @@ use crate::text::amount::{LIMITS, Layout, MAX_COUNT, PrintedAmount};
 
 /// Without words of net weight only what most products weigh.
 const USUAL: [f64; 2] = [10.000_001, 9_999.999_999];
-
 /// One piece of a pack.
 const PIECE: [f64; 2] = [1.0, 9_999.999_999];
-
 /// Bytes between words of contents and their amount, at most.
 const DISTANCE: usize = 32;
-
 /// Topics that an amount without words of contents belongs to.
 const REFUSED_BY: [Topic; 6] = [
     Topic::Dose,

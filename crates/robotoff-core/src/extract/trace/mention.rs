@@ -1,4 +1,4 @@
-//! What belongs to an ingredient list though it stands behind it: mentions of
+//! Text that belongs to an ingredient list though it stands behind it: mentions of
 //! allergens and traces, and notes on organic farming (`docs/reference/ocr.md` 5.2).
 //!
 //! Only what starts exactly at the given place counts, and no more of the text is
@@ -13,10 +13,10 @@ use super::allergens::{TEXT_BY_LANGUAGE, names};
 use crate::text::folded::Folded;
 use crate::text::phrases::Phrases;
 
-/// How mentions are worded in one language, on folded text.
+/// Words of mentions in one language, on folded text.
 struct Wording {
     lc: &'static str,
-    /// What stands before the list, and what must stand behind it.
+    /// Words before the list, and words that must stand behind it.
     frames: &'static [(&'static str, &'static str)],
     /// Before a name: "de", "of".
     of: &'static str,

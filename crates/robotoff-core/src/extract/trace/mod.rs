@@ -11,7 +11,7 @@ mod triggers;
 use std::ops::Range;
 
 use self::allergens::{TEXT_BY_LANGUAGE, names};
-use self::triggers::{Trigger, Triggers};
+use self::triggers::{TraceTrigger, Triggers};
 use super::evidence::{evidence_at, put_box};
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind, Part};
@@ -25,7 +25,7 @@ use crate::text::keyword::KeywordMatcher;
 /// Version 3: fourteen languages with inflected names, each allergen once.
 const VERSION: &str = "3";
 
-/// How far behind a trigger allergens are looked for, in code points.
+/// Largest distance of an allergen behind its trigger, in code points.
 const WINDOW_CHARS: usize = 100;
 
 /// Words of the list that mean other things where their language is not spoken:
@@ -65,7 +65,7 @@ pub(super) struct TraceExtractor {
 /// The names that count behind the triggers of one language.
 struct Names {
     matcher: KeywordMatcher,
-    /// What each name is; nothing for what only looks like an allergen.
+    /// Allergen of each name; `None` for a name that only looks like one.
     allergens: Vec<Option<Box<str>>>,
 }
 
@@ -110,8 +110,9 @@ impl Names {
         }
         if let Some((_, text, recorded)) = language {
             for name in names(text).filter(|name| !name.is_ambiguous) {
-                let is_recorded =
-                    |text: &str| name.allergen.is_some() && recorded.said(text) == name.allergen;
+                let is_recorded = |text: &str| {
+                    name.allergen.is_some() && recorded.first_allergen(text) == name.allergen
+                };
                 let plain = fold(name.name);
                 let is_plain = plain != name.name && plain.chars().count() >= MIN_PLAIN_CHARS;
                 if is_plain && !is_recorded(&plain) {
@@ -131,7 +132,7 @@ impl Names {
     }
 
     /// The first allergen that is named in a text.
-    fn said(&self, text: &str) -> Option<&str> {
+    fn first_allergen(&self, text: &str) -> Option<&str> {
         let found = self.matcher.find(&CaseFolded::new(text));
         self.allergens[found.first()?.keyword].as_deref()
     }
@@ -183,7 +184,7 @@ impl Extractor for TraceExtractor {
 
 fn prediction(
     ocr: &OcrResult,
-    trigger: &Trigger,
+    trigger: &TraceTrigger,
     trigger_range: &Range<usize>,
     hit: &Range<usize>,
     allergen: &str,
@@ -205,7 +206,7 @@ fn prediction(
     prediction
 }
 
-/// What is looked at behind a trigger: the rest of the sentence, up to the next
+/// Text that is read behind a trigger: the rest of the sentence, up to the next
 /// trigger, at most so many characters, no word cut.
 fn window(text: &str, rest: Range<usize>) -> Range<usize> {
     let Range { start, end } = rest;

@@ -143,7 +143,7 @@ fn d_tra_3_and_5_prompts_need_no_accents_and_allow_for_signs() {
 }
 
 #[test]
-fn d_tra_5_what_is_said_to_be_absent_is_absent() {
+fn d_tra_5_an_absent_allergen_is_no_trace() {
     for text in [
         "Sans traces de gluten",
         "ne contient pas de traces de lait",
@@ -182,7 +182,7 @@ fn evidence_is_the_allergen_and_its_trigger() {
 }
 
 #[test]
-fn each_allergen_is_told_once() {
+fn each_allergen_is_returned_once() {
     check(
         "Peut contenir du lait, de la moutarde. Traces de lait.",
         &[

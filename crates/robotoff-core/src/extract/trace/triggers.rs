@@ -248,7 +248,7 @@ const PATTERNS: &[(&str, &str)] = &[
 /// spaces ("possibilité detraces de lait").
 const UNGUARDED: [&str; 2] = ["fr", "en"];
 
-/// What makes the contrary of a trigger that follows it.
+/// Words that negate a trigger that follows it.
 const NEGATIONS: [&str; 48] = [
     "sans",
     "sans aucune",
@@ -302,12 +302,12 @@ const NEGATIONS: [&str; 48] = [
 
 /// A trigger in a folded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Trigger {
+pub(super) struct TraceTrigger {
     pub(super) lc: &'static str,
     pub(super) range: Range<usize>,
     /// The end of everything that belongs to it.
     pub(super) end: usize,
-    /// What is spoken of, where it does not just follow.
+    /// Allergens, where they do not just follow.
     pub(super) window: Option<Range<usize>>,
     /// True where what is spoken of stands before the trigger.
     pub(super) looks_back: bool,
@@ -336,14 +336,14 @@ impl Triggers {
     }
 
     /// Every trigger in the order of the text.
-    pub(super) fn find(&self, text: &str) -> Vec<Trigger> {
+    pub(super) fn find(&self, text: &str) -> Vec<TraceTrigger> {
         let mut found = Vec::new();
         for captures in self.regex.captures_iter(text) {
             let (Some(whole), Some(pattern)) = (captures.get_match(), captures.pattern()) else {
                 continue;
             };
             let behind = group(&captures, "b");
-            found.push(Trigger {
+            found.push(TraceTrigger {
                 lc: PATTERNS[pattern.as_usize()].0,
                 range: behind
                     .clone()

@@ -1,4 +1,4 @@
-//! What is counted of a product, and what the counts say of a category.
+//! Clues of a product, and the support that their counts give a category.
 
 use super::ProductNames;
 use super::counts::{CategoryCounts, Clue};
@@ -12,7 +12,7 @@ use crate::text::fold::fold;
 const KINDS: [char; KIND_COUNT] = ['w', 'p', 'h', 'b', 'g'];
 const KIND_COUNT: usize = 5;
 
-/// What each kind weighs in the order of categories before anything is learned: pairs
+/// Weight of each kind in the order of categories before anything is learned: pairs
 /// and heads say again what their words say.
 const KIND_WEIGHTS: [f32; KIND_COUNT] = [1.0, 0.7, 0.3, 0.6, 0.6];
 
@@ -57,7 +57,7 @@ fn one_line(text: &str) -> String {
 /// Sums over the clues of a product, for one category: logarithms of how much likelier
 /// the category is with the clue than without.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence {
+pub struct ClueSupport {
     pub near: [f32; KIND_COUNT],
     pub within: [f32; KIND_COUNT],
     /// The largest share of products near the category, and within it, over all clues.
@@ -100,7 +100,7 @@ impl<'c> KnownClues<'c> {
         }
     }
 
-    /// How many clues were counted.
+    /// Number of clues that were counted.
     pub const fn len(&self) -> usize {
         self.clues.len()
     }
@@ -118,10 +118,10 @@ impl<'c> KnownClues<'c> {
         (share(count.near), share(count.within))
     }
 
-    /// What the clues say of a category.
-    pub fn evidence(&self, category: CategoryNumber) -> Evidence {
+    /// Support of the clues for a category.
+    pub fn evidence(&self, category: CategoryNumber) -> ClueSupport {
         let (near, within) = self.prior(category);
-        let mut sum = Evidence {
+        let mut sum = ClueSupport {
             near: [0.0; KIND_COUNT],
             within: [0.0; KIND_COUNT],
             best_near: 0.0,

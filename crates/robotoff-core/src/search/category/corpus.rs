@@ -19,7 +19,7 @@ const HEAD: &str = "robotoff category corpus 1";
 /// The licence, on the second line.
 pub const NOTICE: &str = "counted from Open Food Facts data: Open Database License (ODbL) 1.0, (c) Open Food Facts contributors";
 
-/// What was learned from products with categories.
+/// Knowledge learned from products with categories.
 #[derive(Debug, Clone)]
 pub struct CategoryCorpus {
     pub counts: CategoryCounts,

@@ -1,10 +1,10 @@
-//! How often words of product names stood on products of each category.
+//! Counts of words of product names on products of each category.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::tree::{CategoryNumber, CategoryTree};
 
-/// What a counted product had: its clues and its categories.
+/// A counted product: its clues and its categories.
 #[derive(Debug, Clone)]
 pub struct CountedProduct<'a> {
     pub clues: &'a [String],

@@ -1,8 +1,8 @@
-//! What speaks for and against each candidate, as a row of numbers.
+//! Features for and against each candidate, as a row of numbers.
 
 use std::collections::BTreeMap;
 
-use super::clues::{Evidence, KnownClues};
+use super::clues::{ClueSupport, KnownClues};
 use super::fit::{Fit, Fits, best};
 use super::tree::{CategoryNumber, CategoryTree};
 
@@ -20,14 +20,14 @@ const KEPT_BY_WORDS: usize = 16;
 /// The score of a category that is no candidate, relative to the best one.
 const FAR_BELOW: f32 = -9.0;
 
-/// What the candidates of one product are compared by.
+/// Features by which the candidates of one product are compared.
 #[derive(Debug)]
 pub struct Comparison<'c> {
     tree: &'c CategoryTree,
     by_name: &'c Fits,
     by_generic: &'c Fits,
     clues: &'c KnownClues<'c>,
-    candidates: BTreeMap<CategoryNumber, Evidence>,
+    candidates: BTreeMap<CategoryNumber, ClueSupport>,
     best_by_name: f32,
     best_by_words: f32,
 }
@@ -69,7 +69,7 @@ impl<'c> Comparison<'c> {
             .map(|(category, evidence)| (*category, self.row(*category, evidence)))
     }
 
-    /// How far the words rank a category below the best one.
+    /// Distance by which the words rank a category below the best one.
     fn relative(&self, category: CategoryNumber) -> f32 {
         let evidence = self.candidates.get(&category);
         evidence.map_or(FAR_BELOW, |found| {
@@ -77,7 +77,7 @@ impl<'c> Comparison<'c> {
         })
     }
 
-    fn row(&self, category: CategoryNumber, evidence: &Evidence) -> Features {
+    fn row(&self, category: CategoryNumber, evidence: &ClueSupport) -> Features {
         let fit = self.by_name.get(&category).copied().unwrap_or_default();
         let generic = self.by_generic.get(&category).copied().unwrap_or_default();
         let (near, within) = self.clues.prior(category);
@@ -155,7 +155,7 @@ impl<'c> Comparison<'c> {
     }
 }
 
-/// What speaks for the categories around one.
+/// Support for the categories around one.
 struct Family {
     best_child: f32,
     best_parent: f32,

@@ -1,4 +1,4 @@
-//! How the name of a category fits a text of a product.
+//! Fit of the name of a category to a text of a product.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Text {
     }
 }
 
-/// How a name of a category fits a text. The default is no fit at all.
+/// Fit of a name of a category to a text. The default is no fit at all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fit {
     /// The share of the category's name that the text holds, by idf.

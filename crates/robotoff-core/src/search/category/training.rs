@@ -1,4 +1,4 @@
-//! How the network and its calibration are learned. Deterministic: the order of rows is
+//! Training of the network and of its calibration. Deterministic: the order of rows is
 //! shuffled by a generator with a fixed seed.
 
 use super::features::{FEATURES, Features};

@@ -56,7 +56,7 @@ impl CategoryTree {
         of_parents.min().map_or(0, |depth| depth.saturating_add(1))
     }
 
-    /// How many categories there are.
+    /// Number of categories.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
