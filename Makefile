@@ -14,7 +14,7 @@ IN_CI := $(filter true 1,$(CI))
 KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
 IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
 
-.PHONY: help setup up down test integration check bench fmt
+.PHONY: help setup up down test integration check bench fmt quality
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -32,6 +32,12 @@ down: ## stop what `make up` started; its data stay in var/
 test: ## run every test that needs no server but PostgreSQL, which the tests start
 	@scripts/setup.sh --tests
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)
+
+quality: setup ## measure the extractors on label texts with a known truth; fail where they got worse
+	@$(CARGO) build --workspace $(FEATURES) --locked
+	@scripts/check_labels.py
+	@scripts/label_quality.py --program $(TARGET)/debug/robotoff --data tests/data \
+	  --figures tests/labels/figures.json tests/labels/*.jsonl
 
 integration: ## run the tests against other servers, which they start for themselves
 	@scripts/setup.sh --integration

@@ -221,7 +221,7 @@ fn workers_refresh_what_is_enqueued() {
     assert_eq!(printed, "3 products: a job for each\n");
     let jobs = service.done(&["ps", "--json"]);
     assert!(
-        jobs.contains(r#"{"queue":"low","state":"waiting","jobs":3}"#),
+        jobs.contains(r#"{"queue":"low","state":"waiting","jobs":3,"is_capped":false}"#),
         "{jobs}"
     );
     let _service = service.start("up");
