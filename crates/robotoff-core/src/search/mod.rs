@@ -3,3 +3,4 @@
 //! Indexes live in the adapters; the ranking and the rules live here.
 
 pub mod category;
+pub mod spelling;
