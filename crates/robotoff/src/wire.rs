@@ -1,6 +1,8 @@
 //! Composition: which adapter stands behind each port. The only file that names adapters
 //! beside the one of the database.
 
+mod search;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +25,10 @@ use robotoff_store::{Database, DatabaseUrl};
 
 use crate::config::Config;
 use crate::policy_file;
+
+pub(crate) use search::{
+    category_corpus, category_matcher, small_taxonomy, speller, spelling_corpus,
+};
 
 /// Parts of the service, put together and not yet running.
 pub(crate) struct Wired {

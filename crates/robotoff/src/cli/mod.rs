@@ -1,19 +1,23 @@
 //! The command line: one file per command.
 
+mod categorize;
 mod config;
 mod copy;
+mod corpus;
 mod data;
 mod dev;
 mod explain;
 mod extract;
 mod extractors;
 mod import_image;
+mod jsonl;
 mod marked;
 mod migrate;
 mod ps;
 mod reader;
 mod refresh;
 mod serve;
+mod spellcheck;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -58,6 +62,9 @@ enum Command {
     Extract(extract::ExtractArgs),
     Extractors(extractors::ExtractorsArgs),
     Data(data::DataArgs),
+    Categorize(categorize::CategorizeArgs),
+    Spellcheck(spellcheck::SpellcheckArgs),
+    Corpus(corpus::CorpusArgs),
     #[command(flatten)]
     Service(ServiceCommand),
 }
@@ -145,6 +152,9 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
+        Command::Categorize(arguments) => categorize::run(&arguments, &config),
+        Command::Spellcheck(arguments) => spellcheck::run(&arguments, &config),
+        Command::Corpus(arguments) => corpus::run(&arguments, &config),
         Command::Service(command) => {
             start_logging(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -154,6 +164,12 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
             runtime.block_on(serve(command, &config))
         }
     }
+}
+
+/// Writes a line to standard output.
+fn say(line: &str) -> Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
 }
 
 fn start_logging(config: &Config) -> Result<()> {

@@ -88,7 +88,7 @@ impl LanguageCounts {
     }
 
     /// Drops known words that were counted.
-    pub fn tidy(&mut self) {
+    pub fn drop_counted_known(&mut self) {
         let numbers = &self.numbers;
         self.known.retain(|word| !numbers.contains_key(word));
     }

@@ -1,0 +1,226 @@
+//! The corpora that ship with the program, gzipped: names of categories, counts for the
+//! category matcher, counts for the speller. `robotoff corpus` makes them.
+//!
+//! A data folder may hold newer ones under the same names, in `search/`.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use robotoff_core::search::category::corpus::CorpusError;
+use robotoff_core::search::category::matcher::CategoryKnowledge;
+use robotoff_core::search::category::{CategoryCorpus, CategoryMatcher};
+use robotoff_core::search::spelling::corpus::SpellingCorpusError;
+use robotoff_core::search::spelling::{Speller, SpellingCorpus};
+use robotoff_core::taxonomy::{Keep, Taxonomy, TaxonomyError};
+use thiserror::Error;
+
+/// A larger file is none of ours.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// The first two bytes of gzip.
+const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+
+/// One of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shipped {
+    /// The taxonomy of categories, with the languages that are analysed.
+    Categories,
+    CategoryCorpus,
+    SpellingCorpus,
+}
+
+/// Why a corpus cannot be used.
+#[derive(Debug, Error)]
+pub enum ShippedError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: String, source: io::Error },
+    #[error("{path}: {source}; make the corpus again with `robotoff corpus categories`")]
+    CategoryCorpus { path: String, source: CorpusError },
+    #[error("{path}: {source}; make the corpus again with `robotoff corpus spelling`")]
+    SpellingCorpus {
+        path: String,
+        source: SpellingCorpusError,
+    },
+    #[error("{path}: {source}; fetch the file again")]
+    Taxonomy { path: String, source: TaxonomyError },
+}
+
+impl Shipped {
+    /// The name of the file.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Categories => "categories.json.gz",
+            Self::CategoryCorpus => "category_corpus.txt.gz",
+            Self::SpellingCorpus => "spelling_corpus.txt.gz",
+        }
+    }
+
+    const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Categories => include_bytes!("../../../data/search/categories.json.gz"),
+            Self::CategoryCorpus => include_bytes!("../../../data/search/category_corpus.txt.gz"),
+            Self::SpellingCorpus => include_bytes!("../../../data/search/spelling_corpus.txt.gz"),
+        }
+    }
+
+    /// The content and where it is from: the file that is named, else that of the data
+    /// folder if there is one, else what ships.
+    fn read(
+        self,
+        named: Option<&Path>,
+        folder: Option<&Path>,
+    ) -> Result<(String, Vec<u8>), ShippedError> {
+        let in_folder = folder.map(|folder| folder.join("search").join(self.file_name()));
+        let path: Option<PathBuf> = match named {
+            Some(path) => Some(path.to_owned()),
+            None => in_folder.filter(|path| path.is_file()),
+        };
+        let name = path.as_ref().map_or_else(
+            || format!("built-in {}", self.file_name()),
+            |path| path.display().to_string(),
+        );
+        let packed = match &path {
+            Some(path) => std::fs::read(path),
+            None => Ok(self.bytes().to_vec()),
+        };
+        match packed.and_then(|packed| unpacked(&packed)) {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(source) => Err(ShippedError::Unreadable { path: name, source }),
+        }
+    }
+
+    fn read_text(
+        self,
+        named: Option<&Path>,
+        folder: Option<&Path>,
+    ) -> Result<(String, String), ShippedError> {
+        let (path, bytes) = self.read(named, folder)?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((path, text)),
+            Err(error) => {
+                let source = io::Error::new(io::ErrorKind::InvalidData, error);
+                Err(ShippedError::Unreadable { path, source })
+            }
+        }
+    }
+}
+
+fn unpacked(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(bytes.to_vec());
+    }
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(bytes)
+        .take(MAX_BYTES)
+        .read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+/// Where the data of the matcher and the speller are, when not built in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Places<'a> {
+    /// A file with the corpus.
+    pub corpus: Option<&'a Path>,
+    /// The data folder of the configuration.
+    pub folder: Option<&'a Path>,
+}
+
+/// The taxonomy of categories that ships.
+pub fn categories(places: Places<'_>) -> Result<Taxonomy, ShippedError> {
+    let (path, bytes) = Shipped::Categories.read(None, places.folder)?;
+    Taxonomy::from_json(&bytes, Keep::Only(&[]))
+        .map_err(|source| ShippedError::Taxonomy { path, source })
+}
+
+/// The category matcher over a taxonomy.
+pub fn category_matcher(
+    taxonomy: &Taxonomy,
+    places: Places<'_>,
+) -> Result<CategoryMatcher, ShippedError> {
+    let knowledge = CategoryKnowledge::new(taxonomy);
+    let (path, text) = Shipped::CategoryCorpus.read_text(places.corpus, places.folder)?;
+    let corpus = CategoryCorpus::from_text(&text, &knowledge.tree)
+        .map_err(|source| ShippedError::CategoryCorpus { path, source })?;
+    Ok(CategoryMatcher::new(knowledge, corpus))
+}
+
+/// The speller of ingredient lists.
+pub fn speller(places: Places<'_>) -> Result<Speller, ShippedError> {
+    let (path, text) = Shipped::SpellingCorpus.read_text(places.corpus, places.folder)?;
+    let corpus = SpellingCorpus::from_text(&text)
+        .map_err(|source| ShippedError::SpellingCorpus { path, source })?;
+    Ok(Speller::new(&corpus))
+}
+
+#[cfg(test)]
+mod tests {
+    use robotoff_core::search::category::ProductNames;
+
+    use super::*;
+
+    #[test]
+    fn what_ships_predicts_categories() {
+        let taxonomy = categories(Places::default()).unwrap();
+        let matcher = category_matcher(&taxonomy, Places::default()).unwrap();
+        for (lang, name, expected) in [
+            ("fr", "Tarte aux pommes", "en:apple-tarts"),
+            ("en", "Wildflower honey", "en:honeys"),
+            ("de", "Apfelkuchen", "en:apple-pies"),
+            (
+                "it",
+                "Olio extra vergine di oliva",
+                "en:extra-virgin-olive-oils",
+            ),
+        ] {
+            let names = ProductNames {
+                lang,
+                product_name: name,
+                ..ProductNames::default()
+            };
+            let found = matcher.predict(&names, 5);
+            let tags: Vec<&str> = found.iter().map(|found| found.value_tag.as_str()).collect();
+            assert!(tags.contains(&expected), "{name}: {tags:?}");
+        }
+    }
+
+    #[test]
+    fn what_ships_corrects_lists_of_many_languages() {
+        let speller = speller(Places::default()).unwrap();
+        for (lang, text, expected) in [
+            (
+                "fr",
+                "Farine de blé, sucer, huile de toumesol",
+                "Farine de blé, sucre, huile de tournesol",
+            ),
+            (
+                "en",
+                "Wheat fluor, sugar, palm oli, salt",
+                "Wheat flour, sugar, palm oil, salt",
+            ),
+            ("de", "Weizenmehl, Zuker, Salz", "Weizenmehl, Zucker, Salz"),
+            (
+                "es",
+                "Harina de trigo, azucar, sal",
+                "Harina de trigo, azúcar, sal",
+            ),
+        ] {
+            let corrected = speller.correct(lang, text).map(|corrected| corrected.text);
+            assert_eq!(corrected.as_deref(), Some(expected), "{lang}");
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("corpus");
+        let places = Places {
+            corpus: Some(&path),
+            folder: None,
+        };
+        assert!(speller(places).unwrap_err().to_string().contains("corpus"));
+        std::fs::write(&path, "something else").unwrap();
+        let error = speller(places).unwrap_err().to_string();
+        assert!(error.contains("robotoff corpus spelling"), "{error}");
+    }
+}
