@@ -164,7 +164,7 @@ mod tests {
         let taxonomy = categories(Places::default()).unwrap();
         let matcher = category_matcher(&taxonomy, Places::default()).unwrap();
         for (lang, name, expected) in [
-            ("fr", "Tarte aux pommes", "en:apple-tarts"),
+            ("fr", "Tarte aux pommes", "en:apple-pies"),
             ("en", "Wildflower honey", "en:honeys"),
             ("de", "Apfelkuchen", "en:apple-pies"),
             (

@@ -28,6 +28,10 @@ pub struct Caution {
     pub joined: f32,
 }
 
+/// A counted word is taken for a misread one when the word that OCR takes it for is so many
+/// times more frequent: `toumesol` stands in many lists.
+const MISREAD_RATIO: f32 = 30.0;
+
 impl Caution {
     fn of_change(&self, count: f32) -> f32 {
         if count > 0.0 {
@@ -35,6 +39,14 @@ impl Caution {
         } else {
             self.uncounted
         }
+    }
+
+    /// The odds to change a written word into another.
+    fn of_word(&self, model: &LanguageModel, written: &Token, word: WordNumber) -> f32 {
+        let count = model.count(model.number(&written.text));
+        let is_rare = count * MISREAD_RATIO < model.count(word);
+        let is_misread = is_rare && channel::is_confusion(model.word(word), &written.text);
+        self.of_change(if is_misread { 0.0 } else { count })
     }
 
     fn of_joining(&self, rarer: f32) -> f32 {
@@ -208,16 +220,17 @@ fn readings(language: Language<'_>, tokens: &[Token], at: usize, caution: Cautio
     if token.kind != TokenKind::Word {
         return readings;
     }
-    let changed = caution.error - caution.of_change(model.count(written));
     if is_correctable(&token.text) {
         let near = near(language, &token.text).into_iter();
         let near = near.filter(|(number, _)| *number != written);
-        readings.extend(
-            near.map(|(number, likelihood)| Reading::change(1, vec![number], changed + likelihood)),
-        );
+        readings.extend(near.map(|(number, likelihood)| {
+            let odds = caution.of_word(model, token, number);
+            Reading::change(1, vec![number], caution.error - odds + likelihood)
+        }));
     }
     if is_correctable(&token.text) || token.before_percent && ends_with_number(&token.text) {
-        let score = changed - caution.parted + channel::log_joined();
+        let odds = caution.of_change(model.count(written)) + caution.parted;
+        let score = caution.error - odds + channel::log_joined();
         let parted = parted(model, &token.text).into_iter();
         readings.extend(parted.map(|pair| Reading::change(1, pair.to_vec(), score)));
     }
