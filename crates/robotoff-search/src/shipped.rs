@@ -190,7 +190,7 @@ mod tests {
         for (lang, text, expected) in [
             (
                 "fr",
-                "Farine de blé, sucer, huile de toumesol",
+                "Farine de blé, sucer, huile de tournesl",
                 "Farine de blé, sucre, huile de tournesol",
             ),
             (
@@ -201,7 +201,7 @@ mod tests {
             ("de", "Weizenmehl, Zuker, Salz", "Weizenmehl, Zucker, Salz"),
             (
                 "es",
-                "Harina de trigo, azucar, sal",
+                "Harina de triggo, azúcar, sal",
                 "Harina de trigo, azúcar, sal",
             ),
         ] {

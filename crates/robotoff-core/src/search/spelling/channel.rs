@@ -76,13 +76,6 @@ fn without_accents(word: &str) -> String {
         .collect()
 }
 
-/// True when OCR may have taken letters of the printed word for those of the written one.
-pub fn is_confusion(printed: &str, written: &str) -> bool {
-    let (printed, written): (Vec<char>, Vec<char>) =
-        (printed.chars().collect(), written.chars().collect());
-    printed != written && confusion(&printed, &written).is_some()
-}
-
 /// Two letters taken for each other by OCR.
 fn confusion(printed: &[char], written: &[char]) -> Option<f32> {
     let start = printed

@@ -28,10 +28,6 @@ pub struct Caution {
     pub joined: f32,
 }
 
-/// A counted word is taken for a misread one when the word that OCR takes it for is so many
-/// times more frequent: `toumesol` stands in many lists.
-const MISREAD_RATIO: f32 = 30.0;
-
 impl Caution {
     fn of_change(&self, count: f32) -> f32 {
         if count > 0.0 {
@@ -39,14 +35,6 @@ impl Caution {
         } else {
             self.uncounted
         }
-    }
-
-    /// The odds to change a written word into another.
-    fn of_word(&self, model: &LanguageModel, written: &Token, word: WordNumber) -> f32 {
-        let count = model.count(model.number(&written.text));
-        let is_rare = count * MISREAD_RATIO < model.count(word);
-        let is_misread = is_rare && channel::is_confusion(model.word(word), &written.text);
-        self.of_change(if is_misread { 0.0 } else { count })
     }
 
     fn of_joining(&self, rarer: f32) -> f32 {
@@ -224,7 +212,7 @@ fn readings(language: Language<'_>, tokens: &[Token], at: usize, caution: Cautio
         let near = near(language, &token.text).into_iter();
         let near = near.filter(|(number, _)| *number != written);
         readings.extend(near.map(|(number, likelihood)| {
-            let odds = caution.of_word(model, token, number);
+            let odds = caution.of_change(model.count(written));
             Reading::change(1, vec![number], caution.error - odds + likelihood)
         }));
     }

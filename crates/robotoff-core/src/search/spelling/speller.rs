@@ -12,9 +12,9 @@ use super::tokens::{NUMBER, Token, tokens};
 /// in 100 may be changed.
 const CAUTION: Caution = Caution {
     error: -3.5,
-    uncounted: 5.0,
+    uncounted: 8.0,
     counted: 20.0,
-    parted: 3.0,
+    parted: 5.0,
     joined: 8.0,
 };
 
