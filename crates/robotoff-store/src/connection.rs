@@ -4,8 +4,9 @@
 //! connection. The driver parses a statement in one round trip and executes it in the
 //! next: outside a transaction these may reach different servers, and the second finds no
 //! such statement. So each statement that is no part of a transaction gets one of its own
-//! there, at the price of two round trips. Prepared statements are not kept, for the same
-//! reason (PgBouncer knows them since 1.21 only).
+//! there, at the price of three round trips. The driver names each statement, and clients
+//! that share a server connection give the same names to theirs: each transaction begins by
+//! deleting what others left (PgBouncer tells them apart since 1.21 only).
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -44,7 +45,11 @@ impl Connection {
         &self,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        self.pool.begin_with_options(options).await
+        let transaction = self.pool.begin_with_options(options).await?;
+        if self.is_behind_pooler {
+            transaction.execute_unprepared("DEALLOCATE ALL").await?;
+        }
+        Ok(transaction)
     }
 }
 
@@ -58,7 +63,7 @@ impl ConnectionTrait for Connection {
         if !self.is_behind_pooler {
             return self.pool.execute_raw(statement).await;
         }
-        let transaction = self.pool.begin().await?;
+        let transaction = self.begin(TransactionOptions::default()).await?;
         let done = transaction.execute_raw(statement).await?;
         transaction.commit().await?;
         Ok(done)
@@ -73,7 +78,7 @@ impl ConnectionTrait for Connection {
         if !self.is_behind_pooler {
             return self.pool.query_one_raw(statement).await;
         }
-        let transaction = self.pool.begin().await?;
+        let transaction = self.begin(TransactionOptions::default()).await?;
         let row = transaction.query_one_raw(statement).await?;
         transaction.commit().await?;
         Ok(row)
@@ -83,7 +88,7 @@ impl ConnectionTrait for Connection {
         if !self.is_behind_pooler {
             return self.pool.query_all_raw(statement).await;
         }
-        let transaction = self.pool.begin().await?;
+        let transaction = self.begin(TransactionOptions::default()).await?;
         let rows = transaction.query_all_raw(statement).await?;
         transaction.commit().await?;
         Ok(rows)

@@ -18,7 +18,7 @@ dir=$(mktemp -d "/tmp/robotoff-pgbouncer.XXXXXX")
 server=
 end() {
     trap - EXIT
-    if [ -n "$server" ]; then kill -QUIT "$server" 2>/dev/null || true; wait "$server" || true; fi
+    if [ -n "$server" ]; then kill -TERM "$server" 2>/dev/null || true; wait "$server" || true; fi
     rm -rf "$dir"
 }
 trap end EXIT
