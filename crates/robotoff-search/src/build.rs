@@ -24,7 +24,7 @@ const MIN_LISTS: u32 = 10;
 
 /// Why a corpus cannot be made.
 #[derive(Debug, Error)]
-pub enum BuildError {
+pub enum CorpusBuildError {
     #[error("line {line}: {source}")]
     Line {
         line: usize,
@@ -55,7 +55,7 @@ struct ProductLine {
 pub fn category_corpus(
     lines: &str,
     knowledge: &CategoryKnowledge,
-) -> Result<CategoryCorpus, BuildError> {
+) -> Result<CategoryCorpus, CorpusBuildError> {
     let products = parsed::<ProductLine>(lines)?;
     let learned = products.iter().filter_map(|product| {
         let is_own = product
@@ -77,7 +77,7 @@ pub fn category_corpus(
     });
     let learned: Vec<LearnedProduct<'_>> = learned.collect();
     if learned.len() < MIN_PRODUCTS {
-        return Err(BuildError::TooFew {
+        return Err(CorpusBuildError::TooFew {
             found: learned.len(),
         });
     }
@@ -114,7 +114,7 @@ impl ListLine {
 pub fn spelling_corpus(
     lines: &str,
     ingredients: Option<&Taxonomy>,
-) -> Result<SpellingCorpus, BuildError> {
+) -> Result<SpellingCorpus, CorpusBuildError> {
     let mut corpus = SpellingCorpus::default();
     for list in parsed::<ListLine>(lines)? {
         if let Some(text) = list.clean_text() {
@@ -163,12 +163,12 @@ fn names_of<'t, 'l>(
 }
 
 /// The taxonomy with names in the analysed languages, parents, and nothing else.
-pub fn small_taxonomy(document: &[u8]) -> Result<Vec<u8>, BuildError> {
-    let broken = |source| BuildError::Line { line: 1, source };
+pub fn small_taxonomy(document: &[u8]) -> Result<Vec<u8>, CorpusBuildError> {
+    let broken = |source| CorpusBuildError::Line { line: 1, source };
     let nodes: Map<String, Value> = serde_json::from_slice(document).map_err(broken)?;
     let mut kept = Map::new();
     for (id, node) in &nodes {
-        let node = node.as_object().ok_or(BuildError::NoTaxonomy)?;
+        let node = node.as_object().ok_or(CorpusBuildError::NoTaxonomy)?;
         let mut small = Map::new();
         if let Some(parents) = node.get("parents") {
             small.insert("parents".to_owned(), parents.clone());
@@ -193,13 +193,13 @@ pub fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
     packer.finish()
 }
 
-fn parsed<'l, T: Deserialize<'l>>(lines: &'l str) -> Result<Vec<T>, BuildError> {
+fn parsed<'l, T: Deserialize<'l>>(lines: &'l str) -> Result<Vec<T>, CorpusBuildError> {
     let lines = lines
         .lines()
         .enumerate()
         .filter(|(_, text)| !text.trim().is_empty());
     let parsed = lines.map(|(at, text)| {
-        serde_json::from_str(text).map_err(|source| BuildError::Line {
+        serde_json::from_str(text).map_err(|source| CorpusBuildError::Line {
             line: at + 1,
             source,
         })
@@ -247,7 +247,7 @@ mod tests {
         let knowledge = CategoryKnowledge::new(&taxonomy);
         assert!(matches!(
             category_corpus("", &knowledge),
-            Err(BuildError::TooFew { found: 0 })
+            Err(CorpusBuildError::TooFew { found: 0 })
         ));
     }
 

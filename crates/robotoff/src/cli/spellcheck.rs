@@ -105,7 +105,7 @@ pub(super) fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<Exit
     Ok(ExitStatus::Success)
 }
 
-/// A list in a language without corpus is given back as it is.
+/// A list in a language without corpus is returned as it is.
 fn answer(speller: &Speller, line: &str) -> Answered {
     let request: Request<'_> =
         serde_json::from_str(line).map_err(|error| format!("no request: {error}"))?;

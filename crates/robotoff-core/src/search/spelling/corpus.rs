@@ -104,12 +104,12 @@ impl LanguageCounts {
         known.filter(|word| !self.numbers.contains_key(*word))
     }
 
-    /// How often words followed each other.
+    /// Counts of pairs of words.
     pub fn pairs(&self) -> impl Iterator<Item = ([WordNumber; 2], u32)> {
         self.pairs.iter().map(|(pair, count)| (*pair, *count))
     }
 
-    /// How often three words followed each other.
+    /// Counts of three words in a row.
     pub fn triples(&self) -> impl Iterator<Item = ([WordNumber; 3], u32)> {
         self.triples.iter().map(|(triple, count)| (*triple, *count))
     }

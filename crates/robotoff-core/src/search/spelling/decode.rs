@@ -11,7 +11,7 @@ const BEAM: usize = 12;
 /// Candidates tried for each word, the likeliest first.
 const CANDIDATES: usize = 10;
 
-/// What a correction must be likelier by than the list as it is. All are logarithms.
+/// Margins by which a correction must be likelier than the list as it is. All are logarithms.
 #[derive(Debug, Clone, Copy)]
 pub struct Caution {
     /// The share of words with an error.
@@ -22,7 +22,7 @@ pub struct Caution {
     /// made often enough to be counted; to tell those from rare words takes much.
     pub counted: f32,
     /// Odds beyond those to part a word.
-    pub parted: f32,
+    pub split_word: f32,
     /// Odds to join two words: those of an uncounted word and this for each factor of *e*
     /// in the count of the rarer one.
     pub joined: f32,
@@ -45,7 +45,7 @@ impl Caution {
 
 /// A change of one or two tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct SpellingChange {
     /// The first token and how many are replaced.
     pub token: usize,
     pub tokens: usize,
@@ -63,18 +63,22 @@ struct Path {
 #[derive(Debug, Clone)]
 struct Step {
     before: usize,
-    change: Option<Change>,
+    change: Option<SpellingChange>,
 }
 
-/// What lists of a language are compared with.
+/// Models that lists of a language are compared with.
 #[derive(Debug, Clone, Copy)]
-pub struct Language<'l> {
+pub struct LanguageModels<'l> {
     pub model: &'l LanguageModel,
     pub index: &'l DeletesIndex,
 }
 
 /// The changes that make the likeliest list, from left to right.
-pub fn changes(language: Language<'_>, tokens: &[Token], caution: Caution) -> Vec<Change> {
+pub fn changes(
+    language: LanguageModels<'_>,
+    tokens: &[Token],
+    caution: Caution,
+) -> Vec<SpellingChange> {
     let mut search = Search::new(language.model, tokens.len());
     for at in 0..tokens.len() {
         let readings = readings(language, tokens, at, caution);
@@ -131,7 +135,7 @@ impl<'m> Search<'m> {
             next.score += self.model.log_likelihood(next.last, *word);
             next.last = [next.last[1], *word];
         }
-        let change = reading.is_change.then(|| Change {
+        let change = reading.is_change.then(|| SpellingChange {
             token: at,
             tokens: reading.tokens,
             words: reading.words.clone(),
@@ -145,7 +149,7 @@ impl<'m> Search<'m> {
     }
 
     /// The changes of the best path, which ends behind the last token.
-    fn changes(self) -> Vec<Change> {
+    fn changes(self) -> Vec<SpellingChange> {
         let finished = self.open.iter().rev().nth(1).into_iter().flatten();
         let best = finished.max_by(|a, b| a.score.total_cmp(&b.score));
         let mut changes = Vec::new();
@@ -194,9 +198,14 @@ impl Reading {
 }
 
 /// The ways to read the tokens from a place on: as they are, with one word corrected or
-/// parted, with two words joined.
-fn readings(language: Language<'_>, tokens: &[Token], at: usize, caution: Caution) -> Vec<Reading> {
-    let Language { model, .. } = language;
+/// split in two, with two words joined.
+fn readings(
+    language: LanguageModels<'_>,
+    tokens: &[Token],
+    at: usize,
+    caution: Caution,
+) -> Vec<Reading> {
+    let LanguageModels { model, .. } = language;
     let token = &tokens[at];
     let written = model.number(&token.text);
     let mut readings = vec![Reading {
@@ -217,10 +226,10 @@ fn readings(language: Language<'_>, tokens: &[Token], at: usize, caution: Cautio
         }));
     }
     if is_correctable(&token.text) || token.before_percent && ends_with_number(&token.text) {
-        let odds = caution.of_change(model.count(written)) + caution.parted;
+        let odds = caution.of_change(model.count(written)) + caution.split_word;
         let score = caution.error - odds + channel::log_joined();
-        let parted = parted(model, &token.text).into_iter();
-        readings.extend(parted.map(|pair| Reading::change(1, pair.to_vec(), score)));
+        let split_word = split_word(model, &token.text).into_iter();
+        readings.extend(split_word.map(|pair| Reading::change(1, pair.to_vec(), score)));
     }
     if let Some(word) = joined(model, tokens, at) {
         let next = model.number(&tokens[at + 1].text);
@@ -233,8 +242,8 @@ fn readings(language: Language<'_>, tokens: &[Token], at: usize, caution: Cautio
 }
 
 /// The likeliest known words that may have been read as a written one.
-fn near(language: Language<'_>, written: &str) -> Vec<(WordNumber, f32)> {
-    let Language { model, index } = language;
+fn near(language: LanguageModels<'_>, written: &str) -> Vec<(WordNumber, f32)> {
+    let LanguageModels { model, index } = language;
     let found = index.near(written).into_iter().filter_map(|number| {
         let likelihood = channel::log_likelihood(model.word(number), written)?;
         Some((number, likelihood))
@@ -265,7 +274,7 @@ fn ends_with_number(word: &str) -> bool {
 }
 
 /// The ways to part a word into two known ones, or a known one and a number.
-fn parted(model: &LanguageModel, word: &str) -> Vec<[WordNumber; 2]> {
+fn split_word(model: &LanguageModel, word: &str) -> Vec<[WordNumber; 2]> {
     let places = word.char_indices().skip(1).map(|(at, _)| word.split_at(at));
     let known = places.filter_map(|(front, back)| {
         let is_number = back.chars().all(char::is_numeric);

@@ -12,7 +12,7 @@ use super::corpus::{LanguageCounts, START};
 /// A word that was never counted nor is known.
 pub const UNKNOWN: WordNumber = u32::MAX;
 
-/// What is taken from each count.
+/// Discount of each count.
 const DISCOUNT: f32 = 0.75;
 
 /// A count for words that are known though never counted.
@@ -130,7 +130,7 @@ impl LanguageModel {
             .unwrap_or(self.unknown)
     }
 
-    /// How often a word was counted.
+    /// Count of a word.
     pub fn count(&self, word: WordNumber) -> f32 {
         self.words
             .get(word as usize)

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::corpus::SpellingCorpus;
-use super::decode::{Caution, Change, Language, changes};
+use super::decode::{Caution, LanguageModels, SpellingChange, changes};
 use super::deletes::DeletesIndex;
 use super::model::LanguageModel;
 use super::tokens::{NUMBER, Token, tokens};
 
-/// How careful the speller is: measured on five folds of clean lists, of which less than 1
+/// Caution of the speller: measured on five folds of clean lists, of which less than 1
 /// in 100 may be changed.
 const CAUTION: Caution = Caution {
     error: -3.5,
     uncounted: 8.0,
     counted: 20.0,
-    parted: 5.0,
+    split_word: 5.0,
     joined: 8.0,
 };
 
@@ -86,7 +86,7 @@ impl Speller {
             });
         }
         let tokens = tokens(text);
-        let compared = Language {
+        let compared = LanguageModels {
             model: &language.model,
             index: &language.index,
         };
@@ -102,7 +102,7 @@ impl Speller {
     }
 }
 
-fn edit(model: &LanguageModel, text: &str, tokens: &[Token], change: &Change) -> Edit {
+fn edit(model: &LanguageModel, text: &str, tokens: &[Token], change: &SpellingChange) -> Edit {
     let (start, end) = (
         tokens[change.token].start,
         tokens[change.token + change.tokens - 1].end,

@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-/// What the language model sees instead of a number, and instead of signs.
+/// Tokens that the language model sees instead of a number, and instead of signs.
 pub const NUMBER: &str = "0";
 pub const COMMA: &str = ",";
 pub const OPEN: &str = "(";
