@@ -287,7 +287,7 @@ fn evidence_is_the_element_as_printed() {
 }
 
 #[test]
-fn joined_shapes_share_the_material_of_the_last() {
+fn d_pac_14_joined_shapes_share_the_material_of_the_last() {
     check(
         "Pot et opercule à recycler",
         &["fr pot > recycler", "fr opercule > recycler"],

@@ -182,7 +182,7 @@ fn evidence_is_the_allergen_and_its_trigger() {
 }
 
 #[test]
-fn each_allergen_is_returned_once() {
+fn d_tra_6_each_allergen_is_returned_once() {
     check(
         "Peut contenir du lait, de la moutarde. Traces de lait.",
         &[

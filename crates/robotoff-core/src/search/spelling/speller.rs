@@ -8,8 +8,9 @@ use super::deletes::DeletesIndex;
 use super::model::LanguageModel;
 use super::tokens::{NUMBER, Token, tokens};
 
-/// Caution of the speller: measured on five folds of clean lists, of which less than 1
-/// in 100 may be changed.
+/// Caution of the speller. With margins of 6.5 (`uncounted`) and 3 (`split_word`) five folds
+/// of clean lists gave an F1 of 0.935, and 1.04 % of the clean lists were changed; these are
+/// higher, to stay below 1 %.
 const CAUTION: Caution = Caution {
     error: -3.5,
     uncounted: 8.0,
