@@ -106,11 +106,10 @@ impl Database {
         connection: &impl ConnectionTrait,
         request: &LeaseRequest,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let sql = claim_sql(self.dialect, &request.queues);
+        let sql = claim_sql(self.dialect, &request.queues, request.limit);
         let mut values: Vec<Value> = vec![
             request.worker.clone().into(),
             self.after_now(request.lease),
-            i64::from(request.limit).into(),
             self.own_time().into(),
         ];
         if self.dialect == Dialect::Postgres {
@@ -124,10 +123,12 @@ impl Database {
     }
 }
 
-/// The statement for the queues: `$1` worker, `$2` end of the lease, `$3` limit, `$4` time,
-/// `$5` the leases of jobs that are done, on PostgreSQL.
-fn claim_sql(dialect: Dialect, queues: &[Queue]) -> String {
-    let (now, until) = (dialect.now("$4"), dialect.after_now("$4", "$2"));
+/// The statement for the queues: `$1` worker, `$2` end of the lease, `$3` time, `$4` the
+/// leases of jobs that are done, on PostgreSQL. The limit is part of the text: with a limit
+/// that it does not know PostgreSQL expects to read a tenth of the table, and plans the
+/// statement anew each time (2 ms) instead of keeping its plan.
+fn claim_sql(dialect: Dialect, queues: &[Queue], limit: u32) -> String {
+    let (now, until) = (dialect.now("$3"), dialect.after_now("$3", "$2"));
     let (locked, index) = (dialect.skip_locked(), dialect.index_hint("job_now"));
     let mut sql = String::from("WITH ");
     if dialect == Dialect::Postgres {
@@ -136,12 +137,12 @@ fn claim_sql(dialect: Dialect, queues: &[Queue]) -> String {
             "finished AS (
                 UPDATE job SET state = 'done', finished_at = {now}, lease_until = NULL,
                     last_error = NULL
-                FROM jsonb_to_recordset($5::jsonb) AS done (id bigint, number integer)
+                FROM jsonb_to_recordset($4::jsonb) AS done (id bigint, number integer)
                 WHERE job.id = done.id AND job.lease_number = done.number
                   AND job.state = 'running'),"
         );
     }
-    let mut limit = "$3".to_owned();
+    let mut limit = limit.to_string();
     for (place, queue) in queues.iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
         let name = queue.name();
