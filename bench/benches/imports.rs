@@ -1,5 +1,5 @@
 //! Products a second that are planned in memory, and imported: eight importers,
-//! each of which stores what a machine may find on one picture (something of every
+//! each of which stores what a machine may find on one image (something of every
 //! kind, made up) and commits the insights that follow. Real products, on SQLite and
 //! on PostgreSQL with fsync on. Reads the folder of real data (`ROBOTOFF_SHARED`).
 
@@ -27,8 +27,8 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 const AT_A_TIME: usize = 8;
-/// The picture that everything is seen on.
-const PICTURE: Option<u32> = Some(1);
+/// The image that everything is seen on.
+const IMAGE: Option<u32> = Some(1);
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -87,7 +87,7 @@ fn in_memory(products: &[Product], knowledge: &Knowledge) -> Result<()> {
             .map(|(id, prediction)| StoredPrediction {
                 id: PredictionId(id),
                 product: product.id.clone(),
-                source_image: fixture::of_picture(&product.id, PICTURE, prediction.clone())
+                source_image: fixture::of_image(&product.id, IMAGE, prediction.clone())
                     .source_image,
                 timestamp: Default::default(),
                 prediction,
@@ -151,8 +151,7 @@ async fn work(app: Arc<App>, ids: Arc<Vec<ProductId>>, first: usize) -> Result<u
     let mut insights = 0;
     for id in ids.iter().skip(first).step_by(AT_A_TIME) {
         let predictions = invented::predictions().into_iter();
-        let predictions =
-            predictions.map(|prediction| fixture::of_picture(id, PICTURE, prediction));
+        let predictions = predictions.map(|prediction| fixture::of_image(id, IMAGE, prediction));
         insights += fixture::import(&app, id, predictions.collect()).await?;
     }
     Ok(insights)

@@ -35,7 +35,7 @@ pub fn id_of(document: &Value) -> Result<ProductId, Box<dyn Error>> {
     })
 }
 
-/// As it is; with nutrition of schema 1003; with the new form of pictures; with
+/// As it is; with nutrition of schema 1003; with the new form of images; with
 /// three photos of which front, ingredients and nutrition are selected, and the
 /// ingredients typed from one, with a mistake.
 pub fn variants(document: &Value) -> [Value; 4] {
@@ -107,7 +107,7 @@ fn sayings() -> Vec<(PredictionKind, Value)> {
     ]
 }
 
-/// Something of every kind, as if it were seen on a picture, or on none.
+/// Something of every kind, as if it were seen on an image, or on none.
 pub fn predictions() -> Vec<Prediction> {
     let prediction = |(kind, mut said): (PredictionKind, Value)| {
         said["type"] = json!(kind.name());

@@ -111,7 +111,7 @@ const PIECES: &[(PredictionKind, &str)] = &[
     ),
 ];
 
-/// For kinds that look at the picture only.
+/// For kinds that look at the image only.
 const OTHER_PIECES: &str = "bio¦fr¦{¦\"¦\\ud83d";
 
 fn pieces(kind: PredictionKind) -> Vec<&'static str> {

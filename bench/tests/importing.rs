@@ -1,5 +1,5 @@
 //! Imports of real products through the real stores, of invented predictions: twice,
-//! in two orders, picture by picture, after votes and answers, after edits. All
+//! in two orders, image by image, after votes and answers, after edits. All
 //! variants of all products are planned in memory (`planning.rs`); here each is run
 //! as it is and as one of its variants in turn.
 
@@ -21,7 +21,7 @@ use robotoff_ports::Credentials;
 use robotoff_ports::store::{NewPrediction, ProductSnapshot};
 use serde_json::Value;
 
-const PICTURES: [Option<u32>; 4] = [None, Some(1), Some(2), Some(3)];
+const IMAGES: [Option<u32>; 4] = [None, Some(1), Some(2), Some(3)];
 /// On PostgreSQL every tenth product is enough: what differs is how rows are kept.
 const ON_POSTGRES: usize = 10;
 
@@ -47,17 +47,15 @@ struct Tally {
 }
 
 impl Case<'_> {
-    fn predictions(&self, picture: Option<u32>) -> Vec<NewPrediction> {
+    fn predictions(&self, image: Option<u32>) -> Vec<NewPrediction> {
         let predictions = invented::predictions().into_iter();
         predictions
-            .map(|prediction| fixture::of_picture(&self.id, picture, prediction))
+            .map(|prediction| fixture::of_image(&self.id, image, prediction))
             .collect()
     }
 
     fn everything(&self) -> Vec<NewPrediction> {
-        let predictions = PICTURES
-            .into_iter()
-            .flat_map(|picture| self.predictions(picture));
+        let predictions = IMAGES.into_iter().flat_map(|image| self.predictions(image));
         predictions.collect()
     }
 
@@ -128,7 +126,7 @@ async fn stays(case: &Case<'_>, expected: &[Insight], why: &str) {
 
 /// The claim of an insight, without id, times and product.
 fn claim(insight: &Insight) -> String {
-    let picture = insight
+    let image = insight
         .source_image
         .as_ref()
         .and_then(|path| path.image_id());
@@ -144,7 +142,7 @@ fn claim(insight: &Insight) -> String {
         ..
     } = insight;
     let data = Value::from(data);
-    format!("{kind} {value_tag:?} {value:?} {picture:?} {automatic} {lc:?} {data}")
+    format!("{kind} {value_tag:?} {value:?} {image:?} {automatic} {lc:?} {data}")
 }
 
 fn claims(insights: &[Insight]) -> Vec<String> {
@@ -178,7 +176,7 @@ async fn vote_and_reject(case: &Case<'_>, insights: &[Insight], tally: &mut Tall
 
 /// A person says yes to one insight, and the product is edited: it is closed, and
 /// no other insights change but open ones that the edit makes needless. Those of
-/// pictures may move to another one when a picture is edited; votes go with them.
+/// images may move to another one when an image is edited; votes go with them.
 async fn accept(case: &Case<'_>, before: &[Insight], tally: &mut Tally) -> Vec<Insight> {
     let open = before
         .iter()
@@ -261,9 +259,9 @@ async fn check(case: &Case<'_>, other: &Case<'_>, tally: &mut Tally) {
     case.import(case.everything()).await;
     assert_eq!(case.insights().await, first, "again: {}", case.shown);
     stays(case, &first, "no answer").await;
-    // Picture by picture, the last one first, each followed by its insights.
-    for picture in PICTURES.into_iter().rev() {
-        other.import(other.predictions(picture)).await;
+    // Image by image, the last one first, each followed by its insights.
+    for image in IMAGES.into_iter().rev() {
+        other.import(other.predictions(image)).await;
     }
     let other = other.insights().await;
     assert_eq!(

@@ -163,16 +163,16 @@ fn accept(
     {
         let left = after.iter().find(|left| left.id == old.id);
         let is_kept = left.is_some_and(|left| left.n_votes == old.n_votes);
-        let is_about_pictures = old.source_image.is_some() && has_picture_change(&applied.changes);
+        let is_about_images = old.source_image.is_some() && has_image_change(&applied.changes);
         assert!(
-            is_kept || is_about_pictures,
+            is_kept || is_about_images,
             "{shown}: {old:?} is lost after {insight:?}"
         );
     }
     world.product = before;
 }
 
-fn has_picture_change(changes: &[ProductChange]) -> bool {
+fn has_image_change(changes: &[ProductChange]) -> bool {
     use ProductChange as Change;
     let is_one = |change: &Change| {
         matches!(

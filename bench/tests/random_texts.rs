@@ -17,12 +17,8 @@ fn no_extractor_breaks_on_texts_of_its_own_pieces() {
             let bare = OcrResult::from_text(words.as_str());
             assert_eq!(fault(&extractors, kind, &bare), None, "{kind}: {words:?}");
             let document = document(&mut chance, &words);
-            let picture = OcrResult::from_json(document.as_bytes()).unwrap();
-            assert_eq!(
-                fault(&extractors, kind, &picture),
-                None,
-                "{kind}: {document}"
-            );
+            let image = OcrResult::from_json(document.as_bytes()).unwrap();
+            assert_eq!(fault(&extractors, kind, &image), None, "{kind}: {document}");
         }
     }
 }

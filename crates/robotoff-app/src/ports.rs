@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use robotoff_core::policy::Policy;
-use robotoff_ports::{Clock, Editor, KnowledgeSource, Pictures, Products, Store};
+use robotoff_ports::{Clock, Editor, ImageFiles, KnowledgeSource, Products, Store};
 use tokio::sync::watch;
 
 /// Ports of the use cases.
@@ -12,7 +12,7 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     pub products: Arc<dyn Products>,
     pub editor: Arc<dyn Editor>,
-    pub pictures: Arc<dyn Pictures>,
+    pub image_files: Arc<dyn ImageFiles>,
     pub knowledge: Arc<dyn KnowledgeSource>,
     pub clock: Arc<dyn Clock>,
 }

@@ -325,9 +325,9 @@ mod tests {
 
     #[test]
     fn an_image_path_contains_barcode_and_number() {
-        let picture = SourceImage::new("/356/007/123/4567/3.jpg");
-        assert_eq!(picture.image_id(), Some("3"));
-        assert_eq!(picture.barcode().unwrap().as_str(), "3560071234567");
+        let image = SourceImage::new("/356/007/123/4567/3.jpg");
+        assert_eq!(image.image_id(), Some("3"));
+        assert_eq!(image.barcode().unwrap().as_str(), "3560071234567");
         let selected = SourceImage::new("/356/007/123/4567/front_fr.4.400.jpg");
         assert_eq!(selected.image_id(), None);
         assert_eq!(SourceImage::new("3.jpg").barcode(), None);

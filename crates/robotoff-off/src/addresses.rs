@@ -11,14 +11,14 @@ use reqwest::Url;
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use thiserror::Error;
 
-/// The folder of product pictures on the servers of pictures.
+/// The folder of product images on the servers of images.
 const IMAGES_FOLDER: &str = "/images/products";
 /// Staging servers are closed to the public by this name and password.
 pub const STAGING_USER: &str = "off";
 pub const STAGING_PASSWORD: &str = "off";
-/// The server of the pictures of labels, unless a server of static files is named
+/// The server of the images of labels, unless a server of static files is named
 /// (`docs/reference/api.md` 4.5).
-const LABEL_PICTURES: &str = "https://static.openfoodfacts.org";
+const LABEL_IMAGES: &str = "https://static.openfoodfacts.org";
 /// The top-level domain of the staging servers.
 const STAGING_TLD: &str = "net";
 
@@ -27,7 +27,7 @@ const STAGING_TLD: &str = "net";
 pub struct AddressSettings {
     /// `PRODUCT_OPENER_URL`: reads and edits of every project go there.
     pub product_opener_url: Option<String>,
-    /// `IMAGES_URL`: the path of a stored picture is appended to it.
+    /// `IMAGES_URL`: the path of a stored image is appended to it.
     pub images_url: Option<String>,
     /// `ROBOTOFF_INSTANCE`: `prod`, `dev`, or a top-level domain. Default `dev`.
     pub instance: Option<String>,
@@ -57,7 +57,7 @@ pub struct Addresses {
     product_opener: Option<String>,
     images: Option<String>,
     static_files: String,
-    label_pictures: String,
+    label_images: String,
 }
 
 impl Addresses {
@@ -78,9 +78,9 @@ impl Addresses {
             images: given(&settings.images_url)
                 .map(|url| address("IMAGES_URL", &url))
                 .transpose()?,
-            // Staging has no pictures of labels of its own.
-            label_pictures: match given(&settings.static_domain) {
-                None => LABEL_PICTURES.to_owned(),
+            // Staging has no images of labels of its own.
+            label_images: match given(&settings.static_domain) {
+                None => LABEL_IMAGES.to_owned(),
                 Some(domain) => static_files(Some(domain), &scheme, &tld)?,
             },
             static_files: static_files(given(&settings.static_domain), &scheme, &tld)?,
@@ -95,33 +95,33 @@ impl Addresses {
         given.unwrap_or_else(|| self.host("world", server_type))
     }
 
-    /// The address that the path of a stored picture is appended to.
+    /// The address that the path of a stored image is appended to.
     pub fn images(&self, server_type: ServerType) -> String {
         let given = self.images.clone();
         given.unwrap_or_else(|| self.host("images", server_type) + IMAGES_FOLDER)
     }
 
-    /// The server of static files: dumps, taxonomies, pictures of labels.
+    /// The server of static files: dumps, taxonomies, images of labels.
     pub fn static_files(&self) -> &str {
         &self.static_files
     }
 
-    /// The server of the pictures that labels are compared with.
-    pub fn label_pictures(&self) -> &str {
-        &self.label_pictures
+    /// The server of the images that labels are compared with.
+    pub fn label_images(&self) -> &str {
+        &self.label_images
     }
 
-    /// A picture in full size.
+    /// An image in full size.
     pub fn image(&self, server_type: ServerType, image: &SourceImage) -> String {
         self.images(server_type) + &images::escaped_path(image.as_str())
     }
 
-    /// A picture in the size that people are shown.
+    /// An image in the size that people are shown.
     pub fn display_image(&self, server_type: ServerType, image: &SourceImage) -> String {
         self.images(server_type) + &images::escaped_path(&image.displayed())
     }
 
-    /// The OCR of a picture, which lies beside it.
+    /// The OCR of an image, which lies beside it.
     pub fn ocr(&self, server_type: ServerType, image: &SourceImage) -> String {
         self.images(server_type) + &images::escaped_path(&images::ocr_path(image))
     }
@@ -263,13 +263,13 @@ mod tests {
         check(
             |settings| {
                 settings.product_opener_url = text("http://127.0.0.1:4000/");
-                settings.images_url = text("http://127.0.0.1:4001/pictures/");
+                settings.images_url = text("http://127.0.0.1:4001/images/");
                 settings.static_domain = text("http://127.0.0.1:4002");
             },
             ServerType::Opff,
             [
                 "http://127.0.0.1:4000",
-                "http://127.0.0.1:4001/pictures",
+                "http://127.0.0.1:4001/images",
                 "http://127.0.0.1:4002",
             ],
         );
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_three_addresses() {
+    fn a_image_has_three_addresses() {
         let addresses = addresses(|settings| settings.instance = text("prod")).unwrap();
         let check = |path: &str, expected: [&str; 3]| {
             let image = SourceImage::new(path);

@@ -25,9 +25,9 @@ pub struct HttpSettings {
     pub read_timeout: Duration,
     /// Of an edit.
     pub edit_timeout: Duration,
-    /// Of selecting a picture, which the server cuts out meanwhile.
+    /// Of selecting an image, which the server cuts out meanwhile.
     pub select_timeout: Duration,
-    /// Of a picture or its OCR.
+    /// Of an image or its OCR.
     pub download_timeout: Duration,
     /// The number of attempts of a read that the server cannot answer. A read that timed
     /// out is not sent again: a caller waits. Edits are sent once.
@@ -72,7 +72,7 @@ pub(crate) struct HttpAnswer {
 /// A read and its bounds.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask<'a> {
-    /// For messages: `picture /356/1.jpg`.
+    /// For messages: `image /356/1.jpg`.
     pub(crate) what: &'a str,
     pub(crate) url: &'a Url,
     pub(crate) timeout: Duration,

@@ -13,7 +13,7 @@ use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
 
 use crate::error::{PortError, PortResult};
-use crate::{KnowledgeSource, Pictures, Products};
+use crate::{ImageFiles, KnowledgeSource, Products};
 
 /// Products in memory. Some may be made unavailable.
 #[derive(Default)]
@@ -63,11 +63,11 @@ impl Products for FakeProducts {
     }
 }
 
-/// A server of pictures without any file.
-pub struct NoPictures;
+/// A server of images without any file.
+pub struct NoImageFiles;
 
 #[async_trait]
-impl Pictures for NoPictures {
+impl ImageFiles for NoImageFiles {
     async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
         Ok(None)
     }

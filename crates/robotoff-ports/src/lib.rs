@@ -10,9 +10,9 @@ pub mod connection_url;
 pub mod error;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+pub mod image_files;
 pub mod job;
 pub mod knowledge;
-pub mod pictures;
 pub mod products;
 pub mod queue;
 pub mod services;
@@ -20,8 +20,8 @@ pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{PortError, PortResult};
+pub use image_files::ImageFiles;
 pub use knowledge::KnowledgeSource;
-pub use pictures::Pictures;
 pub use products::{Credentials, EditRequest, Editor, Products};
 pub use queue::JobQueue;
 pub use services::Services;

@@ -1,4 +1,4 @@
-//! Reading pictures, runs of vision models, logos.
+//! Reading images, runs of vision models, logos.
 
 use async_trait::async_trait;
 use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
@@ -17,7 +17,7 @@ use crate::connect::Database;
 use crate::entity::{image, image_prediction, logo_annotation};
 use crate::error::Context;
 
-/// Runs of no vision model on the picture.
+/// Runs of no vision model on the image.
 const NO_PREDICTION: &str =
     "NOT EXISTS (SELECT 1 FROM image_prediction run WHERE run.image_id = image.id)";
 /// No logo found by the run.

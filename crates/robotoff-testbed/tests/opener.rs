@@ -99,7 +99,7 @@ fn forms_that_are_not_as_they_must_be_are_noticed() {
 }
 
 #[test]
-fn calls_about_pictures_that_are_not_as_they_must_be_are_noticed() {
+fn calls_about_images_that_are_not_as_they_must_be_are_noticed() {
     let selecting =
         format!("comment=[robotoff] Selecting image 3 as front_fr, ID: {ID} (automated edit)");
     let crop = format!("code=1&imgid=3&id=front_fr&{selecting}&{LOGIN}");

@@ -15,9 +15,9 @@ use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::http::{Http, HttpSettings};
+use robotoff_off::image_files::HttpImageFiles;
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_off::opener::Opener;
-use robotoff_off::pictures::HttpPictures;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
 use robotoff_ports::services::Service;
 use robotoff_ports::{Products, SystemClock};
@@ -63,7 +63,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         store: Arc::new(database.clone()),
         products,
         editor: opener,
-        pictures: Arc::new(HttpPictures::new(http)),
+        image_files: Arc::new(HttpImageFiles::new(http)),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
     };
@@ -161,7 +161,7 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
     let images = |server_type| addresses.images(server_type);
     robotoff_api::router(Api {
         app: app.clone(),
-        image_urls: Arc::new(ImageUrls::new(images, addresses.label_pictures())),
+        image_urls: Arc::new(ImageUrls::new(images, addresses.label_images())),
         health: Arc::new(health),
         settings: ApiSettings {
             demo: config.service.demo.clone(),

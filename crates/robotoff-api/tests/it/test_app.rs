@@ -18,7 +18,7 @@ use robotoff_core::knowledge::{Knowledge, Part, TaxonomyKind};
 use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::taxonomy::{Keep, Taxonomy};
-use robotoff_ports::fakes::{FakeProducts, NoPictures};
+use robotoff_ports::fakes::{FakeProducts, NoImageFiles};
 use robotoff_ports::products::EditRequest;
 use robotoff_ports::store::{Change, Changes, Committed, InsightReads};
 use robotoff_ports::{
@@ -56,7 +56,7 @@ impl TestApp {
             store: Arc::new(store.clone()),
             products: products.clone(),
             editor: editor.clone(),
-            pictures: Arc::new(NoPictures),
+            image_files: Arc::new(NoImageFiles),
             knowledge: knowledge.clone(),
             clock: Arc::new(SystemClock),
         };

@@ -119,8 +119,8 @@ impl Imports {
     async fn document(&self, image: &ImageToRead) -> Result<Option<Vec<u8>>> {
         Ok(match &image.ocr {
             OcrSource::Given(document) => Some(document.clone()),
-            OcrSource::At(url) => self.pictures.at(url).await?,
-            OcrSource::Beside => self.pictures.ocr(&image.product, &image.image).await?,
+            OcrSource::At(url) => self.image_files.at(url).await?,
+            OcrSource::Beside => self.image_files.ocr(&image.product, &image.image).await?,
         })
     }
 
@@ -144,7 +144,7 @@ impl Imports {
             // A caller that gives the document may have no image that can be fetched.
             (None, OcrSource::Given(_)) => None,
             (None, OcrSource::At(_) | OcrSource::Beside) => {
-                self.pictures.size(&image.product, &image.image).await?
+                self.image_files.size(&image.product, &image.image).await?
             }
         };
         Ok(size.map(|size| NewImage {

@@ -14,7 +14,7 @@ use robotoff_core::prediction::{Prediction, Scope};
 use robotoff_core::product::{Lookup, ProductId};
 use robotoff_ports::job::Lease;
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
-use robotoff_ports::{Clock, Pictures, Products, Store};
+use robotoff_ports::{Clock, ImageFiles, Products, Store};
 
 use crate::commit::commit_with;
 use crate::extractor_cache::ExtractorCache;
@@ -27,7 +27,7 @@ pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub struct Imports {
     store: Arc<dyn Store>,
     products: Arc<dyn Products>,
-    pictures: Arc<dyn Pictures>,
+    image_files: Arc<dyn ImageFiles>,
     clock: Arc<dyn Clock>,
     image_extractors: ExtractorCache,
     name_extractors: ExtractorCache,
@@ -68,7 +68,7 @@ impl Imports {
         Self {
             store: ports.store.clone(),
             products: ports.products.clone(),
-            pictures: ports.pictures.clone(),
+            image_files: ports.image_files.clone(),
             clock: ports.clock.clone(),
             image_extractors: extractors(image_kinds()),
             name_extractors: extractors(product_name_kinds()),

@@ -9,7 +9,7 @@ use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
 use robotoff_ports::products::{Credentials, EditRequest};
 use robotoff_ports::store::EditReads;
-use robotoff_ports::{Editor, Pictures, PortError, PortResult, Products};
+use robotoff_ports::{Editor, ImageFiles, PortError, PortResult, Products};
 use robotoff_store::Database;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -291,7 +291,7 @@ pub(crate) fn ocr_document(text: &str) -> Vec<u8> {
 }
 
 #[async_trait]
-impl Pictures for FakeImages {
+impl ImageFiles for FakeImages {
     async fn ocr(&self, _: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
         self.document(&image.to_string()).await
     }

@@ -52,7 +52,7 @@ async fn a_refresh_asks_what_the_name_says() {
 }
 
 #[tokio::test]
-async fn predictions_of_a_name_have_no_picture_and_need_a_person() {
+async fn predictions_of_a_name_have_no_image_and_need_a_person() {
     let test = TestApp::new().await;
     let id = product(CODE);
     test.products.insert(&id, named(NAMED));

@@ -76,7 +76,7 @@ impl TestApp {
             store: store.clone(),
             products: products.clone(),
             editor: editor.clone(),
-            pictures: images.clone(),
+            image_files: images.clone(),
             knowledge: knowledge.clone(),
             clock: clock.clone(),
         };

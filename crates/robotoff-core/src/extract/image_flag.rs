@@ -1,4 +1,4 @@
-//! Pictures that a moderator should see (`docs/reference/ocr.md` 4.5): by their text,
+//! ImageFiles that a moderator should see (`docs/reference/ocr.md` 4.5): by their text,
 //! Google's safe search, labels and faces.
 
 use std::collections::HashSet;
@@ -46,7 +46,7 @@ const FLAGGED_LABELS: [&str; 29] = [
     "Refrigerator",
 ];
 
-/// Rises when other pictures are flagged.
+/// Rises when other images are flagged.
 const VERSION: &str = "3";
 
 /// Words of cosmetics that are additives of food as well.
@@ -257,7 +257,7 @@ mod tests {
         }
     }
 
-    fn picture(response: &str) -> OcrResult {
+    fn image(response: &str) -> OcrResult {
         OcrResult::from_json(format!(r#"{{"responses":[{{{response}}}]}}"#).as_bytes()).unwrap()
     }
 
@@ -286,7 +286,7 @@ mod tests {
                 format!(r#"{{"description":"{name}","score":{score}}}"#)
             };
             let items: Vec<String> = all.iter().map(item).collect();
-            picture(&format!(r#""labelAnnotations":[{}]"#, items.join(",")))
+            image(&format!(r#""labelAnnotations":[{}]"#, items.join(",")))
         };
         check(
             &labels(&[("Bottle", 0.9), ("Dog", 0.61), ("Cat", 0.99)]),
@@ -295,11 +295,11 @@ mod tests {
         check(&labels(&[("Dog", 0.7), ("Dog", 0.8)]), &["dog"]);
         check(&labels(&[("Dog", 0.59)]), &[]);
         check(
-            &picture(r#""faceAnnotations":[{"detectionConfidence":0.81},{}]"#),
+            &image(r#""faceAnnotations":[{"detectionConfidence":0.81},{}]"#),
             &["face"],
         );
         check(
-            &picture(r#""faceAnnotations":[{"detectionConfidence":0.5}]"#),
+            &image(r#""faceAnnotations":[{"detectionConfidence":0.5}]"#),
             &[],
         );
     }
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn likely_nudity_and_certain_violence_flag() {
         let answers = |adult: &str, others: &str| {
-            picture(&format!(
+            image(&format!(
                 r#""safeSearchAnnotation":{{"adult":"{adult}","spoof":"VERY_LIKELY",
                 "medical":"VERY_LIKELY","violence":"{others}","racy":"{others}"}}"#
             ))

@@ -1,4 +1,4 @@
-//! In which languages the words of a picture are (`docs/reference/ocr.md` 4.4). Nothing
+//! In which languages the words of an image are (`docs/reference/ocr.md` 4.4). Nothing
 //! for bare text.
 
 use serde_json::{Map, Value, json};
@@ -46,7 +46,7 @@ impl Extractor for ImageLangExtractor {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a picture has few words")]
+#[expect(clippy::cast_precision_loss, reason = "an image has few words")]
 fn percent(count: usize, total: usize) -> Value {
     json!((count * 100) as f64 / total as f64)
 }

@@ -1,4 +1,4 @@
-//! Which way the text of a picture stands (`docs/reference/ocr.md` 4.6). Nothing for bare
+//! Which way the text of an image stands (`docs/reference/ocr.md` 4.6). Nothing for bare
 //! text.
 
 use serde_json::{Map, Value};
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_without_words_has_no_orientation() {
+    fn a_image_without_words_has_no_orientation() {
         let unknown = json!({"count": {}, "orientation": "unknown", "rotation": 0});
         let document = r#"{"responses":[{"fullTextAnnotation":{"text":"","pages":[]}}]}"#;
         check(document, &[unknown]);

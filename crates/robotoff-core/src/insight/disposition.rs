@@ -128,8 +128,8 @@ impl fmt::Display for Disposition {
             Self::ProductUnchecked => {
                 f.write_str("it needs the product, and products are not looked at")
             }
-            Self::ImageGone => f.write_str("the picture is no longer on the product"),
-            Self::NoUploadedImage => f.write_str("the picture is not an uploaded photo"),
+            Self::ImageGone => f.write_str("the image is no longer on the product"),
+            Self::NoUploadedImage => f.write_str("the image is not an uploaded photo"),
             Self::NoTag => f.write_str("it has no tag"),
             Self::UnknownTag => f.write_str("the taxonomy does not know the tag"),
             Self::Blacklisted => f.write_str("the tag is excluded"),

@@ -163,8 +163,8 @@ fn without_rejected(rules: &dyn InsightRules, facts: &Facts<'_>, found: Candidat
 }
 
 fn unusable_image(facts: &Facts<'_>, candidate: &Candidate) -> Option<Disposition> {
-    let (product, picture) = (facts.found()?, candidate.source_image.as_ref()?);
-    let Some(number) = picture.image_id() else {
+    let (product, image) = (facts.found()?, candidate.source_image.as_ref()?);
+    let Some(number) = image.image_id() else {
         return Some(Disposition::NoUploadedImage);
     };
     let is_there = product.images.uploaded(number).is_some();
@@ -247,10 +247,10 @@ fn choose<'a>(
         .filter(conflicting)
         .filter(|insight| Claim::of_insight(insight).asserts_the_same(claim, rules.claim_members()))
         .collect();
-    let same_picture = same.iter().find(|insight| {
+    let same_image = same.iter().find(|insight| {
         insight.n_votes == same[0].n_votes && insight.source_image == candidate.source_image
     });
-    match same_picture.or(same.first()) {
+    match same_image.or(same.first()) {
         Some(insight) => Choice::Keep(insight),
         None => Choice::Create,
     }

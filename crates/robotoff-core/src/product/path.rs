@@ -67,8 +67,8 @@ mod tests {
                 barcode: Barcode::as_stored(code).unwrap(),
                 server_type: ServerType::Off,
             };
-            let picture = product.image(name);
-            assert_eq!(picture.as_ref().map(SourceImage::as_str), path, "{code}");
+            let image = product.image(name);
+            assert_eq!(image.as_ref().map(SourceImage::as_str), path, "{code}");
         }
     }
 

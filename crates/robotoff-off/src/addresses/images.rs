@@ -1,4 +1,4 @@
-//! Paths of pictures in addresses, and back (`docs/reference/pipeline.md` 6.2).
+//! Paths of images in addresses, and back (`docs/reference/pipeline.md` 6.2).
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
@@ -13,7 +13,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// The picture that an address of it or of its OCR stands for.
+/// The image that an address of it or of its OCR stands for.
 pub fn source_image_of(url: &str) -> SourceImage {
     let path = match Url::parse(url) {
         Ok(parsed) if parsed.has_host() => parsed.path().to_owned(),
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_stands_for_a_picture() {
+    fn an_address_stands_for_a_image() {
         for (url, expected) in [
             (
                 "https://images.openfoodfacts.org/images/products/356/1.json",

@@ -212,7 +212,7 @@ fn selection(request: &EditRequest<'_>, comment: &str) -> Result<Call, String> {
         crop,
     } = request.change
     else {
-        return Err("the change selects no picture".to_owned());
+        return Err("the change selects no image".to_owned());
     };
     let mut sent = fields(&[
         ("code", code(request.product)),
@@ -224,7 +224,7 @@ fn selection(request: &EditRequest<'_>, comment: &str) -> Result<Call, String> {
     if ANGLES.contains(angle) {
         sent.push(("angle".to_owned(), angle.to_string()));
     } else if *angle != 0 {
-        return Err(format!("a picture cannot be turned by {angle} degrees"));
+        return Err(format!("an image cannot be turned by {angle} degrees"));
     }
     for (name, at) in ["x1", "y1", "x2", "y2"]
         .into_iter()

@@ -87,10 +87,10 @@ async fn numbers_and_texts_of_the_database_are_read_as_from_the_api() {
     };
     assert_eq!(product.schema_version, 1003);
     assert_eq!(product.unique_scans_n, 0, "it does not fit");
-    let picture = &product.images.uploaded[0];
-    assert_eq!(picture.size.map(|size| size.height), Some(800));
+    let image = &product.images.uploaded[0];
+    assert_eq!(image.size.map(|size| size.height), Some(800));
     assert_eq!(
-        picture.uploaded_at.map(|at| at.and_utc().timestamp()),
+        image.uploaded_at.map(|at| at.and_utc().timestamp()),
         Some(1_700_000_000)
     );
     assert_eq!(product.nutriments["fat_100g"], json!(1.5));

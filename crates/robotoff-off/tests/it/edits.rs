@@ -239,7 +239,7 @@ async fn packaging_is_added_by_version_3() {
     check(there, change, path, [("product", element)], action).await;
 }
 
-/// The pictures of the product in the new form.
+/// The images of the product in the new form.
 fn grouped() -> Value {
     json!({"schema_version": 1003, "images": {
         "uploaded": {"1": {"sizes": {"full": {"w": 1000, "h": 2000}}}, "2": {"sizes": {}}},
@@ -248,7 +248,7 @@ fn grouped() -> Value {
 }
 
 #[tokio::test]
-async fn pictures_are_selected_turned_and_cut() {
+async fn images_are_selected_turned_and_cut() {
     let path = "/cgi/product_image_crop.pl";
     for product in [json!({}), grouped()] {
         let change = ProductChange::SelectImage {
@@ -322,7 +322,7 @@ async fn what_cannot_be_cut_is_not_sent() {
 }
 
 #[tokio::test]
-async fn pictures_are_unselected_and_deleted_without_a_comment() {
+async fn images_are_unselected_and_deleted_without_a_comment() {
     for product in [
         json!({"images": {"1": {}, "2": {}, "front_fr": {"imgid": "2"}}}),
         grouped(),

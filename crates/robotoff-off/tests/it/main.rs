@@ -3,6 +3,6 @@
 mod edits;
 mod failures;
 mod files;
-mod pictures;
+mod image_files;
 mod reads;
 mod set_up;

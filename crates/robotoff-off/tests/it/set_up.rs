@@ -51,7 +51,7 @@ impl SetUp {
         Self { server, client }
     }
 
-    /// With the product [`CODE`] in an old schema, with pictures 1 and 2.
+    /// With the product [`CODE`] in an old schema, with images 1 and 2.
     pub(crate) fn with_product(self, more: &Value) -> Self {
         let mut product = json!({
             "code": CODE,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::products::Products;
 
 /// The documents that the source of the conformance test holds, and no others: both forms
-/// of pictures, both of nutrition, odd members.
+/// of images, both of nutrition, odd members.
 pub fn product_documents() -> Vec<Value> {
     vec![
         json!({

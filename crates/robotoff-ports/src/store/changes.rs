@@ -23,7 +23,7 @@ pub struct Expected {
     pub revision: Revision,
 }
 
-/// A prediction to be stored, and its picture.
+/// A prediction to be stored, and its image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPrediction {
     pub source_image: Option<SourceImage>,
@@ -82,7 +82,7 @@ pub enum Change {
     /// other live edit.
     StartEdit(Box<ProductEdit>),
     MoveEdit(EditStep),
-    /// Stores a picture unless its path is known.
+    /// Stores an image unless its path is known.
     StoreImage(NewImage),
     SetImageDeleted {
         image: ImageId,

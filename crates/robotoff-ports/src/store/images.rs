@@ -1,4 +1,4 @@
-//! Pictures, runs of vision models on them, logos.
+//! ImageFiles, runs of vision models on them, logos.
 
 use async_trait::async_trait;
 use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
@@ -6,27 +6,27 @@ use robotoff_core::product::{Barcode, ServerType, SourceImage};
 
 use crate::error::PortResult;
 
-/// Conditions on pictures (`docs/reference/api.md` 2.20).
+/// Conditions on images (`docs/reference/api.md` 2.20).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageFilter {
     pub server_type: ServerType,
     /// Any of them.
     pub barcodes: Option<Vec<Barcode>>,
-    /// Only pictures without a run of a vision model.
+    /// Only images without a run of a vision model.
     pub without_prediction: bool,
 }
 
 /// Conditions on runs of vision models (`docs/reference/api.md` 2.23).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImagePredictionFilter {
-    /// Of the picture.
+    /// Of the image.
     pub server_type: ServerType,
-    /// Of the picture; any of them.
+    /// Of the image; any of them.
     pub barcodes: Option<Vec<Barcode>>,
     pub kind: Option<String>,
     pub model_name: Option<String>,
     pub model_version: Option<String>,
-    /// The number of the picture.
+    /// The number of the image.
     pub image_number: Option<String>,
     /// `max_confidence` is at least this; an unknown one never matches.
     pub min_confidence: Option<f32>,
@@ -48,7 +48,7 @@ pub struct LogoFilter {
     pub min_score: Option<f32>,
     /// True: with an annotation value; false: without.
     pub annotated: Option<bool>,
-    /// Leaves out logos on pictures that were removed.
+    /// Leaves out logos on images that were removed.
     pub without_deleted_images: bool,
 }
 
@@ -62,17 +62,17 @@ pub enum LogoOrder {
     LatestRun,
 }
 
-/// Pictures, runs of vision models, logos.
+/// ImageFiles, runs of vision models, logos.
 #[async_trait]
 pub trait ImageReads: Send + Sync {
-    /// The pictures that match, by id.
+    /// The images that match, by id.
     async fn images(&self, filter: &ImageFilter, limit: u64, offset: u64)
     -> PortResult<Vec<Image>>;
 
-    /// The number of pictures that match.
+    /// The number of images that match.
     async fn count_images(&self, filter: &ImageFilter) -> PortResult<u64>;
 
-    /// The picture of a path; the oldest row when adopted rows hold it twice.
+    /// The image of a path; the oldest row when adopted rows hold it twice.
     async fn image_at(
         &self,
         server_type: ServerType,
@@ -90,10 +90,10 @@ pub trait ImageReads: Send + Sync {
     /// The number of runs that match.
     async fn count_image_predictions(&self, filter: &ImagePredictionFilter) -> PortResult<u64>;
 
-    /// One logo, also on a removed picture.
+    /// One logo, also on a removed image.
     async fn logo(&self, id: LogoId) -> PortResult<Option<Logo>>;
 
-    /// The logos of these ids that are not on removed pictures, by id.
+    /// The logos of these ids that are not on removed images, by id.
     async fn logos_by_id(&self, ids: &[LogoId]) -> PortResult<Vec<Logo>>;
 
     /// The logos that match.

@@ -1,4 +1,4 @@
-//! Writing pictures, runs of vision models, logos.
+//! Writing images, runs of vision models, logos.
 
 use robotoff_core::image::{
     ImageId, ImagePredictionId, LogoAnnotation, LogoId, NewImage, NewImagePrediction,

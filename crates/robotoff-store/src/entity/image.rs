@@ -30,7 +30,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The picture of the row.
+    /// The image of the row.
     pub fn into_image(self) -> PortResult<Image> {
         let row = format!("image {}", self.id);
         Ok(Image {
@@ -48,7 +48,7 @@ impl Model {
     }
 }
 
-/// The row of a picture that is not stored yet.
+/// The row of an image that is not stored yet.
 pub fn row(image: NewImage) -> ActiveModel {
     ActiveModel {
         id: NotSet,

@@ -42,7 +42,7 @@ impl Related<image::Entity> for Entity {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The run of the row, on its picture.
+    /// The run of the row, on its image.
     pub fn into_image_prediction(self, image: image::Model) -> PortResult<ImagePrediction> {
         Ok(ImagePrediction {
             id: ImagePredictionId(self.id),

@@ -61,7 +61,7 @@ impl Related<image::Entity> for Entity {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The logo of the row, on its picture.
+    /// The logo of the row, on its image.
     pub fn into_logo(self, image: image::Model) -> PortResult<Logo> {
         let row = format!("logo {}", self.id);
         Ok(Logo {
@@ -86,7 +86,7 @@ impl Model {
     }
 }
 
-/// The row of a logo that is not stored yet, found by a run on a picture.
+/// The row of a logo that is not stored yet, found by a run on an image.
 pub fn row(logo: NewLogo, run: i32, image: &image::Model) -> ActiveModel {
     ActiveModel {
         id: NotSet,

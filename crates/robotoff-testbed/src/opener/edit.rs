@@ -1,4 +1,4 @@
-//! The effect of an edit on the document of a product, in both forms of its pictures
+//! The effect of an edit on the document of a product, in both forms of its images
 //! and its nutrition.
 
 use std::collections::BTreeMap;
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 /// From this schema on nutrients are in input sets.
 const INPUT_SETS: i64 = 1003;
-/// From this schema on pictures are `uploaded` and `selected`.
-const GROUPED_PICTURES: i64 = 1002;
+/// From this schema on images are `uploaded` and `selected`.
+const GROUPED_IMAGES: i64 = 1002;
 
 type Changed = BTreeMap<String, String>;
 
@@ -143,7 +143,7 @@ fn is_grouped(product: &Value) -> bool {
     ["uploaded", "selected"]
         .into_iter()
         .any(|group| images.get(group).is_some())
-        || schema(product) >= GROUPED_PICTURES
+        || schema(product) >= GROUPED_IMAGES
 }
 
 fn select(changed: &Changed, product: &mut Value) -> Result<(), String> {
@@ -155,7 +155,7 @@ fn select(changed: &Changed, product: &mut Value) -> Result<(), String> {
     } else {
         &*images
     };
-    let Some(picture) = uploaded.get(number) else {
+    let Some(image) = uploaded.get(number) else {
         return Err("image not selected - imgid not in uploaded images".to_owned());
     };
     let mut generation = Map::new();
@@ -164,7 +164,7 @@ fn select(changed: &Changed, product: &mut Value) -> Result<(), String> {
             generation.insert(name.to_owned(), value.as_str().into());
         }
     }
-    let mut selected = json!({"imgid": number, "rev": "100", "sizes": picture["sizes"]});
+    let mut selected = json!({"imgid": number, "rev": "100", "sizes": image["sizes"]});
     let key = changed["id"].clone();
     let (side, lc) = key.split_once('_').ok_or("id names no side and language")?;
     if grouped {

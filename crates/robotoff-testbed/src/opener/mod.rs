@@ -1,5 +1,5 @@
 //! A Product Opener for tests, on loopback: it keeps products and changes them as it is
-//! asked to, serves pictures and their OCR, and checks every request against the
+//! asked to, serves images and their OCR, and checks every request against the
 //! specification (`docs/reference/pipeline.md` 6, `docs/reference/api.md` 5.4 and 5.5).
 //! A request against the specification is stored as a violation; tests assert that there is none.
 //!
@@ -89,12 +89,12 @@ impl ProductOpener {
         self.shared.remove_product(code);
     }
 
-    /// Serves bytes at a path below the folder of pictures: `/356/1.json`.
+    /// Serves bytes at a path below the folder of images: `/356/1.json`.
     pub fn put_file(&self, path: &str, bytes: impl Into<Vec<u8>>) {
         self.shared.put_file(path, bytes.into());
     }
 
-    /// Serves the files of a folder below the folder of pictures.
+    /// Serves the files of a folder below the folder of images.
     pub fn serve_folder(&self, folder: &Path) {
         self.shared.serve_folder(folder.to_owned());
     }

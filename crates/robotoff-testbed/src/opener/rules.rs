@@ -161,7 +161,7 @@ impl<'a> Notes<'a> {
         self.must(!is_empty, "no nutrient");
     }
 
-    /// The form of a selected picture; gives what it changes.
+    /// The form of a selected image; gives what it changes.
     pub(super) fn selection(
         &mut self,
         fields: &FormFields,

@@ -15,7 +15,7 @@ use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use serde::Serialize;
 
 use super::marked::{Colours, MarkedText, Photo, saying, write_page, write_terminal};
-use super::reader::{PictureGiven, Reader, all_kinds, known_kind, names};
+use super::reader::{ImageGiven, Reader, all_kinds, known_kind, names};
 use super::{ExitStatus, stream};
 use crate::config::Config;
 
@@ -201,7 +201,7 @@ fn files(arguments: &ExtractArgs, view: View, reader: &Reader) -> anyhow::Result
             Ok(ocr) => ocr,
             Err(error) => {
                 eprintln!("robotoff: {error:#}");
-                if error.is::<PictureGiven>() {
+                if error.is::<ImageGiven>() {
                     outcome = ExitStatus::UsageError;
                 } else if outcome == ExitStatus::Success {
                     outcome = ExitStatus::PartialFailure;

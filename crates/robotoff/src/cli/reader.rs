@@ -65,8 +65,8 @@ impl Reader {
     pub(super) fn document(path: &Path) -> anyhow::Result<OcrResult> {
         let bytes = file::read(path, MAX_DOCUMENT_BYTES)
             .with_context(|| format!("cannot read {}", path.display()))?;
-        if is_picture(&bytes) {
-            return Err(PictureGiven(path.display().to_string()).into());
+        if is_image(&bytes) {
+            return Err(ImageGiven(path.display().to_string()).into());
         }
         OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
     }
@@ -102,10 +102,10 @@ pub(super) fn names(kinds: &[PredictionKind]) -> Vec<&'static str> {
 /// A file that holds pixels, not their text.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is an image: pixels are not supported yet, give its OCR JSON")]
-pub(super) struct PictureGiven(String);
+pub(super) struct ImageGiven(String);
 
 /// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
-fn is_picture(bytes: &[u8]) -> bool {
+fn is_image(bytes: &[u8]) -> bool {
     const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
     MAGIC.iter().any(|magic| bytes.starts_with(magic))
         || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))

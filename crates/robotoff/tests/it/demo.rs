@@ -1,4 +1,4 @@
-//! The demo products: pictures, texts and records agree, and there is something
+//! The demo products: images, texts and records agree, and there is something
 //! to ask about them.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// Small enough to be in a repository.
-const MAX_PICTURE_BYTES: usize = 40 << 10;
+const MAX_IMAGE_BYTES: usize = 40 << 10;
 
 /// Predictions of the labels: a line for each product, in the order of the records.
 const FOUND: &str = "
@@ -40,7 +40,7 @@ fn records() -> Vec<Value> {
         .collect()
 }
 
-/// The folder of a product's pictures, as the image server has it.
+/// The folder of a product's images, as the image server has it.
 fn folder(code: &str) -> PathBuf {
     let parts = [&code[..3], &code[3..6], &code[6..9], &code[9..]];
     parts
@@ -104,7 +104,7 @@ fn barcodes_are_valid_and_of_an_unassigned_range() {
 }
 
 #[test]
-fn every_picture_that_a_record_names_is_there_and_small() {
+fn every_image_that_a_record_names_is_there_and_small() {
     for record in records() {
         let code = record["code"].as_str().unwrap();
         let sizes = &record["images"]["uploaded"]["1"]["sizes"];
@@ -120,7 +120,7 @@ fn every_picture_that_a_record_names_is_there_and_small() {
         }
         for (name, size) in wanted {
             let bytes = std::fs::read(folder(code).join(&name)).unwrap();
-            assert!(bytes.len() < MAX_PICTURE_BYTES, "{code} {name}");
+            assert!(bytes.len() < MAX_IMAGE_BYTES, "{code} {name}");
             let size = |side: &str| sizes[size][side].as_u64().unwrap();
             assert_eq!(jpeg_size(&bytes), (size("w"), size("h")), "{code} {name}");
         }
@@ -128,7 +128,7 @@ fn every_picture_that_a_record_names_is_there_and_small() {
 }
 
 #[test]
-fn the_text_of_a_picture_is_what_its_label_says_and_stands_inside() {
+fn the_text_of_a_image_is_what_its_label_says_and_stands_inside() {
     let labels = std::fs::read(demo().join("labels.json")).unwrap();
     let labels: Vec<Value> = serde_json::from_slice(&labels).unwrap();
     assert_eq!(labels.len(), records().len());

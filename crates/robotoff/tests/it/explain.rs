@@ -79,7 +79,7 @@ fn seen() -> Vec<SeenPrediction> {
         ),
         (
             label(9, "en:no-palm-oil"),
-            &["label image_gone: the picture is no longer on the product"],
+            &["label image_gone: the image is no longer on the product"],
         ),
         (
             logo("en:no-gmos", 0.5),

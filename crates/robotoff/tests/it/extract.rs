@@ -151,13 +151,13 @@ fn a_line_beyond_the_limit_is_refused_alone() {
 #[test]
 fn exit_codes_tell_what_went_wrong() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = folder.path().join("front.jpg");
-    std::fs::write(&picture, b"\xFF\xD8\xFF\xE0rest").unwrap();
-    let picture = picture.to_str().unwrap();
+    let image = folder.path().join("front.jpg");
+    std::fs::write(&image, b"\xFF\xD8\xFF\xE0rest").unwrap();
+    let image = image.to_str().unwrap();
     let folder = folder.path().to_str().unwrap();
     let demo = "data/demo/3561234567890_1.json";
     for (arguments, code, message) in [
-        (vec!["extract", picture], 2, "pixels are not supported yet"),
+        (vec!["extract", image], 2, "pixels are not supported yet"),
         (
             vec!["extract", "absent.json", demo],
             1,

@@ -28,7 +28,7 @@ fn country_codes_are_those_of_the_taxonomy() {
 }
 
 #[test]
-fn pictures_of_label_logos_are_where_the_static_server_keeps_them() {
+fn images_of_label_logos_are_where_the_static_server_keeps_them() {
     let list = robotoff_testbed::test_data().join("lists/label_logos.json");
     let list = std::fs::read(list).unwrap();
     let known: BTreeMap<String, String> = serde_json::from_slice(&list).unwrap();

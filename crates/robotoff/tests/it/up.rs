@@ -95,20 +95,20 @@ fn stand_in(folder: &Path, script: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_demo_asks_about_its_products_and_shows_their_pictures() {
+fn the_demo_asks_about_its_products_and_shows_their_images() {
     let demo = Demo::new();
     assert_success(&demo.up(Path::new(PROGRAM)));
     let questions = demo.questions();
     assert!(questions.len() >= DEMO_PRODUCTS, "{questions:#?}");
     for question in &questions {
-        let picture = question["source_image_url"].as_str().unwrap();
+        let image = question["source_image_url"].as_str().unwrap();
         let base = format!("http://{}", demo.address);
-        let (head, body) = demo.get(picture.strip_prefix(&base).unwrap());
+        let (head, body) = demo.get(image.strip_prefix(&base).unwrap());
         assert!(
             head.contains(" 200 ") && head.contains("image/jpeg"),
-            "{picture}: {head}"
+            "{image}: {head}"
         );
-        assert!(body.starts_with(&[0xFF, 0xD8]), "{picture}");
+        assert!(body.starts_with(&[0xFF, 0xD8]), "{image}");
     }
     let (head, page) = demo.get("/");
     assert!(head.contains("text/html"), "{head}");

@@ -70,7 +70,7 @@ fn numbers_that_are_no_date_are_dropped() {
 
 // D-EXP-1.
 #[test]
-fn the_horizon_moves_with_the_picture() {
+fn the_horizon_moves_with_the_image() {
     check("03/11/26", &["2026-11-03 full_digits_short"]);
     check("30/06/2036", &["2036-06-30 full_digits_long"]);
     check("02/07/2036", &[]);

@@ -1,5 +1,5 @@
 //! Names of nutrients and printed quantities (`docs/reference/ocr.md` 4.9, mentions, corrected by section 9,
-//! D-NUT): how the insight rules recognise a picture of a nutrition table.
+//! D-NUT): how the insight rules recognise an image of a nutrition table.
 
 use std::ops::Range;
 

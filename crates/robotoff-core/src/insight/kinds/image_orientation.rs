@@ -21,7 +21,7 @@ pub(super) struct ImageOrientationRules;
 
 const UPRIGHT: RejectReason = RejectReason {
     code: "upright",
-    sentence: "the picture stands upright",
+    sentence: "the image stands upright",
 };
 
 const UNCLEAR: RejectReason = RejectReason {

@@ -132,14 +132,14 @@ fn candidate(
     stored: &StoredPrediction,
     predictions: &[&StoredPrediction],
 ) -> Candidate {
-    let picture = stored.source_image.as_ref();
-    let number = picture.and_then(|picture| picture.image_id());
+    let image = stored.source_image.as_ref();
+    let number = image.and_then(|image| image.image_id());
     let key = format!("ingredients_{lc}");
     let is_selected = facts.product_has(|product| {
         let selected = product.images.selected(&key);
         number.is_some() && selected.is_some_and(|image| image.imgid.as_deref() == number)
     });
-    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, picture);
+    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, image);
     let mut candidate = Candidate {
         lc: Some(vec![lc.to_owned()]),
         ..Candidate::of(stored)

@@ -28,11 +28,11 @@ impl InsightRules for IsUpcImageRules {
 
     fn candidates(&self, facts: &Facts<'_>, predictions: &[&StoredPrediction]) -> Candidates {
         Candidates::of_each(predictions, |stored| {
-            let picture = stored
+            let image = stored
                 .source_image
                 .as_ref()
                 .and_then(|image| image.image_id());
-            let number = picture.ok_or(Disposition::NoUploadedImage)?;
+            let number = image.ok_or(Disposition::NoUploadedImage)?;
             match facts.found() {
                 Some(product) if product.images.uploaded(number).is_none() => {
                     Err(Disposition::ImageGone)

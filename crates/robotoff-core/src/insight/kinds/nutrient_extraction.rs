@@ -151,9 +151,9 @@ fn candidate(
     stored: &StoredPrediction,
     predictions: &[&StoredPrediction],
 ) -> Candidate {
-    let picture = stored.source_image.as_ref();
-    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, picture);
-    let mention = of_same_image(predictions, PredictionKind::NutrientMention, picture);
+    let image = stored.source_image.as_ref();
+    let orientation = of_same_image(predictions, PredictionKind::ImageOrientation, image);
+    let mention = of_same_image(predictions, PredictionKind::NutrientMention, image);
     let mut candidate = Candidate {
         campaigns: Some(campaign(facts).into_iter().map(str::to_owned).collect()),
         lc: mention.and_then(|mention| values::languages(&mention.prediction.data)),
@@ -189,7 +189,7 @@ fn selection(
     product: &Product,
     insight: &Insight,
 ) -> Result<Option<ProductChange>, Refusal> {
-    let (Some(photo), Some(picture)) = (facts.photo(insight), &insight.source_image) else {
+    let (Some(photo), Some(image)) = (facts.photo(insight), &insight.source_image) else {
         return Ok(None);
     };
     let key = format!("nutrition_{}", product.lang.as_deref().unwrap_or("en"));
@@ -198,7 +198,7 @@ fn selection(
         return Ok(None);
     }
     let angle = rotation_of(&insight.data)?;
-    let area = match nutrition_tables(facts, picture, MIN_SCORE)[..] {
+    let area = match nutrition_tables(facts, image, MIN_SCORE)[..] {
         [table] => RelativeBox::from_json(table.area),
         _ => None,
     };

@@ -195,8 +195,8 @@ fn data(
     if let Some(rotation) = orientation.prediction.data.get("rotation") {
         put("rotation", rotation.clone());
     }
-    if let Some(picture) = &mention.source_image {
-        for (name, value) in area_of(facts, picture, mentions) {
+    if let Some(image) = &mention.source_image {
+        for (name, value) in area_of(facts, image, mentions) {
             put(name, value);
         }
     }

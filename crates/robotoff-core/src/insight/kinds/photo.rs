@@ -16,7 +16,7 @@ const TABLE_LABEL: &str = "nutrition-table";
 
 pub(super) const NOT_SELECTED: RejectReason = RejectReason {
     code: "not_selected",
-    sentence: "no selected picture of the product shows this photo",
+    sentence: "no selected image of the product shows this photo",
 };
 
 /// A nutrition table that the model detected on an image.
@@ -67,12 +67,10 @@ pub(super) fn crop(
 pub(super) fn of_same_image<'a>(
     predictions: &[&'a StoredPrediction],
     kind: PredictionKind,
-    picture: Option<&SourceImage>,
+    image: Option<&SourceImage>,
 ) -> Option<&'a StoredPrediction> {
     let mut same = predictions.iter().filter(|stored| {
-        stored.prediction.kind == kind
-            && stored.source_image.as_ref() == picture
-            && picture.is_some()
+        stored.prediction.kind == kind && stored.source_image.as_ref() == image && image.is_some()
     });
     same.next().copied()
 }

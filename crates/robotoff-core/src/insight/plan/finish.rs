@@ -154,8 +154,8 @@ fn with_relative_box(candidate: &Candidate, product: Option<&Product>) -> Map<St
     data
 }
 
-fn full_size(product: &Product, picture: Option<&SourceImage>) -> Option<ImageSize> {
-    product.images.uploaded(picture?.image_id()?)?.size
+fn full_size(product: &Product, image: Option<&SourceImage>) -> Option<ImageSize> {
+    product.images.uploaded(image?.image_id()?)?.size
 }
 
 /// User who annotated the logo of the claim.

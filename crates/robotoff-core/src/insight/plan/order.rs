@@ -57,7 +57,7 @@ fn priority(data: &Map<String, Value>) -> i64 {
 }
 
 /// Number of the image, 0 without one.
-fn number(picture: Option<&SourceImage>) -> u64 {
-    let number = picture.and_then(SourceImage::image_id);
+fn number(image: Option<&SourceImage>) -> u64 {
+    let number = image.and_then(SourceImage::image_id);
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Pictures, runs of vision models, logos.
+//! ImageFiles, runs of vision models, logos.
 
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::image::{
@@ -90,7 +90,7 @@ pub(super) async fn kept_once(cx: TestContext) {
     );
 }
 
-/// Two pictures; two runs on the first, with two logos and none.
+/// Two images; two runs on the first, with two logos and none.
 async fn two_images(cx: &TestContext) -> Vec<ImageId> {
     let changes = Changes::new()
         .with(Change::StoreImage(image(1)))
@@ -181,7 +181,7 @@ async fn logo_ids(cx: &TestContext, filter: &LogoFilter, order: LogoOrder) -> Ve
     logos.iter().map(|logo| logo.id.0).collect()
 }
 
-/// Logos 1 and 2 on the first picture, 3 on the second, which is then removed.
+/// Logos 1 and 2 on the first image, 3 on the second, which is then removed.
 pub(super) async fn logos(cx: TestContext) {
     let kept = two_images(&cx).await;
     cx.write(Changes::new().with(run(kept[1], &[0.5]))).await;

@@ -90,10 +90,10 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("edits without a person are counted", |cx| {
         Box::pin(edits::automatic_counted(cx))
     }),
-    ConformanceTest::new("a picture is kept once", |cx| {
+    ConformanceTest::new("an image is kept once", |cx| {
         Box::pin(images::kept_once(cx))
     }),
-    ConformanceTest::new("pictures and runs are filtered", |cx| {
+    ConformanceTest::new("images and runs are filtered", |cx| {
         Box::pin(images::filtered(cx))
     }),
     ConformanceTest::new("logos are annotated and reset", |cx| {

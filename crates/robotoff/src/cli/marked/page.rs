@@ -76,7 +76,7 @@ pub(in crate::cli) fn write(
          <title>{id}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <h1>{id}</h1>\n<p>{count} predictions</p>\n<main>\n"
     )?;
-    write_picture(out, marked, photo)?;
+    write_image(out, marked, photo)?;
     writeln!(out, "<section>\n<h2>Text</h2>")?;
     write_text(out, marked)?;
     writeln!(out, "</section>\n</main>\n<h2>Predictions</h2>\n<table>")?;
@@ -84,7 +84,7 @@ pub(in crate::cli) fn write(
     writeln!(out, "</table>\n</body>\n</html>")
 }
 
-/// The picture's size as the document tells it, else what holds all words.
+/// The image's size as the document tells it, else what holds all words.
 fn size(marked: &MarkedText<'_>) -> Option<ImageSize> {
     let known = marked.ocr.image_size();
     let known = known.filter(|size| size.width > 0 && size.height > 0);
@@ -102,7 +102,7 @@ fn size(marked: &MarkedText<'_>) -> Option<ImageSize> {
     })
 }
 
-fn write_picture(
+fn write_image(
     out: &mut impl Write,
     marked: &MarkedText<'_>,
     photo: Option<&Photo>,
@@ -240,7 +240,7 @@ fn write_predictions(out: &mut impl Write, marked: &MarkedText<'_>) -> io::Resul
             )?;
         }
         if prediction.evidence.is_empty() {
-            write!(out, "<small>from the picture as a whole</small>")?;
+            write!(out, "<small>from the image as a whole</small>")?;
         }
         writeln!(out, "</td></tr>")?;
     }
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_text_has_no_picture() {
+    fn a_bare_text_has_no_image() {
         check(
             &page(&OcrResult::from_text("<b>"), None),
             &["<mark"],

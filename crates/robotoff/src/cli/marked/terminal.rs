@@ -79,7 +79,7 @@ pub(in crate::cli) fn write(
             writeln!(out, "       {}", line(ground))?;
         }
         if prediction.evidence.is_empty() {
-            writeln!(out, "       no words: from the picture as a whole")?;
+            writeln!(out, "       no words: from the image as a whole")?;
         }
     }
     Ok(())
@@ -170,7 +170,7 @@ mod tests {
             1 label              en:organic  (by -, version 1)\n       \
             \"lait\\nbio\" at 0..8, in fr\n   \
             2 image_lang           (by -, version 1)\n       \
-            no words: from the picture as a whole\n";
+            no words: from the image as a whole\n";
         check(Colours::Off, expected);
     }
 
@@ -182,7 +182,7 @@ mod tests {
             "1.json: 2 predictions\n\n  {green}lait{RESET}\n  {green}bio{RESET}{DIM}(1){RESET} et \
              \u{FFFD}sel\n\n   1 {green}label             {RESET} en:organic  (by -, version 1)\n       \
              \"lait\\nbio\" at 0..8, in fr\n   2 {other}image_lang        {RESET}   (by -, version 1)\n       \
-             no words: from the picture as a whole\n"
+             no words: from the image as a whole\n"
         );
         check(Colours::On, &expected);
     }

@@ -18,7 +18,7 @@ use robotoff_ports::store::{
     Change, Changes, Committed, InsightReads, NewPrediction, ProductSnapshot,
 };
 use robotoff_ports::{
-    EditRequest, Editor, ManualClock, Pictures, PortResult, Products, Store, SystemClock,
+    EditRequest, Editor, ImageFiles, ManualClock, PortResult, Products, Store, SystemClock,
 };
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl Products for LookupStub {
     }
 }
 
-/// An explanation edits nothing and fetches no picture.
+/// An explanation edits nothing and fetches no image.
 struct UnusedPorts;
 
 #[async_trait]
@@ -56,7 +56,7 @@ impl Editor for UnusedPorts {
 }
 
 #[async_trait]
-impl Pictures for UnusedPorts {
+impl ImageFiles for UnusedPorts {
     async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
         unreachable!("nothing is fetched")
     }
@@ -88,7 +88,7 @@ impl TestApp {
             store: store.clone(),
             products: products.clone(),
             editor: Arc::new(UnusedPorts),
-            pictures: Arc::new(UnusedPorts),
+            image_files: Arc::new(UnusedPorts),
             knowledge: Arc::new(LoadedKnowledge::new(DataSource::BuiltIn)),
             clock: Arc::new(ManualClock::at(NaiveDateTime::default())),
         };

@@ -29,7 +29,7 @@ pub(crate) struct TestService {
     settings: Vec<(&'static str, String)>,
 }
 
-/// The demo set: pictures, OCR documents and product records of our own.
+/// The demo set: images, OCR documents and product records of our own.
 fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/demo")
 }
@@ -152,7 +152,7 @@ impl TestService {
             barcode: robotoff_core::product::Barcode::normalized(barcode).expect("a barcode"),
             server_type: robotoff_core::product::ServerType::Off,
         };
-        let folder = product.image_folder().expect("a folder of pictures");
+        let folder = product.image_folder().expect("a folder of images");
         let ocr = demo().join(format!("images{folder}1.json"));
         let ocr = ocr.to_str().expect("a path");
         self.done(&[
@@ -233,7 +233,7 @@ impl TestService {
         assert_eq!(self.opener.violations(), Vec::<String>::new());
     }
 
-    /// A product record with pictures of these numbers and nothing else printed.
+    /// A product record with images of these numbers and nothing else printed.
     pub(crate) fn put_product(&self, barcode: &str, numbers: &[&str]) {
         let sizes = json!({"full": {"w": 3000, "h": 4000}, "400": {"w": 300, "h": 400}});
         let images = numbers.iter().map(|number| {

@@ -1,4 +1,4 @@
-//! The whole path: a picture's text becomes predictions, insights, questions,
+//! The whole path: an image's text becomes predictions, insights, questions,
 //! answers, edits.
 
 use robotoff_ports::SystemClock;
@@ -92,16 +92,13 @@ fn check_questions(service: &TestService) {
         .iter()
         .find(|insight| insight["value"] == weight.unwrap_or_default());
     let found = found.unwrap_or_else(|| panic!("no weight in {answer}"));
-    let source = found["source_image"].as_str().expect("a picture");
+    let source = found["source_image"].as_str().expect("an image");
     assert!(source.ends_with(&format!("/{number}.jpg")), "{source}");
     let asked = service.get("/api/v1/questions/1490012000119?lang=de&insight_types=label");
     let question = &asked["questions"][0];
-    let picture = question["source_image_url"].as_str().expect("a picture");
-    assert!(
-        picture.starts_with(&service.opener.images_url()),
-        "{picture}"
-    );
-    assert!(picture.ends_with("/1.400.jpg"), "{picture}");
+    let image = question["source_image_url"].as_str().expect("an image");
+    assert!(image.starts_with(&service.opener.images_url()), "{image}");
+    assert!(image.ends_with("/1.400.jpg"), "{image}");
     let random = service.get("/api/v1/questions/random?count=100");
     assert_eq!(random["status"], "found");
     let popular = service.get("/api/v1/questions/popular?insight_types=label&count=1");

@@ -85,10 +85,10 @@ pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, D
 /// else the box around all words.
 pub(super) fn area_of(
     facts: &Facts<'_>,
-    picture: &SourceImage,
+    image: &SourceImage,
     mentions: &Map<String, Value>,
 ) -> Vec<(&'static str, Value)> {
-    if let [table] = nutrition_tables(facts, picture, MIN_SCORE)[..] {
+    if let [table] = nutrition_tables(facts, image, MIN_SCORE)[..] {
         return vec![
             ("bounding_box", table.area.clone()),
             ("crop_score", table.score.into()),

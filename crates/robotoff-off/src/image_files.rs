@@ -1,27 +1,27 @@
-//! Pictures of products and the OCR documents beside them.
+//! ImageFiles of products and the OCR documents beside them.
 
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::{ProductId, SourceImage};
-use robotoff_ports::{Pictures, PortError, PortResult};
+use robotoff_ports::{ImageFiles, PortError, PortResult};
 
 use crate::file;
 use crate::http::{Ask, Http, HttpAnswer, url};
 
 /// The largest OCR documents are below 10 MB, unpacked.
 const MAX_OCR_BYTES: usize = 32 << 20;
-/// No phone takes larger pictures. Their size is in the first few kilobytes,
+/// No phone takes larger images. Their size is in the first few kilobytes,
 /// unless notes of the camera precede it.
-const MAX_PICTURE_BYTES: usize = 64 << 20;
+const MAX_IMAGE_BYTES: usize = 64 << 20;
 
-/// Pictures on the server of pictures.
+/// ImageFiles on the server of images.
 #[derive(Debug, Clone)]
-pub struct HttpPictures {
+pub struct HttpImageFiles {
     http: Http,
 }
 
-impl HttpPictures {
+impl HttpImageFiles {
     /// Reads by the client.
     pub const fn new(http: Http) -> Self {
         Self { http }
@@ -46,7 +46,7 @@ impl HttpPictures {
 }
 
 #[async_trait]
-impl Pictures for HttpPictures {
+impl ImageFiles for HttpImageFiles {
     async fn ocr(&self, product: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
         let text = self.http.addresses().ocr(product.server_type, image);
         let what = format!("OCR {text}");
@@ -73,9 +73,9 @@ impl Pictures for HttpPictures {
         image: &SourceImage,
     ) -> PortResult<Option<ImageSize>> {
         let text = self.http.addresses().image(product.server_type, image);
-        let what = format!("picture {text}");
+        let what = format!("image {text}");
         let url = url(&what, &text)?;
-        let ask = self.ask(&what, &url, MAX_PICTURE_BYTES);
+        let ask = self.ask(&what, &url, MAX_IMAGE_BYTES);
         let is_enough = |start: &[u8]| size_of(start).is_some();
         let Some(start) = found(&what, self.http.read_until(ask, is_enough).await?)? else {
             return Ok(None);
@@ -108,7 +108,7 @@ async fn unpacked(what: &str, bytes: Vec<u8>) -> PortResult<Vec<u8>> {
     unpacked.map_err(|error| PortError::defect(what, error))
 }
 
-/// The size of a picture, if its first bytes hold it.
+/// The size of an image, if its first bytes hold it.
 fn size_of(start: &[u8]) -> Option<ImageSize> {
     let size = imagesize::blob_size(start).ok()?;
     Some(ImageSize {

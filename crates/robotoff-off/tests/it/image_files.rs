@@ -1,4 +1,4 @@
-//! Pictures and their OCR, from a server and from files.
+//! ImageFiles and their OCR, from a server and from files.
 
 use std::io::Write;
 
@@ -6,18 +6,18 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::SourceImage;
-use robotoff_off::pictures::HttpPictures;
-use robotoff_ports::{Pictures, PortError};
+use robotoff_off::image_files::HttpImageFiles;
+use robotoff_ports::{ImageFiles, PortError};
 use robotoff_testbed::opener::{Fault, OpenerSettings, ProductOpener};
 
 use crate::set_up::{CODE, http, id, settings};
 
 const FOLDER: &str = "/356/007/123/4567";
 
-fn set_up() -> (ProductOpener, HttpPictures) {
+fn set_up() -> (ProductOpener, HttpImageFiles) {
     let server = ProductOpener::start(OpenerSettings::default()).expect("a server");
-    let pictures = HttpPictures::new(http(&server, "prod", settings()));
-    (server, pictures)
+    let images = HttpImageFiles::new(http(&server, "prod", settings()));
+    (server, images)
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -26,13 +26,13 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-fn picture(number: &str) -> SourceImage {
+fn image(number: &str) -> SourceImage {
     id(CODE).image(number).expect("the code is a number")
 }
 
 #[tokio::test]
 async fn ocr_is_read_packed_or_not() {
-    let (server, pictures) = set_up();
+    let (server, images) = set_up();
     server.put_file(&format!("{FOLDER}/1.json"), "{\"responses\":[]}");
     server.put_file(&format!("{FOLDER}/2.json"), packed(b"{\"responses\":[1]}"));
     for (number, expected) in [
@@ -40,7 +40,7 @@ async fn ocr_is_read_packed_or_not() {
         ("2", Some("{\"responses\":[1]}")),
         ("3", None),
     ] {
-        let found = pictures.ocr(&id(CODE), &picture(number)).await.unwrap();
+        let found = images.ocr(&id(CODE), &image(number)).await.unwrap();
         let found = found.map(|bytes| String::from_utf8(bytes).unwrap());
         assert_eq!(found.as_deref(), expected, "{number}");
     }
@@ -49,7 +49,7 @@ async fn ocr_is_read_packed_or_not() {
 
 #[tokio::test]
 async fn ocr_has_a_limit_packed_or_not() {
-    let (server, pictures) = set_up();
+    let (server, images) = set_up();
     let large = vec![b' '; (32 << 20) + 1];
     server.put_file(&format!("{FOLDER}/1.json"), packed(&large));
     server.put_file(&format!("{FOLDER}/2.json"), large);
@@ -59,18 +59,18 @@ async fn ocr_has_a_limit_packed_or_not() {
         ("2", "more than 33554432 bytes"),
         ("3", "4567/3.json"),
     ] {
-        let error = pictures.ocr(&id(CODE), &picture(number)).await.unwrap_err();
+        let error = images.ocr(&id(CODE), &image(number)).await.unwrap_err();
         assert!(matches!(error, PortError::Defect { .. }), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_server_of_pictures_may_fail() {
-    let (server, pictures) = set_up();
+async fn a_server_of_images_may_fail() {
+    let (server, images) = set_up();
     server.put_file(&format!("{FOLDER}/1.json"), "{}");
     server.fail("/images", Fault::Status(503), 2);
-    let found = pictures.ocr(&id(CODE), &picture("1")).await.unwrap();
+    let found = images.ocr(&id(CODE), &image("1")).await.unwrap();
     assert_eq!(found.as_deref(), Some(&b"{}"[..]));
     for (fault, retryable) in [
         (Fault::Status(503), true),
@@ -78,7 +78,7 @@ async fn a_server_of_pictures_may_fail() {
         (Fault::Status(403), false),
     ] {
         server.fail("/images", fault, if retryable { 3 } else { 1 });
-        let error = pictures.ocr(&id(CODE), &picture("1")).await.unwrap_err();
+        let error = images.ocr(&id(CODE), &image("1")).await.unwrap_err();
         assert_eq!(error.is_retryable(), retryable, "{error}");
     }
 }
@@ -112,41 +112,41 @@ fn webp() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_size_of_a_picture_is_in_its_first_bytes() {
-    let (server, pictures) = set_up();
+async fn the_size_of_a_image_is_in_its_first_bytes() {
+    let (server, images) = set_up();
     let expected = Some(ImageSize {
         width: 300,
         height: 200,
     });
     for start in [jpeg(0), jpeg(300_000), png(), webp()] {
-        // More than a picture may have: who reads it to the end fails.
+        // More than an image may have: who reads it to the end fails.
         let mut bytes = start;
         bytes.resize((64 << 20) + 1, 0);
         server.put_file(&format!("{FOLDER}/1.jpg"), bytes);
-        let size = pictures.size(&id(CODE), &picture("1")).await.unwrap();
+        let size = images.size(&id(CODE), &image("1")).await.unwrap();
         assert_eq!(size, expected);
     }
-    assert_eq!(pictures.size(&id(CODE), &picture("2")).await.unwrap(), None);
+    assert_eq!(images.size(&id(CODE), &image("2")).await.unwrap(), None);
     for (bytes, part) in [
         (b"<html>".to_vec(), "hold no size"),
         (jpeg(100)[..50].to_vec(), "hold no size"),
         (vec![0; (64 << 20) + 1], "more than 67108864 bytes"),
     ] {
         server.put_file(&format!("{FOLDER}/1.jpg"), bytes);
-        let error = pictures.size(&id(CODE), &picture("1")).await.unwrap_err();
+        let error = images.size(&id(CODE), &image("1")).await.unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_file_is_read_at_its_address() {
-    let (server, pictures) = set_up();
+    let (server, images) = set_up();
     server.put_file("/any/where.json", "{}");
     for (url, expected) in [
         (server.images_url() + "/any/where.json", Some("{}")),
         (server.images_url() + "/no/where.json", None),
     ] {
-        let found = pictures.at(&url).await.unwrap();
+        let found = images.at(&url).await.unwrap();
         let found = found.map(|bytes| String::from_utf8(bytes).unwrap());
         assert_eq!(found.as_deref(), expected, "{url}");
     }
@@ -157,7 +157,7 @@ async fn a_file_is_read_at_its_address() {
         ),
         ("1.json", "file 1.json: address \"1.json\": relative URL"),
     ] {
-        let error = pictures.at(url).await.unwrap_err();
+        let error = images.at(url).await.unwrap_err();
         assert!(matches!(error, PortError::Defect { .. }), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
@@ -165,11 +165,11 @@ async fn a_file_is_read_at_its_address() {
 
 #[tokio::test]
 async fn an_address_never_names_a_file_of_this_machine() {
-    let (_server, pictures) = set_up();
+    let (_server, images) = set_up();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ocr.json");
     std::fs::write(&path, "{}").unwrap();
     let url = format!("file://{}", path.display());
-    let error = pictures.at(&url).await.unwrap_err();
+    let error = images.at(&url).await.unwrap_err();
     assert!(matches!(error, PortError::Denied { .. }), "{error}");
 }
