@@ -1,6 +1,7 @@
 //! Real servers for tests: started by the test that needs them, on loopback, and
 //! gone when the test process is, however it ends.
 
+mod guard;
 pub mod mongo;
 pub mod opener;
 mod pgbouncer;

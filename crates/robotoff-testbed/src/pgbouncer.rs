@@ -1,13 +1,11 @@
-//! A PgBouncer in transaction mode before a cluster, ended like the cluster: a guard holds
-//! it, and reads from a pipe that only the test process has.
+//! A PgBouncer in transaction mode before a cluster, run by a guard like the cluster.
 
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::postgres::{Postgres, unprivileged};
+use crate::guard::ServerGuard;
+use crate::postgres::Postgres;
 
 /// `$1` the port, `$2` the port of the server, `$3` the folder of its programs. Few server
 /// connections, so that clients get another one with each transaction.
@@ -50,30 +48,19 @@ cat >/dev/null
 #[derive(Debug)]
 pub struct PgBouncer {
     port: u16,
-    /// Held for its pipe: see the head of this file.
-    _guard: Child,
+    /// Held for its pipe.
+    _guard: ServerGuard,
 }
 
 impl PgBouncer {
     /// Starts one before the cluster. It takes every user for `postgres`.
     pub fn start(cluster: &Postgres) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut guard = unprivileged("sh")
-            .args(["-c", GUARD, "guard"])
-            .arg(port.to_string())
-            .arg(cluster.port.to_string())
-            .arg(&cluster.programs)
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start the guard")?;
-        let output = guard.stdout.take().context("the guard has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        if line.trim() != "ready" {
-            bail!("cannot start PgBouncer (apt-get install pgbouncer): {line:?}");
-        }
+        let programs = cluster.programs.to_str();
+        let programs = programs.context("the folder's name is no text")?;
+        let ports = (port.to_string(), cluster.port.to_string());
+        let (guard, _) = ServerGuard::start(GUARD, &[&ports.0, &ports.1, programs])
+            .context("cannot start PgBouncer (apt-get install pgbouncer)")?;
         Ok(Self {
             port,
             _guard: guard,

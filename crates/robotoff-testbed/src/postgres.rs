@@ -1,26 +1,21 @@
 //! A PostgreSQL cluster of the test process's own.
 //!
-//! A guard (a shell) makes the cluster in a temporary folder, runs the server as
-//! its child and reads from a pipe that only the test process holds. When that
-//! process ends, by whatever cause, the pipe closes: the guard stops its server
-//! by its process id and removes the folder. No code has to run at the end of a
-//! test, so the server ends also after a panic or SIGKILL.
-//!
-//! Any user may run it: the programs of PostgreSQL need no service and no rights. Only
-//! root is refused by PostgreSQL: the guard then runs as user `postgres`, or `nobody`,
-//! whose temporary folder is /tmp where root's own cannot be written. There is no Unix
-//! socket, since its path may not be longer than 107 bytes.
+//! A guard runs it in a temporary folder (`guard.rs`): /tmp where the folder of root
+//! cannot be written by the user that the guard becomes. Any user may run it: the programs
+//! of PostgreSQL need no service and no rights. There is no Unix socket, since its path may
+//! not be longer than 107 bytes.
 //! `fsync` is off, since no data of the cluster outlives the process;
 //! [`Postgres::start`] turns it on for benches.
 
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::guard::ServerGuard;
 
 /// `$1` the folder of the programs, `$2` the port, `$3` fsync.
 const GUARD: &str = r#"
@@ -61,8 +56,8 @@ pub struct Postgres {
     /// The process id of the server, for who wants to measure it.
     pub server: u32,
     databases: AtomicU32,
-    /// Held for its pipe: see the head of this file.
-    _guard: Child,
+    /// Held for its pipe.
+    _guard: ServerGuard,
 }
 
 /// The cluster of this process, started with the first call.
@@ -111,22 +106,9 @@ impl Postgres {
 
     fn start_once(programs: &Path, fsync: bool) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut guard = unprivileged("sh")
-            .args(["-c", GUARD, "guard"])
-            .arg(programs)
-            .arg(port.to_string())
-            .arg(if fsync { "on" } else { "off" })
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start the guard")?;
-        let output = guard.stdout.take().context("the guard has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let Some(server) = line.trim().strip_prefix("ready ") else {
-            bail!("the guard says {line:?}");
-        };
+        let folder = programs.to_str().context("the folder's name is no text")?;
+        let fsync = if fsync { "on" } else { "off" };
+        let (guard, server) = ServerGuard::start(GUARD, &[folder, &port.to_string(), fsync])?;
         Ok(Self {
             port,
             programs: programs.to_owned(),
@@ -192,45 +174,6 @@ impl Postgres {
     }
 }
 
-/// The program as a user who is not root.
-pub(crate) fn unprivileged(program: &str) -> Command {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| owner(&process) == 0);
-    if !is_root {
-        return Command::new(program);
-    }
-    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let has = |name: &str| {
-        users
-            .lines()
-            .any(|line| line.starts_with(&format!("{name}:")))
-    };
-    let user = if has("postgres") {
-        "postgres"
-    } else {
-        "nobody"
-    };
-    let mut command = Command::new("setpriv");
-    command.arg(format!("--reuid={user}")).args([
-        "--regid",
-        &group_of(&users, user),
-        "--clear-groups",
-        program,
-    ]);
-    command
-}
-
-fn group_of(users: &str, user: &str) -> String {
-    users
-        .lines()
-        .find_map(|line| line.strip_prefix(&format!("{user}:"))?.split(':').nth(2))
-        .unwrap_or("65534")
-        .to_owned()
-}
-
-fn owner(file: &std::fs::Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::uid(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,7 +189,7 @@ mod tests {
         let mut cluster = Postgres::start(programs, false).unwrap();
         assert_eq!(cluster.run("postgres", "SELECT 1 + 1").unwrap(), "2\n");
         assert!(is_running(cluster.server));
-        drop(cluster._guard.stdin.take());
+        cluster._guard.end().unwrap();
         let begun = Instant::now();
         while is_running(cluster.server) {
             assert!(
@@ -255,6 +198,5 @@ mod tests {
             );
             std::thread::yield_now();
         }
-        cluster._guard.wait().unwrap();
     }
 }
