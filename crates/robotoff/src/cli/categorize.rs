@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use robotoff_core::search::category::matcher::PREDICTOR;
 use robotoff_core::search::category::{CategoryMatch, CategoryMatcher, ProductNames};
@@ -115,12 +114,7 @@ pub(super) fn run(args: &CategorizeArgs, config: &Config) -> anyhow::Result<Exit
         }
     };
     let Some(name) = &args.name else {
-        let failed = jsonl::run(|line| answer(&matcher, line, args.limit))?;
-        return Ok(if failed > 0 {
-            ExitStatus::PartialFailure
-        } else {
-            ExitStatus::Success
-        });
+        return jsonl::run(|line| answer(&matcher, line, args.limit));
     };
     let names = ProductNames {
         lang: &args.lang,
@@ -159,7 +153,5 @@ fn answer(matcher: &CategoryMatcher, line: &str, limit: usize) -> Answered {
         id: request.id,
         categories: found.map(Category::from).collect(),
     };
-    serde_json::to_string(&answer)
-        .context("cannot write the answer")
-        .map_err(|error| error.to_string())
+    jsonl::line_of(&answer)
 }

@@ -6,6 +6,9 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use anyhow::Context;
+use serde::Serialize;
+
+use super::ExitStatus;
 
 /// Lines that are read before they are answered together.
 const BATCH_LINES: usize = 2048;
@@ -16,8 +19,22 @@ const MAX_LINE_BYTES: usize = 1 << 20;
 /// An answer, or what is wrong with the line.
 pub(super) type Answered = Result<String, String>;
 
-/// Answers each line of standard input with one line; gives how many had an error.
-pub(super) fn run(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<usize> {
+/// The answer as a line.
+pub(super) fn line_of(answer: &impl Serialize) -> Answered {
+    serde_json::to_string(answer).map_err(|error| format!("cannot write the answer: {error}"))
+}
+
+/// Answers each line of standard input with one line. A line that cannot be answered gets an
+/// object with `error`, and makes the run a partial failure.
+pub(super) fn run(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<ExitStatus> {
+    Ok(match answer_lines(answer)? {
+        0 => ExitStatus::Success,
+        _ => ExitStatus::PartialFailure,
+    })
+}
+
+/// Number of the lines that had an error.
+fn answer_lines(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<usize> {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut input = io::stdin().lock().lines();
     let mut out = io::BufWriter::new(io::stdout().lock());

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use robotoff_core::search::spelling::Speller;
 use serde::{Deserialize, Serialize};
@@ -85,12 +84,7 @@ pub(super) fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<Exit
         }
     };
     let Some(text) = &args.text else {
-        let failed = jsonl::run(|line| answer(&speller, line))?;
-        return Ok(if failed > 0 {
-            ExitStatus::PartialFailure
-        } else {
-            ExitStatus::Success
-        });
+        return jsonl::run(|line| answer(&speller, line));
     };
     let Some(corrected) = speller.correct(&args.lang, text) else {
         let known: Vec<&str> = speller.languages().collect();
@@ -131,7 +125,5 @@ fn answer(speller: &Speller, line: &str) -> Answered {
             edits: Vec::new(),
         },
     };
-    serde_json::to_string(&answer)
-        .context("cannot write the answer")
-        .map_err(|error| error.to_string())
+    jsonl::line_of(&answer)
 }
