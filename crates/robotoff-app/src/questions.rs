@@ -1,26 +1,29 @@
 //! Questions: open insights, worded for a person (`docs/reference/api.md` 2.1 to 2.4, 4).
 
 mod image;
+mod lookups;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use chrono::NaiveDateTime;
 use robotoff_core::insight::wording::sentence;
-use robotoff_core::insight::{Insight, InsightKind, QuestionMode};
+use robotoff_core::insight::{Insight, InsightKind, QuestionContent, QuestionMode};
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
-use robotoff_ports::{KnowledgeSource, Store};
+use robotoff_ports::{Clock, KnowledgeSource, Store};
 
 use crate::ports::Ports;
-use image::QuestionImages;
+use lookups::ProductImageLookups;
 
-/// Longest wait of a request for taxonomies to be loaded.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait of a page for taxonomies to be loaded and for images of products. Without
+/// the first there is no page; without the second, questions have no image.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An insight, worded for a person. Images are paths below the base of the images, or of
 /// the static files, of the product's project.
@@ -63,7 +66,8 @@ pub struct QuestionQuery {
 pub struct Questions {
     store: Arc<dyn Store>,
     knowledge: Arc<dyn KnowledgeSource>,
-    images: QuestionImages,
+    clock: Arc<dyn Clock>,
+    images: ProductImageLookups,
 }
 
 impl Questions {
@@ -71,7 +75,8 @@ impl Questions {
         Self {
             store: ports.store.clone(),
             knowledge: ports.knowledge.clone(),
-            images: QuestionImages::new(ports.products.clone()),
+            clock: ports.clock.clone(),
+            images: ProductImageLookups::new(ports),
         }
     }
 
@@ -118,6 +123,7 @@ impl Questions {
     }
 
     async fn worded(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {
+        let deadline = self.clock.now() + PAGE_TIMEOUT;
         let asked: Vec<(Insight, InsightKind)> = insights
             .into_iter()
             .filter_map(|insight| {
@@ -127,11 +133,15 @@ impl Questions {
             .collect();
         let kinds: BTreeSet<InsightKind> = asked.iter().map(|(_, kind)| *kind).collect();
         let knowledge = self.knowledge_for(&kinds).await?;
-        let mut questions = Vec::with_capacity(asked.len());
-        for (insight, kind) in asked {
-            questions.push(self.word(insight, kind, &knowledge, lang).await);
-        }
-        Ok(questions)
+        let asked: Vec<AskedInsight> = asked
+            .into_iter()
+            .map(|(insight, kind)| AskedInsight {
+                content: kind.rules().question(&insight, &knowledge, lang),
+                insight,
+                kind,
+            })
+            .collect();
+        Ok(self.with_images(asked, lang, deadline).await)
     }
 
     async fn knowledge_for(&self, kinds: &BTreeSet<InsightKind>) -> Result<Arc<Knowledge>> {
@@ -140,18 +150,46 @@ impl Questions {
             .flat_map(|kind| kind.rules().parts().iter().copied())
             .collect();
         let parts: Vec<Part> = parts.into_iter().collect();
-        Ok(self.knowledge.knowledge(&parts, LOAD_TIMEOUT).await?)
+        Ok(self.knowledge.knowledge(&parts, PAGE_TIMEOUT).await?)
     }
 
-    async fn word(
+    /// Questions with the images that are known before the deadline.
+    async fn with_images(
         &self,
-        insight: Insight,
-        kind: InsightKind,
-        knowledge: &Knowledge,
+        asked: Vec<AskedInsight>,
         lang: &str,
-    ) -> Question {
-        let content = kind.rules().question(&insight, knowledge, lang);
-        let image = self.images.of(&insight, &content.image, lang).await;
+        deadline: NaiveDateTime,
+    ) -> Vec<Question> {
+        let products = asked
+            .iter()
+            .filter(|asked| image::needs_product(&asked.content.image))
+            .map(|asked| asked.insight.product.clone())
+            .collect();
+        let images = self.images.images_of(products, deadline).await;
+        let word = |asked: AskedInsight| {
+            let images = images.get(&asked.insight.product);
+            let wanted = &asked.content.image;
+            let image = image::path_of(&asked.insight, wanted, images.map(Arc::as_ref), lang);
+            asked.worded(image, lang)
+        };
+        asked.into_iter().map(word).collect()
+    }
+}
+
+/// An insight and the content of its question.
+struct AskedInsight {
+    insight: Insight,
+    kind: InsightKind,
+    content: QuestionContent,
+}
+
+impl AskedInsight {
+    fn worded(self, image: Option<String>, lang: &str) -> Question {
+        let Self {
+            insight,
+            kind,
+            content,
+        } = self;
         let tag = insight.value_tag.filter(|tag| !tag.is_empty());
         Question {
             insight: insight.id,

@@ -1,11 +1,15 @@
 //! The time: of the system, or set by a test.
 
-use std::sync::Mutex;
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime};
 
 /// A source of the time. Stored times are UTC without a zone, to the microsecond.
+#[async_trait]
 pub trait Clock: Send + Sync {
     /// Now, in UTC, cut to microseconds so that it is equal after storing.
     fn now(&self) -> NaiveDateTime;
@@ -14,6 +18,11 @@ pub trait Clock: Send + Sync {
     /// Otherwise leases are judged by the database's clock, since hosts may disagree.
     fn overrides_database(&self) -> bool {
         false
+    }
+
+    /// Waits so long by this clock.
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 
@@ -34,28 +43,57 @@ impl Clock for SystemClock {
 
 /// A clock that moves only when a test moves it, so that no test sleeps.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<NaiveDateTime>);
+pub struct ManualClock(Mutex<ManualTime>);
+
+#[derive(Debug)]
+struct ManualTime {
+    now: NaiveDateTime,
+    /// Of sleepers; each looks at the time again when it is moved.
+    wakers: Vec<Waker>,
+}
 
 impl ManualClock {
     /// A clock at the given time.
     pub const fn at(now: NaiveDateTime) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new(ManualTime {
+            now,
+            wakers: Vec::new(),
+        }))
     }
 
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
-        let mut now = self.0.lock().expect("no panic while the clock is locked");
-        *now += by;
+        let mut time = self.time();
+        time.now += by;
+        time.wakers.drain(..).for_each(Waker::wake);
+    }
+
+    fn time(&self) -> MutexGuard<'_, ManualTime> {
+        self.0.lock().expect("no panic while the clock is locked")
     }
 }
 
+#[async_trait]
 impl Clock for ManualClock {
     fn overrides_database(&self) -> bool {
         true
     }
 
     fn now(&self) -> NaiveDateTime {
-        *self.0.lock().expect("no panic while the clock is locked")
+        self.time().now
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.now() + duration;
+        poll_fn(|context| {
+            let mut time = self.time();
+            if time.now >= end {
+                return Poll::Ready(());
+            }
+            time.wakers.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 }
 

@@ -1,104 +1,50 @@
 //! Choice of the image that illustrates a question (`docs/reference/api.md` 4.5).
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use robotoff_core::insight::{Insight, QuestionImage};
 use robotoff_core::language::fallbacks;
-use robotoff_core::product::{
-    Lookup, Product, ProductId, ProductImages, SelectedImage, SourceImage,
-};
-use robotoff_ports::Products;
-use tokio::time::timeout;
-
-/// Longest wait for the product: a question without its image is better than a late one.
-const READ_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time that the images of a product are cached.
-const CACHE_TTL: Duration = Duration::from_secs(600);
-/// Products in the cache.
-const CACHE_CAPACITY: u64 = 50_000;
+use robotoff_core::product::{Product, ProductImages, SelectedImage, SourceImage};
 
 /// Size in which selected images are shown.
 const SIZE: &str = "400";
 
-/// Images of products that questions were asked about lately.
-type ProductImageCache = moka::future::Cache<ProductId, Option<Arc<CachedImages>>>;
-
-/// Images of products, for questions.
-pub(super) struct QuestionImages {
-    products: Arc<dyn Products>,
-    cache: ProductImageCache,
-}
-
 /// Images of one product, and its main language.
 #[derive(Debug)]
-struct CachedImages {
+pub(super) struct CachedImages {
     lang: Option<String>,
     images: ProductImages,
 }
 
-impl QuestionImages {
-    pub(super) fn new(products: Arc<dyn Products>) -> Self {
-        let cache = ProductImageCache::builder()
-            .max_capacity(CACHE_CAPACITY)
-            .time_to_live(CACHE_TTL);
-        Self {
-            products,
-            cache: cache.build(),
-        }
+/// True when the image depends on what the product says.
+pub(super) const fn needs_product(wanted: &QuestionImage) -> bool {
+    match wanted {
+        QuestionImage::Selected(_) | QuestionImage::SelectedOrSource(_) => true,
+        QuestionImage::Source | QuestionImage::Revision { .. } => false,
     }
+}
 
-    /// Path of the image that illustrates a question about the insight.
-    pub(super) async fn of(
-        &self,
-        insight: &Insight,
-        wanted: &QuestionImage,
-        lang: &str,
-    ) -> Option<String> {
-        let source = insight.source_image.as_ref();
-        match wanted {
-            QuestionImage::Source => display(source),
-            QuestionImage::Selected(sides) => self.selected(&insight.product, sides, lang).await,
-            QuestionImage::SelectedOrSource(sides) => self
-                .selected(&insight.product, sides, lang)
-                .await
-                .or_else(|| display(source)),
-            QuestionImage::Revision { key, rev } => {
-                let folder = insight.product.image_folder()?;
-                Some(format!("{folder}{key}.{rev}.{SIZE}.jpg"))
-            }
-        }
-    }
-
-    async fn selected(&self, product: &ProductId, sides: &[&str], lang: &str) -> Option<String> {
-        let images = self.product_images(product).await?;
-        let folder = product.image_folder()?;
-        Some(format!("{folder}{}", images.best(sides, lang)?))
-    }
-
-    /// Images of a product; `None` when they are unknown.
-    async fn product_images(&self, product: &ProductId) -> Option<Arc<CachedImages>> {
-        let read = async {
-            match timeout(READ_TIMEOUT, self.products.product(product)).await {
-                Ok(Ok(Lookup::Found(product))) => Ok(Some(Arc::new(CachedImages::of(*product)))),
-                Ok(Ok(Lookup::Absent | Lookup::Unchecked)) => Ok(None),
-                // Not cached: the next question may succeed.
-                Ok(Err(error)) => Err(error.to_string()),
-                Err(_) => Err(format!("no answer within {} s", READ_TIMEOUT.as_secs())),
-            }
-        };
-        match self.cache.try_get_with(product.clone(), read).await {
-            Ok(images) => images,
-            Err(error) => {
-                tracing::debug!(product.barcode = %product.barcode, %error, "no image for a question");
-                None
-            }
+/// Path of the image that illustrates a question about the insight. `images` are those of
+/// its product, if they are known.
+pub(super) fn path_of(
+    insight: &Insight,
+    wanted: &QuestionImage,
+    images: Option<&CachedImages>,
+    lang: &str,
+) -> Option<String> {
+    let folder = || insight.product.image_folder();
+    let source = || insight.source_image.as_ref().map(SourceImage::displayed);
+    let selected = |sides: &[&str]| Some(format!("{}{}", folder()?, images?.best(sides, lang)?));
+    match wanted {
+        QuestionImage::Source => source(),
+        QuestionImage::Selected(sides) => selected(sides),
+        QuestionImage::SelectedOrSource(sides) => selected(sides).or_else(source),
+        QuestionImage::Revision { key, rev } => {
+            Some(format!("{}{key}.{rev}.{SIZE}.jpg", folder()?))
         }
     }
 }
 
 impl CachedImages {
-    fn of(product: Product) -> Self {
+    pub(super) fn of(product: Product) -> Self {
         Self {
             lang: product.lang,
             images: product.images,
@@ -144,11 +90,6 @@ impl CachedImages {
         let best = languages.iter().find_map(in_language);
         best.or(shown.first()).copied()
     }
-}
-
-/// Image that a claim was read from, in the size that is shown.
-fn display(source: Option<&SourceImage>) -> Option<String> {
-    Some(source?.displayed())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod fakes;
 mod import_image;
 mod jobs;
 mod product_name;
+mod questions;
 mod refresh_many;
 mod replan;
 mod schedule;

@@ -64,7 +64,7 @@ const fn status(is_empty: bool) -> &'static str {
 )]
 pub(crate) struct InsightsQuery {
     /// Number of rows of a page.
-    #[param(default = 25, minimum = 1)]
+    #[param(default = 25, minimum = 1, maximum = 500)]
     count: Option<u64>,
     #[param(default = 1, minimum = 1)]
     page: Option<u64>,

@@ -26,7 +26,7 @@ pub(crate) struct RandomQuery {
     r#type: Option<String>,
     value_tag: Option<String>,
     predictor: Option<String>,
-    #[param(default = 25, minimum = 1)]
+    #[param(default = 25, minimum = 1, maximum = 500)]
     count: Option<u64>,
     /// One of off, obf, opff, opf, off_pro.
     #[param(default = "off")]

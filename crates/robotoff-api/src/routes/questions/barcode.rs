@@ -30,7 +30,7 @@ pub(crate) struct ProductQuestions {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct ProductQuestionsQuery {
-    #[param(default = 25, minimum = 1)]
+    #[param(default = 25, minimum = 1, maximum = 500)]
     count: Option<u64>,
     /// The language of questions and values.
     #[param(default = "en")]

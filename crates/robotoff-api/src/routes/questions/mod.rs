@@ -41,7 +41,7 @@ pub(crate) struct QuestionsQuery {
     #[param(default = "popularity")]
     order_by: Option<String>,
     /// Rows of a page.
-    #[param(default = 25, minimum = 1)]
+    #[param(default = 25, minimum = 1, maximum = 500)]
     count: Option<u64>,
     /// Ignored when the order is random.
     #[param(default = 1, minimum = 1)]
