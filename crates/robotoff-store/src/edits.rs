@@ -26,14 +26,13 @@ impl EditReads for Database {
 
     async fn live_edit_of(&self, insight: InsightId) -> PortResult<Option<ProductEdit>> {
         let live = EditState::ALL.into_iter().filter(|state| state.is_live());
-        Entity::find()
+        let found = Entity::find()
             .filter(Column::InsightId.eq(insight.0))
             .filter(Column::State.is_in(live.map(EditState::name)))
             .one(&self.read)
             .await
-            .context("read the live edit of an insight")?
-            .map(Model::into_edit)
-            .transpose()
+            .context("read the live edit of an insight")?;
+        Ok(self.unreadable.readable_one(found, Model::into_edit))
     }
 
     async fn count_automatic_edits(

@@ -54,15 +54,16 @@ impl ImageReads for Database {
         server_type: ServerType,
         source_image: &SourceImage,
     ) -> PortResult<Option<Image>> {
-        image::Entity::find()
+        let found = image::Entity::find()
             .filter(image::Column::SourceImage.eq(source_image.as_str()))
             .filter(image::Column::ServerType.eq(server_type.name()))
             .order_by_asc(image::Column::Id)
             .one(&self.read)
             .await
-            .context("read the image of a path")?
-            .map(image::Model::into_image)
-            .transpose()
+            .context("read the image of a path")?;
+        Ok(self
+            .unreadable
+            .readable_one(found, image::Model::into_image))
     }
 
     async fn image_predictions(
@@ -94,7 +95,7 @@ impl ImageReads for Database {
             .one(&self.read)
             .await
             .context("read a logo")?;
-        found.map(into_logo).transpose()
+        Ok(self.unreadable.readable_one(found, into_logo))
     }
 
     async fn logos_by_id(&self, ids: &[LogoId]) -> PortResult<Vec<Logo>> {

@@ -1,6 +1,6 @@
 //! Rows of adopted databases that cannot be turned into values: unknown types, states,
-//! barcodes. They are logged once, counted and left out of lists, so that one row does not
-//! fail a page, the snapshot of a product or the insights that are due.
+//! barcodes. They are logged once, counted and left out, of lists and of look-ups, so that
+//! one row does not fail a page, the snapshot of a product or the insights that are due.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +30,16 @@ impl UnreadableRows {
             }
         });
         values.collect()
+    }
+
+    /// The value of the row that a look-up found; `None` when there is none, or it cannot be
+    /// read.
+    pub(crate) fn readable_one<R, T>(
+        &self,
+        row: Option<R>,
+        read: impl Fn(R) -> PortResult<T>,
+    ) -> Option<T> {
+        self.readable(row, read).pop()
     }
 
     /// The number of different rows that were left out; at most 10,000 are told apart.

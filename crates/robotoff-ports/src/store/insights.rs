@@ -138,7 +138,8 @@ pub struct ProductSnapshot {
 /// Insights, and the votes on them.
 #[async_trait]
 pub trait InsightReads: Send + Sync {
-    /// One insight.
+    /// One insight. A row that cannot be read, of an adopted database, is none: here as in
+    /// lists it is logged, counted and left out.
     async fn insight(&self, id: InsightId) -> PortResult<Option<Insight>>;
 
     /// A page of the insights that match.

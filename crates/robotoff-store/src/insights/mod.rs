@@ -35,12 +35,9 @@ const REFUSAL_COUNTS: TimeDelta = TimeDelta::hours(1);
 #[async_trait]
 impl InsightReads for Database {
     async fn insight(&self, id: InsightId) -> PortResult<Option<Insight>> {
-        Entity::find_by_id(id.0)
-            .one(&self.read)
-            .await
-            .context("read an insight")?
-            .map(Model::into_insight)
-            .transpose()
+        let found = Entity::find_by_id(id.0).one(&self.read).await;
+        let found = found.context("read an insight")?;
+        Ok(self.unreadable.readable_one(found, Model::into_insight))
     }
 
     async fn insights(
