@@ -20,7 +20,7 @@ use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure
 use robotoff_ports::{Clock, Credentials, PortError, Products, Store};
 use uuid::Uuid;
 
-use crate::delivery::{Delivery, DeliveryResult, insight_closure};
+use crate::delivery::{Delivered, Delivery, insight_closure};
 use crate::enqueue;
 use crate::planner::Planner;
 use crate::ports::{CurrentPolicy, Ports};
@@ -214,21 +214,14 @@ impl Answers {
         if self.delivery.edits() != Edits::Send {
             return self.record(to_apply.insight, edit).await;
         }
-        let start = Changes::new().with(Change::StartEdit(Box::new(edit.clone())));
-        let saved = AnswerResult::Saved;
-        let started = self.commit(to_apply.insight, start, saved.into()).await?;
-        if started.result != saved {
-            return Ok(started);
-        }
-        let result = self
-            .delivery
-            .send_and_settle(&edit, &applied.changes, &to_apply.credentials)
-            .await?;
-        Ok(match result {
-            DeliveryResult::Accepted => AnswerResult::from(applied.outcome_on_success).into(),
-            DeliveryResult::Refused(reason) | DeliveryResult::Unreachable(reason) => {
-                AnswerReply::detailed(AnswerResult::FailedUpdate, reason)
-            }
+        let credentials = to_apply.credentials;
+        let delivered = self.delivery.deliver(edit.clone(), credentials).await?;
+        Ok(match delivered {
+            Delivered::NotStarted(conflict) => return lost_to(to_apply.insight, conflict),
+            Delivered::Ended(result) => match result.problem(&edit) {
+                None => AnswerResult::from(applied.outcome_on_success).into(),
+                Some(problem) => AnswerReply::detailed(AnswerResult::FailedUpdate, problem),
+            },
         })
     }
 
@@ -273,6 +266,7 @@ impl Answers {
                 Credentials::Session(_) | Credentials::Password { .. } => EditAccount::Person,
             },
             changes: applied.changes.clone(),
+            made: 0,
             closure,
             attempts: 1,
             lease_until: Some(self.delivery.lease_until()),
@@ -315,13 +309,18 @@ impl Answers {
     ) -> Result<AnswerReply> {
         match self.store.commit(changes).await? {
             Committed::Done(_) => Ok(reply),
-            Committed::Conflict(Conflict::NotOpen(_) | Conflict::LiveEdit(_)) => {
-                Ok(AnswerResult::AlreadyAnnotated.into())
-            }
-            Committed::Conflict(conflict) => Err(anyhow!(
-                "cannot answer insight {}: {conflict:?}",
-                insight.id
-            )),
+            Committed::Conflict(conflict) => lost_to(insight, conflict),
         }
+    }
+}
+
+/// Reply to an answer that came too late.
+fn lost_to(insight: &Insight, conflict: Conflict) -> Result<AnswerReply> {
+    match conflict {
+        Conflict::NotOpen(_) | Conflict::LiveEdit(_) => Ok(AnswerResult::AlreadyAnnotated.into()),
+        conflict => Err(anyhow!(
+            "cannot answer insight {}: {conflict:?}",
+            insight.id
+        )),
     }
 }

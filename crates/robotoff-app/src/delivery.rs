@@ -15,28 +15,45 @@
 //!   only those changes that the product does not show. So no edit is made twice.
 //! - Whatever happens between the commits, the row is found: by its job (`retry`) or by
 //!   its expired lease (`sending`). So no edit is lost.
+//! - Of an edit of several changes, each one that Product Opener makes is recorded before
+//!   the next is sent, and is never sent again. An edit that ends in between is `partial`
+//!   and its insight open: the next answer sends what the product does not show.
+//! - An edit is delivered by a task of its own. A caller that leaves, or runs into its
+//!   timeout, does not stop the delivery between the two commits.
 //!
 //! The alternative, to enqueue a job for each edit and to answer the caller at once, needs
 //! no second commit in the request; but the caller could not be told whether the product
 //! was edited, and a user's credentials would have to be stored for the job.
+//!
+//! `settle` holds the second commit, and what happens to edits that have no sender.
+
+mod settle;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result};
 use chrono::NaiveDateTime;
-use robotoff_core::edit::{EditAccount, EditId, EditState, ProductChange, ProductEdit, Provenance};
-use robotoff_core::product::{Lookup, Product};
-use robotoff_ports::store::{Change, Changes, Committed, Conflict, EditStep, InsightClosure};
+use robotoff_core::edit::{EditId, ProductChange, ProductEdit, Provenance};
+use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
 use robotoff_ports::{Clock, Credentials, EditRequest, Editor, PortError, Products, Store};
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
-use crate::enqueue;
 use crate::ports::Ports;
 use crate::settings::{AppSettings, Edits};
+use settle::RetryBy;
 
-/// Edits that are read at a time.
-const BATCH: u64 = 100;
+/// Longest time that the changes of one edit are sent for. A request that waits for them
+/// takes longer than this only by a read of the product and two commits.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// Longest wait of a process that ends for the edits that it sends.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// Share of the lease in which sending has to end.
+const SEND_SHARE_OF_LEASE: f32 = 0.75;
 
 /// Sends edits, and settles those whose sender died.
 pub struct Delivery {
@@ -46,6 +63,8 @@ pub struct Delivery {
     clock: Arc<dyn Clock>,
     edits: Edits,
     lease: Duration,
+    /// Deliveries under way in this process.
+    tasks: TaskTracker,
 }
 
 /// The closure of an edit's insight.
@@ -62,22 +81,48 @@ pub(crate) fn insight_closure(edit: &ProductEdit, at: NaiveDateTime) -> InsightC
     }
 }
 
-/// Sender of the next attempt at an edit that could not be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum RetryBy {
-    /// A job that is enqueued for it.
-    NewJob,
-    /// The present job, which fails and backs off.
-    SameJob,
+/// End of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// The edit was not sent: its insight is closed, or has another live edit.
+    NotStarted(Conflict),
+    Ended(DeliveryResult),
 }
 
-/// Result of sending an edit.
+/// Result of sending an edit. `made` is the number of its first changes that are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeliveryResult {
     Accepted,
-    Refused(String),
-    /// It may or may not have arrived.
-    Unreachable(String),
+    Refused {
+        made: usize,
+        reason: String,
+    },
+    /// The change after those that are made may or may not have arrived.
+    Unreachable {
+        made: usize,
+        reason: String,
+    },
+}
+
+impl DeliveryResult {
+    /// Sentence for the caller on what is not made of the edit, and what is; `None` for an
+    /// edit that is made.
+    pub(crate) fn problem(&self, edit: &ProductEdit) -> Option<String> {
+        let (made, reason) = match self {
+            Self::Accepted => return None,
+            Self::Refused { made, reason } | Self::Unreachable { made, reason } => (*made, reason),
+        };
+        if made == 0 {
+            return Some(reason.clone());
+        }
+        let all = edit.changes.len();
+        let actions = edit.changes.iter().take(made).map(ProductChange::action);
+        let actions: Vec<String> = actions.collect();
+        Some(format!(
+            "{made} of {all} changes made ({}), the rest not: {reason}",
+            actions.join(", ")
+        ))
+    }
 }
 
 impl Delivery {
@@ -89,6 +134,7 @@ impl Delivery {
             clock: ports.clock.clone(),
             edits: settings.edits,
             lease: settings.edit_lease,
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -102,29 +148,62 @@ impl Delivery {
         self.clock.now() + self.lease
     }
 
-    /// Sends an edit that is in state `sending`, and settles its row.
-    pub(crate) async fn send_and_settle(
-        &self,
-        edit: &ProductEdit,
-        changes: &[ProductChange],
-        credentials: &Credentials,
-    ) -> Result<DeliveryResult> {
-        let result = self
-            .send(edit, changes, edit.closure.provenance, credentials)
-            .await;
-        self.settle(edit, &result, RetryBy::NewJob).await?;
-        Ok(result)
+    /// Stores the row of an edit, sends the edit, and settles its row, in a task of its
+    /// own: dropping this future stops none of it.
+    pub(crate) async fn deliver(
+        self: &Arc<Self>,
+        edit: ProductEdit,
+        credentials: Credentials,
+    ) -> Result<Delivered> {
+        let delivery = self.clone();
+        let task = async move { delivery.start_and_send(&edit, &credentials).await };
+        let delivered = self.tasks.spawn(task.in_current_span()).await;
+        delivered.context("the delivery of an edit ended early")?
     }
 
+    /// Waits for the deliveries under way, for a process that is about to end. False when
+    /// some are left after `at_most`: the schedule settles their edits once their leases
+    /// have expired.
+    pub async fn drain(&self, at_most: Duration) -> bool {
+        self.tasks.close();
+        let all_ended = timeout(at_most, self.tasks.wait()).await.is_ok();
+        if !all_ended {
+            tracing::warn!(edits = self.tasks.len(), "leaving edits that take too long");
+        }
+        all_ended
+    }
+
+    async fn start_and_send(
+        &self,
+        edit: &ProductEdit,
+        credentials: &Credentials,
+    ) -> Result<Delivered> {
+        let start = Changes::new().with(Change::StartEdit(Box::new(edit.clone())));
+        if let Committed::Conflict(conflict) = self.store.commit(start).await? {
+            return Ok(Delivered::NotStarted(conflict));
+        }
+        let all: Vec<_> = edit.unmade().collect();
+        let result = self
+            .send(edit, &all, edit.closure.provenance, credentials)
+            .await;
+        self.settle(edit, &result, RetryBy::NewJob).await?;
+        Ok(Delivered::Ended(result))
+    }
+
+    /// Sends changes of an edit, each with its place in the edit. Those before the first
+    /// one, and those between, are made already.
     async fn send(
         &self,
         edit: &ProductEdit,
-        changes: &[ProductChange],
+        changes: &[(usize, &ProductChange)],
         provenance: Provenance,
         credentials: &Credentials,
     ) -> DeliveryResult {
+        let mut made = changes
+            .first()
+            .map_or(edit.changes.len(), |(place, _)| *place);
         let all = async {
-            for change in changes {
+            for (place, change) in changes {
                 let request = EditRequest {
                     product: &edit.product,
                     change,
@@ -133,242 +212,40 @@ impl Delivery {
                     credentials,
                 };
                 self.editor.edit(&request).await?;
+                made = place + 1;
+                if made < edit.changes.len() {
+                    self.record_made(edit.id, made).await;
+                }
             }
             Ok::<_, PortError>(())
         };
         // Sending ends before the lease does. Otherwise another process could take the
         // edit over, read the product before our request arrives there, and send it too.
-        let at_most = self.lease.mul_f32(0.75);
-        match timeout(at_most, all).await {
+        let at_most = SEND_TIMEOUT.min(self.lease.mul_f32(SEND_SHARE_OF_LEASE));
+        let ended = timeout(at_most, all).await;
+        match ended {
             Ok(Ok(())) => DeliveryResult::Accepted,
-            Ok(Err(error)) if error.is_retryable() => {
-                DeliveryResult::Unreachable(error.to_string())
-            }
-            Ok(Err(error)) => DeliveryResult::Refused(error.to_string()),
-            Err(_) => {
-                DeliveryResult::Unreachable(format!("no answer within {} s", at_most.as_secs()))
-            }
+            Ok(Err(error)) if error.is_retryable() => DeliveryResult::Unreachable {
+                made,
+                reason: error.to_string(),
+            },
+            Ok(Err(error)) => DeliveryResult::Refused {
+                made,
+                reason: error.to_string(),
+            },
+            Err(_) => DeliveryResult::Unreachable {
+                made,
+                reason: format!("no answer within {} s", at_most.as_secs()),
+            },
         }
     }
 
-    /// The second commit: state of the edit, closure of the insight, and what follows.
-    async fn settle(
-        &self,
-        edit: &ProductEdit,
-        result: &DeliveryResult,
-        retry_by: RetryBy,
-    ) -> Result<()> {
-        let now = self.clock.now();
-        let step = |to: EditState, error: Option<&str>| {
-            Change::MoveEdit(EditStep {
-                edit: edit.id,
-                from: EditState::Sending,
-                to,
-                lease_until: None,
-                error: error.map(str::to_owned),
-                at: now,
-            })
-        };
-        let changes = match (result, edit.account) {
-            (DeliveryResult::Accepted, _) => {
-                let closure = insight_closure(edit, now);
-                let refresh = enqueue::refresh(&edit.product, edit.correlation_id.as_deref());
-                Changes::new()
-                    .with(step(EditState::Accepted, None))
-                    .with(Change::CloseInsight(Box::new(closure)))
-                    .then(refresh)
-            }
-            (DeliveryResult::Refused(reason), _) => {
-                tracing::warn!(edit.id = %edit.id, insight.id = %edit.insight, reason, "edit refused");
-                Changes::new().with(step(EditState::Refused, Some(reason)))
-            }
-            (DeliveryResult::Unreachable(reason), EditAccount::Service) => {
-                let changes = Changes::new().with(step(EditState::Retry, Some(reason)));
-                match retry_by {
-                    RetryBy::NewJob => changes.then(enqueue::deliver_edit(edit)),
-                    RetryBy::SameJob => changes,
-                }
-            }
-            // Credentials are never stored: only the user can send it again.
-            (DeliveryResult::Unreachable(reason), EditAccount::Person) => {
-                Changes::new().with(step(EditState::Failed, Some(reason)))
-            }
-        };
-        match self.store.commit(changes).await? {
-            // The insight was closed elsewhere, by the old service or by hand. The edit is
-            // made all the same, and its row must not come up again.
-            Committed::Conflict(Conflict::NotOpen(_)) if *result == DeliveryResult::Accepted => {
-                let refresh = enqueue::refresh(&edit.product, edit.correlation_id.as_deref());
-                let accepted = Changes::new().with(step(EditState::Accepted, None));
-                self.commit_step(accepted.then(refresh)).await?;
-                Ok(())
-            }
-            committed => moved(committed).map(|_| ()),
+    /// Records a part of an edit. A process that dies later has less to find out by
+    /// comparison; when the store is out of reach, the comparison is left.
+    async fn record_made(&self, edit: EditId, made: usize) {
+        let record = Changes::new().with(Change::RecordMade { edit, made });
+        if let Err(error) = self.store.commit(record).await {
+            tracing::warn!(%error, edit.id = %edit, made, "cannot record a part of an edit");
         }
     }
-
-    /// Commits a step of an edit; false when another process has moved the edit already.
-    async fn commit_step(&self, changes: Changes) -> Result<bool> {
-        moved(self.store.commit(changes).await?)
-    }
-
-    /// Sends an edit of the service account again, after reading the product.
-    ///
-    /// # Errors
-    /// The edit could not be sent: the job is to be tried again later.
-    pub(crate) async fn redeliver(&self, id: EditId) -> Result<()> {
-        let Some(edit) = self.store.edit(id).await? else {
-            return Ok(());
-        };
-        if edit.state != EditState::Retry {
-            return Ok(());
-        }
-        let lookup = self.products.product(&edit.product).await?;
-        let reason = edit.last_error.clone();
-        if !self.lease_edit(&edit, reason).await? {
-            return Ok(());
-        }
-        let result = self.resume_delivery(&edit, &lookup, RetryBy::SameJob);
-        match result.await? {
-            DeliveryResult::Accepted | DeliveryResult::Refused(_) => Ok(()),
-            DeliveryResult::Unreachable(reason) => {
-                Err(PortError::unavailable(&edit.product, reason).into())
-            }
-        }
-    }
-
-    /// Leaves an edit that waits in `retry` to an operator.
-    pub(crate) async fn give_up(&self, id: EditId, reason: &str) -> Result<()> {
-        tracing::error!(edit.id = %id, reason, "edit given up");
-        let step = EditStep {
-            edit: id,
-            from: EditState::Retry,
-            to: EditState::Unknown,
-            lease_until: None,
-            error: Some(reason.to_owned()),
-            at: self.clock.now(),
-        };
-        let changes = Changes::new().with(Change::MoveEdit(step));
-        self.commit_step(changes).await.map(|_| ())
-    }
-
-    /// Settles edits whose sender died, by comparing them with their products; returns their
-    /// number.
-    pub async fn settle_edits(&self) -> Result<u64> {
-        let mut settled = 0;
-        for edit in self.store.expired_edits(BATCH).await? {
-            match self.settle_expired(&edit).await {
-                Ok(is_settled) => settled += u64::from(is_settled),
-                Err(error) => tracing::warn!(
-                    edit.id = %edit.id,
-                    product.barcode = %edit.product.barcode,
-                    error = format!("{error:#}"),
-                    "cannot settle an edit"
-                ),
-            }
-        }
-        Ok(settled)
-    }
-
-    /// The edit is leased before its product is read: one whose product cannot be read
-    /// then comes again when this lease expires, behind all others, and blocks none.
-    async fn settle_expired(&self, edit: &ProductEdit) -> Result<bool> {
-        let reason = "its sender died".to_owned();
-        if !self.lease_edit(edit, Some(reason)).await? {
-            return Ok(false);
-        }
-        let lookup = self.products.product(&edit.product).await?;
-        self.resume_delivery(edit, &lookup, RetryBy::NewJob).await?;
-        Ok(true)
-    }
-
-    /// Takes an edit over, before it is sent again: a process that comes to the same edit
-    /// meanwhile finds it leased. False when another process was faster.
-    async fn lease_edit(&self, edit: &ProductEdit, reason: Option<String>) -> Result<bool> {
-        let step = EditStep {
-            edit: edit.id,
-            from: edit.state,
-            to: EditState::Sending,
-            lease_until: Some(self.lease_until()),
-            error: reason,
-            at: self.clock.now(),
-        };
-        self.commit_step(Changes::new().with(Change::MoveEdit(step)))
-            .await
-    }
-
-    /// Sends what the product does not show of a leased edit that may have arrived, and
-    /// settles its row.
-    async fn resume_delivery(
-        &self,
-        edit: &ProductEdit,
-        lookup: &Lookup,
-        retry_by: RetryBy,
-    ) -> Result<DeliveryResult> {
-        let missing = match lookup {
-            Lookup::Found(product) => missing_changes(edit, product),
-            Lookup::Absent => {
-                let result = DeliveryResult::Refused("the product is gone".to_owned());
-                self.settle(edit, &result, retry_by).await?;
-                return Ok(result);
-            }
-            Lookup::Unchecked => None,
-        };
-        let result = match (missing, edit.account) {
-            (None, _) => return self.mark_unknown(edit).await,
-            (Some(missing), _) if missing.is_empty() => DeliveryResult::Accepted,
-            (Some(missing), EditAccount::Service) => {
-                let service = Credentials::Service;
-                self.send(edit, &missing, edit.closure.provenance, &service)
-                    .await
-            }
-            // The credentials died with the sender: the insight is open again.
-            (Some(_), EditAccount::Person) => DeliveryResult::Unreachable(
-                "it did not arrive, and the credentials are gone".to_owned(),
-            ),
-        };
-        self.settle(edit, &result, retry_by).await?;
-        Ok(result)
-    }
-
-    /// Marks an edit that cannot be compared with its product: an operator decides.
-    async fn mark_unknown(&self, edit: &ProductEdit) -> Result<DeliveryResult> {
-        let reason = "cannot find out whether it arrived";
-        tracing::error!(edit.id = %edit.id, product.barcode = %edit.product.barcode, "edit unknown: {reason}");
-        let step = EditStep {
-            edit: edit.id,
-            from: EditState::Sending,
-            to: EditState::Unknown,
-            lease_until: None,
-            error: Some(reason.to_owned()),
-            at: self.clock.now(),
-        };
-        self.commit_step(Changes::new().with(Change::MoveEdit(step)))
-            .await?;
-        Ok(DeliveryResult::Refused(reason.to_owned()))
-    }
-}
-
-/// True when the step of an edit was committed, false when another process has moved the
-/// edit already.
-fn moved(committed: Committed) -> Result<bool> {
-    match committed {
-        Committed::Done(_) => Ok(true),
-        Committed::Conflict(Conflict::EditMoved(_)) => Ok(false),
-        Committed::Conflict(conflict) => Err(anyhow!("cannot settle an edit: {conflict:?}")),
-    }
-}
-
-/// Changes of the edit that the product does not show; `None` when one of them cannot be
-/// compared.
-fn missing_changes(edit: &ProductEdit, product: &Product) -> Option<Vec<ProductChange>> {
-    let mut missing = Vec::new();
-    for change in &edit.changes {
-        match change.is_done(product) {
-            Some(true) => {}
-            Some(false) => missing.push(change.clone()),
-            None => return None,
-        }
-    }
-    Some(missing)
 }

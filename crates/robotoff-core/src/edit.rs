@@ -44,6 +44,9 @@ pub enum EditState {
     /// An edit under a user's own credentials that could not be sent; the insight is open
     /// again.
     Failed,
+    /// Product Opener made the first of its changes, and the others will not be sent by
+    /// this edit. The insight is open again: the next answer to it sends what is missing.
+    Partial,
     /// It may have arrived: the product does not show it, and an operator decides.
     Unknown,
     /// Recorded for inspection, never sent (setting `EDITS=record`).
@@ -52,12 +55,13 @@ pub enum EditState {
 
 impl EditState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Sending,
         Self::Retry,
         Self::Accepted,
         Self::Refused,
         Self::Failed,
+        Self::Partial,
         Self::Unknown,
         Self::Recorded,
     ];
@@ -70,6 +74,7 @@ impl EditState {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
             Self::Failed => "failed",
+            Self::Partial => "partial",
             Self::Unknown => "unknown",
             Self::Recorded => "recorded",
         }
@@ -95,11 +100,12 @@ impl EditState {
                 Self::Accepted,
                 Self::Refused,
                 Self::Failed,
+                Self::Partial,
                 Self::Unknown,
             ],
             Self::Retry => &[Self::Sending, Self::Unknown],
             Self::Unknown => &[Self::Sending, Self::Accepted, Self::Refused],
-            Self::Accepted | Self::Refused | Self::Failed | Self::Recorded => &[],
+            Self::Accepted | Self::Refused | Self::Failed | Self::Partial | Self::Recorded => &[],
         }
     }
 }
@@ -164,6 +170,9 @@ pub struct ProductEdit {
     pub account: EditAccount,
     /// Changes in the order in which they are sent.
     pub changes: Vec<ProductChange>,
+    /// Number of the first changes that Product Opener is known to have made, as far as
+    /// that was recorded before the edit was settled. They are not sent again.
+    pub made: usize,
     pub closure: PendingClosure,
     pub attempts: i32,
     /// End of the lease of the request or job that sends it.
@@ -173,6 +182,13 @@ pub struct ProductEdit {
     pub correlation_id: Option<String>,
     pub created_at: NaiveDateTime,
     pub settled_at: Option<NaiveDateTime>,
+}
+
+impl ProductEdit {
+    /// Changes that are not known to be made, with their places in the edit.
+    pub fn unmade(&self) -> impl Iterator<Item = (usize, &ProductChange)> {
+        self.changes.iter().enumerate().skip(self.made)
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +230,7 @@ mod tests {
             EditState::Accepted,
             EditState::Refused,
             EditState::Failed,
+            EditState::Partial,
             EditState::Recorded,
         ] {
             assert!(state.next().is_empty(), "{state}");

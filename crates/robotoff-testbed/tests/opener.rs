@@ -60,6 +60,21 @@ fn forms_that_are_not_as_they_must_be_are_noticed() {
         &[],
     );
     check(FORM, &format!("code=1&quantity=1 kg&{person}&{alice}"), &[]);
+    for (votes, violations) in [
+        ("1 anonymous vote", &[][..]),
+        ("12 anonymous votes", &[]),
+        ("1 anonymous votes", &["comment"]),
+        ("0 anonymous votes", &["comment"]),
+        ("some anonymous votes", &["comment"]),
+    ] {
+        let votes = format!(" (applied after {votes})");
+        let votes = comment("Updating quantity to '1 kg'", &votes);
+        check(
+            FORM,
+            &format!("code=1&quantity=1 kg&{votes}&{LOGIN}"),
+            violations,
+        );
+    }
     check(
         FORM,
         &format!("code=1&quantity=1 kg&{person}&{LOGIN}"),

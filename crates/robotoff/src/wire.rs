@@ -2,6 +2,8 @@
 //! beside the one of the database.
 
 mod search;
+#[cfg(test)]
+mod time_limits;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -98,7 +98,8 @@ impl Answers {
     ) -> Result<Attempt> {
         let votes = self.store.votes_on(insight.id).await?;
         let vote_policy = self.policy.borrow().votes;
-        let answer = match decide(&votes, vote_policy).decision {
+        let tally = decide(&votes, vote_policy);
+        let answer = match tally.decision {
             Decision::Undecided => return Ok(Attempt::Ended(AnswerResult::VoteSaved.into())),
             Decision::Ambiguous => {
                 let closure = Closure {
@@ -116,7 +117,7 @@ impl Answers {
         let to_apply = AnswerToApply {
             insight,
             answer,
-            provenance: Provenance::Votes,
+            provenance: Provenance::Votes(tally.count),
             credentials: Credentials::Service,
             username: None,
             // The flag of the last voter does not decide for the others.

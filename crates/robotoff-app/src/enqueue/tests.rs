@@ -97,11 +97,12 @@ fn a_delivery_is_keyed_by_its_product_and_stores_the_edit_only() {
         state: EditState::Retry,
         account: EditAccount::Service,
         changes: Vec::new(),
+        made: 0,
         closure: PendingClosure {
             verdict: Verdict::Accepted,
             outcome: Outcome::Updated,
             username: None,
-            provenance: Provenance::Votes,
+            provenance: Provenance::Votes(3),
             data: None,
             claim: None,
         },

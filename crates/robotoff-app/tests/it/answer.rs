@@ -266,3 +266,37 @@ async fn a_decision_is_made_once_though_a_job_waits_for_it_too() {
     );
     assert_eq!(test.editor.sent().len(), 1);
 }
+
+#[tokio::test]
+async fn the_comment_of_an_edit_names_the_real_number_of_votes() {
+    use Answer::{Accept as Yes, Reject as No};
+    for (policy, votes, number) in [
+        (
+            "",
+            vec![("a", Yes), ("b", Yes), ("c", Yes)],
+            "3 anonymous votes",
+        ),
+        // A device that changes its mind has one vote.
+        (
+            "",
+            vec![("a", No), ("b", Yes), ("c", Yes), ("b", Yes), ("d", Yes)],
+            "4 anonymous votes",
+        ),
+        (
+            "to_win = 2",
+            vec![("a", Yes), ("b", Yes)],
+            "2 anonymous votes",
+        ),
+        ("to_win = 1", vec![("a", Yes)], "1 anonymous vote"),
+    ] {
+        let test = TestApp::with(Edits::Send, &format!("[votes]\n{policy}")).await;
+        let insight = test.label_question(&product("10")).await;
+        for (device, answer) in votes {
+            test.vote(insight.id, device, answer).await;
+        }
+        let sent = test.editor.sent();
+        assert_eq!(sent.len(), 1, "{policy}");
+        let expected = format!(", ID: {} (applied after {number})", insight.id);
+        assert!(sent[0].comment.ends_with(&expected), "{}", sent[0].comment);
+    }
+}

@@ -2,37 +2,58 @@
 
 use std::time::Duration;
 
+use robotoff_app::answer::AnswerReply;
 use robotoff_core::insight::{Answer, AnswerResult, Insight};
 use robotoff_ports::JobQueue;
 use robotoff_ports::job::{JobFilter, JobState};
-use serde_json::json;
 
 use crate::fakes::{EditFault, Fault};
-use crate::test_app::{EDIT_LEASE, TestApp, product};
+use crate::test_app::{TestApp, product};
+
+/// Longer than a fake takes.
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// Account of an edit. That of votes is sent by the service, which can send it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Account {
+pub(crate) enum Account {
     Votes,
     User,
 }
 
 /// A question that the next answer closes with an edit.
-async fn question_for(test: &TestApp, account: Account) -> Insight {
+pub(crate) async fn question_for(test: &TestApp, account: Account) -> Insight {
     let insight = test.label_question(&product("10")).await;
-    if account == Account::Votes {
-        for device in ["a", "b"] {
-            test.vote(insight.id, device, Answer::Accept).await;
-        }
-    }
+    account.prepare(test, &insight).await;
     insight
 }
 
-async fn accept(test: &TestApp, insight: &Insight, account: Account) -> AnswerResult {
-    match account {
-        Account::Votes => test.vote(insight.id, "c", Answer::Accept).await,
-        Account::User => test.answer_as("alice", insight.id, Answer::Accept).await,
+impl Account {
+    /// Casts all votes but the one that decides.
+    pub(crate) async fn prepare(self, test: &TestApp, insight: &Insight) {
+        let devices: &[&str] = match self {
+            Self::Votes => &["a", "b"],
+            Self::User => &[],
+        };
+        for device in devices {
+            test.vote(insight.id, device, Answer::Accept).await;
+        }
     }
+
+    /// A yes of the user `device`, or the vote of the device; an error when the process dies.
+    pub(crate) async fn accept(
+        self,
+        test: &TestApp,
+        insight: &Insight,
+        device: &str,
+    ) -> anyhow::Result<AnswerReply> {
+        let user = (self == Self::User).then_some(device);
+        test.try_accept(insight.id, device, user).await
+    }
+}
+
+async fn accept(test: &TestApp, insight: &Insight, account: Account) -> AnswerResult {
+    let reply = account.accept(test, insight, "c").await;
+    reply.expect("the service works").result
 }
 
 /// The edit of an answer fails; states of insight and edit at once, and in the end.
@@ -147,132 +168,6 @@ async fn an_outage_is_waited_out_with_back_off() {
     assert_eq!(test.editor.applied().len(), 1);
 }
 
-/// The process dies while the edit is on its way: its future is dropped.
-async fn die_while_sending(account: Account, arrives: bool) -> (TestApp, Insight) {
-    let test = TestApp::new().await;
-    let insight = question_for(&test, account).await;
-    let fault = match arrives {
-        true => EditFault::After(Fault::Hang),
-        false => EditFault::Before(Fault::Hang),
-    };
-    test.editor.fail_next([fault]);
-    tokio::select! {
-        biased;
-        () = test.editor.faulted.notified() => {}
-        result = accept(&test, &insight, account) => panic!("{result:?}"),
-    }
-    assert_eq!(test.state_of(insight.id).await, "sending");
-    (test, insight)
-}
-
-#[tokio::test]
-async fn an_edit_whose_sender_died_is_settled_by_what_the_product_says() {
-    use Account::{User, Votes};
-    for (account, arrives, state, edit, times_sent) in [
-        (Votes, true, "Accepted Updated", "accepted", 1),
-        (Votes, false, "Accepted Updated", "accepted", 2),
-        (User, true, "Accepted Updated", "accepted", 1),
-        // The credentials died with the sender.
-        (User, false, "open", "failed", 1),
-    ] {
-        let case = format!("{account:?}, arrives: {arrives}");
-        let (test, insight) = die_while_sending(account, arrives).await;
-        assert_eq!(
-            test.app.delivery.settle_edits().await.unwrap(),
-            0,
-            "{case}: leased"
-        );
-        test.advance(EDIT_LEASE + Duration::from_secs(1));
-        assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1, "{case}");
-        assert_eq!(test.state_of(insight.id).await, state, "{case}");
-        assert_eq!(test.edit_states().await[0], edit, "{case}");
-        assert_eq!(test.editor.sent().len(), times_sent, "{case}");
-        assert_eq!(
-            test.app.delivery.settle_edits().await.unwrap(),
-            0,
-            "{case}: settled"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_edit_whose_product_is_gone_is_refused() {
-    let (test, insight) = die_while_sending(Account::Votes, false).await;
-    test.products.remove(&product("10"));
-    test.advance(EDIT_LEASE + Duration::from_secs(1));
-    assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1);
-    assert_eq!(test.edit_states().await, ["refused"]);
-    assert_eq!(test.state_of(insight.id).await, "open, 3 votes");
-}
-
-#[tokio::test]
-async fn an_edit_that_is_settled_late_is_applied_to_no_other_value() {
-    // A person added the label meanwhile: it is not sent again.
-    let (test, insight) = die_while_sending(Account::Votes, false).await;
-    let document = json!({"labels_tags": ["en:organic"]});
-    test.products.insert(&product("10"), document.clone());
-    test.advance(EDIT_LEASE + Duration::from_secs(1));
-    test.app.delivery.settle_edits().await.unwrap();
-    assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
-    assert_eq!(test.editor.sent().len(), 1);
-    assert_eq!(test.products.document(&product("10")), document);
-}
-
-#[tokio::test]
-async fn an_edit_that_cannot_be_settled_blocks_no_other() {
-    for fault in [Fault::Unavailable, Fault::Denied, Fault::Defect] {
-        let test = TestApp::new().await;
-        let ids = ["10", "11"].map(product);
-        for id in &ids {
-            let insight = test.label_question(id).await;
-            test.editor.fail_next([EditFault::After(Fault::Hang)]);
-            tokio::select! {
-                biased;
-                () = test.editor.faulted.notified() => {}
-                result = test.answer_as("alice", insight.id, Answer::Accept) => panic!("{result:?}"),
-            }
-            // The edit of the first product has the older lease.
-            test.advance(Duration::from_secs(1));
-        }
-        test.products.fail(&ids[..1], fault);
-        test.advance(EDIT_LEASE);
-        assert_eq!(
-            test.app.delivery.settle_edits().await.unwrap(),
-            1,
-            "{fault:?}"
-        );
-        let mut states = test.edit_states().await;
-        states.sort();
-        assert_eq!(states, ["accepted", "sending"], "{fault:?}");
-        // Leased again: it is not looked at on each run.
-        test.products.recover();
-        assert_eq!(
-            test.app.delivery.settle_edits().await.unwrap(),
-            0,
-            "{fault:?}"
-        );
-        test.advance(EDIT_LEASE + Duration::from_secs(1));
-        assert_eq!(
-            test.app.delivery.settle_edits().await.unwrap(),
-            1,
-            "{fault:?}"
-        );
-        assert_eq!(test.edit_states().await, ["accepted"; 2], "{fault:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_edit_whose_insight_was_closed_elsewhere_is_settled() {
-    let (test, insight) = die_while_sending(Account::User, true).await;
-    // The old service shares the database and knows no edits.
-    test.execute_sql("UPDATE product_insight SET annotation = 0, annotated_result = 1")
-        .await;
-    test.advance(EDIT_LEASE + Duration::from_secs(1));
-    assert_eq!(test.app.delivery.settle_edits().await.unwrap(), 1);
-    assert_eq!(test.edit_states().await, ["accepted"]);
-    assert_eq!(test.state_of(insight.id).await, "Rejected Saved");
-}
-
 #[tokio::test]
 async fn an_edit_that_fails_again_and_again_is_left_to_an_operator() {
     let test = TestApp::new().await;
@@ -315,4 +210,42 @@ async fn an_edit_waits_out_an_outage_of_a_week() {
     test.run_jobs().await;
     assert_eq!(test.state_of(insight.id).await, "Accepted Updated");
     assert_eq!(test.editor.applied().len(), 1);
+}
+
+#[tokio::test]
+async fn answering_survives_a_request_that_is_dropped() {
+    for account in [Account::Votes, Account::User] {
+        let test = TestApp::new().await;
+        let insight = question_for(&test, account).await;
+        test.editor.fail_next([EditFault::Held]);
+        // The client leaves, or its request runs into the timeout.
+        tokio::select! {
+            biased;
+            () = test.editor.faulted.notified() => {}
+            reply = account.accept(&test, &insight, "c") => panic!("{account:?}: {reply:?}"),
+        }
+        assert_eq!(test.state_of(insight.id).await, "sending", "{account:?}");
+        test.editor.release();
+        assert!(test.app.delivery.drain(A_MINUTE).await, "{account:?}");
+        assert_eq!(test.edit_states().await, ["accepted"], "{account:?}");
+        let state = test.state_of(insight.id).await;
+        assert_eq!(state, "Accepted Updated", "{account:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_ends_waits_for_deliveries_but_not_for_ever() {
+    let test = TestApp::new().await;
+    assert!(test.app.delivery.drain(Duration::ZERO).await, "none");
+    let insight = question_for(&test, Account::User).await;
+    test.editor.fail_next([EditFault::Held]);
+    tokio::select! {
+        biased;
+        () = test.editor.faulted.notified() => {}
+        reply = Account::User.accept(&test, &insight, "c") => panic!("{reply:?}"),
+    }
+    assert!(!test.app.delivery.drain(Duration::from_millis(1)).await);
+    test.editor.release();
+    assert!(test.app.delivery.drain(A_MINUTE).await);
+    assert_eq!(test.edit_states().await, ["accepted"]);
 }

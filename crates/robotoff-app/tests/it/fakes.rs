@@ -125,6 +125,13 @@ impl FakeProducts {
             ProductChange::SetIngredients { lc, text, .. } => {
                 document[format!("ingredients_text_{lc}")] = json!(text);
             }
+            ProductChange::SelectImage {
+                number, key, angle, ..
+            } => document["images"][key] = json!({"imgid": number, "angle": angle}),
+            ProductChange::UnselectImage { key } => {
+                let images = document["images"].as_object_mut().expect("images");
+                images.remove(key);
+            }
             other => panic!("the fake cannot apply {other:?}: add it here"),
         }
     }
@@ -159,6 +166,10 @@ impl Products for FakeProducts {
 /// Failure of sending an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EditFault {
+    /// None: the edit is applied.
+    Applied,
+    /// The edit is applied after [`FakeEditor::release`].
+    Held,
     /// The edit does not arrive.
     Before(Fault),
     /// The edit is applied, and its reply is lost.
@@ -173,6 +184,8 @@ pub(crate) struct SentEdit {
     pub(crate) product: ProductId,
     pub(crate) change: ProductChange,
     pub(crate) credentials: Credentials,
+    /// Comment in the product's history.
+    pub(crate) comment: String,
     pub(crate) is_applied: bool,
 }
 
@@ -184,6 +197,7 @@ pub(crate) struct FakeEditor {
     sent: Mutex<Vec<SentEdit>>,
     /// Wakes a test that waits until a fault comes into effect.
     pub(crate) faulted: Notify,
+    released: Notify,
 }
 
 impl FakeEditor {
@@ -194,12 +208,18 @@ impl FakeEditor {
             faults: Mutex::default(),
             sent: Mutex::default(),
             faulted: Notify::new(),
+            released: Notify::new(),
         }
     }
 
     /// Makes the next edits fail, one fault each.
     pub(crate) fn fail_next(&self, faults: impl IntoIterator<Item = EditFault>) {
         lock(&self.faults).extend(faults);
+    }
+
+    /// Lets the edit go on that is held.
+    pub(crate) fn release(&self) {
+        self.released.notify_one();
     }
 
     /// Edits that were sent, in order, applied or not.
@@ -233,19 +253,24 @@ impl Editor for FakeEditor {
         let row = self.store.live_edit_of(request.insight).await?;
         let row = row.expect("the row of an edit is stored before the edit is sent");
         let fault = lock(&self.faults).pop_front();
+        if fault == Some(EditFault::Held) {
+            self.faulted.notify_one();
+            self.released.notified().await;
+        }
         let is_applied = !matches!(fault, Some(EditFault::Before(_)));
         lock(&self.sent).push(SentEdit {
             id: row.id,
             product: request.product.clone(),
             change: request.change.clone(),
             credentials: request.credentials.clone(),
+            comment: request.change.comment(request.insight, request.provenance),
             is_applied,
         });
         if is_applied {
             self.products.apply(request.product, request.change);
         }
         match fault {
-            None => Ok(()),
+            None | Some(EditFault::Applied | EditFault::Held) => Ok(()),
             Some(EditFault::Before(fault) | EditFault::After(fault)) => {
                 self.faulted.notify_one();
                 fault.raise("the editor").await

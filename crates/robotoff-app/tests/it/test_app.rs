@@ -22,7 +22,6 @@ use robotoff_ports::store::{
 };
 use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, Store};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
-use serde_json::json;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -135,35 +134,6 @@ impl TestApp {
         assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
     }
 
-    /// A product with an open insight that asks for `en:organic`.
-    pub(crate) async fn label_question(&self, product: &ProductId) -> Insight {
-        self.label_insight(product, None).await
-    }
-
-    /// A product with an open insight that is applied without a person after
-    /// [`AUTOMATIC_WAIT`].
-    pub(crate) async fn automatic_label(&self, product: &ProductId) -> Insight {
-        self.label_insight(product, Some("regex")).await
-    }
-
-    async fn label_insight(&self, product: &ProductId, predictor: Option<&'static str>) -> Insight {
-        self.products.insert(product, json!({"images": {"1": {}}}));
-        let prediction = label("en:organic", predictor);
-        self.store_prediction(product, Some("/1.jpg"), prediction)
-            .await;
-        self.app
-            .imports
-            .refresh(product, None)
-            .await
-            .expect("a refresh");
-        let insights = self.snapshot(product).await.insights;
-        let label = insights
-            .into_iter()
-            .find(|insight| insight.value_tag.as_deref() == Some("en:organic"));
-        self.products.take_reads();
-        label.expect("an insight of the label")
-    }
-
     /// An anonymous vote from a device; the result.
     pub(crate) async fn vote(
         &self,
@@ -202,15 +172,25 @@ impl TestApp {
     }
 
     async fn answer(&self, insight: InsightId, choice: Choice, caller: Caller) -> AnswerReply {
-        let request = AnswerRequest {
-            insight,
-            choice,
-            update: true,
-            caller,
-            correlation_id: Some("request-1".to_owned()),
-        };
-        let reply = self.app.answers.answer(request).await;
+        let reply = self
+            .app
+            .answers
+            .answer(request(insight, choice, caller))
+            .await;
         reply.expect("the service works")
+    }
+
+    /// A yes of a user, or the vote of a device; an error when the process that answers it
+    /// dies.
+    pub(crate) async fn try_accept(
+        &self,
+        insight: InsightId,
+        device: &str,
+        user: Option<&str>,
+    ) -> anyhow::Result<AnswerReply> {
+        let choice = Choice::Answer(Answer::Accept);
+        let request = request(insight, choice, caller(device, user));
+        self.app.answers.answer(request).await
     }
 
     /// Runs every job that is due, one after the other, until none is left. Returns the
@@ -321,6 +301,16 @@ fn question_line(insight: &Insight) -> String {
         false => "asks",
     };
     format!("{verb} {} {}", insight.kind, what.map_or("-", |what| what))
+}
+
+fn request(insight: InsightId, choice: Choice, caller: Caller) -> AnswerRequest {
+    AnswerRequest {
+        insight,
+        choice,
+        update: true,
+        caller,
+        correlation_id: Some("request-1".to_owned()),
+    }
 }
 
 fn caller(device: &str, user: Option<&str>) -> Caller {

@@ -82,14 +82,55 @@ pub struct NutrientValue {
 
 /// Origin of a change; it decides the comment in the product's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "StoredProvenance", into = "StoredProvenance")]
 pub enum Provenance {
     /// Answer of a user, under the user's account.
     Person,
-    /// Anonymous votes.
-    Votes,
+    /// Anonymous votes, and the number of yes and no votes when they decided.
+    Votes(u32),
     /// Applied automatically.
     Automatic,
+}
+
+/// Votes that decided before the policy could say otherwise.
+const VOTES_OF_OLD_ROWS: u32 = 3;
+
+/// JSON form of [`Provenance`]: `"person"`, `"automatic"`, `{"votes": 4}`.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredProvenance {
+    Name(ProvenanceName),
+    Votes { votes: u32 },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ProvenanceName {
+    Person,
+    /// Rows of earlier releases do not hold the number.
+    Votes,
+    Automatic,
+}
+
+impl From<StoredProvenance> for Provenance {
+    fn from(stored: StoredProvenance) -> Self {
+        match stored {
+            StoredProvenance::Name(ProvenanceName::Person) => Self::Person,
+            StoredProvenance::Name(ProvenanceName::Votes) => Self::Votes(VOTES_OF_OLD_ROWS),
+            StoredProvenance::Name(ProvenanceName::Automatic) => Self::Automatic,
+            StoredProvenance::Votes { votes } => Self::Votes(votes),
+        }
+    }
+}
+
+impl From<Provenance> for StoredProvenance {
+    fn from(provenance: Provenance) -> Self {
+        match provenance {
+            Provenance::Person => Self::Name(ProvenanceName::Person),
+            Provenance::Votes(votes) => Self::Votes { votes },
+            Provenance::Automatic => Self::Name(ProvenanceName::Automatic),
+        }
+    }
 }
 
 impl ProductChange {
@@ -97,9 +138,10 @@ impl ProductChange {
     /// `[robotoff]` are recognised as our own.
     pub fn comment(&self, insight: InsightId, provenance: Provenance) -> String {
         let suffix = match provenance {
-            Provenance::Person => "",
-            Provenance::Votes => " (applied after 3 anonymous votes)",
-            Provenance::Automatic => " (automated edit)",
+            Provenance::Person => String::new(),
+            Provenance::Votes(1) => " (applied after 1 anonymous vote)".to_owned(),
+            Provenance::Votes(votes) => format!(" (applied after {votes} anonymous votes)"),
+            Provenance::Automatic => " (automated edit)".to_owned(),
         };
         format!("[robotoff] {}, ID: {insight}{suffix}", self.action())
     }
@@ -127,5 +169,47 @@ impl ProductChange {
             Self::UnselectImage { key } => format!("Unselecting image {key}"),
             Self::DeleteImage { number } => format!("Deleting image {number}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_comment_names_the_real_number_of_votes() {
+        let change = ProductChange::SetQuantity {
+            value: "1 kg".to_owned(),
+        };
+        let comment = |provenance| change.comment(InsightId(Uuid::nil()), provenance);
+        for (provenance, suffix) in [
+            (Provenance::Person, ""),
+            (Provenance::Votes(1), " (applied after 1 anonymous vote)"),
+            (Provenance::Votes(3), " (applied after 3 anonymous votes)"),
+            (Provenance::Votes(5), " (applied after 5 anonymous votes)"),
+            (Provenance::Automatic, " (automated edit)"),
+        ] {
+            let id = Uuid::nil();
+            let expected = format!("[robotoff] Updating quantity to '1 kg', ID: {id}{suffix}");
+            assert_eq!(comment(provenance), expected);
+        }
+    }
+
+    #[test]
+    fn a_provenance_is_stored_by_name_and_votes_with_their_number() {
+        for (provenance, stored) in [
+            (Provenance::Person, json!("person")),
+            (Provenance::Votes(4), json!({"votes": 4})),
+            (Provenance::Automatic, json!("automatic")),
+        ] {
+            assert_eq!(json!(provenance), stored);
+            let read: Provenance = serde_json::from_value(stored).unwrap();
+            assert_eq!(read, provenance);
+        }
+        let old: Provenance = serde_json::from_value(json!("votes")).unwrap();
+        assert_eq!(old, Provenance::Votes(3));
     }
 }

@@ -359,9 +359,15 @@ async fn each_edit_names_who_stands_behind_it() {
         ),
         (
             &Credentials::Service,
-            Provenance::Votes,
+            Provenance::Votes(4),
             "roboto-app",
-            " (applied after 3 anonymous votes)",
+            " (applied after 4 anonymous votes)",
+        ),
+        (
+            &Credentials::Service,
+            Provenance::Votes(1),
+            "roboto-app",
+            " (applied after 1 anonymous vote)",
         ),
         (&password, Provenance::Person, "alice", ""),
         (&session, Provenance::Person, "alice", ""),

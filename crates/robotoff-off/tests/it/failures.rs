@@ -119,7 +119,7 @@ async fn a_server_that_is_away_is_unavailable() {
         product: &id(CODE),
         change: &label(),
         insight: InsightId(INSIGHT),
-        provenance: Provenance::Votes,
+        provenance: Provenance::Votes(3),
         credentials: &Credentials::Service,
     };
     let error = client.edit(&request).await.unwrap_err();

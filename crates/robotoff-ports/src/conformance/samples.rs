@@ -67,11 +67,12 @@ pub(super) fn edit(number: u128, insight: &Insight) -> ProductEdit {
         changes: vec![ProductChange::AddLabel {
             tag: "en:organic".to_owned(),
         }],
+        made: 0,
         closure: PendingClosure {
             verdict: Verdict::Accepted,
             outcome: Outcome::Updated,
             username: None,
-            provenance: Provenance::Votes,
+            provenance: Provenance::Votes(3),
             data: None,
             claim: None,
         },

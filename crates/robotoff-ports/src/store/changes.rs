@@ -71,7 +71,8 @@ pub enum Change {
     CreateInsights(Vec<Insight>),
     /// Rewrites what an open insight claims. Verdict, votes and names stay.
     RefreshInsight(Box<Insight>),
-    /// Deletes open insights; answered ones stay, and those with an edit on its way.
+    /// Deletes open insights; answered ones stay, those with an edit on its way, and for a
+    /// day those whose edit was made in part: an answer may complete it.
     DeleteInsights(Vec<InsightId>),
     /// Closes an insight that must be open.
     CloseInsight(Box<InsightClosure>),
@@ -82,6 +83,12 @@ pub enum Change {
     /// other live edit.
     StartEdit(Box<ProductEdit>),
     MoveEdit(EditStep),
+    /// Records how many of the first changes of an edit are made; never fewer than before.
+    /// That they are is a fact, whoever may have taken the edit over: it has no condition.
+    RecordMade {
+        edit: EditId,
+        made: usize,
+    },
     /// Stores an image unless its path is known.
     StoreImage(NewImage),
     SetImageDeleted {

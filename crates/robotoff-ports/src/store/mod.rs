@@ -43,7 +43,7 @@ pub trait EditReads: Send + Sync {
     async fn live_edit_of(&self, insight: InsightId) -> PortResult<Option<ProductEdit>>;
 
     /// The number of edits made without a person for insights of the kind since
-    /// then; refused and failed ones do not count.
+    /// then; refused and failed ones do not count, those made in part do.
     async fn count_automatic_edits(
         &self,
         kind: PredictionKind,

@@ -1,7 +1,7 @@
 //! Writing the outbox of edits.
 
 use chrono::NaiveDateTime;
-use robotoff_core::edit::{EditState, ProductEdit};
+use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_ports::PortError;
 use robotoff_ports::store::{Conflict, EditStep};
@@ -81,6 +81,18 @@ impl Commit<'_> {
         if moved.rows_affected == 0 {
             return Err(Stop::Conflict(Conflict::EditMoved(step.edit)));
         }
+        Ok(())
+    }
+
+    pub(super) async fn record_made(&self, edit: EditId, made: usize) -> Result<(), Stop> {
+        let made = i32::try_from(made).unwrap_or(i32::MAX);
+        Entity::update_many()
+            .col_expr(Column::Made, Expr::value(made))
+            .filter(Column::Id.eq(edit.0))
+            .filter(Column::Made.lt(made))
+            .exec(&self.transaction)
+            .await
+            .context("record what is made of an edit")?;
         Ok(())
     }
 }

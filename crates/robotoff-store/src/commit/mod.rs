@@ -167,6 +167,7 @@ impl Commit<'_> {
             Change::CastVote(vote) => self.cast_vote(vote).await,
             Change::StartEdit(edit) => self.start_edit(*edit).await,
             Change::MoveEdit(step) => self.move_edit(step).await,
+            Change::RecordMade { edit, made } => self.record_made(edit, made).await,
             Change::StoreImage(image) => self.store_image(image).await,
             Change::SetImageDeleted { image, deleted } => {
                 self.set_image_deleted(image, deleted).await

@@ -27,6 +27,7 @@ pub struct Model {
     pub correlation_id: Option<String>,
     pub created_at: DateTime,
     pub settled_at: Option<DateTime>,
+    pub made: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -51,6 +52,7 @@ impl Model {
             state,
             account,
             changes: serde_json::from_value(self.change).map_err(unreadable)?,
+            made: usize::try_from(self.made).unwrap_or(0),
             closure: serde_json::from_value(self.closing).map_err(unreadable)?,
             attempts: self.attempts,
             lease_until: self.lease_until,
@@ -83,6 +85,7 @@ impl TryFrom<ProductEdit> for Model {
             correlation_id: edit.correlation_id,
             created_at: edit.created_at,
             settled_at: edit.settled_at,
+            made: i32::try_from(edit.made).unwrap_or(i32::MAX),
         })
     }
 }

@@ -25,12 +25,9 @@ pub(crate) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
 /// (`docs/reference/pipeline.md` 11.3, 22): a person may still answer it. The time is
 /// that before which a refusal is forgiven.
 pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
-    let placeholder = match dialect {
-        Dialect::Sqlite => "?",
-        Dialect::Postgres => "$1",
-    };
+    let placeholder = placeholder(dialect);
     let refused = "SELECT 1 FROM edit WHERE edit.insight_id = product_insight.id
-        AND edit.state IN ('refused', 'unknown')";
+        AND edit.state IN ('refused', 'partial', 'unknown')";
     Expr::cust_with_values(
         format!(
             "(NOT EXISTS ({refused} AND edit.settled_at > {placeholder})
@@ -39,6 +36,26 @@ pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> Simple
         ),
         [time],
     )
+}
+
+/// Insights without an edit that was made in part after this time.
+pub(crate) fn no_partial_edit_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
+    let placeholder = placeholder(dialect);
+    Expr::cust_with_values(
+        format!(
+            "NOT EXISTS (SELECT 1 FROM edit WHERE edit.insight_id = product_insight.id
+             AND edit.state = 'partial' AND edit.settled_at > {placeholder})"
+        ),
+        [time],
+    )
+}
+
+/// Place of the only value in an expression of our own.
+const fn placeholder(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "?",
+        Dialect::Postgres => "$1",
+    }
 }
 
 /// The insights that match, in no order.

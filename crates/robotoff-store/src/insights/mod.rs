@@ -26,7 +26,7 @@ use crate::connect::Database;
 use crate::entity::product_insight::{Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
-pub(crate) use matching::NO_LIVE_EDIT;
+pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since};
 
 /// After a refusal an automatic insight rests so long.

@@ -312,6 +312,13 @@ pub(super) const STEPS: &[Step] = &[
             column("job", "postponed", "integer NOT NULL DEFAULT 0"),
         ]),
     },
+    Step {
+        name: "012_partial_edits",
+        work: StepWork::Changes(&[
+            // Number of the first changes of the edit that are made.
+            column("edit", "made", "integer NOT NULL DEFAULT 0"),
+        ]),
+    },
 ];
 
 #[cfg(test)]

@@ -83,11 +83,12 @@ fn edit(insight: &Insight, lease_until: NaiveDateTime) -> ProductEdit {
         state: EditState::Sending,
         account: EditAccount::Service,
         changes: Vec::new(),
+        made: 0,
         closure: PendingClosure {
             verdict: Verdict::Accepted,
             outcome: Outcome::Updated,
             username: None,
-            provenance: Provenance::Votes,
+            provenance: Provenance::Votes(3),
             data: None,
             claim: None,
         },

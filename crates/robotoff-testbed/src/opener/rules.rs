@@ -20,7 +20,7 @@ const SINGLE_FIELDS: [(&str, &str); 7] = [
     ("quantity", "Updating quantity to"),
     ("expiration_date", "Adding expiration date"),
 ];
-const SUFFIXES: [&str; 2] = [" (applied after 3 anonymous votes)", " (automated edit)"];
+const AUTOMATED: &str = " (automated edit)";
 
 /// The violations of one request, told with what it was.
 pub(super) struct Notes<'a> {
@@ -238,7 +238,7 @@ impl<'a> Notes<'a> {
             };
             let is_id = id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
             let suffix_fits = match by_service {
-                true => SUFFIXES.contains(&suffix),
+                true => suffix == AUTOMATED || is_of_votes(suffix),
                 false => suffix.is_empty(),
             };
             is_id && suffix_fits
@@ -272,6 +272,17 @@ fn changed(fields: &FormFields, more: &[&str]) -> BTreeMap<String, String> {
 fn fields_sent(fields: &FormFields) -> usize {
     let is_login = |name: &str| ["user_id", "password"].contains(&name);
     fields.iter().filter(|(name, _)| !is_login(name)).count()
+}
+
+/// ` (applied after 3 anonymous votes)`, with any number above 0.
+fn is_of_votes(suffix: &str) -> bool {
+    let rest = suffix.strip_prefix(" (applied after ");
+    let votes = rest.and_then(|rest| rest.strip_suffix(')'));
+    match votes.and_then(|votes| votes.split_once(' ')) {
+        Some(("1", "anonymous vote")) => true,
+        Some((number, "anonymous votes")) => number.parse::<u32>().is_ok_and(|number| number > 1),
+        Some(_) | None => false,
+    }
 }
 
 /// `front_fr`.

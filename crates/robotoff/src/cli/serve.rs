@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use robotoff_app::delivery::DRAIN_TIMEOUT;
 use robotoff_app::{heartbeat, schedule};
 use robotoff_ports::services::Service;
 use robotoff_ports::{Clock, SystemClock};
@@ -67,8 +68,11 @@ pub(super) async fn run(
         false => None,
     };
     let database = wired.database.clone();
+    let delivery = wired.app.delivery.clone();
     let tasks = start(config, part, wired, process, listener, stop);
     let ended = tasks.until_stopped().await;
+    // Edits whose caller has left.
+    delivery.drain(DRAIN_TIMEOUT).await;
     database.close().await?;
     ended
 }

@@ -164,7 +164,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "EDIT_LEASE_SECS",
         "120",
         "Lease of an edit that is being sent. When its sender has crashed, the edit is compared \
-         with the product after this time.",
+         with the product after this time. An edit is sent for at most 45 s, and for three \
+         quarters of the lease.",
     ),
     setting(
         "INSIGHT_AUTOMATIC_PROCESSING_WAIT",

@@ -240,11 +240,12 @@ async fn an_insight_stays_while_its_edit_is_on_its_way() {
         state: EditState::Retry,
         account: EditAccount::Service,
         changes: Vec::new(),
+        made: 0,
         closure: PendingClosure {
             verdict: Verdict::Accepted,
             outcome: Outcome::Updated,
             username: None,
-            provenance: Provenance::Votes,
+            provenance: Provenance::Votes(3),
             data: None,
             claim: None,
         },

@@ -97,17 +97,23 @@ impl InsightRules for IngredientDetectionRules {
         };
         let text = text.ok_or_else(|| invalid("the insight has no text"))?;
         let lc = insight.tag()?;
-        match facts.product_to_edit()?.ingredients_text.get(lc) {
-            Some(known) if known == text => return Err(Refusal::AlreadyOnProduct),
+        let product = facts.product_to_edit()?;
+        let mut changes = Vec::new();
+        match product.ingredients_text.get(lc) {
+            // An edit of text and photo may have been made in part: the photo is left.
+            Some(known) if known == text => {}
             Some(_) => return Err(Refusal::Outdated),
-            None => {}
+            None => changes.push(ProductChange::SetIngredients {
+                lc: lc.to_owned(),
+                text: text.to_owned(),
+                is_correction: false,
+            }),
         }
-        let mut changes = vec![ProductChange::SetIngredients {
-            lc: lc.to_owned(),
-            text: text.to_owned(),
-            is_correction: false,
-        }];
-        changes.extend(selection(facts, insight, lc, given.as_ref())?);
+        let selection = selection(facts, insight, lc, given.as_ref())?;
+        changes.extend(selection.filter(|select| select.is_done(product) != Some(true)));
+        if changes.is_empty() {
+            return Err(Refusal::AlreadyOnProduct);
+        }
         Ok(Applied {
             data: given.map(|given| given.data_with_text(insight)),
             ..Applied::changes(changes)

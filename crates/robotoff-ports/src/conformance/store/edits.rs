@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::TestContext;
 use super::super::samples::{edit, label, seconds};
+use crate::Clock;
 use crate::store::{
     Change, Changes, Committed, Conflict, EditStep, InsightClosure, InsightFilter, InsightOrder,
     InsightPage,
@@ -154,6 +155,47 @@ pub(super) async fn left_behind(cx: TestContext) {
     assert!(matches!(cx.refused(again).await, Conflict::EditMoved(_)));
 }
 
+pub(super) async fn made_in_part(cx: TestContext) {
+    let insight = label(1, "3001234567890");
+    cx.create(vec![insight.clone()]).await;
+    let mut two = edit(1, &insight);
+    two.changes.push(two.changes[0].clone());
+    cx.write(Changes::new().with(Change::StartEdit(Box::new(two.clone()))))
+        .await;
+    for (recorded, made) in [(1, 1), (0, 1), (2, 2)] {
+        let record = Change::RecordMade {
+            edit: two.id,
+            made: recorded,
+        };
+        cx.write(Changes::new().with(record)).await;
+        let stored = cx.store.edit(two.id).await.expect("a read");
+        two.made = made;
+        assert_eq!(stored.as_ref(), Some(&two), "{recorded}");
+    }
+}
+
+pub(super) async fn partial_kept(cx: TestContext) {
+    let insights = [label(1, "3001234567890"), label(2, "3001234567890")];
+    cx.create(insights.to_vec()).await;
+    let ids: Vec<_> = insights.iter().map(|insight| insight.id).collect();
+    cx.write(Changes::new().with(Change::StartEdit(Box::new(edit(1, &insights[0])))))
+        .await;
+    let partial = EditStep {
+        at: cx.clock.now(),
+        ..step(1, EditState::Sending, EditState::Partial)
+    };
+    cx.write(Changes::new().with(Change::MoveEdit(partial)))
+        .await;
+    for (hours, left) in [(0, 1), (23, 1), (2, 0)] {
+        cx.clock.advance(Duration::from_secs(hours * 3600));
+        cx.write(Changes::new().with(Change::DeleteInsights(ids.clone())))
+            .await;
+        let filter = InsightFilter::default();
+        let found = cx.store.count_insights(&filter, None).await;
+        assert_eq!(found.expect("a read"), left, "{hours} hours later");
+    }
+}
+
 pub(super) async fn automatic_counted(cx: TestContext) {
     let insights: Vec<Insight> = (1..=4)
         .map(|number| label(number, "3001234567890"))
@@ -162,7 +204,7 @@ pub(super) async fn automatic_counted(cx: TestContext) {
     for (number, provenance) in [
         (1, Provenance::Automatic),
         (2, Provenance::Automatic),
-        (3, Provenance::Votes),
+        (3, Provenance::Votes(3)),
         (4, Provenance::Automatic),
     ] {
         let mut edit = edit(number, &insights[number as usize - 1]);

@@ -87,6 +87,12 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("what was refused rests, then is left to people", |cx| {
         Box::pin(edits::refusals(cx))
     }),
+    ConformanceTest::new("what is made of an edit is kept", |cx| {
+        Box::pin(edits::made_in_part(cx))
+    }),
+    ConformanceTest::new("an edit made in part keeps its insight for a day", |cx| {
+        Box::pin(edits::partial_kept(cx))
+    }),
     ConformanceTest::new("edits without a person are counted", |cx| {
         Box::pin(edits::automatic_counted(cx))
     }),

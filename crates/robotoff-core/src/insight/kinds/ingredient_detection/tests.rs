@@ -103,12 +103,16 @@ fn a_yes_sets_the_text_and_selects_the_photo() {
     check(&none, &cut, None, &both);
     check(&selected, &cut, None, &both);
     check(&selected, &whole, None, &json!([set("eau")]));
+    let edited_in_part = json!({"ingredients_text_fr": "eau"});
     check(
-        &json!({"ingredients_text_fr": "eau"}),
+        &edited_in_part,
         &whole,
         None,
-        &json!(5),
+        &json!([select(90, json!(null))]),
     );
+    let mut edited = json!({"images": {"ingredients_fr": {"imgid": "1", "angle": 90}}});
+    edited["ingredients_text_fr"] = json!("eau");
+    check(&edited, &whole, None, &json!(5));
     check(
         &json!({"ingredients_text_fr": "sel"}),
         &whole,
