@@ -220,12 +220,15 @@ impl HttpAnswer {
     /// The unexpected answer in one line, for messages.
     pub(crate) fn summary(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
-        let start: String = text.trim().chars().take(MAX_SUMMARY_CHARS).collect();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let start: String = words.join(" ").chars().take(MAX_SUMMARY_CHARS).collect();
         let kind = &self.content_type;
         match &self.location {
             Some(location) => format!("HTTP {}, redirected to {location}", self.status),
             None if start.is_empty() => format!("HTTP {}, an empty body", self.status),
-            None if kind.starts_with("text/html") => format!("HTTP {}, a web page", self.status),
+            None if kind.starts_with("text/html") => {
+                format!("HTTP {}, a web page: {start}", self.status)
+            }
             None => format!("HTTP {}: {start}", self.status),
         }
     }

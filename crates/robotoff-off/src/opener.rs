@@ -16,6 +16,7 @@ use robotoff_ports::{Credentials, EditRequest, Editor, PortError, PortResult, Pr
 use crate::http::{Ask, Http, url};
 use crate::products::document;
 use calls::{Body, Call, Login, TimeoutKind};
+use reply::EditReply;
 
 const READ_PATH: &str = "/api/v2/product";
 /// The largest documents of products are below 1 MB.
@@ -79,6 +80,16 @@ impl Opener {
         let product = Product::from_json(id.clone(), document::with_languages(found))
             .map_err(|error| PortError::defect(&what, error))?;
         Ok(Lookup::Found(Box::new(product)))
+    }
+
+    /// Reads the product after an answer that does not say that the edit was made: `Ok` if
+    /// the product shows the change, else the error that the answer means.
+    async fn confirm(&self, request: &EditRequest<'_>, error: PortError) -> PortResult<()> {
+        match self.document(request.product).await {
+            Ok(Lookup::Found(product)) if request.change.is_done(&product) == Some(true) => Ok(()),
+            Err(unavailable @ PortError::Unavailable { .. }) => Err(unavailable),
+            Ok(_) | Err(_) => Err(error),
+        }
     }
 
     fn login<'a>(&'a self, what: &str, credentials: &'a Credentials) -> PortResult<Login<'a>> {
@@ -165,12 +176,16 @@ impl Editor for Opener {
             TimeoutKind::Edit => self.http.settings.edit_timeout,
             TimeoutKind::Select => self.http.settings.select_timeout,
         };
-        let kind = call.reply;
         let sent = self.request(&what, product.server_type, call)?;
         let answer = self
             .http
             .send(&what, sent, timeout, MAX_REPLY_BYTES)
             .await?;
-        reply::accepted(&what, kind, &answer)
+        match reply::edit(&what, &answer)? {
+            EditReply::Accepted => Ok(()),
+            EditReply::NotSaved(error) | EditReply::Unclear(error) => {
+                self.confirm(request, error).await
+            }
+        }
     }
 }

@@ -7,7 +7,6 @@ use robotoff_core::product::ProductId;
 use robotoff_ports::EditRequest;
 use serde_json::{Map, Value, json};
 
-use super::reply::ReplyKind;
 use crate::addresses::escaped;
 
 /// A request, ready to be sent to the server of the product.
@@ -19,7 +18,6 @@ pub(super) struct Call {
     /// For the cookie.
     pub(super) session: Option<String>,
     pub(super) timeout_kind: TimeoutKind,
-    pub(super) reply: ReplyKind,
 }
 
 /// The body of a request.
@@ -96,13 +94,10 @@ pub(super) fn call(
             Ok(packaging(request.product, &properties, count, &comment))
         }
         ProductChange::SelectImage { .. } => selection(request, &comment),
-        ProductChange::UnselectImage { key } => Ok(Call {
-            reply: ReplyKind::Image,
-            ..post(
-                "/cgi/product_image_unselect.pl",
-                Body::Form(fields(&[("code", code(request.product)), ("id", key)])),
-            )
-        }),
+        ProductChange::UnselectImage { key } => Ok(post(
+            "/cgi/product_image_unselect.pl",
+            Body::Form(fields(&[("code", code(request.product)), ("id", key)])),
+        )),
         ProductChange::DeleteImage { number } => Ok(deletion(request.product, number)),
     }?;
     Ok(with_login(call, login))
@@ -124,7 +119,6 @@ fn post(path: &str, body: Body) -> Call {
         body,
         session: None,
         timeout_kind: TimeoutKind::Edit,
-        reply: ReplyKind::Fields,
     }
 }
 
@@ -200,7 +194,6 @@ fn packaging(
         })),
         session: None,
         timeout_kind: TimeoutKind::Edit,
-        reply: ReplyKind::Version3,
     }
 }
 
@@ -237,7 +230,6 @@ fn selection(request: &EditRequest<'_>, comment: &str) -> Result<Call, String> {
     }
     Ok(Call {
         timeout_kind: TimeoutKind::Select,
-        reply: ReplyKind::Image,
         ..post("/cgi/product_image_crop.pl", Body::Form(sent))
     })
 }
@@ -250,10 +242,7 @@ fn deletion(product: &ProductId, number: &str) -> Call {
         ("action", "process"),
         ("move_to_override", "trash"),
     ]);
-    Call {
-        reply: ReplyKind::Image,
-        ..post("/cgi/product_image_move.pl", Body::Multipart(sent))
-    }
+    post("/cgi/product_image_move.pl", Body::Multipart(sent))
 }
 
 fn with_login(mut call: Call, login: Login<'_>) -> Call {

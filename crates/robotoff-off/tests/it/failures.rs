@@ -36,25 +36,28 @@ fn unselection() -> ProductChange {
     }
 }
 
-/// `denied` or `unavailable`, and why.
+/// `done`, `denied`, `unavailable` or `defect`, and why.
 fn message_of(result: PortResult<()>) -> String {
     match result {
         Ok(()) => "done".to_owned(),
         Err(PortError::Denied { why, .. }) => format!("denied: {why}"),
         Err(PortError::Unavailable { why, .. }) => format!("unavailable: {why}"),
-        Err(error) => format!("defect: {error}"),
+        Err(PortError::Defect { why, .. }) => format!("defect: {why}"),
     }
 }
 
 async fn check(fault: Fault, expected: &str, applied: usize) {
+    let images = json!({"images": {"1": {}, "front_fr": {"imgid": "1"}}});
     for change in [label(), packaging(), unselection()] {
-        let set_up = SetUp::new().with_product(&json!({}));
+        let set_up = SetUp::new().with_product(&images);
         set_up.server.fail("/", fault, 1);
         let message = message_of(set_up.edit(&change).await);
         assert!(message.starts_with(expected), "{change:?}: {message}");
         assert_eq!(set_up.server.edits().len(), applied, "{change:?}");
         // Sent once, whatever came of it.
-        assert_eq!(set_up.server.received().len(), 1, "{change:?}");
+        let received = set_up.server.received();
+        let sent = received.iter().filter(|request| request.method != "GET");
+        assert_eq!(sent.count(), 1, "{change:?}");
         set_up.assert_clean();
     }
 }
@@ -66,8 +69,38 @@ async fn refusals_are_denied_whatever_their_status() {
     check(Fault::Status(400), "denied: HTTP 400", 0).await;
     check(Fault::Status(302), "denied: HTTP 302", 0).await;
     check(Fault::Refusal, "denied: HTTP 200 OK: {", 0).await;
-    check(Fault::Html, "denied: HTTP 200 OK, a web page", 0).await;
-    check(Fault::BrokenJson, "denied: HTTP 200 OK: {", 0).await;
+    let unexplained = Fault::Json(r#"{"status":0,"status_verbose":"non enregistré"}"#);
+    check(unexplained, "denied: HTTP 200 OK: {", 0).await;
+}
+
+#[tokio::test]
+async fn what_product_opener_does_not_say_is_a_defect_that_says_what_came() {
+    check(
+        Fault::Html,
+        "defect: HTTP 200 OK, a web page: <!DOCTYPE html><title>Sign in",
+        0,
+    )
+    .await;
+    check(Fault::BrokenJson, "defect: HTTP 200 OK: {\"status\":1,", 0).await;
+    let neither = Fault::Json(r#"{"status_verbose":"fields saved"}"#);
+    check(neither, "defect: HTTP 200 OK: {\"status_verbose\"", 0).await;
+    // The edit was made, and the answer lost on its way: the product shows it.
+    check(Fault::HtmlAfter, "done", 1).await;
+}
+
+#[tokio::test]
+async fn an_edit_that_the_product_shows_already_is_made() {
+    let set_up = SetUp::new().with_product(&json!({"labels_tags": ["en:fair-trade"]}));
+    assert_eq!(message_of(set_up.edit(&label()).await), "done");
+    assert_eq!(set_up.server.edits(), [], "status 0, not modified");
+    // Not saved, and out of reach when the product is to be read: nobody knows.
+    set_up
+        .server
+        .fail("/cgi", Fault::Json(r#"{"status":0}"#), 1);
+    set_up.server.fail("/api", Fault::Status(503), 3);
+    let message = message_of(set_up.edit(&label()).await);
+    assert_eq!(message, "unavailable: HTTP 503 Service Unavailable");
+    set_up.assert_clean();
 }
 
 #[tokio::test]

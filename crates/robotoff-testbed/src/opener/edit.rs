@@ -20,6 +20,12 @@ pub(super) fn apply(path: &str, changed: &Changed, product: &mut Value) -> Resul
         "/cgi/product_image_unselect.pl" => unselect(field("id"), product),
         "/cgi/product_image_move.pl" => delete(field("imgids"), product)?,
         _ if changed.contains_key("nutrition_data_per") => nutrients(changed, product),
+        _ if changed
+            .iter()
+            .all(|(name, value)| has(name, value, product)) =>
+        {
+            return Err("not modified".to_owned());
+        }
         _ => changed
             .iter()
             .for_each(|(name, value)| set(name, value, product)),
@@ -54,6 +60,16 @@ fn set(name: &str, value: &str, product: &mut Value) {
     if main.as_deref() == Some(name) {
         product["ingredients_text"] = value.into();
     }
+}
+
+/// True when the product has the value: Product Opener saves no edit then, and says so with
+/// the status of a refusal.
+fn has(name: &str, value: &str, product: &Value) -> bool {
+    let Some(list) = name.strip_prefix("add_") else {
+        return product[name] == value;
+    };
+    let tags = product[&format!("{list}_tags")].as_array();
+    tags.is_some_and(|tags| tags.iter().any(|tag| tag == value || *tag == slug(value)))
 }
 
 fn add_tag(tags: &mut Value, tag: &str) {

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::http::HttpReply;
 
-/// A fault of the server. Only `HoldBefore`, `HoldAfter` and `DropAfter` let
+/// A fault of the server. Only `HoldBefore`, `HoldAfter`, `DropAfter` and `HtmlAfter` let
 /// an edit be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -24,8 +24,12 @@ pub enum Fault {
     Refusal,
     /// Status 200 with a web page.
     Html,
+    /// The same, after all is done.
+    HtmlAfter,
     /// Status 200 with JSON that breaks off.
     BrokenJson,
+    /// Status 200 with this JSON.
+    Json(&'static str),
 }
 
 impl Fault {
@@ -37,10 +41,18 @@ impl Fault {
             "errors": [{"message": {"id": "edit_against_edit_rules"}}],
         });
         match self {
-            Self::HoldBefore | Self::HoldAfter | Self::DropBefore | Self::DropAfter => None,
+            Self::HoldBefore
+            | Self::HoldAfter
+            | Self::DropBefore
+            | Self::DropAfter
+            | Self::HtmlAfter => None,
             Self::Status(status) => Some(HttpReply::html(status, "Error")),
             Self::Refusal => Some(HttpReply::json(200, &refusal)),
             Self::Html => Some(HttpReply::html(200, "Sign in")),
+            Self::Json(body) => Some(HttpReply {
+                body: body.into(),
+                ..HttpReply::json(200, &refusal)
+            }),
             Self::BrokenJson => Some(HttpReply {
                 body: b"{\"status\":1,".to_vec(),
                 ..HttpReply::json(200, &refusal)
@@ -53,7 +65,7 @@ impl FromStr for Fault {
     type Err = anyhow::Error;
 
     /// `hold-before`, `hold-after`, `drop-before`, `drop-after`, `refusal`, `html`,
-    /// `broken-json`, or a status.
+    /// `html-after`, `broken-json`, or a status.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Ok(match name {
             "hold-before" => Self::HoldBefore,
@@ -62,6 +74,7 @@ impl FromStr for Fault {
             "drop-after" => Self::DropAfter,
             "refusal" => Self::Refusal,
             "html" => Self::Html,
+            "html-after" => Self::HtmlAfter,
             "broken-json" => Self::BrokenJson,
             _ => match name.parse() {
                 Ok(status) => Self::Status(status),

@@ -69,6 +69,9 @@ fn connection(stream: &TcpStream, shared: &Shared) {
         shared.hold();
     }
     match reply {
+        Some(_) if fault == Some(Fault::HtmlAfter) => {
+            http::write(stream, &HttpReply::html(200, "Sign in"));
+        }
         Some(reply) if fault != Some(Fault::DropAfter) => http::write(stream, &reply),
         // The connection ends without an answer.
         _ => {}
