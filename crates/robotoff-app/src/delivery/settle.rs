@@ -21,7 +21,7 @@ pub(super) enum RetryBy {
     SameJob,
 }
 
-/// What becomes of an edit that was sent, and why.
+/// State of an edit that was sent, and the reason.
 fn next_state(result: &DeliveryResult, account: EditAccount) -> (EditState, Option<&str>) {
     match (result, account) {
         (DeliveryResult::Accepted, _) => (EditState::Accepted, None),

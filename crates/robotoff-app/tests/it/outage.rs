@@ -16,7 +16,7 @@ use crate::test_app::{AUTOMATIC_WAIT, TestApp, product};
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 const QUARTERS_OF_A_WEEK: u32 = 7 * 24 * 4;
 
-/// What is accepted before, or during, the outage, by the job that does it.
+/// Enqueues the job, or does what leads to it.
 async fn accept(test: &TestApp, job: &str) {
     let id = product("10");
     let enqueue = async |job: NewJob| {

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_is_told_in_at_most_200_characters() {
+    fn a_response_is_quoted_in_at_most_200_characters() {
         let long = meaning(200, &format!("[{}]", "7,".repeat(1000)));
         assert!(long.chars().count() < 300, "{long}");
     }

@@ -363,12 +363,6 @@ async fn each_edit_names_who_stands_behind_it() {
             "roboto-app",
             " (applied after 4 anonymous votes)",
         ),
-        (
-            &Credentials::Service,
-            Provenance::Votes(1),
-            "roboto-app",
-            " (applied after 1 anonymous vote)",
-        ),
         (&password, Provenance::Person, "alice", ""),
         (&session, Provenance::Person, "alice", ""),
     ] {
