@@ -16,6 +16,7 @@ mod error;
 mod images;
 mod insights;
 pub mod migrate;
+mod pools;
 mod predictions;
 mod products;
 mod queue;
@@ -25,6 +26,7 @@ mod unreadable;
 mod url;
 mod wakeup;
 
-pub use connect::{ConnectSettings, Database};
+pub use connect::Database;
 pub use copy::{CopyProgress, copy};
+pub use pools::ConnectSettings;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

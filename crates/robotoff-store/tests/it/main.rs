@@ -9,4 +9,5 @@ mod migrating;
 mod old_service;
 mod queue;
 mod raw;
+mod silent;
 mod unreadable;
