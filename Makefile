@@ -14,16 +14,15 @@ IN_CI := $(filter true 1,$(CI))
 KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
 IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
 
-.PHONY: help setup up down test integration check bench fmt quality
+.PHONY: help setup up down test integration check bench bench-api fmt quality
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install what is missing (system packages with sudo when not root)
 	@scripts/setup.sh
 
 up: setup ## build, start the service with the demo products, leave it running
-	@scripts/web.sh
 	@$(CARGO) build --release --workspace --locked
 	@scripts/up.sh $(TARGET)/release/robotoff
 
@@ -32,7 +31,6 @@ down: ## stop what `make up` started; its data stay in var/
 
 test: ## run every test that needs no server but PostgreSQL, which the tests start
 	@scripts/setup.sh --tests
-	@scripts/web.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)
 
 quality: setup ## measure the extractors on label texts with a known truth; fail where they got worse
@@ -45,9 +43,7 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/setup.sh --integration
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
-check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI
-	@scripts/web.sh
-	@npm --prefix web run --silent check
+check: setup ## formatting, lints, licences and bans, documentation
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets $(FEATURES) --locked -- -D warnings
 	@# `--all-targets` leaves out the programs with `test = false`.
@@ -61,6 +57,12 @@ bench: ## measure on real data (../shared, or ROBOTOFF_SHARED)
 	@$(CARGO) bench --workspace --locked --bench '*'
 	@$(CARGO) build --release --workspace --locked
 	@scripts/bench_http.sh $(TARGET)/release/robotoff
+
+INSIGHTS := 100000
+bench-api: ## measure the API with wrk on made-up insights (INSIGHTS="100000 1000000 10000000")
+	@scripts/setup.sh --benches
+	@$(CARGO) build --release --workspace --locked
+	@scripts/bench_api.py $(TARGET)/release/robotoff --insights $(INSIGHTS)
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all

@@ -12,8 +12,6 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::KnowledgeSource;
 use tokio::sync::Mutex;
 
-use crate::blocking::BlockingPool;
-
 /// Longest wait of a job for word lists and taxonomies to be loaded.
 pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -23,7 +21,6 @@ pub struct ExtractorCache {
     source: Arc<dyn KnowledgeSource>,
     kinds: &'static [PredictionKind],
     parts: Vec<Part>,
-    threads: BlockingPool,
     built: Mutex<Option<Built>>,
 }
 
@@ -34,13 +31,8 @@ struct Built {
 
 impl ExtractorCache {
     /// A cache of the extractors of these kinds. No knowledge is loaded yet.
-    pub fn new(
-        source: Arc<dyn KnowledgeSource>,
-        threads: BlockingPool,
-        kinds: &'static [PredictionKind],
-    ) -> Self {
+    pub fn new(source: Arc<dyn KnowledgeSource>, kinds: &'static [PredictionKind]) -> Self {
         Self {
-            threads,
             source,
             kinds,
             parts: required_parts(kinds).into_iter().collect(),
@@ -52,22 +44,22 @@ impl ExtractorCache {
     pub async fn read(&self, document: Vec<u8>, day: NaiveDate) -> Result<(OcrResult, Reading)> {
         let extractors = self.extractors().await?;
         let kinds = self.kinds;
-        let read = move || {
+        tokio::task::spawn_blocking(move || {
             let ocr = OcrResult::from_json(&document).context("cannot read the OCR document")?;
             let ocr = ocr.seen_on(day);
             let reading = extractors.read(&ocr, kinds);
             Ok((ocr, reading))
-        };
-        let read = self.threads.run(read).await;
-        read.context("reading the text of an image failed")?
+        })
+        .await
+        .context("reading the text of an image failed")?
     }
 
     /// Reads the name of a product on a blocking thread.
     pub async fn read_name(&self, name: String) -> Result<Reading> {
         let extractors = self.extractors().await?;
-        let read = move || extractors.read_product_name(&name);
-        let read = self.threads.run(read).await;
-        read.context("reading the name of a product failed")
+        tokio::task::spawn_blocking(move || extractors.read_product_name(&name))
+            .await
+            .context("reading the name of a product failed")
     }
 
     async fn extractors(&self) -> Result<Arc<Extractors>> {
@@ -82,9 +74,8 @@ impl ExtractorCache {
         }
         let from = knowledge.clone();
         let kinds = self.kinds;
-        let build = move || Extractors::build(&knowledge, kinds);
-        let extractors = self.threads.run(build).await;
-        let extractors = extractors
+        let extractors = tokio::task::spawn_blocking(move || Extractors::build(&knowledge, kinds))
+            .await
             .context("building the extractors failed")?
             .context("cannot build the extractors")?;
         let extractors = Arc::new(extractors);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_ports::Store;
-use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
+use robotoff_ports::store::{CountedInsights, InsightFilter, InsightOrder, InsightPage};
 
 use crate::ports::Ports;
 
@@ -58,13 +58,15 @@ impl Insights {
         query: &InsightQuery,
         count_cap: Option<u64>,
     ) -> Result<InsightList> {
-        let (count, insights) = tokio::try_join!(
-            async {
-                let count = self.store.count_insights(&query.filter, count_cap);
-                Ok(count.await?)
-            },
-            self.list(query),
-        )?;
+        let InsightQuery {
+            filter,
+            order,
+            page,
+        } = query;
+        let CountedInsights { count, insights } = self
+            .store
+            .counted_insights(filter, *order, page, count_cap)
+            .await?;
         Ok(InsightList { count, insights })
     }
 }

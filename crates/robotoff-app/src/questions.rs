@@ -15,7 +15,7 @@ use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
-use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
+use robotoff_ports::store::{CountedInsights, InsightFilter, InsightOrder, InsightPage};
 use robotoff_ports::{Clock, KnowledgeSource, Store};
 
 use crate::ports::Ports;
@@ -83,11 +83,10 @@ impl Questions {
     /// A page of the questions that match.
     pub async fn page(&self, query: QuestionQuery) -> Result<QuestionPage> {
         let filter = open_to_people(query.filter);
-        let store = &self.store;
-        let (count, insights) = tokio::try_join!(
-            store.count_insights(&filter, query.count_cap),
-            store.insights(&filter, query.order, &query.page),
-        )?;
+        let CountedInsights { count, insights } = self
+            .store
+            .counted_insights(&filter, query.order, &query.page, query.count_cap)
+            .await?;
         Ok(QuestionPage {
             count,
             questions: self.worded(insights, &query.lang).await?,
@@ -133,9 +132,9 @@ impl Questions {
             .collect();
         let kinds: BTreeSet<InsightKind> = asked.iter().map(|(_, kind)| *kind).collect();
         let knowledge = self.knowledge_for(&kinds).await?;
-        let asked: Vec<QuestionedInsight> = asked
+        let asked: Vec<AskedInsight> = asked
             .into_iter()
-            .map(|(insight, kind)| QuestionedInsight {
+            .map(|(insight, kind)| AskedInsight {
                 content: kind.rules().question(&insight, &knowledge, lang),
                 insight,
                 kind,
@@ -156,7 +155,7 @@ impl Questions {
     /// Questions with the images that are known before the deadline.
     async fn with_images(
         &self,
-        asked: Vec<QuestionedInsight>,
+        asked: Vec<AskedInsight>,
         lang: &str,
         deadline: NaiveDateTime,
     ) -> Vec<Question> {
@@ -166,7 +165,7 @@ impl Questions {
             .map(|asked| asked.insight.product.clone())
             .collect();
         let images = self.images.images_of(products, deadline).await;
-        let word = |asked: QuestionedInsight| {
+        let word = |asked: AskedInsight| {
             let images = images.get(&asked.insight.product);
             let wanted = &asked.content.image;
             let image = image::path_of(&asked.insight, wanted, images.map(Arc::as_ref), lang);
@@ -177,13 +176,13 @@ impl Questions {
 }
 
 /// An insight and the content of its question.
-struct QuestionedInsight {
+struct AskedInsight {
     insight: Insight,
     kind: InsightKind,
     content: QuestionContent,
 }
 
-impl QuestionedInsight {
+impl AskedInsight {
     fn worded(self, image: Option<String>, lang: &str) -> Question {
         let Self {
             insight,

@@ -3,27 +3,34 @@
 
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Verdict};
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{Change, Changes, Committed};
 use robotoff_ports::{PortError, PortResult, Store};
 use serde_json::json;
 use uuid::Uuid;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
 
 /// Insights in one commit.
 const BATCH: u64 = 2000;
 
-/// Kinds and how many of a hundred insights are of each.
-const KINDS: [(InsightKind, u64); 8] = [
-    (InsightKind::Category, 34),
-    (InsightKind::Label, 27),
-    (InsightKind::Brand, 14),
-    (InsightKind::ProductWeight, 9),
-    (InsightKind::Packaging, 8),
-    (InsightKind::NutritionImage, 4),
-    (InsightKind::IngredientSpellcheck, 3),
-    (InsightKind::PackagerCode, 1),
+/// Kinds, how many of a hundred insights are of each, and how many of a hundred of these
+/// are answered. Of ten million insights, five are open questions about categories.
+const KINDS: [(InsightKind, u64, u64); 8] = [
+    (InsightKind::Category, 60, 14),
+    (InsightKind::Label, 16, 52),
+    (InsightKind::Brand, 8, 55),
+    (InsightKind::ProductWeight, 6, 50),
+    (InsightKind::Packaging, 5, 50),
+    (InsightKind::NutritionImage, 2, 60),
+    (InsightKind::IngredientSpellcheck, 2, 60),
+    (InsightKind::PackagerCode, 1, 60),
 ];
+
+/// Device with many votes.
+pub const BUSY_DEVICE: &str = "busy";
+/// Number of its votes, spread over all insights.
+const BUSY_VOTES: u64 = 10_000;
 
 /// Countries, the most frequent first.
 const COUNTRIES: [&str; 12] = [
@@ -58,16 +65,16 @@ impl Draws {
         self.below(cut)
     }
 
-    /// A kind, as often as its share says.
-    fn kind(&mut self) -> InsightKind {
+    /// A kind, as often as its share says, and how many of a hundred are answered.
+    fn kind(&mut self) -> (InsightKind, u64) {
         let mut left = self.below(100);
-        for (kind, share) in KINDS {
+        for (kind, share, answered) in KINDS {
             if left < share {
-                return kind;
+                return (kind, answered);
             }
             left -= share;
         }
-        InsightKind::Category
+        (InsightKind::Category, 0)
     }
 
     fn percent(&mut self, share: u64) -> bool {
@@ -88,10 +95,9 @@ pub fn insight(number: u64) -> Insight {
         barcode: barcode(number),
         server_type: ServerType::Off,
     };
-    let start = DateTime::from_timestamp_secs(1_700_000_000).unwrap_or_default();
-    let made = start.naive_utc() + TimeDelta::seconds(number as i64 * 20);
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_le_bytes());
-    let mut insight = Insight::new(InsightId(id), product, draws.kind(), made);
+    let made = made_at(number);
+    let (kind, answered) = draws.kind();
+    let mut insight = Insight::new(id_of(number), product, kind, made);
     claim(&mut insight, &mut draws);
     insight.data = json!({"text": format!("words on the label {number}"), "notify": false})
         .as_object()
@@ -103,7 +109,7 @@ pub fn insight(number: u64) -> Insight {
     if draws.percent(4) {
         insight.n_votes = 1 + draws.below(2) as i32;
     }
-    if draws.percent(30) {
+    if draws.percent(answered) {
         insight.verdict = Some(Verdict::ALL[draws.below(3) as usize]);
         insight.completed_at = Some(made + TimeDelta::days(1));
         insight.username = draws
@@ -111,6 +117,40 @@ pub fn insight(number: u64) -> Insight {
             .then(|| format!("user-{}", draws.rank(500)));
     }
     insight
+}
+
+fn id_of(number: u64) -> InsightId {
+    InsightId(Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_le_bytes()))
+}
+
+/// The votes on the insight of a number, of so many: those that it counts, and skips of the
+/// busy device.
+pub fn votes(number: u64, insights: u64) -> Vec<Vote> {
+    let counted = insight(number).n_votes.unsigned_abs();
+    let mut draws = Draws(!number);
+    let devices = (0..counted).map(|vote| {
+        let device = format!("device-{}-{vote}", draws.rank(20_000));
+        (device, VoteValue::Yes)
+    });
+    let stride = (insights / BUSY_VOTES).max(1);
+    let is_skipped = number.is_multiple_of(stride) && number / stride < BUSY_VOTES;
+    let skip = is_skipped.then(|| (BUSY_DEVICE.to_owned(), VoteValue::Skip));
+    devices
+        .chain(skip)
+        .map(|(device_id, value)| Vote {
+            id: Uuid::new_v5(&id_of(number).0, device_id.as_bytes()),
+            insight: id_of(number),
+            username: None,
+            value,
+            device_id,
+            timestamp: made_at(number),
+        })
+        .collect()
+}
+
+fn made_at(number: u64) -> NaiveDateTime {
+    let start = DateTime::from_timestamp_secs(1_700_000_000).unwrap_or_default();
+    start.naive_utc() + TimeDelta::seconds(number as i64 * 20)
 }
 
 /// Sets value, countries, and the popularity of the product.

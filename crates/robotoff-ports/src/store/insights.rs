@@ -119,6 +119,14 @@ impl InsightCursor {
     }
 }
 
+/// A page of insights, and the number of all that match.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CountedInsights {
+    /// On all pages, as far as they were counted.
+    pub count: u64,
+    pub insights: Vec<Insight>,
+}
+
 /// The number of insights that claim a value tag; `None` counts those without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueTagCount {
@@ -149,6 +157,18 @@ pub trait InsightReads: Send + Sync {
         order: InsightOrder,
         page: &InsightPage,
     ) -> PortResult<Vec<Insight>>;
+
+    /// A page of the insights that match, and their number, counted up to the cap. Changes
+    /// that other processes made in the last second may be missing, and random pages of a
+    /// large table are drawn from a sample; what this process changed is never missing, nor
+    /// is a vote of the filter's voter, by whatever process.
+    async fn counted_insights(
+        &self,
+        filter: &InsightFilter,
+        order: InsightOrder,
+        page: &InsightPage,
+        count_cap: Option<u64>,
+    ) -> PortResult<CountedInsights>;
 
     /// The number of insights that match; with a cap, counting stops there.
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64>;

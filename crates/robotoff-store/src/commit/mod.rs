@@ -23,6 +23,7 @@ use sea_orm::{
 use crate::connect::Database;
 use crate::entity::product_state;
 use crate::error::Context;
+use crate::insights::Touched;
 use crate::{migrate, queue};
 
 /// Why a commit stops: a condition that does not hold, or an error.
@@ -47,18 +48,8 @@ struct Commit<'a> {
 #[async_trait]
 impl Store for Database {
     async fn commit(&self, changes: Changes) -> PortResult<Committed> {
-        let committed = self.commit_changes(changes);
-        self.limited("commit changes", committed).await
-    }
-
-    async fn fill_random_keys(&self, limit: u64) -> PortResult<u64> {
-        migrate::fill_random_keys(&self.write, self.dialect, limit).await
-    }
-}
-
-impl Database {
-    async fn commit_changes(&self, changes: Changes) -> PortResult<Committed> {
         let has_jobs = !changes.jobs.is_empty();
+        let touched = Touched::by(&changes);
         let mut commit = Commit {
             database: self,
             transaction: self.begin().await?,
@@ -79,10 +70,15 @@ impl Database {
             .commit()
             .await
             .context("commit changes")?;
+        self.hot.note(&touched, self.clock.now());
         if has_jobs {
             self.wakeup.announce();
         }
         Ok(Committed::Done(commit.receipt))
+    }
+
+    async fn fill_random_keys(&self, limit: u64) -> PortResult<u64> {
+        migrate::fill_random_keys(&self.write, self.dialect, limit).await
     }
 }
 

@@ -55,7 +55,48 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The columns, in the order in which [`Model::from_row`] reads them.
+pub const COLUMNS: &str = "id, barcode, type, data, timestamp, completed_at, annotation, \
+    annotated_result, n_votes, username, countries, brands, process_after, value_tag, value, \
+    source_image, automatic_processing, server_type, unique_scans_n, reserved_barcode, predictor, \
+    predictor_version, campaign, confidence, bounding_box, CAST(lc AS text) AS lc, with_image, rnd";
+
 impl Model {
+    /// The row of a query that selects all columns in their order. Reading them by place
+    /// takes a third of the time that the library takes by name.
+    pub fn from_row(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.try_get_by_index(0)?,
+            barcode: row.try_get_by_index(1)?,
+            kind: row.try_get_by_index(2)?,
+            data: row.try_get_by_index(3)?,
+            timestamp: row.try_get_by_index(4)?,
+            completed_at: row.try_get_by_index(5)?,
+            annotation: row.try_get_by_index(6)?,
+            annotated_result: row.try_get_by_index(7)?,
+            n_votes: row.try_get_by_index(8)?,
+            username: row.try_get_by_index(9)?,
+            countries: row.try_get_by_index(10)?,
+            brands: row.try_get_by_index(11)?,
+            process_after: row.try_get_by_index(12)?,
+            value_tag: row.try_get_by_index(13)?,
+            value: row.try_get_by_index(14)?,
+            source_image: row.try_get_by_index(15)?,
+            automatic_processing: row.try_get_by_index(16)?,
+            server_type: row.try_get_by_index(17)?,
+            unique_scans_n: row.try_get_by_index(18)?,
+            reserved_barcode: row.try_get_by_index(19)?,
+            predictor: row.try_get_by_index(20)?,
+            predictor_version: row.try_get_by_index(21)?,
+            campaign: row.try_get_by_index(22)?,
+            confidence: row.try_get_by_index(23)?,
+            bounding_box: row.try_get_by_index(24)?,
+            lc: row.try_get_by_index(25)?,
+            with_image: row.try_get_by_index(26)?,
+            rnd: row.try_get_by_index(27)?,
+        })
+    }
+
     /// The insight of the row.
     pub fn into_insight(self) -> PortResult<Insight> {
         let row = format!("insight {}", self.id);

@@ -133,10 +133,12 @@ fn unseen_by(voter: &Voter, dialect: Dialect) -> SimpleExpr {
         Voter::User(name) => ("username", name),
         Voter::Device(device) => ("device_id", device),
     };
+    let for_each_row = dialect.for_each_row();
     Expr::cust_with_values(
         format!(
             "NOT EXISTS (SELECT 1 FROM annotation_vote vote
-             WHERE vote.{column} = {placeholder} AND vote.insight_id = product_insight.id)"
+             WHERE vote.{column} = {placeholder} AND vote.insight_id = product_insight.id
+             {for_each_row})"
         ),
         [name.as_str()],
     )

@@ -1,9 +1,14 @@
 //! Reading insights and votes.
 //!
-//! Conditions are built in `matching`, orders and their continuation in `order`.
+//! Conditions are built in `matching`, orders and their continuation in `order`; lists that
+//! are asked for often are in `hot`, `listing` chooses between them and the tables.
 
+mod hot;
+mod listing;
 mod matching;
 mod order;
+
+use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta};
@@ -13,21 +18,26 @@ use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
-    InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart, ProductSnapshot, Revision,
-    ValueTagCount,
+    CountedInsights, InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart,
+    ProductSnapshot, Revision, ValueTagCount,
 };
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect, QueryTrait, Select, Statement,
 };
 
 use crate::connect::Database;
-use crate::entity::product_insight::{Column, Entity, Model};
+use crate::entity::product_insight::{COLUMNS, Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
+pub(crate) use hot::{HotLists, Touched};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since};
+
+/// One insight, by its id.
+static BY_ID: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM product_insight WHERE id = $1"));
 
 /// After a refusal an automatic insight rests so long.
 const REFUSAL_COUNTS: TimeDelta = TimeDelta::hours(1);
@@ -35,9 +45,13 @@ const REFUSAL_COUNTS: TimeDelta = TimeDelta::hours(1);
 #[async_trait]
 impl InsightReads for Database {
     async fn insight(&self, id: InsightId) -> PortResult<Option<Insight>> {
-        let found = Entity::find_by_id(id.0).one(&self.read).await;
-        let found = found.context("read an insight")?;
-        Ok(self.unreadable.readable_one(found, Model::into_insight))
+        let doing = "read an insight";
+        let statement =
+            Statement::from_sql_and_values(self.dialect.backend(), &*BY_ID, [id.0.into()]);
+        let row = self.read.query_one_raw(statement).await.context(doing)?;
+        let row = row.map(|row| Model::from_row(&row)).transpose();
+        let row = row.context(doing)?;
+        Ok(self.unreadable.readable_one(row, Model::into_insight))
     }
 
     async fn insights(
@@ -55,8 +69,18 @@ impl InsightReads for Database {
             PageStart::Offset(offset) => rows.offset(*offset),
             PageStart::After(cursor) => rows.filter(order::after(order, cursor)),
         };
-        let rows = rows.all(&self.read).await.context("read insights")?;
+        let rows = read(self, rows, "read insights").await?;
         Ok(self.unreadable.readable(rows, Model::into_insight))
+    }
+
+    async fn counted_insights(
+        &self,
+        filter: &InsightFilter,
+        order: InsightOrder,
+        page: &InsightPage,
+        count_cap: Option<u64>,
+    ) -> PortResult<CountedInsights> {
+        listing::counted(self, filter, order, page, count_cap).await
     }
 
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64> {
@@ -64,7 +88,13 @@ impl InsightReads for Database {
         let Some(cap) = cap else {
             return rows.count(&self.read).await.context("count insights");
         };
-        let some = rows
+        // Along an index of these very rows: without an order PostgreSQL reads the table
+        // from its start, where all rows may be closed.
+        let order = match filter.answered {
+            Some(false) => InsightOrder::Popularity,
+            Some(true) | None => InsightOrder::Stored,
+        };
+        let some = order::sorted(rows, order, self.dialect)
             .select_only()
             .expr_as(Expr::value(1), "one")
             .limit(cap)
@@ -206,4 +236,12 @@ impl InsightReads for Database {
             .await
             .context("count the answers of a user")
     }
+}
+
+/// The rows of a query for all columns.
+async fn read(database: &Database, rows: Select<Entity>, doing: &str) -> PortResult<Vec<Model>> {
+    let rows = database.read.query_all(&rows.into_query()).await;
+    let rows = rows.context(doing)?;
+    let rows: Result<Vec<Model>, _> = rows.iter().map(Model::from_row).collect();
+    rows.context(doing)
 }

@@ -7,10 +7,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
+use super::read;
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::entity::product_insight::{Column, Entity, Model};
-use crate::error::Context;
 
 /// True for rows that come last among equals; as in the indexes of SQLite.
 const UNKNOWN_TIME: &str = "product_insight.timestamp IS NULL";
@@ -100,8 +100,13 @@ pub(super) async fn drawn(
         .clone()
         .filter(Expr::cust("product_insight.n_votes > 0"));
     let others = rows.filter(Expr::cust("product_insight.n_votes <= 0"));
-    let mut insights = from_draw(database, voted, draw, limit).await?;
-    insights.extend(from_draw(database, others, draw, limit).await?);
+    let (mut voted, others) = tokio::try_join!(
+        from_draw(database, voted, draw, limit),
+        from_draw(database, others, draw, limit),
+    )?;
+    voted.truncate(most_voted(&voted, &others, draw, limit));
+    let rows = voted.into_iter().chain(others);
+    let mut insights = database.unreadable.readable(rows, Model::into_insight);
     insights.sort_by(|a, b| weight(b, draw).total_cmp(&weight(a, draw)));
     insights.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(insights)
@@ -113,17 +118,39 @@ async fn from_draw(
     rows: Select<Entity>,
     draw: f64,
     limit: u64,
-) -> PortResult<Vec<Insight>> {
+) -> PortResult<Vec<Model>> {
     let rows = rows.order_by_asc(Column::Rnd).order_by_asc(Column::Id);
     let doing = "draw random insights";
     let up = rows.clone().filter(Column::Rnd.gte(draw)).limit(limit);
-    let mut found = up.all(&database.read).await.context(doing)?;
+    let mut found = read(database, up, doing).await?;
     let missing = limit.saturating_sub(found.len() as u64);
     if missing > 0 {
         let around = rows.filter(Column::Rnd.lt(draw)).limit(missing);
-        found.extend(around.all(&database.read).await.context(doing)?);
+        found.extend(read(database, around, doing).await?);
     }
-    Ok(database.unreadable.readable(found, Model::into_insight))
+    Ok(found)
+}
+
+/// Largest part of a page that rows with votes may share with the next page.
+const MAX_SHARED: f64 = 0.05;
+/// With so many rows open, pages have to differ.
+const MANY_OPEN: f64 = 9_000.0;
+
+/// The number of rows with votes on a page. Where few of many have votes, these would
+/// be on every page if they came first. How many there are shows by how far their page
+/// reaches along the random key, which is spread evenly from 0 to 1.
+fn most_voted(voted: &[Model], others: &[Model], draw: f64, limit: u64) -> usize {
+    let reach = |rows: &[Model]| match rows.last().and_then(|row| row.rnd) {
+        Some(rnd) if rows.len() as u64 == limit && rnd >= draw => rnd - draw,
+        Some(rnd) if rows.len() as u64 == limit => 1.0 + rnd - draw,
+        Some(_) | None => 1.0,
+    };
+    let open = others.len() as f64 / reach(others).max(f64::MIN_POSITIVE);
+    if open < MANY_OPEN {
+        return voted.len();
+    }
+    let share = (MAX_SHARED / reach(voted).max(f64::MIN_POSITIVE)).min(1.0);
+    (limit as f64 * share) as usize
 }
 
 fn weight(insight: &Insight, draw: f64) -> f64 {

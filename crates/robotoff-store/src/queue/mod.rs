@@ -4,7 +4,6 @@
 //! are here.
 
 mod claim;
-mod claim_sql;
 mod enqueue;
 mod report;
 
@@ -71,7 +70,7 @@ impl JobQueue for Database {
     }
 
     async fn retry(&self, job: JobId) -> PortResult<bool> {
-        self.limited("retry a job", self.retry_job(job)).await
+        self.retry_job(job).await
     }
 
     async fn discard(&self, job: JobId) -> PortResult<bool> {
@@ -205,7 +204,6 @@ fn matching(filter: &JobFilter) -> Select<Entity> {
         key,
         error,
         enqueued_before,
-        below,
     } = filter;
     // An escaped pattern: `%` and `_` of the text stand for themselves.
     let like = |text: &String| {
@@ -230,7 +228,6 @@ fn matching(filter: &JobFilter) -> Select<Entity> {
         .apply_if(*enqueued_before, |rows, before| {
             rows.filter(Column::EnqueuedAt.lt(before))
         })
-        .apply_if(*below, |rows, job| rows.filter(Column::Id.lt(job.0)))
 }
 
 impl Database {

@@ -13,7 +13,7 @@ use robotoff_app::jobs::{Job, JobContext, Registry};
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_ports::JobQueue;
 use robotoff_ports::job::{JobKind, JobState, NewJob, Queue};
-use robotoff_store::sample;
+use robotoff_store::generate;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +25,7 @@ const ENQUEUE_BATCH: u64 = 500;
 
 #[derive(Subcommand)]
 pub(super) enum DevCommand {
-    /// Write made-up insights, for benches and try-outs.
+    /// Write made-up insights and votes to an empty database, for benches and try-outs.
     Generate {
         #[arg(long, value_name = "N", default_value_t = 10_000)]
         insights: u64,
@@ -67,10 +67,9 @@ pub(super) async fn run(
     match command {
         DevCommand::Generate { insights } => {
             let bar = indicatif::ProgressBar::new(insights);
-            sample::fill(&database, insights, |written| bar.set_position(written))
+            generate(&database, insights, |written| bar.set_position(written))
                 .await
                 .context("cannot write made-up insights")?;
-            database.refresh_statistics().await?;
             bar.finish_and_clear();
         }
         DevCommand::Enqueue(flags) => enqueue(&database, &flags).await?,

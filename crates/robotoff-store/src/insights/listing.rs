@@ -1,0 +1,241 @@
+//! A page of a list and its count, at once: from the rows of a hot list where these decide
+//! it with certainty, otherwise from the tables.
+
+use robotoff_core::insight::{Insight, InsightId};
+use robotoff_core::vote::Voter;
+use robotoff_ports::PortResult;
+use robotoff_ports::store::{
+    CountedInsights, InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart,
+};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use uuid::Uuid;
+
+use super::hot::{HotRows, ListKey, Loading, Seen, sample};
+use crate::connect::Database;
+use crate::dialect::Dialect;
+use crate::error::Context;
+
+/// Votes of a caller that are read in one go. A caller with more of them is asked for by
+/// insight: its history is not read.
+const MAX_VOTES_READ: usize = 256;
+/// Rows of which a caller with many votes is asked for.
+const ASKED_ROWS: usize = 192;
+
+/// See [`InsightReads::counted_insights`].
+pub(super) async fn counted(
+    database: &Database,
+    filter: &InsightFilter,
+    order: InsightOrder,
+    page: &InsightPage,
+    cap: Option<u64>,
+) -> PortResult<CountedInsights> {
+    if let Some(found) = hot_page(database, filter, order, page, cap).await? {
+        database.hot.count_served();
+        return Ok(found);
+    }
+    let (count, insights) = tokio::try_join!(
+        database.count_insights(filter, cap),
+        database.insights(filter, order, page),
+    )?;
+    Ok(CountedInsights { count, insights })
+}
+
+async fn hot_page(
+    database: &Database,
+    filter: &InsightFilter,
+    order: InsightOrder,
+    page: &InsightPage,
+    cap: Option<u64>,
+) -> PortResult<Option<CountedInsights>> {
+    let (Some(key), Some(cap), PageStart::Offset(offset)) =
+        (ListKey::of(filter, order), cap, &page.start)
+    else {
+        return Ok(None);
+    };
+    let Some(list) = database.hot.list(&key) else {
+        return Ok(None);
+    };
+    let decision = list.decide(&key, database.clock.now());
+    if let Some(loading) = decision.loading {
+        read_rows(database.clone(), key.clone(), loading);
+    }
+    let Some(rows) = decision.rows else {
+        return Ok(None);
+    };
+    let wanted = Wanted {
+        offset: match order {
+            InsightOrder::Random(_) => 0,
+            _ => usize::try_from(*offset).unwrap_or(usize::MAX),
+        },
+        limit: usize::try_from(page.limit).unwrap_or(usize::MAX),
+        cap: usize::try_from(cap).unwrap_or(usize::MAX),
+    };
+    if wanted.rows() > rows.insights.len() / 4 {
+        return Ok(None);
+    }
+    if !key.is_random() && database.hot.may_lack_new(&rows) {
+        return Ok(None);
+    }
+    let unseen = unseen_rows(database, &rows, filter.unseen_by.as_ref(), order, &wanted).await?;
+    Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)))
+}
+
+/// The part of a list that a request asks for.
+struct Wanted {
+    offset: usize,
+    limit: usize,
+    cap: usize,
+}
+
+impl Wanted {
+    /// Rows that decide page and count.
+    fn rows(&self) -> usize {
+        self.offset.saturating_add(self.limit).max(self.cap)
+    }
+
+    /// The page of the rows that the caller has not seen, in their order; `None` when they
+    /// do not decide it.
+    fn page_of(
+        &self,
+        database: &Database,
+        key: &ListKey,
+        rows: &HotRows,
+        unseen: &[&Insight],
+    ) -> Option<CountedInsights> {
+        let changed = database.hot.changed_since(rows);
+        let is_fresh = |insight: &&&Insight| !changed.contains(&insight.id);
+        let fresh: Vec<&Insight> = match key.is_random() {
+            true => unseen.iter().filter(is_fresh).copied().collect(),
+            false => {
+                let decisive = unseen.get(..self.rows().min(unseen.len()))?;
+                if decisive.iter().any(|insight| changed.contains(&insight.id)) {
+                    return None;
+                }
+                unseen.to_vec()
+            }
+        };
+        if fresh.len() < self.rows() {
+            return None;
+        }
+        let page = fresh.iter().skip(self.offset).take(self.limit);
+        Some(CountedInsights {
+            count: self.cap as u64,
+            insights: page.map(|insight| (*insight).clone()).collect(),
+        })
+    }
+}
+
+/// Rows that the caller has not voted on, at least as many as are wanted; `None` when there
+/// may be fewer.
+async fn unseen_rows<'a>(
+    database: &Database,
+    rows: &'a HotRows,
+    voter: Option<&Voter>,
+    order: InsightOrder,
+    wanted: &Wanted,
+) -> PortResult<Option<Vec<&'a Insight>>> {
+    let votes = match voter {
+        None => Seen::new(),
+        Some(voter) => some_votes(database, voter).await?,
+    };
+    let is_busy = votes.len() >= MAX_VOTES_READ;
+    let take = match is_busy {
+        true => ASKED_ROWS.max(wanted.rows() + 64),
+        false => wanted.rows() + votes.len() + 64,
+    };
+    let candidates: Vec<&Insight> = match order {
+        InsightOrder::Random(draw) => sample(draw, rows.insights.len(), take)
+            .into_iter()
+            .map(|row| &rows.insights[row])
+            .collect(),
+        _ => rows.insights.iter().take(take).collect(),
+    };
+    let votes = match (is_busy, voter) {
+        (true, Some(voter)) => {
+            let ids: Vec<InsightId> = candidates.iter().map(|insight| insight.id).collect();
+            votes_among(database, voter, &ids).await?
+        }
+        _ => votes,
+    };
+    let unseen: Vec<&Insight> = candidates
+        .into_iter()
+        .filter(|insight| votes.is_empty() || !votes.contains(&insight.id.0))
+        .collect();
+    Ok((unseen.len() >= wanted.rows()).then_some(unseen))
+}
+
+/// Reads the rows of a list in the background.
+fn read_rows(database: Database, key: ListKey, loading: Loading) {
+    tokio::spawn(async move {
+        let order = key.order();
+        let page = InsightPage::first(key.rows());
+        match database.insights(&key.filter(), order, &page).await {
+            Ok(insights) => loading.store(insights),
+            Err(error) => tracing::warn!(%error, "cannot read the rows of a hot list"),
+        }
+    });
+}
+
+const fn voter_column(voter: &Voter) -> (&'static str, &String) {
+    match voter {
+        Voter::User(name) => ("username", name),
+        Voter::Device(device) => ("device_id", device),
+    }
+}
+
+/// Up to [`MAX_VOTES_READ`] insights that the voter has voted on.
+async fn some_votes(database: &Database, voter: &Voter) -> PortResult<Seen> {
+    let (column, name) = voter_column(voter);
+    let sql = match column {
+        "username" => "SELECT insight_id FROM annotation_vote WHERE username = $1 LIMIT 256",
+        _ => "SELECT insight_id FROM annotation_vote WHERE device_id = $1 LIMIT 256",
+    };
+    read_ids(database, sql, [name.as_str().into()]).await
+}
+
+/// Those of the insights that the voter has voted on.
+async fn votes_among(
+    database: &Database,
+    voter: &Voter,
+    insights: &[InsightId],
+) -> PortResult<Seen> {
+    let (column, name) = voter_column(voter);
+    let ids = insights.iter().map(|id| id.0);
+    match database.dialect {
+        Dialect::Postgres => {
+            let sql = format!(
+                "SELECT insight_id FROM annotation_vote
+                 WHERE {column} = $1 AND insight_id = ANY($2::uuid[])"
+            );
+            let list: Vec<String> = ids.map(|id| id.to_string()).collect();
+            let list = format!("{{{}}}", list.join(","));
+            read_ids(database, &sql, [name.as_str().into(), list.into()]).await
+        }
+        Dialect::Sqlite => {
+            let places: Vec<String> = (2..2 + insights.len()).map(|n| format!("${n}")).collect();
+            let sql = format!(
+                "SELECT insight_id FROM annotation_vote
+                 WHERE {column} = $1 AND insight_id IN ({})",
+                places.join(",")
+            );
+            let values = std::iter::once(Value::from(name.as_str())).chain(ids.map(Value::from));
+            read_ids(database, &sql, values).await
+        }
+    }
+}
+
+async fn read_ids(
+    database: &Database,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> PortResult<Seen> {
+    let doing = "read the votes of a caller";
+    let statement = Statement::from_sql_and_values(database.dialect.backend(), sql, values);
+    let rows = database
+        .read
+        .query_all_raw(statement)
+        .await
+        .context(doing)?;
+    let id = |row: &QueryResult| row.try_get_by_index::<Uuid>(0).context(doing);
+    rows.iter().map(id).collect()
+}
