@@ -18,6 +18,7 @@ mod pages;
 mod params;
 mod request_context;
 mod routes;
+mod validated;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;

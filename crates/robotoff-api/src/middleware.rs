@@ -21,8 +21,8 @@ use crate::error::ApiError;
 /// Prefix of the routes that ignore a trailing slash; pages redirect instead.
 const SLASH_TOLERANT: &str = "/api/";
 
-/// Paths that monitoring requests all the time: a success is logged at level `debug`.
-const MONITORING_PATHS: [&str; 2] = ["/api/v1/status", "/api/v1/health"];
+/// Duration from which a request is logged although it succeeded.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Layer around all routes.
 pub(crate) async fn around_request(
@@ -146,11 +146,14 @@ fn without_slash(uri: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// Logs failures and slow requests; the others only at level `debug`, since a line for
+/// each request costs more than answering it (300 MB in ten minutes of load).
 fn log(method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let is_failure = status.is_client_error() || status.is_server_error();
     let (status, duration_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
-    if MONITORING_PATHS.contains(&path) && status < 400 {
-        tracing::debug!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
+    if is_failure || took >= SLOW {
+        tracing::info!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
         return;
     }
-    tracing::info!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
+    tracing::debug!(http.method = %method, http.path = path, http.status = status, duration_ms, "answered");
 }

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -114,9 +114,14 @@ async fn parse_body(
 }
 
 async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiError> {
+    let too_large = || ApiError::of(StatusCode::PAYLOAD_TOO_LARGE);
+    // One that is announced to be too large is not waited for.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
     axum::body::to_bytes(body, limit)
         .await
-        .map_err(|_| ApiError::of(StatusCode::PAYLOAD_TOO_LARGE))
+        .map_err(|_| too_large())
 }
 
 impl RequestContext {

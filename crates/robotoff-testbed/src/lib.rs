@@ -6,11 +6,9 @@ pub mod mongo;
 pub mod opener;
 mod pgbouncer;
 mod postgres;
-mod proxy;
 
 pub use pgbouncer::PgBouncer;
-pub use postgres::{Postgres, Shutdown, postgres, programs as postgres_programs};
-pub use proxy::TcpProxy;
+pub use postgres::{Postgres, postgres, programs as postgres_programs};
 
 use std::path::{Path, PathBuf};
 

@@ -264,3 +264,25 @@ async fn random_insights_are_open_and_can_be_answered() {
         assert_eq!((numbers(&list).len(), &list["count"]), (2, &json!(5)));
     }
 }
+
+#[tokio::test]
+async fn a_client_that_has_an_insight_gets_it_only_when_it_changed() {
+    let router = routers().await.remove(0);
+    let path = format!("/api/v1/insights/detail/{}", Uuid::from_u128(1));
+    let first = get(&router, &path).await;
+    assert_eq!(first.header("cache-control"), "no-cache");
+    let etag = first.header("etag").to_owned();
+    let again = send(&router, "GET", &path, &[("if-none-match", &etag)], "").await;
+    assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    assert_eq!(again.header("etag"), etag);
+    let vote = format!(
+        "insight_id={}&annotation=1&device_id=d9",
+        Uuid::from_u128(1)
+    );
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let voted = send(&router, "POST", "/api/v1/insights/annotate", &form, &vote).await;
+    assert_eq!(voted.status.as_u16(), 200, "{voted:?}");
+    let changed = send(&router, "GET", &path, &[("if-none-match", &etag)], "").await;
+    assert_eq!(changed.status.as_u16(), 200);
+    assert_ne!(changed.header("etag"), etag);
+}

@@ -5,6 +5,7 @@ mod annotate;
 mod explain;
 mod health;
 mod insights;
+mod load;
 mod openapi;
 mod questions;
 mod rules;

@@ -28,6 +28,9 @@ use body::InsightBody;
 const MAX_ITEMS: usize = 10;
 /// Largest count that is determined without `count_exact`.
 pub(crate) const COUNT_CAP: u64 = 100;
+/// Number of countries, campaigns or languages of one request. Each is a condition, and a
+/// statement has at most 32,766 of them.
+const MAX_CONDITIONS: usize = 500;
 /// Limit that no table reaches.
 const ALL_ROWS: u64 = i64::MAX as u64;
 
@@ -119,7 +122,7 @@ pub(crate) async fn insights(
         None => InsightOrder::Stored,
         Some(name) => order(name)?,
     };
-    let cap = (!request.params.flag("count_exact")?.unwrap_or(false)).then_some(COUNT_CAP);
+    let cap = count_cap(&request)?;
     let Some(filter) = filter(&request)? else {
         return Ok(Json(InsightListBody::from(InsightList {
             count: 0,
@@ -136,6 +139,12 @@ pub(crate) async fn insights(
     };
     let list = api.app.insights.counted_list(&query, cap).await?;
     Ok(Json(InsightListBody::from(list)))
+}
+
+/// Number at which counting stops; `None` where the request wants it exact.
+pub(crate) fn count_cap(request: &RequestContext) -> Result<Option<u64>, ApiError> {
+    let is_exact = request.params.flag("count_exact")?.unwrap_or(false);
+    Ok((!is_exact).then_some(COUNT_CAP))
 }
 
 /// Filter of the parameters; `None` when it can match no insight.
@@ -159,7 +168,26 @@ fn filter(request: &RequestContext) -> Result<Option<InsightFilter>, ApiError> {
         unseen_by: Some(request.caller()?.voter()),
         ..InsightFilter::default()
     };
+    refuse_long_lists(&filter)?;
     Ok((verdict != Some(None)).then_some(filter))
+}
+
+/// Refuses lists of more items than one statement takes.
+pub(crate) fn refuse_long_lists(filter: &InsightFilter) -> Result<(), ApiError> {
+    for (name, list) in [
+        ("countries", &filter.countries),
+        ("campaigns", &filter.campaigns),
+        ("lc", &filter.lc),
+    ] {
+        if list
+            .as_ref()
+            .is_some_and(|items| items.len() > MAX_CONDITIONS)
+        {
+            let why = format!("may hold at most {MAX_CONDITIONS} items");
+            return Err(ApiError::invalid(name, &why));
+        }
+    }
+    Ok(())
 }
 
 fn verdict(annotation: i64) -> Option<Verdict> {

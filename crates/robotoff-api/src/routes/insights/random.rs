@@ -8,7 +8,7 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use utoipa::IntoParams;
 
-use super::{InsightListBody, random_fraction};
+use super::{InsightListBody, count_cap, random_fraction, refuse_long_lists};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -33,6 +33,9 @@ pub(crate) struct RandomQuery {
     server_type: Option<String>,
     /// Any of these codes, such as fr or world; separated by commas.
     countries: Option<String>,
+    /// Count all matches, not only up to 100.
+    #[param(default = false)]
+    count_exact: Option<bool>,
 }
 
 /// Lists open insights in random order.
@@ -52,6 +55,7 @@ pub(crate) async fn random(
 ) -> Result<Json<InsightListBody>, ApiError> {
     let params = &request.params;
     let count = request.count()?;
+    let cap = count_cap(&request)?;
     let kinds = match params.filled("type") {
         // An insight of a kind without rules cannot be answered (`docs/reference/api.md` 9.3).
         None => InsightKind::ALL.map(PredictionKind::from).to_vec(),
@@ -66,11 +70,12 @@ pub(crate) async fn random(
         countries: request.countries()?,
         ..InsightFilter::default()
     };
+    refuse_long_lists(&filter)?;
     let query = InsightQuery {
         filter,
         order: InsightOrder::Random(random_fraction()),
         page: InsightPage::first(count),
     };
-    let list = api.app.insights.counted_list(&query, None).await?;
+    let list = api.app.insights.counted_list(&query, cap).await?;
     Ok(Json(InsightListBody::from(list)))
 }

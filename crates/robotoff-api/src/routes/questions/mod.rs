@@ -12,7 +12,7 @@ use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart}
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::insights::{COUNT_CAP, first, kinds, order};
+use super::insights::{count_cap, first, kinds, order, refuse_long_lists};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -108,13 +108,12 @@ async fn list(
 ) -> Result<Json<QuestionList>, ApiError> {
     let limit = request.count()?;
     let start = PageStart::Offset(request.offset(limit)?);
-    let is_exact = request.params.flag("count_exact")?.unwrap_or(false);
     let query = QuestionQuery {
         filter: filter(request)?,
         order,
         page: InsightPage { limit, start },
         lang: lang(request),
-        count_cap: (!is_exact).then_some(COUNT_CAP),
+        count_cap: count_cap(request)?,
     };
     let QuestionPage { count, questions } = api.app.questions.page(query).await?;
     let questions: Vec<_> = questions
@@ -144,7 +143,7 @@ fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
     let params = &request.params;
     let with_reserved = params.flag("reserved_barcode")?.unwrap_or(false);
     let campaign = params.filled("campaign").map(|campaign| vec![campaign]);
-    Ok(InsightFilter {
+    let filter = InsightFilter {
         server_type: request.server_type()?,
         kinds: params.list("insight_types").map(|names| kinds(&names)),
         value_tag: params.filled("value_tag"),
@@ -156,5 +155,7 @@ fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
         with_image: params.flag("with_image")?,
         unseen_by: Some(request.caller()?.voter()),
         ..InsightFilter::default()
-    })
+    };
+    refuse_long_lists(&filter)?;
+    Ok(filter)
 }

@@ -1,5 +1,0 @@
-//! Builds the crate again when the pages were.
-
-fn main() {
-    println!("cargo::rerun-if-changed=../../web/dist");
-}
