@@ -23,6 +23,7 @@ setup: ## install what is missing (system packages with sudo when not root)
 	@scripts/setup.sh
 
 up: setup ## build, start the service with the demo products, leave it running
+	@scripts/web.sh
 	@$(CARGO) build --release --workspace --locked
 	@scripts/up.sh $(TARGET)/release/robotoff
 
@@ -31,6 +32,7 @@ down: ## stop what `make up` started; its data stay in var/
 
 test: ## run every test that needs no server but PostgreSQL, which the tests start
 	@scripts/setup.sh --tests
+	@scripts/web.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)
 
 quality: setup ## measure the extractors on label texts with a known truth; fail where they got worse
@@ -43,7 +45,9 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/setup.sh --integration
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
-check: setup ## formatting, lints, licences and bans, documentation
+check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI
+	@scripts/web.sh
+	@npm --prefix web run --silent check
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets $(FEATURES) --locked -- -D warnings
 	@# `--all-targets` leaves out the programs with `test = false`.

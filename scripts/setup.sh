@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building needs and is missing here: a C and C++ compiler and
-# Python 3 from the system's packages, Rust with rustup (asked first where there is a
+# Installs what building needs and is missing here: a C and C++ compiler, Python 3 and
+# Node with npm from the system's packages, Rust with rustup (asked first where there is a
 # terminal; ROBOTOFF_INSTALL_RUST=1 or 0 answers). With --tests also PostgreSQL, which
 # tests start for themselves, with --integration also the servers of `make integration`,
 # with --benches also wrk, which asks the API. Does nothing, quickly, when all is there.
@@ -69,6 +69,7 @@ packages=()
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
+command -v npm >/dev/null || packages+=(nodejs npm)
 if $tests && ! have_postgresql; then packages+=(postgresql); fi
 if $integration && ! PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then packages+=(pgbouncer); fi
 if $benches && ! command -v wrk >/dev/null; then packages+=(wrk); fi

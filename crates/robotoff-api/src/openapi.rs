@@ -3,7 +3,7 @@
 
 use axum::Router;
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -19,7 +19,9 @@ const PAGE: &str = "/docs";
     info(
         title = "Robotoff",
         description = "Finds facts about products in images of their labels, asks people whether they are true, and edits the product.",
+        contact(name = "Open Food Facts"),
     ),
+    servers((url = "/")),
     tags(
         (name = "questions", description = "Insights, worded for a person."),
         (name = "insights", description = "Claims about products, and answers to them."),
@@ -31,9 +33,37 @@ struct Description;
 
 /// Router and document of the routes.
 pub(crate) fn split(routes: OpenApiRouter<Api>) -> (Router<Api>, Document) {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes)
-        .split_for_parts()
+        .split_for_parts();
+    complete(&mut document);
+    (router, document)
+}
+
+/// Fills in what the standard demands and a route says elsewhere: an operation is described
+/// by its summary, and a success by its schema.
+fn complete(document: &mut Document) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            if operation.description.is_none() {
+                operation.description.clone_from(&operation.summary);
+            }
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    "success".clone_into(&mut response.description);
+                }
+            }
+        }
+    }
 }
 
 /// Router of the document and of its page.

@@ -247,13 +247,17 @@ pub(crate) fn mass_refresh(product: &ProductId) -> NewJob {
 
 /// Another delivery of the edit, 10 s later.
 pub(crate) fn deliver_edit(edit: &ProductEdit) -> NewJob {
+    deliver_edit_now(edit).after(Duration::from_secs(10))
+}
+
+/// Another delivery of the edit.
+pub(crate) fn deliver_edit_now(edit: &ProductEdit) -> NewJob {
     let ProductId {
         barcode,
         server_type,
     } = &edit.product;
     NewJob {
         key: Some(format!("edits:{server_type}:{barcode}")),
-        delay: Duration::from_secs(10),
         correlation_id: edit.correlation_id.clone(),
         ..DeliverEdit { edit: edit.id }.new_job()
     }

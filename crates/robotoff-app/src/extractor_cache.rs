@@ -12,6 +12,8 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::KnowledgeSource;
 use tokio::sync::Mutex;
 
+use crate::blocking::BlockingPool;
+
 /// Longest wait of a job for word lists and taxonomies to be loaded.
 pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -21,6 +23,7 @@ pub struct ExtractorCache {
     source: Arc<dyn KnowledgeSource>,
     kinds: &'static [PredictionKind],
     parts: Vec<Part>,
+    threads: BlockingPool,
     built: Mutex<Option<Built>>,
 }
 
@@ -31,8 +34,13 @@ struct Built {
 
 impl ExtractorCache {
     /// A cache of the extractors of these kinds. No knowledge is loaded yet.
-    pub fn new(source: Arc<dyn KnowledgeSource>, kinds: &'static [PredictionKind]) -> Self {
+    pub fn new(
+        source: Arc<dyn KnowledgeSource>,
+        threads: BlockingPool,
+        kinds: &'static [PredictionKind],
+    ) -> Self {
         Self {
+            threads,
             source,
             kinds,
             parts: required_parts(kinds).into_iter().collect(),
@@ -44,22 +52,22 @@ impl ExtractorCache {
     pub async fn read(&self, document: Vec<u8>, day: NaiveDate) -> Result<(OcrResult, Reading)> {
         let extractors = self.extractors().await?;
         let kinds = self.kinds;
-        tokio::task::spawn_blocking(move || {
+        let read = move || {
             let ocr = OcrResult::from_json(&document).context("cannot read the OCR document")?;
             let ocr = ocr.seen_on(day);
             let reading = extractors.read(&ocr, kinds);
             Ok((ocr, reading))
-        })
-        .await
-        .context("reading the text of an image failed")?
+        };
+        let read = self.threads.run(read).await;
+        read.context("reading the text of an image failed")?
     }
 
     /// Reads the name of a product on a blocking thread.
     pub async fn read_name(&self, name: String) -> Result<Reading> {
         let extractors = self.extractors().await?;
-        tokio::task::spawn_blocking(move || extractors.read_product_name(&name))
-            .await
-            .context("reading the name of a product failed")
+        let read = move || extractors.read_product_name(&name);
+        let read = self.threads.run(read).await;
+        read.context("reading the name of a product failed")
     }
 
     async fn extractors(&self) -> Result<Arc<Extractors>> {
@@ -74,8 +82,9 @@ impl ExtractorCache {
         }
         let from = knowledge.clone();
         let kinds = self.kinds;
-        let extractors = tokio::task::spawn_blocking(move || Extractors::build(&knowledge, kinds))
-            .await
+        let build = move || Extractors::build(&knowledge, kinds);
+        let extractors = self.threads.run(build).await;
+        let extractors = extractors
             .context("building the extractors failed")?
             .context("cannot build the extractors")?;
         let extractors = Arc::new(extractors);

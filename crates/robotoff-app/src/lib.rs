@@ -4,6 +4,7 @@
 pub mod answer;
 mod app;
 pub mod auto_apply;
+pub mod blocking;
 mod commit;
 pub mod delivery;
 pub mod enqueue;
@@ -13,6 +14,7 @@ pub mod heartbeat;
 pub mod imports;
 pub mod insights;
 pub mod jobs;
+pub mod outbox;
 pub mod planner;
 mod ports;
 pub mod questions;

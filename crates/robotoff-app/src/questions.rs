@@ -132,9 +132,9 @@ impl Questions {
             .collect();
         let kinds: BTreeSet<InsightKind> = asked.iter().map(|(_, kind)| *kind).collect();
         let knowledge = self.knowledge_for(&kinds).await?;
-        let asked: Vec<AskedInsight> = asked
+        let asked: Vec<QuestionedInsight> = asked
             .into_iter()
-            .map(|(insight, kind)| AskedInsight {
+            .map(|(insight, kind)| QuestionedInsight {
                 content: kind.rules().question(&insight, &knowledge, lang),
                 insight,
                 kind,
@@ -155,7 +155,7 @@ impl Questions {
     /// Questions with the images that are known before the deadline.
     async fn with_images(
         &self,
-        asked: Vec<AskedInsight>,
+        asked: Vec<QuestionedInsight>,
         lang: &str,
         deadline: NaiveDateTime,
     ) -> Vec<Question> {
@@ -165,7 +165,7 @@ impl Questions {
             .map(|asked| asked.insight.product.clone())
             .collect();
         let images = self.images.images_of(products, deadline).await;
-        let word = |asked: AskedInsight| {
+        let word = |asked: QuestionedInsight| {
             let images = images.get(&asked.insight.product);
             let wanted = &asked.content.image;
             let image = image::path_of(&asked.insight, wanted, images.map(Arc::as_ref), lang);
@@ -176,13 +176,13 @@ impl Questions {
 }
 
 /// An insight and the content of its question.
-struct AskedInsight {
+struct QuestionedInsight {
     insight: Insight,
     kind: InsightKind,
     content: QuestionContent,
 }
 
-impl AskedInsight {
+impl QuestionedInsight {
     fn worded(self, image: Option<String>, lang: &str) -> Question {
         let Self {
             insight,

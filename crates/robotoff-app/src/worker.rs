@@ -14,18 +14,19 @@
 //! [`Changes::lease`]: robotoff_ports::store::Changes::lease
 
 mod running_job;
+mod slots;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use robotoff_ports::job::{Lease, LeaseRequest, LeasedJob, Queue, Report};
 use robotoff_ports::{JobQueue, PortError, PortResult};
-use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::jobs::{Discard, Registry, is_outage};
 use running_job::RunningJob;
+use slots::Slots;
 
 /// Back-off between attempts to reach a queue that is down, at first and at most.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
@@ -38,12 +39,14 @@ pub struct WorkerSettings {
     pub name: String,
     /// The most urgent first.
     pub queues: Vec<Queue>,
-    /// Jobs at the same time.
+    /// Jobs at the same time. One more runs when all are taken and a job of the most urgent
+    /// queue waits, of a kind that does not run.
     pub concurrency: u32,
     /// Time after which a worker without a heartbeat loses its jobs; three heartbeats
     /// are sent meanwhile.
     pub lease: Duration,
-    /// Longest wait for a wake-up before the worker asks for jobs that became due.
+    /// Longest wait for a wake-up before the worker asks for jobs that became due, and for
+    /// one that may run in the reserved slot.
     pub poll_interval: Duration,
     /// Time between rescues of jobs whose lease expired.
     pub rescue_interval: Duration,
@@ -89,24 +92,27 @@ impl Worker {
     /// those that take too long. Waits for a queue that is out of reach.
     pub async fn run(&self, stop: CancellationToken) {
         let release = CancellationToken::new();
-        let mut running = JoinSet::new();
+        let mut running = Slots::default();
         // Jobs that are done and not recorded yet. The next request carries them.
         let mut done = Vec::new();
         let mut upkeep_at = Instant::now();
+        let mut reserve_at = Instant::now();
         let mut backoff = INITIAL_BACKOFF;
         while !stop.is_cancelled() {
             if Instant::now() >= upkeep_at {
                 upkeep_at = Instant::now() + self.settings.rescue_interval;
                 self.keep_up().await;
             }
-            let room = self
-                .settings
-                .concurrency
-                .saturating_sub(running.len() as u32);
+            let is_full = running.room(self.settings.concurrency) == 0;
+            // At most once in an interval: a full worker must not ask at each notification.
+            let is_reserved = is_full && running.has_reserve() && Instant::now() >= reserve_at;
+            if is_reserved {
+                reserve_at = Instant::now() + self.settings.poll_interval;
+            }
             // The queue counts the lease from some instant while it answers. Counted from
             // before the request, our view of the lease never outlasts the queue's.
             let leased_at = Instant::now();
-            let leased = match self.lease_jobs(room, &done).await {
+            let leased = match self.lease_jobs(&running, is_reserved, &done).await {
                 Ok(leased) => leased,
                 Err(error) => {
                     tracing::warn!(%error, backoff_secs = backoff.as_secs(), "cannot lease jobs");
@@ -119,41 +125,63 @@ impl Worker {
             done.clear();
             let is_empty = leased.is_empty();
             for job in leased {
-                running.spawn(self.running_job(job, leased_at, &release).run());
+                let kind = (job.queue, job.kind.clone());
+                let job = self.running_job(job, leased_at, &release);
+                running.spawn(kind, is_reserved, job.run());
             }
-            let is_full = running.len() >= self.settings.concurrency as usize;
+            let is_full = running.room(self.settings.concurrency) == 0;
             if is_empty || is_full {
-                done.extend(self.wait(&mut running, is_full, &stop).await);
+                let reserve_at = (is_full && running.has_reserve()).then_some(reserve_at);
+                done.extend(self.wait(&mut running, is_full, reserve_at, &stop).await);
             }
         }
         done.extend(self.drain(running, release).await);
         self.record(&done).await;
     }
 
-    /// Leases jobs, and records those that are done by the same request: one round trip and
-    /// one write for both. A job is thus recorded a moment after its end; a worker that dies
-    /// in between leaves it to be run again, as one that dies a moment earlier does.
-    async fn lease_jobs(&self, room: u32, done: &[Lease]) -> PortResult<Vec<LeasedJob>> {
-        if room == 0 && done.is_empty() {
-            return Ok(Vec::new());
-        }
-        let request = LeaseRequest {
+    /// Leases jobs for the free slots, or one for the reserved slot, and records those that
+    /// are done by the same request: one round trip and one write for both. A job is thus
+    /// recorded a moment after its end; a worker that dies in between leaves it to be run
+    /// again, as one that dies a moment earlier does.
+    async fn lease_jobs(
+        &self,
+        running: &Slots,
+        is_reserved: bool,
+        done: &[Lease],
+    ) -> PortResult<Vec<LeasedJob>> {
+        let mut request = LeaseRequest {
             queues: self.settings.queues.clone(),
+            kinds: None,
             worker: self.settings.name.clone(),
-            limit: room,
+            limit: running.room(self.settings.concurrency),
             lease: self.settings.lease,
             done: done.to_vec(),
         };
-        // The queue may have leased jobs to us although its answer never arrives. They
-        // are rescued like those of a worker that died.
-        match timeout(self.settings.lease, self.queue.claim_jobs(&request)).await {
+        if is_reserved {
+            request.queues.truncate(1);
+            let kinds: Vec<&'static str> = self.registry.kinds().collect();
+            let queue = request.queues.first();
+            let idle = queue.map(|queue| running.idle_kinds(*queue, &kinds));
+            request.limit = idle.as_ref().map_or(0, |idle| u32::from(!idle.is_empty()));
+            request.kinds = idle;
+        }
+        if request.limit == 0 && done.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.send(&request).await
+    }
+
+    /// The queue may have leased jobs to us although its answer never arrives. They are
+    /// rescued like those of a worker that died.
+    async fn send(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>> {
+        match timeout(self.settings.lease, self.queue.claim_jobs(request)).await {
             Ok(leased) => leased,
             Err(_) => Err(PortError::unavailable("job queue", "no answer in time")),
         }
     }
 
-    /// Waits until there may be work: a job ended, a job was enqueued, or the poll
-    /// interval is over.
+    /// Waits until there may be work: a job ended, a job was enqueued, the poll interval is
+    /// over, or, in a full worker, the reserved slot may be filled.
     ///
     /// A job that is enqueued between the request above and this call is not missed: the
     /// queue registers for notifications before it first waits, and stores one that comes
@@ -164,30 +192,37 @@ impl Worker {
     /// Returns the leases of jobs that are done.
     async fn wait(
         &self,
-        running: &mut JoinSet<Option<Lease>>,
+        running: &mut Slots,
         is_full: bool,
+        reserve_at: Option<Instant>,
         stop: &CancellationToken,
     ) -> Vec<Lease> {
         let has_running = !running.is_empty();
-        let mut done = Vec::new();
+        // Never without a reserve: the branch is then off.
+        let reserve = sleep_until(reserve_at.unwrap_or_else(Instant::now));
         tokio::select! {
-            () = stop.cancelled() => {}
-            ended = running.join_next(), if has_running => {
-                done.extend(lease_of_done(ended));
-                // Jobs that ended at the same time make room too.
-                while let Some(ended) = running.try_join_next() {
-                    done.extend(lease_of_done(Some(ended)));
-                }
-            }
+            () = stop.cancelled() => Vec::new(),
+            done = running.ended(), if has_running => done,
+            () = reserve, if reserve_at.is_some() => Vec::new(),
             // A full worker does not take the permit: another one may have room.
-            () = self.queue.wait(self.settings.poll_interval), if !is_full => {}
+            () = self.queue.wait(self.settings.poll_interval), if !is_full => Vec::new(),
         }
-        done
     }
 
     /// Records jobs that are done when no request follows that could carry them.
     async fn record(&self, done: &[Lease]) {
-        if let Err(error) = self.lease_jobs(0, done).await {
+        if done.is_empty() {
+            return;
+        }
+        let request = LeaseRequest {
+            queues: self.settings.queues.clone(),
+            kinds: None,
+            worker: self.settings.name.clone(),
+            limit: 0,
+            lease: self.settings.lease,
+            done: done.to_vec(),
+        };
+        if let Err(error) = self.send(&request).await {
             tracing::warn!(%error, jobs = done.len(), "cannot record jobs that are done");
         }
     }
@@ -206,22 +241,18 @@ impl Worker {
 
     /// Waits for running jobs, and releases those that take too long. Returns the leases of
     /// jobs that are done.
-    async fn drain(
-        &self,
-        mut running: JoinSet<Option<Lease>>,
-        release: CancellationToken,
-    ) -> Vec<Lease> {
+    async fn drain(&self, mut running: Slots, release: CancellationToken) -> Vec<Lease> {
         let mut done = Vec::new();
         let all_end = async {
-            while let Some(ended) = running.join_next().await {
-                done.extend(lease_of_done(Some(ended)));
+            while !running.is_empty() {
+                done.extend(running.ended().await);
             }
         };
         if timeout(self.settings.drain_timeout, all_end).await.is_err() {
             tracing::warn!(jobs = running.len(), "releasing jobs that take too long");
             release.cancel();
-            while let Some(ended) = running.join_next().await {
-                done.extend(lease_of_done(Some(ended)));
+            while !running.is_empty() {
+                done.extend(running.ended().await);
             }
         }
         done
@@ -242,11 +273,6 @@ impl Worker {
             job: Arc::new(job),
         }
     }
-}
-
-/// The lease of a job that is done; `None` for one that was reported otherwise.
-fn lease_of_done(ended: Option<Result<Option<Lease>, JoinError>>) -> Option<Lease> {
-    ended?.ok().flatten()
 }
 
 /// Maps the result of an attempt to the queue's report of it.

@@ -103,9 +103,11 @@ impl EditState {
                 Self::Partial,
                 Self::Unknown,
             ],
-            Self::Retry => &[Self::Sending, Self::Unknown],
-            Self::Unknown => &[Self::Sending, Self::Accepted, Self::Refused],
-            Self::Accepted | Self::Refused | Self::Failed | Self::Partial | Self::Recorded => &[],
+            // An operator settles an edit by hand, or has one that is unknown sent again.
+            Self::Retry => &[Self::Sending, Self::Unknown, Self::Accepted, Self::Refused],
+            Self::Unknown => &[Self::Sending, Self::Retry, Self::Accepted, Self::Refused],
+            Self::Failed => &[Self::Accepted, Self::Refused],
+            Self::Accepted | Self::Refused | Self::Partial | Self::Recorded => &[],
         }
     }
 }
@@ -229,12 +231,24 @@ mod tests {
         for state in [
             EditState::Accepted,
             EditState::Refused,
-            EditState::Failed,
             EditState::Partial,
             EditState::Recorded,
         ] {
             assert!(state.next().is_empty(), "{state}");
             assert!(!state.is_live(), "{state}");
         }
+    }
+
+    #[test]
+    fn an_edit_that_waits_for_a_person_can_be_settled_by_hand() {
+        for state in [EditState::Retry, EditState::Unknown, EditState::Failed] {
+            assert!(state.next().contains(&EditState::Accepted), "{state}");
+            assert!(state.next().contains(&EditState::Refused), "{state}");
+        }
+        assert!(!EditState::Failed.is_live());
+        assert!(
+            !EditState::Failed.next().contains(&EditState::Retry),
+            "credentials of people are not stored"
+        );
     }
 }

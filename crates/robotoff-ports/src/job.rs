@@ -181,6 +181,7 @@ pub struct Lease {
 pub struct LeasedJob {
     pub lease: Lease,
     pub lease_until: NaiveDateTime,
+    pub queue: Queue,
     pub kind: String,
     pub args: Value,
     pub key: Option<String>,
@@ -196,6 +197,8 @@ pub struct LeasedJob {
 pub struct LeaseRequest {
     /// The most urgent first: a queue is read when those before it are empty.
     pub queues: Vec<Queue>,
+    /// Kinds of the jobs; `None`: any kind.
+    pub kinds: Option<Vec<&'static str>>,
     /// Name of the worker; shown to the operator.
     pub worker: String,
     pub limit: u32,
@@ -314,6 +317,8 @@ pub struct JobFilter {
     pub error: Option<String>,
     /// Jobs enqueued before this instant.
     pub enqueued_before: Option<NaiveDateTime>,
+    /// Jobs with lower numbers: the page behind the one that ends with this job.
+    pub below: Option<JobId>,
 }
 
 impl JobFilter {

@@ -162,6 +162,7 @@ fn spawn_drain(url: &str) -> Result<Drain> {
 fn request(limit: u32) -> LeaseRequest {
     LeaseRequest {
         queues: Queue::ALL.to_vec(),
+        kinds: None,
         worker: format!("bench-{}", std::process::id()),
         limit,
         lease: Duration::from_secs(60),

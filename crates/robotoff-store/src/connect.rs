@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,48 +11,17 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, Value,
 };
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection as _, Executor};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::Context;
 use crate::insights::HotLists;
+use crate::pools::{ConnectSettings, direct_pool, open_file, open_server, sqlite_pool, tuned};
 use crate::unreadable::UnreadableRows;
 use crate::url::DatabaseUrl;
 use crate::wakeup::Wakeup;
-
-/// Pages of the write-ahead log between checkpoints. With the default of 1000 a
-/// mass import spends its time in fsync (measured: 73.9 s instead of 4.6 s).
-const WAL_AUTOCHECKPOINT_PAGES: &str = "20000";
-
-/// Time limits of the database, and the number of connections.
-#[derive(Debug, Clone)]
-pub struct ConnectSettings {
-    /// Connections to PostgreSQL, or readers of an SQLite file.
-    pub max_connections: u32,
-    /// For a connection to be had, or made.
-    pub connect_timeout: Duration,
-    /// For one statement on PostgreSQL, and for the writer's turn on SQLite.
-    pub statement_timeout: Duration,
-    /// The server itself, when the URL leads to it through PgBouncer in transaction mode:
-    /// notifications and the lock of migrations need a session of their own.
-    pub direct_url: Option<DatabaseUrl>,
-}
-
-impl Default for ConnectSettings {
-    fn default() -> Self {
-        Self {
-            max_connections: 10,
-            connect_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(30),
-            direct_url: None,
-        }
-    }
-}
 
 /// The pool below, for what only one of the two databases can do.
 #[derive(Debug, Clone)]
@@ -79,7 +47,7 @@ pub struct Database {
     pub(crate) wakeup: Arc<Wakeup>,
     pub(crate) unreadable: Arc<UnreadableRows>,
     pub(crate) hot: Arc<HotLists>,
-    /// For one call of the queue, the way to the database included.
+    /// For one call, the way to the database included.
     call_timeout: Duration,
 }
 
@@ -120,11 +88,12 @@ impl Database {
             DatabaseUrl::Postgres(url) => {
                 let pool = open_server(url, settings).await.context(&doing)?;
                 let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+                let timeout = settings.call_timeout();
                 let (connection, direct) = match &settings.direct_url {
-                    None => (Connection::direct(connection), pool),
+                    None => (Connection::direct(connection, timeout), pool),
                     Some(DatabaseUrl::Postgres(url)) => {
                         let direct = direct_pool(url, settings).context("use the direct url")?;
-                        (Connection::behind_pooler(connection), direct)
+                        (Connection::behind_pooler(connection, timeout), direct)
                     }
                     Some(other) => {
                         let why = format!("{other} is not of PostgreSQL");
@@ -144,7 +113,7 @@ impl Database {
                     clock,
                     unreadable: Arc::default(),
                     hot: Arc::default(),
-                    call_timeout: call_timeout(settings),
+                    call_timeout: timeout,
                 })
             }
         }
@@ -156,9 +125,10 @@ impl Database {
         settings: &ConnectSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let timeout = settings.call_timeout();
         Self {
-            read: Connection::direct(read),
-            write: Connection::direct(write),
+            read: Connection::direct(read, timeout),
+            write: Connection::direct(write, timeout),
             pool: Pool::Sqlite,
             file: None,
             dialect: Dialect::Sqlite,
@@ -166,7 +136,7 @@ impl Database {
             wakeup: Arc::default(),
             unreadable: Arc::default(),
             hot: Arc::default(),
-            call_timeout: call_timeout(settings),
+            call_timeout: timeout,
         }
     }
 
@@ -248,7 +218,9 @@ impl Database {
 
     /// Checks that the database answers.
     pub async fn ping(&self) -> PortResult<()> {
-        self.read.plain().ping().await.context("reach the database")
+        let doing = "reach the database";
+        let answered = async { self.read.plain().ping().await.context(doing) };
+        self.limited(doing, answered).await
     }
 
     /// Refreshes the statistics of the planner after a mass write: with old ones it
@@ -285,97 +257,4 @@ impl Database {
         }
         Ok(())
     }
-}
-
-/// Connections that stay: one in memory would take the data with it.
-fn sqlite_pool(connections: u32, settings: &ConnectSettings) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .min_connections(1)
-        .max_connections(connections)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(settings.statement_timeout)
-}
-
-fn tuned(options: SqliteConnectOptions, settings: &ConnectSettings) -> SqliteConnectOptions {
-    options
-        .foreign_keys(true)
-        .busy_timeout(settings.connect_timeout)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        .pragma("wal_autocheckpoint", WAL_AUTOCHECKPOINT_PAGES)
-        .optimize_on_close(true, 1000)
-        .disable_statement_logging()
-}
-
-async fn open_file(
-    path: &str,
-    settings: &ConnectSettings,
-) -> Result<(SqlitePool, SqlitePool), sqlx::Error> {
-    let options = SqliteConnectOptions::new().filename(path);
-    let options = tuned(options, settings);
-    let writer = options.clone().create_if_missing(true);
-    let write = sqlite_pool(1, settings).connect_with(writer).await?;
-    let reader = options.pragma("query_only", "on");
-    let read = sqlite_pool(settings.max_connections, settings)
-        .connect_with(reader)
-        .await?;
-    Ok((read, write))
-}
-
-/// For one call: a connection, a statement, and the way.
-fn call_timeout(settings: &ConnectSettings) -> Duration {
-    settings.connect_timeout + settings.statement_timeout + Duration::from_secs(5)
-}
-
-async fn open_server(url: &str, settings: &ConnectSettings) -> Result<PgPool, sqlx::Error> {
-    let mut options = server_options(url)?;
-    if settings.direct_url.is_some() {
-        options = options.statement_cache_capacity(0);
-    }
-    // One connection first, by itself: a pool hides why it cannot connect.
-    let first = tokio::time::timeout(settings.connect_timeout, options.connect()).await;
-    match first {
-        Ok(connection) => connection?.close().await?,
-        Err(_) => return Err(sqlx::Error::PoolTimedOut),
-    }
-    server_pool(settings, settings.max_connections)
-        .connect_with(options)
-        .await
-}
-
-/// Sessions of the server itself, made when they are needed.
-fn direct_pool(url: &str, settings: &ConnectSettings) -> Result<PgPool, sqlx::Error> {
-    let pool = server_pool(settings, 1);
-    Ok(pool.connect_lazy_with(server_options(url)?))
-}
-
-/// Options without parameters that PgBouncer refuses at the start of a session. The
-/// `extra_float_digits` of the server's default gives exact floats since PostgreSQL 12.
-fn server_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
-    Ok(PgConnectOptions::from_str(url)?
-        .application_name("robotoff")
-        .extra_float_digits(None)
-        .disable_statement_logging())
-}
-
-/// Connections with limits that are set after the start, as PgBouncer wants it. Keepalives
-/// end the session, and the locks, of a client whose host is gone.
-fn server_pool(settings: &ConnectSettings, connections: u32) -> PgPoolOptions {
-    let set = format!(
-        "SET statement_timeout = {};
-         SET idle_in_transaction_session_timeout = 60000;
-         SET tcp_keepalives_idle = 30;
-         SET tcp_keepalives_interval = 10;
-         SET tcp_keepalives_count = 3;
-         SET client_min_messages = warning",
-        settings.statement_timeout.as_millis()
-    );
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(settings.connect_timeout)
-        .after_connect(move |connection, _| {
-            let set = sqlx::AssertSqlSafe(set.clone());
-            Box::pin(async move { connection.execute(set).await.map(|_| ()) })
-        })
 }

@@ -7,11 +7,18 @@
 //! there, at the price of three round trips. The driver names each statement, and clients
 //! that share a server connection give the same names to theirs: each transaction begins by
 //! deleting what others left (PgBouncer tells them apart since 1.21 only).
+//!
+//! Each statement has a limit of time on our side: that of a statement ends on the server,
+//! and does not help where the way to it is cut. Nobody says so until the kernel gives up
+//! after a quarter of an hour. Statements of a transaction are under the limit of the call
+//! that they are part of ([`Database::limited`](crate::Database)).
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 
 /// A pool; see the head of this file for the pooler.
@@ -19,20 +26,24 @@ use sea_orm::{
 pub(crate) struct Connection {
     pool: DatabaseConnection,
     is_behind_pooler: bool,
+    /// For one statement.
+    timeout: Duration,
 }
 
 impl Connection {
-    pub(crate) const fn direct(pool: DatabaseConnection) -> Self {
+    pub(crate) const fn direct(pool: DatabaseConnection, timeout: Duration) -> Self {
         Self {
             pool,
             is_behind_pooler: false,
+            timeout,
         }
     }
 
-    pub(crate) const fn behind_pooler(pool: DatabaseConnection) -> Self {
+    pub(crate) const fn behind_pooler(pool: DatabaseConnection, timeout: Duration) -> Self {
         Self {
             pool,
             is_behind_pooler: true,
+            timeout,
         }
     }
 
@@ -41,15 +52,64 @@ impl Connection {
         &self.pool
     }
 
+    /// Begins a transaction; within the limit.
     pub(crate) async fn begin(
         &self,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        let transaction = self.pool.begin_with_options(options).await?;
-        if self.is_behind_pooler {
-            transaction.execute_unprepared("DEALLOCATE ALL").await?;
+        self.within(async {
+            let transaction = self.pool.begin_with_options(options).await?;
+            if self.is_behind_pooler {
+                transaction.execute_unprepared("DEALLOCATE ALL").await?;
+            }
+            Ok(transaction)
+        })
+        .await
+    }
+
+    /// A call of the server, unless it takes too long.
+    async fn within<T>(&self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(result) => result,
+            Err(_) => {
+                let secs = self.timeout.as_secs_f32();
+                let why = RuntimeErr::Internal(format!("no answer within {secs} s"));
+                Err(DbErr::Conn(why))
+            }
         }
-        Ok(transaction)
+    }
+
+    async fn execute_unlimited(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        if !self.is_behind_pooler {
+            return self.pool.execute_raw(statement).await;
+        }
+        let transaction = self.begin(TransactionOptions::default()).await?;
+        let done = transaction.execute_raw(statement).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    async fn query_one_unlimited(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        if !self.is_behind_pooler {
+            return self.pool.query_one_raw(statement).await;
+        }
+        let transaction = self.begin(TransactionOptions::default()).await?;
+        let row = transaction.query_one_raw(statement).await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    async fn query_all_unlimited(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if !self.is_behind_pooler {
+            return self.pool.query_all_raw(statement).await;
+        }
+        let transaction = self.begin(TransactionOptions::default()).await?;
+        let rows = transaction.query_all_raw(statement).await?;
+        transaction.commit().await?;
+        Ok(rows)
     }
 }
 
@@ -60,37 +120,20 @@ impl ConnectionTrait for Connection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        if !self.is_behind_pooler {
-            return self.pool.execute_raw(statement).await;
-        }
-        let transaction = self.begin(TransactionOptions::default()).await?;
-        let done = transaction.execute_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(done)
+        self.within(self.execute_unlimited(statement)).await
     }
 
     /// The simple protocol sends the whole statement at once: it needs no transaction.
+    /// Without a limit: statistics of a large database take their time.
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.pool.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        if !self.is_behind_pooler {
-            return self.pool.query_one_raw(statement).await;
-        }
-        let transaction = self.begin(TransactionOptions::default()).await?;
-        let row = transaction.query_one_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(row)
+        self.within(self.query_one_unlimited(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        if !self.is_behind_pooler {
-            return self.pool.query_all_raw(statement).await;
-        }
-        let transaction = self.begin(TransactionOptions::default()).await?;
-        let rows = transaction.query_all_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        self.within(self.query_all_unlimited(statement)).await
     }
 }

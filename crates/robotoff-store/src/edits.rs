@@ -6,8 +6,11 @@ use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::PortResult;
-use robotoff_ports::store::EditReads;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use robotoff_ports::store::{EditCursor, EditFilter, EditReads};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
 
 use crate::connect::Database;
 use crate::entity::edit::{Column, Entity, Model};
@@ -65,12 +68,31 @@ impl EditReads for Database {
             .filter(Column::LeaseUntil.lt(now))
             .order_by_asc(Column::LeaseUntil)
             .order_by_asc(Column::Id);
-        // Rows that cannot be read must not hide those behind them.
+        self.readable_edits(&expired, limit, "read expired edits")
+            .await
+    }
+
+    async fn edits(&self, filter: &EditFilter, limit: u64) -> PortResult<Vec<ProductEdit>> {
+        let found = matching(filter)
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id);
+        self.readable_edits(&found, limit, "read edits").await
+    }
+}
+
+impl Database {
+    /// The first edits of a query. Rows that cannot be read must not hide those behind them.
+    async fn readable_edits(
+        &self,
+        query: &Select<Entity>,
+        limit: u64,
+        doing: &str,
+    ) -> PortResult<Vec<ProductEdit>> {
         let (mut edits, mut offset) = (Vec::new(), 0);
         loop {
             let missing = limit - edits.len() as u64;
-            let rows = expired.clone().limit(missing).offset(offset);
-            let rows = rows.all(&self.read).await.context("read expired edits")?;
+            let rows = query.clone().limit(missing).offset(offset);
+            let rows = rows.all(&self.read).await.context(doing)?;
             let found = rows.len() as u64;
             offset += found;
             edits.extend(self.unreadable.readable(rows, Model::into_edit));
@@ -79,4 +101,40 @@ impl EditReads for Database {
             }
         }
     }
+}
+
+/// The rows that an operator's filter lets through.
+fn matching(filter: &EditFilter) -> Select<Entity> {
+    let EditFilter {
+        state,
+        barcode,
+        server_type,
+        created_before,
+        behind,
+    } = filter;
+    Entity::find()
+        .apply_if(*state, |rows, state| {
+            rows.filter(Column::State.eq(state.name()))
+        })
+        .apply_if(barcode.as_ref(), |rows, barcode| {
+            rows.filter(Column::Barcode.eq(barcode.as_str()))
+        })
+        .apply_if(*server_type, |rows, server_type| {
+            rows.filter(Column::ServerType.eq(server_type.name()))
+        })
+        .apply_if(*created_before, |rows, before| {
+            rows.filter(Column::CreatedAt.lt(before))
+        })
+        .apply_if(*behind, |rows, cursor| rows.filter(is_behind(cursor)))
+}
+
+fn is_behind(cursor: EditCursor) -> Condition {
+    let EditCursor { created_at, id } = cursor;
+    let older = Condition::any()
+        .add(Column::CreatedAt.lt(created_at))
+        .add(Column::Id.lt(id.0));
+    // The first condition is the one by which an index is read from the cursor on.
+    Condition::all()
+        .add(Column::CreatedAt.lte(created_at))
+        .add(older)
 }

@@ -17,6 +17,7 @@ mod generate;
 mod images;
 mod insights;
 pub mod migrate;
+mod pools;
 mod predictions;
 mod products;
 mod queue;
@@ -26,7 +27,8 @@ mod unreadable;
 mod url;
 mod wakeup;
 
-pub use connect::{ConnectSettings, Database};
+pub use connect::Database;
 pub use copy::{CopyProgress, copy};
 pub use generate::generate;
+pub use pools::ConnectSettings;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

@@ -83,15 +83,21 @@ impl Services for Database {
             None => self.statement(FIRST_TIME, [schedule.into(), now.into()]),
             Some(last) => self.statement(AGAIN, [schedule.into(), now.into(), last.into()]),
         };
-        let transaction = self.begin().await?;
-        let met = transaction.execute_raw(statement).await.context(doing)?;
-        if met.rows_affected() == 0 {
-            return Ok(false);
+        let firing = async {
+            let transaction = self.begin().await?;
+            let met = transaction.execute_raw(statement).await.context(doing)?;
+            if met.rows_affected() == 0 {
+                return Ok(false);
+            }
+            queue::enqueue(&transaction, self.dialect, &[job], self.own_time()).await?;
+            transaction.commit().await.context(doing)?;
+            Ok(true)
+        };
+        let has_fired = self.limited(doing, firing).await?;
+        if has_fired {
+            self.wakeup.announce();
         }
-        queue::enqueue(&transaction, self.dialect, &[job], self.own_time()).await?;
-        transaction.commit().await.context(doing)?;
-        self.wakeup.announce();
-        Ok(true)
+        Ok(has_fired)
     }
 }
 

@@ -6,13 +6,16 @@
 //! commit, by a task of its own, at most every [`NOTIFY_INTERVAL`]. A process that dies in
 //! between loses a notification, never a job: workers also poll.
 
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
+use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::Connection;
@@ -23,6 +26,10 @@ const SQLITE_POLL_INTERVAL: Duration = Duration::from_millis(500);
 const RECONNECT_PAUSE: Duration = Duration::from_secs(5);
 /// The least time between two notifications of a process.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(50);
+/// For one answer of the server.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// A listener that hears nothing for so long asks whether the server is there.
+const QUIET: Duration = Duration::from_secs(60);
 const NOTIFY: &str = "NOTIFY robotoff_job";
 
 /// One permit for the worker of the process; listener and notifier start when they are
@@ -102,7 +109,7 @@ impl Wakeup {
             }
         };
         // Over in time or not: the caller looks for jobs either way.
-        let _ = tokio::time::timeout(at_most, self.ready.notified()).await;
+        let _ = timeout(at_most, self.ready.notified()).await;
     }
 }
 
@@ -136,9 +143,16 @@ async fn send_pending(connection: &Connection, pending: &Pending) {
     if !pending.is_due.swap(false, Ordering::AcqRel) {
         return;
     }
-    if let Err(error) = connection.execute_unprepared(NOTIFY).await {
-        tracing::warn!(%error, "cannot notify other workers, they find jobs by polling");
-    }
+    let sent = timeout(TIMEOUT, connection.execute_unprepared(NOTIFY)).await;
+    let why = match sent {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", TIMEOUT.as_secs()),
+    };
+    tracing::warn!(
+        why,
+        "cannot notify other workers, they find jobs by polling"
+    );
 }
 
 /// Passes notifications on for ever; while it cannot listen, workers poll.
@@ -154,10 +168,20 @@ async fn pass_on(pool: &PgPool, ready: &Notify) {
 async fn pass_on_while_connected(pool: &PgPool, ready: &Notify) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen("robotoff_job").await?;
-    // `None`: the connection was lost, and notifications with it.
-    while listener.try_recv().await?.is_some() {
-        ready.notify_one();
+    loop {
+        match timeout(QUIET, listener.try_recv()).await {
+            Ok(received) => {
+                ready.notify_one();
+                // `None`: the connection was lost, and notifications with it.
+                if received?.is_none() {
+                    return Ok(());
+                }
+            }
+            // A path that went silent looks like a queue without jobs.
+            Err(_) => match timeout(TIMEOUT, (&mut listener).execute("SELECT 1")).await {
+                Ok(answered) => answered.map(|_| ())?,
+                Err(_) => return Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+            },
+        }
     }
-    ready.notify_one();
-    Ok(())
 }

@@ -7,9 +7,9 @@
 //! or SIGKILL. A guard that is root runs as user `postgres`, or `nobody`, since some
 //! servers refuse to run as root.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -17,7 +17,8 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug)]
 pub(crate) struct ServerGuard {
     /// Held for its pipe.
-    _child: Child,
+    child: Child,
+    output: BufReader<ChildStdout>,
 }
 
 impl ServerGuard {
@@ -33,19 +34,33 @@ impl ServerGuard {
             .spawn()
             .context("cannot start the guard")?;
         let output = child.stdout.take().context("the guard has no output")?;
+        let output = BufReader::new(output);
+        let mut guard = Self { child, output };
+        let rest = guard.wait_until_ready()?;
+        Ok((guard, rest))
+    }
+
+    /// Gives a line to the script, and waits until it prints `ready` again.
+    pub(crate) fn send_line(&mut self, line: &str) -> Result<String> {
+        let input = self.child.stdin.as_mut();
+        writeln!(input.context("the guard has no input")?, "{line}")?;
+        self.wait_until_ready()
+    }
+
+    fn wait_until_ready(&mut self) -> Result<String> {
         let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
+        self.output.read_line(&mut line)?;
         let Some(rest) = line.trim().strip_prefix("ready") else {
             bail!("the guard printed {line:?}");
         };
-        Ok((Self { _child: child }, rest.trim().to_owned()))
+        Ok(rest.trim().to_owned())
     }
 
     /// Closes the pipe, as the end of the test process does, and waits for the guard.
     #[cfg(test)]
     pub(crate) fn end(&mut self) -> Result<()> {
-        drop(self._child.stdin.take());
-        self._child.wait()?;
+        drop(self.child.stdin.take());
+        self.child.wait()?;
         Ok(())
     }
 }

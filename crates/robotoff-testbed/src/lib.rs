@@ -6,9 +6,11 @@ pub mod mongo;
 pub mod opener;
 mod pgbouncer;
 mod postgres;
+mod proxy;
 
 pub use pgbouncer::PgBouncer;
-pub use postgres::{Postgres, postgres, programs as postgres_programs};
+pub use postgres::{Postgres, Shutdown, postgres, programs as postgres_programs};
+pub use proxy::TcpProxy;
 
 use std::path::{Path, PathBuf};
 

@@ -10,14 +10,15 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::guard::ServerGuard;
 
-/// `$1` the folder of the programs, `$2` the port, `$3` fsync.
+/// `$1` the folder of the programs, `$2` the port, `$3` fsync. A line of input is a signal
+/// for the server, which is then started again.
 const GUARD: &str = r#"
 set -e
 umask 077
@@ -34,16 +35,23 @@ trap end EXIT
 trap 'exit 1' INT TERM HUP
 "$1/initdb" -D "$dir/data" -U postgres -A trust --no-sync -E UTF8 --locale=C >"$dir/log" 2>&1 \
     || { echo "failed: $(tail -3 "$dir/log" | tr '\n' ' ')"; exit 1; }
-"$1/postgres" -D "$dir/data" -h 127.0.0.1 -p "$2" -c "fsync=$3" \
-    -c unix_socket_directories= -c max_connections=200 >>"$dir/log" 2>&1 </dev/null &
-server=$!
-for _ in $(seq 300); do
-    if "$1/pg_isready" -q -h 127.0.0.1 -p "$2"; then break; fi
-    kill -0 "$server" 2>/dev/null || { echo "failed: $(tail -3 "$dir/log" | tr '\n' ' ')"; exit 1; }
-    sleep 0.1
+start() {
+    "$1/postgres" -D "$dir/data" -h 127.0.0.1 -p "$2" -c "fsync=$3" \
+        -c unix_socket_directories= -c max_connections=200 >>"$dir/log" 2>&1 </dev/null &
+    server=$!
+    for _ in $(seq 300); do
+        if "$1/pg_isready" -q -h 127.0.0.1 -p "$2"; then break; fi
+        kill -0 "$server" 2>/dev/null || { echo "failed: $(tail -3 "$dir/log" | tr '\n' ' ')"; exit 1; }
+        sleep 0.1
+    done
+    echo "ready $server"
+}
+start "$@"
+while read -r signal; do
+    kill -"$signal" "$server" 2>/dev/null || true
+    wait "$server" || true
+    start "$@"
 done
-echo "ready $server"
-cat >/dev/null
 "#;
 /// Another process may take a free port first.
 const TRIES: u32 = 3;
@@ -53,11 +61,24 @@ const TRIES: u32 = 3;
 pub struct Postgres {
     pub(crate) port: u16,
     pub(crate) programs: PathBuf,
-    /// The process id of the server, for who wants to measure it.
-    pub server: u32,
     databases: AtomicU32,
-    /// Held for its pipe.
-    _guard: ServerGuard,
+    /// Held for the pipe of its guard.
+    running: Mutex<RunningServer>,
+}
+
+#[derive(Debug)]
+struct RunningServer {
+    guard: ServerGuard,
+    process: u32,
+}
+
+/// The way in which a server is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Connections are cut, and data are written.
+    Fast,
+    /// As after a crash: the server recovers when it starts.
+    Immediate,
 }
 
 /// The cluster of this process, started with the first call.
@@ -112,10 +133,32 @@ impl Postgres {
         Ok(Self {
             port,
             programs: programs.to_owned(),
-            server: server.parse()?,
             databases: AtomicU32::new(0),
-            _guard: guard,
+            running: Mutex::new(RunningServer {
+                guard,
+                process: server.parse()?,
+            }),
         })
+    }
+
+    /// The process id of the server, for who wants to measure it.
+    pub fn server(&self) -> u32 {
+        self.running().process
+    }
+
+    /// Stops the server and starts it again, at the same port with the same data.
+    pub fn restart(&self, shutdown: Shutdown) -> Result<()> {
+        let mut running = self.running();
+        let signal = match shutdown {
+            Shutdown::Fast => "INT",
+            Shutdown::Immediate => "QUIT",
+        };
+        running.process = running.guard.send_line(signal)?.parse()?;
+        Ok(())
+    }
+
+    fn running(&self) -> MutexGuard<'_, RunningServer> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The URL of a database of the cluster.
@@ -177,7 +220,6 @@ impl Postgres {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     fn is_running(process: u32) -> bool {
         Path::new(&format!("/proc/{process}")).exists()
@@ -186,17 +228,14 @@ mod tests {
     #[test]
     fn the_server_ends_with_whoever_holds_its_guard() {
         let programs = programs().expect("PostgreSQL is installed");
-        let mut cluster = Postgres::start(programs, false).unwrap();
+        let cluster = Postgres::start(programs, false).unwrap();
         assert_eq!(cluster.run("postgres", "SELECT 1 + 1").unwrap(), "2\n");
-        assert!(is_running(cluster.server));
-        cluster._guard.end().unwrap();
-        let begun = Instant::now();
-        while is_running(cluster.server) {
-            assert!(
-                begun.elapsed() < Duration::from_secs(20),
-                "the server still runs"
-            );
-            std::thread::yield_now();
-        }
+        let first = cluster.server();
+        cluster.restart(Shutdown::Immediate).unwrap();
+        assert_eq!(cluster.run("postgres", "SELECT 1 + 1").unwrap(), "2\n");
+        let server = cluster.server();
+        assert!(is_running(server) && !is_running(first));
+        cluster.running().guard.end().unwrap();
+        assert!(!is_running(server));
     }
 }

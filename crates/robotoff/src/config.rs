@@ -105,7 +105,8 @@ impl Config {
         let config = Self {
             database: database_url.parse()?,
             connect: ConnectSettings {
-                max_connections: written.database_max_connections.max(1),
+                // The listener for notifications has one for itself.
+                max_connections: written.database_max_connections.max(2),
                 connect_timeout: secs(
                     "DATABASE_CONNECT_TIMEOUT_SECS",
                     written.database_connect_timeout_secs,

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::test_app::{empty, get, send};
 
+/// The document, from which the client of the pages is generated.
+const DOCUMENT: &str = include_str!("../../../../web/openapi.json");
+
 /// Method, path and parameters of every route: the contract with clients.
 const SNAPSHOT: &str = include_str!("routes.txt");
 
@@ -36,12 +39,31 @@ async fn every_route_is_described() {
     }
     lines.sort();
     let routes = lines.join("\n") + "\n";
-    if routes != SNAPSHOT {
-        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/routes.txt");
-        std::fs::write(path, &routes).expect("the folder of tests is writable");
-        let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/routes.txt");
-        panic!("the routes have changed; where this is meant: cp {path} {snapshot}\n{routes}");
+    check_snapshot("tests/it/routes.txt", &routes, SNAPSHOT);
+}
+
+#[tokio::test]
+async fn the_client_of_the_pages_is_generated_from_this_document() {
+    let router = empty().await;
+    let document = get(&router, "/api/v1/openapi.json").await.json();
+    let document = serde_json::to_string_pretty(&document).expect("JSON is written") + "\n";
+    check_snapshot("../../web/openapi.json", &document, DOCUMENT);
+}
+
+/// Fails when they differ, and says how to accept what there is now.
+#[track_caller]
+fn check_snapshot(file: &str, now: &str, accepted: &str) {
+    if now == accepted {
+        return;
     }
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let new = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&new, now).expect("the folder of tests is writable");
+    let snapshot = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    panic!(
+        "the API has changed; where this is meant: cp {new} {snapshot} \
+         (and, for openapi.json, npm run client in web/)"
+    );
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use robotoff_ports::job::Lease;
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{Clock, ImageFiles, Products, Store};
 
+use crate::blocking::BlockingPool;
 use crate::commit::commit_with;
 use crate::extractor_cache::ExtractorCache;
 use crate::planner::{AffectedKinds, PlanSummary, Planner};
@@ -64,7 +65,9 @@ pub struct Refreshed {
 
 impl Imports {
     pub(crate) fn new(ports: &Ports, planner: Arc<Planner>) -> Self {
-        let extractors = |kinds| ExtractorCache::new(ports.knowledge.clone(), kinds);
+        let threads = BlockingPool::per_core();
+        let extractors =
+            |kinds| ExtractorCache::new(ports.knowledge.clone(), threads.clone(), kinds);
         Self {
             store: ports.store.clone(),
             products: ports.products.clone(),

@@ -151,6 +151,7 @@ async fn no_two_products_with_a_daily_cap_are_applied_at_the_same_time() {
         test.app.auto_apply.enqueue_due().await.unwrap();
         let request = LeaseRequest {
             queues: Queue::ALL.to_vec(),
+            kinds: None,
             worker: "test".to_owned(),
             limit: 10,
             lease: SECOND,

@@ -10,6 +10,7 @@ mod fakes;
 mod import_image;
 mod jobs;
 mod outage;
+mod outbox;
 mod partial_edits;
 mod product_name;
 mod questions;

@@ -67,6 +67,7 @@ async fn no_two_runs_of_a_scheduled_job_happen_at_the_same_time() {
     let test = TestApp::new().await;
     let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
+        kinds: None,
         worker: "test".to_owned(),
         limit: 10,
         lease: Duration::from_secs(3600),

@@ -198,6 +198,7 @@ impl TestApp {
     pub(crate) async fn run_jobs(&self) -> Vec<String> {
         let request = LeaseRequest {
             queues: Queue::ALL.to_vec(),
+            kinds: None,
             worker: "test".to_owned(),
             limit: 1,
             lease: JOB_LEASE,

@@ -30,6 +30,29 @@ struct Scripted {
     end: End,
 }
 
+/// A job of another kind, which ends at once.
+#[derive(Serialize, Deserialize)]
+struct Quick {}
+
+impl JobSpec for Quick {
+    const KIND: JobKind = JobKind {
+        name: "quick",
+        ..Scripted::KIND
+    };
+
+    fn keys(&self) -> JobKeys {
+        JobKeys::default()
+    }
+}
+
+impl Job for Quick {
+    type App = Signals;
+
+    async fn run(&self, _: &JobContext<Signals>) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
 /// Signals of the scripted jobs.
 #[derive(Default)]
 struct Signals {
@@ -89,7 +112,9 @@ async fn start(settings: WorkerSettings) -> RunningWorker {
     let queue = Arc::new(database.await.unwrap());
     migrate::migrate(&queue, |_| {}).await.unwrap();
     let signals = Arc::new(Signals::default());
-    let registry = Registry::default().with::<Scripted>(&signals);
+    let registry = Registry::default()
+        .with::<Scripted>(&signals)
+        .with::<Quick>(&signals);
     let worker = Worker::new(queue.clone(), registry, settings);
     let stop = CancellationToken::new();
     let until = stop.clone();
@@ -224,4 +249,60 @@ async fn a_job_that_outlasts_the_drain_is_released() {
     worker.stop().await;
     let job = queue.job(id).await.unwrap().unwrap();
     assert_eq!((job.state, job.attempts), (JobState::Waiting, 0));
+}
+
+/// Two slots, asked for the reserved one often.
+fn two_slots() -> WorkerSettings {
+    WorkerSettings {
+        concurrency: 2,
+        poll_interval: Duration::from_millis(10),
+        drain_timeout: Duration::ZERO,
+        ..WorkerSettings::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_slow_kind_cannot_take_the_last_slot() {
+    let worker = start(two_slots()).await;
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        slow.push(worker.add(End::Never).await);
+    }
+    // The slots are full of jobs that hang, and one more of their kind waits in front.
+    for id in &slow[..2] {
+        worker.once_past(*id, &[JobState::Waiting]).await;
+    }
+    for _ in 0..3 {
+        let quick = worker.enqueue(Quick {}.new_job()).await;
+        let open = [JobState::Waiting, JobState::Running];
+        let job = worker.once_past(quick, &open).await;
+        assert_eq!(job.state, JobState::Done);
+    }
+    let states = async |id| worker.queue.job(id).await.unwrap().unwrap().state;
+    assert_eq!(states(slow[0]).await, JobState::Running);
+    assert_eq!(states(slow[1]).await, JobState::Running);
+    assert_eq!(states(slow[2]).await, JobState::Waiting);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_a_less_urgent_queue_cannot_take_the_last_slot() {
+    let worker = start(two_slots()).await;
+    let mass = || NewJob {
+        queue: Queue::Low,
+        ..Scripted { end: End::Never }.new_job()
+    };
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        slow.push(worker.enqueue(mass()).await);
+    }
+    for id in &slow[..2] {
+        worker.once_past(*id, &[JobState::Waiting]).await;
+    }
+    // Also one of the same kind, if it is urgent.
+    let urgent = worker.add(End::Done).await;
+    let open = [JobState::Waiting, JobState::Running];
+    let job = worker.once_past(urgent, &open).await;
+    assert_eq!(job.state, JobState::Done);
+    worker.stop().await;
 }

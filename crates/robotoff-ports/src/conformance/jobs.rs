@@ -41,6 +41,7 @@ pub(super) async fn claim(cx: &TestContext, limit: u32) -> Vec<LeasedJob> {
 pub(super) async fn claim_after(cx: &TestContext, limit: u32, done: Vec<Lease>) -> Vec<LeasedJob> {
     let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
+        kinds: None,
         worker: "worker-1".to_owned(),
         limit,
         lease: LEASE,

@@ -48,12 +48,27 @@ impl Commit<'_> {
         }
     }
 
+    /// An edit that was not on its way may be sent again on the conditions of a new one.
+    async fn check_may_go_live(&self, step: &EditStep) -> Result<(), Stop> {
+        let row = Entity::find_by_id(step.edit.0)
+            .one(&self.transaction)
+            .await
+            .context("look for an edit")?;
+        let row = row.ok_or(Stop::Conflict(Conflict::EditMoved(step.edit)))?;
+        let insight = InsightId(row.insight_id);
+        self.lock_open_insight(insight).await?;
+        self.check_no_live_edit(insight).await
+    }
+
     pub(super) async fn move_edit(&mut self, step: EditStep) -> Result<(), Stop> {
         if !step.from.next().contains(&step.to) {
             return Err(Stop::Error(PortError::defect(
                 format!("edit {}", step.edit),
                 format!("it cannot go from {} to {}", step.from, step.to),
             )));
+        }
+        if step.to.is_live() && !step.from.is_live() {
+            self.check_may_go_live(&step).await?;
         }
         let lease_until = self.lease_time(step.lease_until).await?;
         let mut row = ActiveModel {

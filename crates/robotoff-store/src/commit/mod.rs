@@ -48,6 +48,17 @@ struct Commit<'a> {
 #[async_trait]
 impl Store for Database {
     async fn commit(&self, changes: Changes) -> PortResult<Committed> {
+        let committed = self.commit_changes(changes);
+        self.limited("commit changes", committed).await
+    }
+
+    async fn fill_random_keys(&self, limit: u64) -> PortResult<u64> {
+        migrate::fill_random_keys(&self.write, self.dialect, limit).await
+    }
+}
+
+impl Database {
+    async fn commit_changes(&self, changes: Changes) -> PortResult<Committed> {
         let has_jobs = !changes.jobs.is_empty();
         let touched = Touched::by(&changes);
         let mut commit = Commit {
@@ -75,10 +86,6 @@ impl Store for Database {
             self.wakeup.announce();
         }
         Ok(Committed::Done(commit.receipt))
-    }
-
-    async fn fill_random_keys(&self, limit: u64) -> PortResult<u64> {
-        migrate::fill_random_keys(&self.write, self.dialect, limit).await
     }
 }
 

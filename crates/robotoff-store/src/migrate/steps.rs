@@ -40,6 +40,8 @@ pub(super) enum TableChange {
     },
     /// A statement without a meaning on SQLite.
     Postgres(&'static str),
+    /// A statement of both databases.
+    Statement(&'static str),
 }
 
 const fn column(
@@ -79,7 +81,9 @@ impl TableChange {
             ) => Some(dialect.ddl(&format!(
                 "ALTER TABLE {table} ADD COLUMN {column} {definition}"
             ))),
-            (Self::Postgres(sql), Dialect::Postgres) => Some((*sql).to_owned()),
+            (Self::Postgres(sql), Dialect::Postgres) | (Self::Statement(sql), _) => {
+                Some((*sql).to_owned())
+            }
             (Self::Postgres(_), Dialect::Sqlite) => None,
         }
     }
@@ -320,7 +324,34 @@ pub(super) const STEPS: &[Step] = &[
         ]),
     },
     Step {
-        name: "015_list_indexes",
+        name: "013_edits_by_state",
+        work: StepWork::Indexes(&[
+            // For operators, newest first.
+            IndexSpec::new("edit_age", "edit (created_at, id)"),
+            IndexSpec::new("edit_state", "edit (state, created_at, id)"),
+            IndexSpec::new("edit_product", "edit (barcode, created_at, id)"),
+        ]),
+    },
+    Step {
+        name: "014_jobs_of_a_kind",
+        work: StepWork::Indexes(&[
+            // For the slot that a worker reserves for kinds of which it runs no job, and for
+            // counts.
+            IndexSpec::new(
+                "job_kind",
+                "job (queue, scheduled, kind, priority DESC, id) WHERE state = 'waiting'",
+            ),
+        ]),
+    },
+    Step {
+        name: "015_no_job_ready",
+        work: StepWork::Changes(&[
+            // Claims use `job_now`, counts `job_kind`.
+            TableChange::Statement("DROP INDEX IF EXISTS job_ready"),
+        ]),
+    },
+    Step {
+        name: "016_list_indexes",
         work: StepWork::Indexes(&[
             // `/insights` without and with a type, in the order in which they were stored.
             IndexSpec::new(

@@ -12,22 +12,16 @@
 //! So each claim first moves the jobs whose time has come into that index. The alternative,
 //! an index by time, gives due jobs in the wrong order: after an outage all of them would
 //! be sorted for every claim.
-//!
-//! On PostgreSQL each line is a `MATERIALIZED` query, computed once: as a plain subquery
-//! PostgreSQL may compute it again for each row that it updates, skip rows that it locked
-//! the first time, and lease more jobs than the limit. The jobs that are done are recorded
-//! by the same statement: one round trip and one flush of the log instead of one for each.
-//! It sees them as running still, so the next of their keys comes with the next claim.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use robotoff_ports::PortResult;
 use robotoff_ports::job::{JobId, Lease, LeaseRequest, LeasedJob, Queue};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 use serde_json::json;
 
+use super::claim_sql::{ClaimSql, DueJobs, Parameters};
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::{Context, is_taken};
@@ -58,25 +52,37 @@ impl Database {
     async fn claim_on_sqlite(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>> {
         let doing = "claim jobs";
         let transaction = self.begin().await?;
-        for lease in &request.done {
-            self.finish_in(&transaction, *lease).await.context(doing)?;
+        if !request.done.is_empty() {
+            let finished = self.finish_all(&transaction, &request.done).await;
+            finished.context(doing)?;
         }
         self.move_due(&transaction).await.context(doing)?;
         let rows = self
-            .claim_once(&transaction, request)
+            .claim_once(&transaction, request, DueJobs::Moved)
             .await
             .context(doing)?;
         transaction.commit().await.context(doing)?;
         leased_in_line(&rows, &request.queues).context(doing)
     }
 
+    /// The usual claim is one statement. Only where it finds jobs whose time has come does
+    /// it take no job; these are moved into the line, and the claim is made again.
     async fn claim_on_postgres(&self, request: &LeaseRequest) -> PortResult<Vec<LeasedJob>> {
         let doing = "claim jobs";
-        self.move_due(&self.write).await.context(doing)?;
-        for _ in 0..TRIES {
-            match self.claim_once(&self.write, request).await {
+        // A claim of no job only records what is done.
+        let mut due = match request.limit {
+            0 => DueJobs::Moved,
+            _ => DueJobs::Unknown,
+        };
+        let mut tries = TRIES;
+        while tries > 0 {
+            match self.claim_once(&self.write, request, due).await {
+                Ok(rows) if due == DueJobs::Unknown && is_due_note(&rows).context(doing)? => {
+                    self.move_due(&self.write).await.context(doing)?;
+                    due = DueJobs::Moved;
+                }
                 Ok(rows) => return leased_in_line(&rows, &request.queues).context(doing),
-                Err(error) if is_taken(&error) => {}
+                Err(error) if is_taken(&error) => tries -= 1,
                 Err(error) => return Err(error).context(doing),
             }
         }
@@ -85,6 +91,27 @@ impl Database {
             self.finish_in(&self.write, *lease).await.context(doing)?;
         }
         Ok(Vec::new())
+    }
+
+    /// Records jobs of SQLite as done, those whose lease still holds.
+    async fn finish_all(
+        &self,
+        connection: &impl ConnectionTrait,
+        done: &[Lease],
+    ) -> Result<(), DbErr> {
+        let sql = "UPDATE job SET state = 'done', finished_at = $1, lease_until = NULL,
+                last_error = NULL
+             FROM json_each($2) AS done
+             WHERE job.id = json_extract(done.value, '$.id')
+               AND job.lease_number = json_extract(done.value, '$.number')
+               AND job.state = 'running'";
+        // As text: a JSON value would be bound as bytes, which this function reads as JSONB.
+        let values = [
+            self.own_time().into(),
+            leases_as_json(done).to_string().into(),
+        ];
+        let finished = connection.execute_raw(self.statement(sql, values)).await;
+        finished.map(|_| ())
     }
 
     /// Moves jobs whose time has come into the line, those that are due longest first.
@@ -105,78 +132,49 @@ impl Database {
         &self,
         connection: &impl ConnectionTrait,
         request: &LeaseRequest,
+        due: DueJobs,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let sql = claim_sql(self.dialect, &request.queues, request.limit);
         let mut values: Vec<Value> = vec![
             request.worker.clone().into(),
             self.after_now(request.lease),
             self.own_time().into(),
         ];
         if self.dialect == Dialect::Postgres {
-            let done = request.done.iter();
-            let done = done.map(|lease| json!({"id": lease.job.0, "number": lease.number}));
-            values.push(done.collect::<serde_json::Value>().into());
+            values.push(leases_as_json(&request.done).into());
         }
-        let statement =
-            sea_orm::Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        let first_kind = values.len() + 1;
+        let kinds = request.kinds.iter().flatten();
+        values.extend(kinds.map(|kind| Value::from(*kind)));
+        let sql = ClaimSql {
+            dialect: self.dialect,
+            queues: &request.queues,
+            kinds: request.kinds.as_ref().map(|kinds| Parameters {
+                first: first_kind,
+                number: kinds.len(),
+            }),
+            limit: request.limit,
+            due,
+        };
+        let backend = self.dialect.backend();
+        let statement = Statement::from_sql_and_values(backend, sql.text(), values);
         connection.query_all_raw(statement).await
     }
 }
 
-/// The statement for the queues: `$1` worker, `$2` end of the lease, `$3` time, `$4` the
-/// leases of jobs that are done, on PostgreSQL. The limit is part of the text: with a limit
-/// that it does not know PostgreSQL expects to read a tenth of the table, and plans the
-/// statement anew each time (2 ms) instead of keeping its plan.
-fn claim_sql(dialect: Dialect, queues: &[Queue], limit: u32) -> String {
-    let (now, until) = (dialect.now("$3"), dialect.after_now("$3", "$2"));
-    let (locked, index) = (dialect.skip_locked(), dialect.index_hint("job_now"));
-    let mut sql = String::from("WITH ");
-    if dialect == Dialect::Postgres {
-        let _ = write!(
-            sql,
-            "finished AS (
-                UPDATE job SET state = 'done', finished_at = {now}, lease_until = NULL,
-                    last_error = NULL
-                FROM jsonb_to_recordset($4::jsonb) AS done (id bigint, number integer)
-                WHERE job.id = done.id AND job.lease_number = done.number
-                  AND job.state = 'running'),"
-        );
-    }
-    let mut limit = limit.to_string();
-    for (place, queue) in queues.iter().enumerate() {
-        let comma = if place == 0 { "" } else { "," };
-        let name = queue.name();
-        let _ = write!(
-            sql,
-            "{comma} line_{place} AS MATERIALIZED (
-                SELECT j.id FROM job AS j {index}
-                WHERE j.state = 'waiting' AND NOT j.scheduled AND j.queue = '{name}'
-                  AND j.run_at <= {now}
-                  AND NOT EXISTS (SELECT 1 FROM paused_queue p WHERE p.queue = '{name}')
-                  AND NOT EXISTS (SELECT 1 FROM job r WHERE r.key = j.key AND r.state = 'running')
-                  AND NOT EXISTS (SELECT 1 FROM job b
-                    WHERE b.key = j.key AND b.state = 'waiting'
-                      AND (b.priority > j.priority OR (b.priority = j.priority AND b.id < j.id))
-                      AND (b.run_at <= {now}
-                        OR (b.ordered AND (b.attempts > 0 OR b.postponed > 0)))
-                      AND NOT EXISTS (SELECT 1 FROM paused_queue p WHERE p.queue = b.queue))
-                ORDER BY j.priority DESC, j.id LIMIT {limit} {locked})"
-        );
-        let _ = write!(limit, " - (SELECT count(*) FROM line_{place})");
-    }
-    let lines: Vec<String> = (0..queues.len())
-        .map(|place| format!("SELECT id FROM line_{place}"))
-        .collect();
-    let lines = lines.join(" UNION ALL ");
-    let _ = write!(
-        sql,
-        " UPDATE job SET state = 'running', worker = $1, lease_until = {until},
-            attempts = attempts + 1, lease_number = lease_number + 1
-         WHERE state = 'waiting' AND id IN ({lines})
-         RETURNING id, lease_number, lease_until, kind, args, key, attempts, max_attempts,
-            timeout_ms, correlation_id, priority, queue"
-    );
-    sql
+fn leases_as_json(leases: &[Lease]) -> serde_json::Value {
+    let leases = leases.iter();
+    leases
+        .map(|lease| json!({"id": lease.job.0, "number": lease.number}))
+        .collect()
+}
+
+/// True for the one row without a job, by which the statement tells of due jobs.
+fn is_due_note(rows: &[QueryResult]) -> Result<bool, DbErr> {
+    let Some(row) = rows.first() else {
+        return Ok(false);
+    };
+    let id: Option<i64> = row.try_get("", "id")?;
+    Ok(id.is_none())
 }
 
 /// The jobs in the order of the line: what an update returns has none.
@@ -186,13 +184,15 @@ fn leased_in_line(rows: &[QueryResult], queues: &[Queue]) -> Result<Vec<LeasedJo
         let priority: i16 = row.try_get("", "priority")?;
         let queue: String = row.try_get("", "queue")?;
         let place = queues.iter().position(|name| name.name() == queue);
-        jobs.push((place, priority, leased(row)?));
+        // A claim names the queues, so a row is of one of them.
+        let queue = Queue::from_name(&queue).unwrap_or(Queue::Low);
+        jobs.push((place, priority, leased(row, queue)?));
     }
     jobs.sort_by_key(|(place, priority, job)| (*place, -i32::from(*priority), job.lease.job));
     Ok(jobs.into_iter().map(|(_, _, job)| job).collect())
 }
 
-fn leased(row: &QueryResult) -> Result<LeasedJob, DbErr> {
+fn leased(row: &QueryResult, queue: Queue) -> Result<LeasedJob, DbErr> {
     let count = |column: &str| -> Result<u32, DbErr> {
         let count: i32 = row.try_get("", column)?;
         Ok(count.unsigned_abs())
@@ -207,6 +207,7 @@ fn leased(row: &QueryResult) -> Result<LeasedJob, DbErr> {
         lease_until: lease_until.unwrap_or_default(),
         kind: row.try_get("", "kind")?,
         args: row.try_get("", "args")?,
+        queue,
         key: row.try_get("", "key")?,
         attempts: count("attempts")?,
         max_attempts: count("max_attempts")?,

@@ -4,6 +4,7 @@
 //! are here.
 
 mod claim;
+mod claim_sql;
 mod enqueue;
 mod report;
 
@@ -70,7 +71,7 @@ impl JobQueue for Database {
     }
 
     async fn retry(&self, job: JobId) -> PortResult<bool> {
-        self.retry_job(job).await
+        self.limited("retry a job", self.retry_job(job)).await
     }
 
     async fn discard(&self, job: JobId) -> PortResult<bool> {
@@ -204,6 +205,7 @@ fn matching(filter: &JobFilter) -> Select<Entity> {
         key,
         error,
         enqueued_before,
+        below,
     } = filter;
     // An escaped pattern: `%` and `_` of the text stand for themselves.
     let like = |text: &String| {
@@ -228,6 +230,7 @@ fn matching(filter: &JobFilter) -> Select<Entity> {
         .apply_if(*enqueued_before, |rows, before| {
             rows.filter(Column::EnqueuedAt.lt(before))
         })
+        .apply_if(*below, |rows, job| rows.filter(Column::Id.lt(job.0)))
 }
 
 impl Database {

@@ -38,6 +38,7 @@ impl Clock for Ahead {
 fn request(limit: u32, lease: Duration) -> LeaseRequest {
     LeaseRequest {
         queues: vec![Queue::High],
+        kinds: None,
         worker: "worker".to_owned(),
         limit,
         lease,

@@ -10,4 +10,5 @@ mod migrating;
 mod old_service;
 mod queue;
 mod raw;
+mod silent;
 mod unreadable;

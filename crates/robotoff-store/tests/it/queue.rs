@@ -58,6 +58,7 @@ async fn a_batch_is_enqueued_in_order_and_merges_within_itself() {
         assert!(ids.is_sorted(), "ids rise in the order of the batch");
         let request = LeaseRequest {
             queues: Queue::ALL.to_vec(),
+            kinds: None,
             worker: "worker".to_owned(),
             limit: 5000,
             lease: Duration::from_secs(60),

@@ -105,6 +105,11 @@ impl ProductOpener {
         self.shared.fail(path, fault, times);
     }
 
+    /// Ends all faults that were planned and not met yet.
+    pub fn recover(&self) {
+        self.shared.recover();
+    }
+
     /// Waits until a request is held by [`Fault::HoldBefore`] or
     /// [`Fault::HoldAfter`].
     pub fn wait_until_held(&self) {

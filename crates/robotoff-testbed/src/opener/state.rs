@@ -173,6 +173,10 @@ impl Shared {
         self.state().faults.push_back(planned);
     }
 
+    pub(super) fn recover(&self) {
+        self.state().faults.clear();
+    }
+
     /// The fault that a request meets; it is used up once more.
     pub(super) fn next_fault(&self, path: &str) -> Option<Fault> {
         let mut state = self.state();

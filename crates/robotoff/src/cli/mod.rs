@@ -1,19 +1,23 @@
 //! The command line: one file per command.
 
+mod bulk;
 mod categorize;
 mod config;
 mod copy;
 mod corpus;
 mod data;
 mod dev;
+mod edits;
 mod explain;
 mod extract;
 mod extractors;
 mod import_image;
+mod jobs;
 mod jsonl;
 mod marked;
 mod migrate;
 mod ps;
+mod queue;
 mod reader;
 mod refresh;
 mod serve;
@@ -82,6 +86,15 @@ enum ServiceCommand {
     Scheduler,
     /// Show the running services and the jobs.
     Ps(ps::PsArgs),
+    /// List, show, retry, cancel and discard jobs.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
+    /// List, pause and resume queues.
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
+    /// List, show, settle and retry edits.
+    #[command(subcommand)]
+    Edits(edits::EditsCommand),
     /// Import the OCR text of an image: predictions and insights.
     ImportImage(import_image::ImportImageArgs),
     /// Explain what became of each prediction about a product.
@@ -195,6 +208,9 @@ async fn serve(command: ServiceCommand, config: &Config) -> Result<ExitStatus> {
         ServiceCommand::Worker => serve::run(config, ServicePart::Worker, &stop).await,
         ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
         ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
+        ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
+        ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,
+        ServiceCommand::Edits(command) => return edits::run(config, command, &stop).await,
         ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
         ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,

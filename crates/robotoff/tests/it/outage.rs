@@ -1,62 +1,27 @@
-//! A database that is down, comes, and goes away: workers wait and go on.
+//! A database that is down, comes, goes away, or whose path goes silent: workers and
+//! schedulers wait and go on.
 
-use std::io;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::process::Command;
+
+use robotoff_testbed::TcpProxy;
 
 use crate::cli::done;
-use crate::processes::{lines, wait_for, worker};
+use crate::processes::{Process, lines, wait_for, worker};
 
-/// TCP proxy in front of a server, whose connections can be cut.
-struct Proxy {
-    is_open: Arc<AtomicBool>,
-    ends: Arc<Mutex<Vec<TcpStream>>>,
-    port: u16,
-}
-
-impl Proxy {
-    /// Proxy to the port; refuses connections until [`Self::open`].
-    fn to(server: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let proxy = Self {
-            is_open: Arc::default(),
-            ends: Arc::default(),
-            port,
-        };
-        let (is_open, ends) = (proxy.is_open.clone(), proxy.ends.clone());
-        // Ends with the test process.
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if !is_open.load(Ordering::SeqCst) {
-                    continue;
-                }
-                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-                let mut open = ends.lock().unwrap();
-                for (from, to) in [(&client, &server), (&server, &client)] {
-                    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                    open.push(from.try_clone().unwrap());
-                    thread::spawn(move || io::copy(&mut from, &mut to));
-                }
-            }
-        });
-        proxy
-    }
-
-    fn open(&self) {
-        self.is_open.store(true, Ordering::SeqCst);
-    }
-
-    fn cut(&self) {
-        self.is_open.store(false, Ordering::SeqCst);
-        for end in self.ends.lock().unwrap().drain(..) {
-            // It may be closed already.
-            let _ = end.shutdown(Shutdown::Both);
-        }
-    }
+/// A migrated database on PostgreSQL: its URL, and that through a proxy.
+fn behind_proxy() -> (String, String, TcpProxy) {
+    let cluster = robotoff_testbed::postgres();
+    let direct = cluster.database(None).unwrap();
+    done(&["migrate", "--database-url", &direct]);
+    let server: u16 = direct
+        .split([':', '/'])
+        .find_map(|part| part.parse().ok())
+        .unwrap();
+    let proxy = TcpProxy::to(server).unwrap();
+    let through = direct.replace(&server.to_string(), &proxy.port().to_string());
+    (direct, through, proxy)
 }
 
 /// Jobs that have ended, by the log.
@@ -66,15 +31,7 @@ fn ended(log: &Path) -> usize {
 
 #[test]
 fn a_worker_waits_for_its_database() {
-    let cluster = robotoff_testbed::postgres();
-    let direct = cluster.database(None).unwrap();
-    done(&["migrate", "--database-url", &direct]);
-    let server = direct
-        .split([':', '/'])
-        .find_map(|part| part.parse().ok())
-        .unwrap();
-    let proxy = Proxy::to(server);
-    let through = direct.replace(&server.to_string(), &proxy.port.to_string());
+    let (direct, through, proxy) = behind_proxy();
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let enqueue = || done(&["dev", "enqueue", "--jobs", "1", "--database-url", &direct]);
@@ -106,4 +63,58 @@ fn a_worker_waits_for_its_database() {
     assert_eq!(ended(&log), 1);
     proxy.open();
     wait_for("the second job", || ended(&log) == 2);
+}
+
+/// Short limits, and few connections, of which the listener has one: another one that were
+/// lost to the pool would be missed at once.
+const IMPATIENT: [(&str, &str); 4] = [
+    ("DATABASE_CONNECT_TIMEOUT_SECS", "1"),
+    ("DATABASE_STATEMENT_TIMEOUT_SECS", "1"),
+    ("DATABASE_MAX_CONNECTIONS", "2"),
+    ("WORKER_LEASE_SECS", "5"),
+];
+
+/// Without limits on our side these processes would hang until the kernel gives up.
+#[test]
+fn a_worker_and_a_scheduler_go_on_after_their_path_went_silent() {
+    let (direct, through, proxy) = behind_proxy();
+    proxy.open();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let enqueue = || done(&["dev", "enqueue", "--jobs", "1", "--database-url", &direct]);
+    let _worker = worker(&through, &log, &[], &IMPATIENT);
+    let errors = File::create(folder.path().join("scheduler.errors")).unwrap();
+    let scheduler = Command::new(env!("CARGO_BIN_EXE_robotoff"))
+        .args(["scheduler", "--database-url", &through])
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(IMPATIENT)
+        .stderr(errors)
+        .spawn();
+    let _scheduler = Process(scheduler.unwrap());
+    let name = direct.rsplit_once('/').unwrap().1;
+    let cluster = robotoff_testbed::postgres();
+    let settled_at = || {
+        let sql = "SELECT max(last_at) FROM schedule WHERE name = 'settle_edits'";
+        cluster.run(name, sql).unwrap()
+    };
+    enqueue();
+    wait_for("the first job", || ended(&log) == 1);
+    wait_for("the first firing", || settled_at().trim() != "");
+    proxy.go_silent();
+    enqueue();
+    let logged = |file: &str, words: &str| {
+        let text = std::fs::read_to_string(folder.path().join(file));
+        text.is_ok_and(|text| text.contains(words))
+    };
+    wait_for("a word of the worker", || {
+        logged("log.errors", "cannot lease jobs")
+    });
+    wait_for("a word of the scheduler", || {
+        logged("scheduler.errors", "cannot fire a schedule")
+    });
+    let fired = settled_at();
+    proxy.open();
+    wait_for("the second job", || ended(&log) == 2);
+    wait_for("another firing", || settled_at() != fired);
 }

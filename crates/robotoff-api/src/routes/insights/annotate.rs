@@ -32,7 +32,27 @@ impl From<AnswerReply> for AnswerBody {
     }
 }
 
-/// Answer, in the query, as a form or as a JSON object.
+/// Answer, as a form or as a JSON object.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the members; `RequestContext` reads them"
+)]
+pub(crate) struct AnswerForm {
+    insight_id: Uuid,
+    /// 1 yes, 0 no, -1 skip, 2 yes but with the value in `data`.
+    #[schema(minimum = -1, maximum = 2)]
+    annotation: i64,
+    /// False: record the answer without editing the product.
+    #[schema(default = true)]
+    update: Option<bool>,
+    /// Value of the person, a JSON document.
+    data: Option<String>,
+    /// Device of an anonymous user.
+    device_id: Option<String>,
+}
+
+/// The members of the body, which may be in the query instead.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(
@@ -40,10 +60,10 @@ impl From<AnswerReply> for AnswerBody {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct AnswerQuery {
-    insight_id: Uuid,
+    insight_id: Option<Uuid>,
     /// 1 yes, 0 no, -1 skip, 2 yes but with the value in `data`.
     #[param(minimum = -1, maximum = 2)]
-    annotation: i64,
+    annotation: Option<i64>,
     /// False: record the answer without editing the product.
     #[param(default = true)]
     update: Option<bool>,
@@ -59,6 +79,10 @@ pub(crate) struct AnswerQuery {
     path = "/api/v1/insights/annotate",
     tag = "insights",
     params(AnswerQuery),
+    request_body(content(
+        (AnswerForm = "application/x-www-form-urlencoded"),
+        (AnswerForm = "application/json"),
+    )),
     responses(
         (status = OK, body = AnswerBody),
         (status = BAD_REQUEST, description = "a parameter is missing or wrong", body = ApiError),

@@ -62,6 +62,7 @@ pub(super) async fn urgent_first(cx: TestContext) {
     add(&cx, &[in_queue("low", Queue::Low), job("high")]).await;
     let only_low = LeaseRequest {
         queues: vec![Queue::Low],
+        kinds: None,
         worker: "worker-1".to_owned(),
         limit: 10,
         lease: LEASE,
@@ -69,6 +70,52 @@ pub(super) async fn urgent_first(cx: TestContext) {
     };
     let claimed = cx.queue.claim_jobs(&only_low).await.expect("a claim");
     assert_eq!(claimed.iter().map(name_of).collect::<Vec<_>>(), ["low"]);
+}
+
+pub(super) async fn of_kinds(cx: TestContext) {
+    let other = |name: &str| NewJob {
+        kind: "other",
+        ..job(name)
+    };
+    let jobs = [
+        job("refresh"),
+        other("later").after(Duration::from_secs(10)),
+        other("a").keyed("a"),
+        other("urgent").with_priority(5),
+        NewJob {
+            kind: "third",
+            ..job("third").with_priority(3)
+        },
+        in_queue("low", Queue::Low),
+        other("a2").keyed("a"),
+    ];
+    add(&cx, &jobs).await;
+    let request = |kinds: &[&'static str], limit| LeaseRequest {
+        queues: vec![Queue::High],
+        kinds: Some(kinds.to_vec()),
+        worker: "worker-1".to_owned(),
+        limit,
+        lease: LEASE,
+        done: Vec::new(),
+    };
+    for (kinds, limit, expected) in [
+        (&[][..], 9, ""),
+        (&["unknown"], 9, ""),
+        (&["other", "third"], 1, "urgent"),
+        (&["other", "third"], 9, "third a"),
+        (&["other", "third"], 9, ""),
+        (&["refresh"], 9, "refresh"),
+    ] {
+        let claimed = cx.queue.claim_jobs(&request(kinds, limit)).await;
+        let claimed = claimed.expect("a claim");
+        let names: Vec<String> = claimed.iter().map(name_of).collect();
+        assert_eq!(names.join(" "), expected, "{limit} of {kinds:?}");
+        assert!(claimed.iter().all(|job| job.queue == Queue::High));
+    }
+    cx.clock.advance(Duration::from_secs(10));
+    let claimed = cx.queue.claim_jobs(&request(&["other"], 9)).await;
+    let names: Vec<String> = claimed.expect("a claim").iter().map(name_of).collect();
+    assert_eq!(names, ["later"]);
 }
 
 pub(super) async fn delayed(cx: TestContext) {

@@ -29,6 +29,9 @@ pub const QUEUE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("only an ordered job holds its key in back-off", |cx| {
         Box::pin(line::ordered(cx))
     }),
+    ConformanceTest::new("only jobs of the kinds are leased", |cx| {
+        Box::pin(line::of_kinds(cx))
+    }),
     ConformanceTest::new("a key is unique among waiting jobs only", |cx| {
         Box::pin(line::unique(cx))
     }),

@@ -165,7 +165,7 @@ pub(super) async fn found(cx: TestContext) {
             ..job("c")
         },
     ];
-    add(&cx, &jobs).await;
+    let ids = add(&cx, &jobs).await;
     let before = cx.clock.now();
     cx.clock.advance(Duration::from_secs(10));
     add(&cx, &[job("d")]).await;
@@ -173,13 +173,28 @@ pub(super) async fn found(cx: TestContext) {
     let error = "100% of \"a_b\" is gone".to_owned();
     let report = Report::Discard { error };
     cx.queue.report(lease, &report).await.expect("a report");
-    for (filter, expected) in filters(before) {
-        let found = cx.queue.jobs(&filter, 10).await.expect("a read");
-        let names = found
-            .iter()
-            .map(|job| job.args["name"].as_str().unwrap_or("?"));
-        assert_eq!(names.collect::<Vec<_>>().join(" "), expected, "{filter:?}");
+    let pages = [(100, "d c b a"), (2, "d c")];
+    for (limit, expected) in pages {
+        assert_eq!(names(&cx, &JobFilter::default(), limit).await, expected);
     }
+    let below = Some(ids[2]);
+    let behind = JobFilter {
+        below,
+        ..JobFilter::default()
+    };
+    assert_eq!(names(&cx, &behind, 2).await, "b a");
+    for (filter, expected) in filters(before) {
+        assert_eq!(names(&cx, &filter, 10).await, expected, "{filter:?}");
+    }
+}
+
+/// The names of the jobs that a filter finds, in order.
+async fn names(cx: &TestContext, filter: &JobFilter, limit: u64) -> String {
+    let found = cx.queue.jobs(filter, limit).await.expect("a read");
+    let names = found
+        .iter()
+        .map(|job| job.args["name"].as_str().unwrap_or("?"));
+    names.collect::<Vec<_>>().join(" ")
 }
 
 pub(super) async fn discarded(cx: TestContext) {

@@ -4,6 +4,7 @@ mod commits;
 mod counts;
 mod edits;
 mod images;
+mod operator_edits;
 mod products;
 mod reads;
 
@@ -84,6 +85,16 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("edits left behind are found and taken over once", |cx| {
         Box::pin(edits::left_behind(cx))
     }),
+    ConformanceTest::new("edits are listed by filter, newest first", |cx| {
+        Box::pin(operator_edits::listed(cx))
+    }),
+    ConformanceTest::new("an edit is settled by hand with its insight", |cx| {
+        Box::pin(operator_edits::settled(cx))
+    }),
+    ConformanceTest::new(
+        "an unknown edit is sent again unless another one is",
+        |cx| Box::pin(operator_edits::sent_again(cx)),
+    ),
     ConformanceTest::new("what was refused rests, then is left to people", |cx| {
         Box::pin(edits::refusals(cx))
     }),

@@ -1,0 +1,5 @@
+//! Builds the crate again when the pages were.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../../web/dist");
+}
