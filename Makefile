@@ -14,7 +14,7 @@ IN_CI := $(filter true 1,$(CI))
 KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
 IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
 
-.PHONY: help setup up down test integration check bench bench-api fmt quality
+.PHONY: help setup up down test storm integration check bench bench-api fmt quality
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -34,6 +34,11 @@ test: ## run every test that needs no server but PostgreSQL, which the tests sta
 	@scripts/setup.sh --tests
 	@scripts/web.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)
+
+storm: ## the storm of `make test` with 100 kills; STORM_KILLS and STORM_SEED change it
+	@scripts/setup.sh --tests
+	@STORM_KILLS=$(or $(STORM_KILLS),100) $(CARGO) test --workspace $(FEATURES) --locked --test it -- \
+	  --nocapture service::storm
 
 quality: setup ## measure the extractors on label texts with a known truth; fail where they got worse
 	@$(CARGO) build --workspace $(FEATURES) --locked

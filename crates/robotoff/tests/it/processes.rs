@@ -59,13 +59,14 @@ pub(crate) fn lines(log: &Path) -> Vec<LogLine> {
 }
 
 /// Waits for another process, whose log tells when.
-pub(crate) fn wait_for(what: &str, mut met: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, met: impl FnMut() -> bool) {
+    wait_for_at_most(Duration::from_secs(60), what, met);
+}
+
+pub(crate) fn wait_for_at_most(limit: Duration, what: &str, mut met: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !met() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "{what} does not come"
-        );
+        assert!(begun.elapsed() < limit, "{what} does not come");
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod explain;
 mod path;
 mod refresh;
+mod storm;
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -120,6 +121,15 @@ impl TestService {
         Process(child.expect("the binary runs"))
     }
 
+    /// Starts a part that ran before, or one more of it (`worker-2`); its log goes on.
+    fn start_again(&self, name: &str) -> Process {
+        let log = self.folder.path().join(format!("{name}.log"));
+        let log = File::options().create(true).append(true).open(log);
+        let part = name.split('-').next().unwrap_or(name);
+        let child = self.command(&[part]).stderr(log.expect("a log")).spawn();
+        Process(child.expect("the binary runs"))
+    }
+
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -192,7 +202,7 @@ impl TestService {
         let mut form = format!("insight_id={id}&annotation={annotation}");
         let mut headers = Vec::new();
         match who {
-            Login::Alice => headers.push(("Authorization", "Basic YWxpY2U6YWxpY2UtcGFzc3dvcmQ=")),
+            Login::Alice => headers.push(ALICE),
             Login::Device(name) => form.push_str(&format!("&device_id={name}")),
         }
         let answer = post(self.port, "/api/v1/insights/annotate", &headers, &form);
@@ -252,6 +262,9 @@ impl TestService {
             .expect("a product");
     }
 }
+
+/// The header by which Alice logs in.
+const ALICE: (&str, &str) = ("Authorization", "Basic YWxpY2U6YWxpY2UtcGFzc3dvcmQ=");
 
 /// Caller of an answer.
 #[derive(Debug, Clone, Copy)]
