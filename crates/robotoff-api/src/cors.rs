@@ -5,6 +5,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// Time for which a browser caches the result of a preflight request.
 const MAX_AGE_SECS: HeaderValue = HeaderValue::from_static("86400");
 
+/// Headers of responses that scripts may read.
+const EXPOSED: HeaderValue = HeaderValue::from_static("X-Request-Id, X-Unknown-Parameters");
+
 /// Origin of a request, and the headers that a preflight request announces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
@@ -42,6 +45,7 @@ impl Origin {
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         let yes = HeaderValue::from_static("true");
         answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         let Some(methods) = answer.get(header::ALLOW).filter(|_| self.is_preflight) else {
             return;
         };

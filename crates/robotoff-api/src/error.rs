@@ -1,7 +1,9 @@
-//! Error responses and their media types (`docs/reference/api.md`
-//! 1.6).
+//! Error responses (`docs/reference/api.md` 1.6), each with a code for programs and the id
+//! of its request. Their media types are in `format`.
 //!
 //! The only file that knows status codes of failures.
+
+mod format;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -9,6 +11,8 @@ use axum::response::IntoResponse;
 use robotoff_ports::PortError;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use format::ErrorFormat;
 
 /// Error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,6 +23,30 @@ pub(crate) struct ApiError {
     pub(crate) title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
+    /// Word for programs: it stays when titles and descriptions change.
+    #[schema(value_type = String, examples("invalid_parameter", "not_found"))]
+    pub(crate) code: &'static str,
+    /// Id of the request, as in the header `X-Request-Id` and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+}
+
+/// Code of errors that have no closer one, by their status.
+fn code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "bad_request",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        409 => "conflict",
+        413 => "payload_too_large",
+        415 => "unsupported_media_type",
+        429 => "too_many_requests",
+        503 => "unavailable",
+        _ if status.is_client_error() => "client_error",
+        _ => "internal",
+    }
 }
 
 impl ApiError {
@@ -29,44 +57,52 @@ impl ApiError {
             status,
             title: format!("{} {reason}", status.as_u16()),
             description: None,
+            code: code_of(status),
+            request_id: None,
         }
     }
 
-    fn titled(status: StatusCode, title: &str, description: Option<String>) -> Self {
+    /// Error 400 with a title and a code of its own.
+    fn titled(title: &str, code: &'static str, description: impl Into<String>) -> Self {
         Self {
-            status,
             title: title.to_owned(),
-            description,
+            description: Some(description.into()),
+            code,
+            ..Self::of(StatusCode::BAD_REQUEST)
         }
     }
 
     /// Missing parameter.
     pub(crate) fn missing(parameter: &str) -> Self {
         let description = format!("parameter \"{parameter}\" is required");
-        Self::titled(
-            StatusCode::BAD_REQUEST,
-            "Missing parameter",
-            Some(description),
-        )
+        Self::titled("Missing parameter", "missing_parameter", description)
     }
 
     /// Invalid parameter; `why` continues the sentence.
     pub(crate) fn invalid(parameter: &str, why: &str) -> Self {
         let description = format!("parameter \"{parameter}\" {why}");
-        Self::titled(
-            StatusCode::BAD_REQUEST,
-            "Invalid parameter",
-            Some(description),
-        )
+        Self::titled("Invalid parameter", "invalid_parameter", description)
+    }
+
+    /// Missing header.
+    pub(crate) fn missing_header(header: &str) -> Self {
+        let description = format!("header \"{header}\" is required");
+        Self::titled("Missing header value", "missing_header", description)
     }
 
     /// Body that is no JSON object although its media type says so.
     pub(crate) fn invalid_json(why: &str) -> Self {
-        Self::titled(
-            StatusCode::BAD_REQUEST,
-            "Invalid JSON",
-            Some(why.to_owned()),
-        )
+        Self::titled("Invalid JSON", "invalid_json", why)
+    }
+
+    /// JSON body that does not have the expected members.
+    pub(crate) fn invalid_body(why: impl Into<String>) -> Self {
+        Self::titled("Request data failed validation", "invalid_body", why)
+    }
+
+    /// Refused request whose title is a word for programs, such as `invalid_model`.
+    pub(crate) fn bad_request_coded(code: &'static str, why: impl Into<String>) -> Self {
+        Self::titled(code, code, why)
     }
 
     /// Refused request; form A of the specification.
@@ -79,12 +115,26 @@ impl ApiError {
 
     /// Refused request; form B of the specification, where the title is the reason.
     pub(crate) fn bad_request_titled(why: &str) -> Self {
-        Self::titled(StatusCode::BAD_REQUEST, why, None)
+        Self {
+            title: why.to_owned(),
+            ..Self::of(StatusCode::BAD_REQUEST)
+        }
     }
 
-    /// Unreadable `Authorization` header.
+    /// Unreadable `Authorization` header, or a wrong token.
     pub(crate) fn unauthorized(why: &str) -> Self {
-        Self::titled(StatusCode::UNAUTHORIZED, why, None)
+        Self {
+            title: why.to_owned(),
+            ..Self::of(StatusCode::UNAUTHORIZED)
+        }
+    }
+
+    /// Caller without the role that the route requires.
+    pub(crate) fn forbidden(why: &str) -> Self {
+        Self {
+            description: Some(why.to_owned()),
+            ..Self::of(StatusCode::FORBIDDEN)
+        }
     }
 
     /// Unknown path or object.
@@ -110,35 +160,53 @@ impl ApiError {
         Self::of(StatusCode::SERVICE_UNAVAILABLE)
     }
 
-    /// Body in the accepted media type; empty when none is accepted.
-    fn body(&self, form: Option<ErrorFormat>) -> String {
-        match form {
-            None => String::new(),
-            Some(ErrorFormat::Json) => serde_json::to_string(self).unwrap_or_default(),
-            Some(ErrorFormat::Xml) => {
-                let title = escaped(&self.title);
-                let description = self.description.as_deref().map(escaped);
-                let description = description
-                    .map(|text| format!("<description>{text}</description>"))
-                    .unwrap_or_default();
-                format!(
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-                     <error><title>{title}</title>{description}</error>"
-                )
+    /// Part of the service that this installation does not have; the title names it.
+    pub(crate) fn missing_part(part: &str) -> Self {
+        Self {
+            title: format!("{part} is not available"),
+            description: Some(format!("this installation has no {part}")),
+            code: "part_missing",
+            ..Self::of(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+
+    /// The error with the id of its request.
+    pub(crate) fn of_request(self, request_id: &str) -> Self {
+        Self {
+            request_id: Some(request_id.to_owned()),
+            ..self
+        }
+    }
+
+    fn body(&self, format: ErrorFormat) -> String {
+        match format {
+            ErrorFormat::Json => serde_json::to_string(self).unwrap_or_default(),
+            ErrorFormat::Xml => {
+                let members = [
+                    ("title", Some(self.title.as_str())),
+                    ("description", self.description.as_deref()),
+                    ("code", Some(self.code)),
+                    ("request_id", self.request_id.as_deref()),
+                ];
+                let members = members.into_iter().filter_map(|(name, text)| {
+                    Some(format!("<{name}>{}</{name}>", escaped(text?)))
+                });
+                let members: String = members.collect();
+                format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><error>{members}</error>")
             }
         }
     }
 
     /// Response in the media type that the headers of the request accept.
     pub(crate) fn response_to(&self, request: &HeaderMap) -> Response<Body> {
-        let form = ErrorFormat::accepted(request);
-        let mut response = Response::new(Body::from(self.body(form)));
+        let format = ErrorFormat::accepted(request);
+        let mut response = Response::new(Body::from(self.body(format)));
         *response.status_mut() = self.status;
-        let media_type = form.map_or(ErrorFormat::Json, |form| form).media_type();
+        let media_type = format.media_type();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.code == "unavailable" {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
@@ -183,73 +251,6 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
-/// Media type of an error body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ErrorFormat {
-    Json,
-    Xml,
-}
-
-impl ErrorFormat {
-    const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Xml => "application/xml",
-        }
-    }
-
-    /// Media type that the caller prefers; JSON among equals.
-    fn accepted(request: &HeaderMap) -> Option<Self> {
-        let accepts = request.get_all(header::ACCEPT);
-        let ranges: Vec<(&str, f32)> = accepts
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(range)
-            .collect();
-        if ranges.is_empty() {
-            return Some(Self::Json);
-        }
-        let json = quality(&ranges, "application", "json");
-        let xml = quality(&ranges, "application", "xml").max(quality(&ranges, "text", "xml"));
-        if json <= 0.0 && xml <= 0.0 {
-            return None;
-        }
-        Some(if json >= xml { Self::Json } else { Self::Xml })
-    }
-}
-
-/// Media range and its quality.
-fn range(text: &str) -> (&str, f32) {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next().unwrap_or_default();
-    let quality = parts.find_map(|part| part.strip_prefix("q="));
-    let quality = quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
-    (range, quality)
-}
-
-/// Quality of a media type, by the range that names it most closely;
-/// `application/problem+json` names JSON too.
-fn quality(ranges: &[(&str, f32)], kind: &str, form: &str) -> f32 {
-    let closeness = |range: &str| {
-        let range = range.to_ascii_lowercase();
-        let (range_kind, range_form) = range.split_once('/').unwrap_or((&range, "*"));
-        match (range_kind, range_form) {
-            ("*", "*") => 1,
-            (range_kind, "*") if range_kind == kind => 2,
-            (_, range_form) if range_form.ends_with(&format!("+{form}")) => 3,
-            (range_kind, range_form) if range_kind == kind && range_form == form => 4,
-            _ => 0,
-        }
-    };
-    ranges
-        .iter()
-        .map(|(range, quality)| (closeness(range), *quality))
-        .filter(|(closeness, _)| *closeness > 0)
-        .max_by_key(|(closeness, _)| *closeness)
-        .map_or(0.0, |(_, quality)| quality)
-}
-
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -261,51 +262,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_come_in_the_form_that_is_accepted() {
-        use ErrorFormat::{Json, Xml};
-        for (accept, expected) in [
-            (None, Some(Json)),
-            (Some("*/*"), Some(Json)),
-            (Some("application/json"), Some(Json)),
-            (Some("application/*"), Some(Json)),
-            (Some("application/xml"), Some(Xml)),
-            (Some("text/xml"), Some(Xml)),
-            (
-                Some("text/html, application/xml;q=0.9, */*;q=0.8"),
-                Some(Xml),
-            ),
-            (Some("application/xml;q=0.5, application/json"), Some(Json)),
-            (Some("application/problem+json"), Some(Json)),
-            (Some("APPLICATION/JSON"), Some(Json)),
-            (Some("text/html"), None),
-            (Some("application/json;q=0"), None),
-            (Some("application/json;q=often"), None),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(accept) = accept {
-                headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-            }
-            assert_eq!(ErrorFormat::accepted(&headers), expected, "{accept:?}");
-        }
-    }
-
-    #[test]
     fn failures_are_written_as_json_or_xml() {
-        let error = ApiError::invalid("a<b", "must & can");
+        let error = ApiError::invalid("a<b", "must & can").of_request("r-1");
         assert_eq!(
-            error.body(Some(ErrorFormat::Json)),
-            r#"{"title":"Invalid parameter","description":"parameter \"a<b\" must & can"}"#
+            error.body(ErrorFormat::Json),
+            r#"{"title":"Invalid parameter","description":"parameter \"a<b\" must & can","code":"invalid_parameter","request_id":"r-1"}"#
         );
         assert_eq!(
-            error.body(Some(ErrorFormat::Xml)),
+            error.body(ErrorFormat::Xml),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><error><title>Invalid parameter</title>\
-             <description>parameter \"a&lt;b\" must &amp; can</description></error>"
+             <description>parameter \"a&lt;b\" must &amp; can</description>\
+             <code>invalid_parameter</code><request_id>r-1</request_id></error>"
         );
         let error = ApiError::not_found();
         assert_eq!(
-            error.body(Some(ErrorFormat::Json)),
-            r#"{"title":"404 Not Found"}"#
+            error.body(ErrorFormat::Json),
+            r#"{"title":"404 Not Found","code":"not_found"}"#
         );
-        assert_eq!(error.body(None), "");
+    }
+
+    #[test]
+    fn every_status_has_a_code() {
+        for status in 400..600 {
+            let status = StatusCode::from_u16(status).unwrap();
+            if status.canonical_reason().is_some() {
+                let code = ApiError::of(status).code;
+                assert!(!code.is_empty(), "{status}");
+            }
+        }
+        assert_eq!(ApiError::of(StatusCode::IM_A_TEAPOT).code, "client_error");
+        assert_eq!(ApiError::of(StatusCode::BAD_GATEWAY).code, "internal");
     }
 }

@@ -17,7 +17,9 @@ mod openapi;
 mod pages;
 mod params;
 mod request_context;
+mod role;
 mod routes;
+mod unknown_parameters;
 mod validated;
 
 use std::future::IntoFuture;
@@ -31,9 +33,11 @@ use axum::middleware::from_fn_with_state;
 use robotoff_app::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use unknown_parameters::KnownParameters;
 
 pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
 pub use image_urls::ImageUrls;
+pub use role::Role;
 pub use routes::explain::ExplanationList;
 
 /// Limits of requests, and the demo set.
@@ -43,6 +47,10 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// Largest request body that is read.
     pub max_body_bytes: usize,
+    /// Role of a caller with a login, which is believed.
+    pub role_of_logins: Role,
+    /// Token of the webhook of batch jobs; without one it is closed.
+    pub batch_token: Option<String>,
     /// Folder of the demo set, whose images are served below `/demo/images`.
     pub demo: Option<PathBuf>,
 }
@@ -52,6 +60,8 @@ impl Default for ApiSettings {
         Self {
             request_timeout: Duration::from_secs(60),
             max_body_bytes: 1 << 20,
+            role_of_logins: Role::User,
+            batch_token: None,
             demo: None,
         }
     }
@@ -71,7 +81,9 @@ pub fn router(api: Api) -> Router {
     let request_timeout = api.settings.request_timeout;
     let pages = pages::pages(api.settings.demo.as_deref());
     let (routes, document) = openapi::split(routes::all());
+    let known = Arc::new(KnownParameters::of(&document));
     let routes = routes
+        .route_layer(from_fn_with_state(known, unknown_parameters::name_unknown))
         .fallback(routes::unknown)
         .with_state(api)
         .merge(openapi::pages(document))

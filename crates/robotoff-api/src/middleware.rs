@@ -17,6 +17,7 @@ use tracing::Instrument;
 use crate::correlation::{CorrelationId, REQUEST_ID};
 use crate::cors::Origin;
 use crate::error::ApiError;
+use crate::unknown_parameters::UNKNOWN_PARAMETERS;
 
 /// Prefix of the routes that ignore a trailing slash; pages redirect instead.
 const SLASH_TOLERANT: &str = "/api/";
@@ -53,7 +54,7 @@ pub(crate) async fn around_request(
                 failure(ApiError::unavailable())
             }
         };
-        let mut response = facts.finish(response);
+        let mut response = facts.finish(response, &correlation_id);
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, correlation_id.into_header());
         log(&facts.method, &path, response.status(), started.elapsed());
@@ -71,7 +72,7 @@ struct RequestFacts {
 }
 
 impl RequestFacts {
-    fn finish(&self, mut response: Response<Body>) -> Response<Body> {
+    fn finish(&self, mut response: Response<Body>, id: &CorrelationId) -> Response<Body> {
         let status = response.status();
         let mut allow = None;
         if status == StatusCode::METHOD_NOT_ALLOWED {
@@ -82,7 +83,7 @@ impl RequestFacts {
             let json = HeaderValue::from_static("application/json");
             response.headers_mut().insert(header::CONTENT_TYPE, json);
         } else if status.is_client_error() || status.is_server_error() {
-            response = self.failed(response);
+            response = self.failed(response, id);
         }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
@@ -93,14 +94,20 @@ impl RequestFacts {
 
     /// Error response in the media type that the caller accepts. A response with a body of
     /// its own (`/health`) is left as it is.
-    fn failed(&self, mut response: Response<Body>) -> Response<Body> {
+    fn failed(&self, mut response: Response<Body>, id: &CorrelationId) -> Response<Body> {
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-            return error.response_to(&self.accept);
+            let unknown = response.headers_mut().remove(UNKNOWN_PARAMETERS);
+            let mut failed = error.of_request(id.as_str()).response_to(&self.accept);
+            if let Some(names) = unknown {
+                failed.headers_mut().insert(UNKNOWN_PARAMETERS, names);
+            }
+            return failed;
         }
         if response.headers().get(header::CONTENT_TYPE) == Some(&crate::json::JSON) {
             return response;
         }
-        ApiError::of(response.status()).response_to(&self.accept)
+        let error = ApiError::of(response.status());
+        error.of_request(id.as_str()).response_to(&self.accept)
     }
 }
 

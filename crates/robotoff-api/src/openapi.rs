@@ -25,6 +25,10 @@ const PAGE: &str = "/docs";
     tags(
         (name = "questions", description = "Insights, worded for a person."),
         (name = "insights", description = "Claims about products, and answers to them."),
+        (name = "predictions", description = "What extractors and models found."),
+        (name = "predict", description = "Predictions that are made for the request and not stored."),
+        (name = "images", description = "Images, and what vision models found on them."),
+        (name = "logos", description = "Logos on images, and their annotations."),
         (name = "explanations", description = "Dispositions of predictions, and the plan of a refresh."),
         (name = "service", description = "State of the service."),
     ),

@@ -85,6 +85,11 @@ impl Params {
         }
     }
 
+    /// Names, with repetitions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().map(|(name, _)| name.as_str())
+    }
+
     fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a Text> {
         self.given
             .iter()
@@ -160,6 +165,22 @@ impl Params {
         }
     }
 
+    /// A number; neither infinite nor NaN.
+    pub(crate) fn float(&self, name: &str) -> Result<Option<f64>, ApiError> {
+        let Some(value) = self.scalar(name) else {
+            return Ok(None);
+        };
+        match value.trim().parse() {
+            Ok(number) if f64::is_finite(number) => Ok(Some(number)),
+            Ok(_) | Err(_) => Err(ApiError::invalid(name, "must be a number")),
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required_text(&self, name: &str) -> Result<Cow<'_, str>, ApiError> {
+        self.text(name).ok_or_else(|| ApiError::missing(name))
+    }
+
     /// Boolean, in the spellings that the existing service accepts; blank is true.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.scalar(name).as_deref() {
@@ -199,7 +220,7 @@ fn decoded(raw: &str) -> Cow<'_, str> {
     Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
-fn has_nul(value: &Value) -> bool {
+pub(crate) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),

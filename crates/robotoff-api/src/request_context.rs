@@ -8,15 +8,18 @@ use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use robotoff_app::answer::Caller;
+use robotoff_app::counted::RowRange;
 use robotoff_core::country;
 use robotoff_core::product::{Barcode, ServerType};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::Api;
 use crate::caller::caller_of;
 use crate::correlation::CorrelationId;
 use crate::error::ApiError;
-use crate::params::Params;
+use crate::params::{Params, has_nul};
+use crate::unknown_parameters::GivenNames;
 
 /// Default number of rows of a page.
 pub(crate) const PAGE_ROWS: u64 = 25;
@@ -32,6 +35,8 @@ pub(crate) struct RequestContext {
     headers: HeaderMap,
     peer: Option<SocketAddr>,
     body: ParsedBody,
+    /// Names of all parameters, for the header that names unknown ones.
+    names: GivenNames,
     pub(crate) correlation_id: CorrelationId,
 }
 
@@ -60,11 +65,14 @@ impl FromRequest<Api> for RequestContext {
             }
         };
         params.forbid_nul()?;
+        let names: GivenNames = parts.extensions.get().cloned().unwrap_or_default();
+        names.add(&params);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
             params,
             peer: peer.map(|ConnectInfo(peer)| *peer),
             body,
+            names,
             correlation_id: parts.extensions.get().cloned().unwrap_or_default(),
             headers: parts.headers,
         })
@@ -151,12 +159,19 @@ impl RequestContext {
         caller_of(&self.headers, &self.params, self.peer)
     }
 
+    /// `Authorization` header; one that is no text counts as a blank one.
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        let header = self.headers.get(header::AUTHORIZATION)?;
+        Some(header.to_str().unwrap_or_default())
+    }
+
     /// Adds the members of a JSON body to the parameters, for routes that read JSON.
     pub(crate) fn with_json_members(mut self) -> Result<Self, ApiError> {
         match std::mem::replace(&mut self.body, ParsedBody::Empty) {
             ParsedBody::Json(members) => {
                 self.params.add_json(members);
                 self.params.forbid_nul()?;
+                self.names.add(&self.params);
             }
             ParsedBody::Unsupported(media_type) => {
                 return Err(ApiError::unsupported_media_type(&media_type));
@@ -166,10 +181,30 @@ impl RequestContext {
         Ok(self)
     }
 
-    /// Tags of the countries of the parameter (`docs/reference/api.md` 1.12).
+    /// Value of the JSON body.
+    ///
+    /// # Errors
+    /// 400 without a body or for one of another shape, 415 for another media type.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        match &self.body {
+            ParsedBody::Json(members) if members.values().any(has_nul) => Err(
+                ApiError::invalid_body("texts may not hold the character U+0000"),
+            ),
+            ParsedBody::Json(members) => {
+                T::deserialize(members).map_err(|error| ApiError::invalid_body(error.to_string()))
+            }
+            ParsedBody::Empty => Err(ApiError::invalid_json("a JSON object is expected")),
+            ParsedBody::Unsupported(media_type) => {
+                Err(ApiError::unsupported_media_type(media_type))
+            }
+        }
+    }
+
+    /// Tags of the countries of the parameter (`docs/reference/api.md` 1.12). Old clients
+    /// send one country as `country`: a code or a tag, where the world is no filter.
     pub(crate) fn countries(&self) -> Result<Option<Vec<String>>, ApiError> {
         let Some(codes) = self.params.items("countries") else {
-            return Ok(None);
+            return self.country();
         };
         let tags: Result<Vec<String>, _> = codes
             .iter()
@@ -177,6 +212,16 @@ impl RequestContext {
             .collect();
         tags.map(Some)
             .map_err(|unknown| ApiError::bad_request(format!("invalid `countries`: {unknown}")))
+    }
+
+    fn country(&self) -> Result<Option<Vec<String>>, ApiError> {
+        match self.params.filled("country").as_deref() {
+            None | Some("world" | "en:world") => Ok(None),
+            Some(name) => match country::tag(name).ok().or(country::known_tag(name)) {
+                Some(tag) => Ok(Some(vec![tag.to_owned()])),
+                None => Err(ApiError::bad_request(format!("invalid `country`: {name}"))),
+            },
+        }
     }
 
     /// Number of rows of a page.
@@ -191,6 +236,13 @@ impl RequestContext {
         let page = self.params.int_within("page", 0, i64::MAX)?.unwrap_or(1);
         let previous = page.max(1).unsigned_abs() - 1;
         Ok(previous.saturating_mul(count).min(i64::MAX.unsigned_abs()))
+    }
+
+    /// Rows of the page.
+    pub(crate) fn row_range(&self) -> Result<RowRange, ApiError> {
+        let limit = self.count()?;
+        let offset = self.offset(limit)?;
+        Ok(RowRange { limit, offset })
     }
 
     /// Every stored form of the barcode of the parameter; `None` when it is blank.

@@ -12,10 +12,13 @@ use crate::answer::Answers;
 use crate::auto_apply::AutoApply;
 use crate::delivery::Delivery;
 use crate::explain::Explainer;
+use crate::images::Images;
 use crate::imports::Imports;
 use crate::insights::Insights;
+use crate::logos::Logos;
 use crate::planner::Planner;
 use crate::ports::Ports;
+use crate::predictions::Predictions;
 use crate::questions::Questions;
 use crate::refresh_many::BatchRefresh;
 use crate::settings::AppSettings;
@@ -28,6 +31,9 @@ pub struct App {
     pub explainer: Explainer,
     pub insights: Insights,
     pub questions: Questions,
+    pub predictions: Predictions,
+    pub images: Images,
+    pub logos: Arc<Logos>,
     pub answers: Arc<Answers>,
     pub auto_apply: AutoApply,
     pub delivery: Arc<Delivery>,
@@ -56,6 +62,9 @@ impl App {
             explainer: Explainer::new(&ports, planner.clone()),
             insights: Insights::new(&ports),
             questions: Questions::new(&ports),
+            predictions: Predictions::new(&ports),
+            images: Images::new(&ports),
+            logos: Arc::new(Logos::new(&ports, planner.clone(), answers.clone())),
             auto_apply: AutoApply::new(&ports, current_policy, planner, answers.clone()),
             imports,
             answers,

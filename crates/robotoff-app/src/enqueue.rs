@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use robotoff_core::edit::{EditId, ProductEdit};
+use robotoff_core::image::LogoId;
 use robotoff_core::insight::InsightId;
 use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_ports::job::{JobKind, NewJob, Queue};
@@ -187,6 +188,30 @@ impl JobSpec for ApplyInsights {
     }
 }
 
+/// Brings the predictions and insights of a logo in line with its annotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyLogo {
+    pub logo: LogoId,
+}
+
+impl JobSpec for ApplyLogo {
+    const KIND: JobKind = JobKind {
+        name: "apply_logo",
+        queue: Queue::High,
+        max_attempts: 6,
+        timeout: Duration::from_secs(180),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        let key = format!("logo:{}", self.logo.0);
+        JobKeys {
+            serial: Some(key.clone()),
+            unique: Some(key),
+        }
+    }
+}
+
 /// Enqueues [`ApplyInsights`] for all products that have due insights. Enqueued by the
 /// schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,6 +294,14 @@ pub(crate) fn decide_votes(insight: InsightId, correlation_id: Option<&str>) -> 
         delay: Duration::from_secs(30),
         correlation_id: correlation_id.map(str::to_owned),
         ..DecideVotes { insight }.new_job()
+    }
+}
+
+/// Consequences of an annotated logo, some time after the request has tried it.
+pub(crate) fn apply_logo(logo: LogoId) -> NewJob {
+    NewJob {
+        delay: Duration::from_secs(30),
+        ..ApplyLogo { logo }.new_job()
     }
 }
 

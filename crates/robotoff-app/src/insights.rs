@@ -5,7 +5,9 @@ use std::sync::Arc;
 use anyhow::Result;
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_ports::Store;
-use robotoff_ports::store::{CountedInsights, InsightFilter, InsightOrder, InsightPage};
+use robotoff_ports::store::{
+    CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
+};
 
 use crate::ports::Ports;
 
@@ -50,6 +52,21 @@ impl Insights {
             page,
         } = query;
         Ok(self.store.insights(filter, *order, page).await?)
+    }
+
+    /// Batch of an export: see [`robotoff_ports::store::InsightReads::insight_batch`].
+    pub async fn batch(
+        &self,
+        filter: &InsightFilter,
+        after: Option<InsightCursor>,
+        limit: u64,
+    ) -> Result<InsightBatch> {
+        Ok(self.store.insight_batch(filter, after, limit).await?)
+    }
+
+    /// Number of insights that a user has closed.
+    pub async fn answers_of(&self, username: &str) -> Result<u64> {
+        Ok(self.store.count_answers_of(username).await?)
     }
 
     /// Insights that match, and their number on all pages. Counting stops at `count_cap`.

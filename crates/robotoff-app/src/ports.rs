@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use robotoff_core::policy::Policy;
-use robotoff_ports::{Clock, Editor, ImageFiles, KnowledgeSource, Products, Store};
+use robotoff_ports::{Clock, Editor, ImageFiles, KnowledgeSource, OptionalParts, Products, Store};
 use tokio::sync::watch;
 
 /// Ports of the use cases.
@@ -15,6 +15,7 @@ pub struct Ports {
     pub image_files: Arc<dyn ImageFiles>,
     pub knowledge: Arc<dyn KnowledgeSource>,
     pub clock: Arc<dyn Clock>,
+    pub parts: OptionalParts,
 }
 
 /// Policy in force, which an operator may replace while use cases run.

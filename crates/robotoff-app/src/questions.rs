@@ -15,9 +15,12 @@ use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::vote::Voter;
-use robotoff_ports::store::{CountedInsights, InsightFilter, InsightOrder, InsightPage};
+use robotoff_ports::store::{
+    CountedInsights, InsightFilter, InsightOrder, InsightPage, ValueTagCount,
+};
 use robotoff_ports::{Clock, KnowledgeSource, Store};
 
+use crate::counted::{Counted, RowRange};
 use crate::ports::Ports;
 use lookups::ProductImageLookups;
 
@@ -119,6 +122,24 @@ impl Questions {
         insights.sort_by_key(|insight| rank(insight.kind));
         insights.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         self.worded(insights, lang).await
+    }
+
+    /// Value tags that people are asked about, most frequent first, and the number of all
+    /// questions that match. Without kinds in the filter: those of every kind that has a
+    /// question.
+    pub async fn unanswered(
+        &self,
+        mut filter: InsightFilter,
+        range: RowRange,
+    ) -> Result<Counted<ValueTagCount>> {
+        let all = || InsightKind::ALL.map(InsightKind::prediction_kind).to_vec();
+        filter.kinds = Some(filter.kinds.unwrap_or_else(all));
+        let filter = open_to_people(filter);
+        let (count, rows) = tokio::try_join!(
+            self.store.count_insights(&filter, None),
+            self.store.value_tags(&filter, range.limit, range.offset),
+        )?;
+        Ok(Counted { count, rows })
     }
 
     async fn worded(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {

@@ -18,6 +18,12 @@ pub fn tag(code: &str) -> Result<&'static str, UnknownCountry> {
         .map_err(|_| UnknownCountry(code.to_owned()))
 }
 
+/// The tag itself, if it is that of a country: `en:france`.
+pub fn known_tag(tag: &str) -> Option<&'static str> {
+    let mut tags = TAG_BY_CODE.iter().map(|(_, known)| *known);
+    tags.find(|known| *known == tag)
+}
+
 /// Every code with its tag, in the order of the codes.
 pub const TAG_BY_CODE: [(&str, &str); 252] = [
     ("ad", "en:andorra"),
@@ -288,6 +294,12 @@ mod tests {
         ] {
             assert_eq!(tag(code), Ok(expected));
         }
+    }
+
+    #[test]
+    fn a_tag_is_known_or_not() {
+        assert_eq!(known_tag("en:france"), Some("en:france"));
+        assert_eq!(known_tag("fr"), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod knowledge;
 pub mod label_logo;
 pub mod language;
 pub mod lexicon;
+pub mod logo;
 pub mod ocr;
 pub mod policy;
 pub mod prediction;

@@ -3,6 +3,7 @@
 //!
 //! The caller adds product, image and time when it stores a prediction.
 
+mod languages;
 mod scope;
 mod stored;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub use languages::LanguageCounts;
 pub use scope::{Differences, Method, Scope, same_claim};
 pub use stored::{PredictionId, StoredPrediction};
 

@@ -127,13 +127,20 @@ impl Http {
         let mut tries_left = self.settings.tries;
         loop {
             tries_left = tries_left.saturating_sub(1);
-            match self.read_once(ask, is_enough).await {
+            match self.read_with(&self.reads, ask, is_enough).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { error, again }) if !again || tries_left == 0 => return Err(error),
                 Err(_) => tokio::time::sleep(pause).await,
             }
             pause *= 2;
         }
+    }
+
+    /// Reads an address that anyone may have sent: once, and without following redirects,
+    /// which could lead to hosts that the caller has not checked.
+    pub(crate) async fn read_checked(&self, ask: Ask<'_>) -> PortResult<HttpAnswer> {
+        let read = self.read_with(&self.edits, ask, |_| false).await;
+        read.map_err(|failure| failure.error)
     }
 
     /// An edit to be sent; see [`Http::send`].
@@ -165,13 +172,14 @@ impl Http {
         }
     }
 
-    async fn read_once(
+    async fn read_with(
         &self,
+        client: &Client,
         ask: Ask<'_>,
         is_enough: fn(&[u8]) -> bool,
     ) -> Result<HttpAnswer, Failure> {
         let failed = |error: reqwest::Error| failure(ask.what, ask.timeout, &error);
-        let request = self.with_staging(self.reads.get(ask.url.clone()), ask.url);
+        let request = self.with_staging(client.get(ask.url.clone()), ask.url);
         let sent = request.timeout(ask.timeout).send().await;
         let mut response = sent.map_err(failed)?;
         if let Some(why) = passing_failure(response.status()) {

@@ -1,10 +1,12 @@
 //! ImageFiles of products and the OCR documents beside them.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 use robotoff_core::geometry::ImageSize;
-use robotoff_core::product::{ProductId, SourceImage};
-use robotoff_ports::{ImageFiles, PortError, PortResult};
+use robotoff_core::product::{ProductId, ServerType, SourceImage};
+use robotoff_ports::{Fetched, ImageFiles, PortError, PortResult};
 
 use crate::file;
 use crate::http::{Ask, Http, HttpAnswer, url};
@@ -15,16 +17,47 @@ const MAX_OCR_BYTES: usize = 32 << 20;
 /// unless notes of the camera precede it.
 const MAX_IMAGE_BYTES: usize = 64 << 20;
 
+/// The time limit of a file that a waiting caller named.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// ImageFiles on the server of images.
 #[derive(Debug, Clone)]
 pub struct HttpImageFiles {
     http: Http,
+    /// Hosts, with their ports, of files that anyone may name: those of the pictures, and
+    /// more of the operator's choice.
+    allowed: Vec<(String, u16)>,
 }
 
 impl HttpImageFiles {
     /// Reads by the client.
-    pub const fn new(http: Http) -> Self {
-        Self { http }
+    pub fn new(http: Http) -> Self {
+        let addresses = http.addresses();
+        let images = ServerType::ALL.map(|server_type| addresses.images(server_type));
+        let urls = images.iter().filter_map(|image| Url::parse(image).ok());
+        let host = |url: Url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?));
+        let allowed = urls.filter_map(host).collect();
+        Self { http, allowed }
+    }
+
+    /// Adds hosts that files may be fetched from, on the ports of http and https.
+    #[must_use]
+    pub fn with_allowed_hosts<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Self {
+        for host in hosts {
+            self.allowed
+                .extend([80, 443].map(|port| (host.to_lowercase(), port)));
+        }
+        self
+    }
+
+    fn allows(&self, url: &Url) -> bool {
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return false;
+        };
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        let mut allowed = self.allowed.iter();
+        is_web && is_anonymous && allowed.any(|(known, at)| (known.as_str(), *at) == (host, port))
     }
 
     async fn document(&self, what: &str, url: &Url) -> PortResult<Option<Vec<u8>>> {
@@ -65,6 +98,25 @@ impl ImageFiles for HttpImageFiles {
             )),
             _ => Err(PortError::defect(&what, "expected http: or https:")),
         }
+    }
+
+    async fn fetch(&self, address: &str) -> PortResult<Fetched> {
+        let Ok(url) = Url::parse(address) else {
+            return Ok(Fetched::NotAllowed);
+        };
+        if !self.allows(&url) {
+            return Ok(Fetched::NotAllowed);
+        }
+        let what = format!("file {url}");
+        let ask = Ask {
+            timeout: FETCH_TIMEOUT,
+            ..self.ask(&what, &url, MAX_OCR_BYTES)
+        };
+        let answer = self.http.read_checked(ask).await?;
+        if !answer.status.is_success() {
+            return Ok(Fetched::Missing);
+        }
+        unpacked(&what, answer.body).await.map(Fetched::File)
     }
 
     async fn size(
@@ -115,4 +167,38 @@ fn size_of(start: &[u8]) -> Option<ImageSize> {
         width: u32::try_from(size.width).ok()?,
         height: u32::try_from(size.height).ok()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addresses::{AddressSettings, Addresses};
+    use crate::http::HttpSettings;
+
+    #[test]
+    fn only_hosts_of_the_list_are_asked() {
+        let settings = AddressSettings {
+            images_url: Some("http://127.0.0.1:8080/images".to_owned()),
+            ..AddressSettings::default()
+        };
+        let addresses = Addresses::new(&settings).unwrap();
+        let http = Http::new(addresses, HttpSettings::default()).unwrap();
+        let files = HttpImageFiles::new(http).with_allowed_hosts(["prices.example"]);
+        for (url, is_allowed) in [
+            ("http://127.0.0.1:8080/images/1.jpg", true),
+            ("http://127.0.0.1:8081/images/1.jpg", false),
+            ("http://127.0.0.1/1.jpg", false),
+            ("http://[::1]:8080/1.jpg", false),
+            ("https://prices.example/1.jpg", true),
+            ("http://PRICES.example/1.jpg", true),
+            ("https://prices.example:8443/1.jpg", false),
+            ("https://prices.example.evil.example/1.jpg", false),
+            ("https://prices.example@evil.example/1.jpg", false),
+            ("https://a:b@prices.example/1.jpg", false),
+            ("ftp://prices.example/1.jpg", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(files.allows(&Url::parse(url).unwrap()), is_allowed, "{url}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub mod fakes;
 pub mod image_files;
 pub mod job;
 pub mod knowledge;
+pub mod parts;
 pub mod products;
 pub mod queue;
 pub mod services;
@@ -20,8 +21,9 @@ pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{PortError, PortResult};
-pub use image_files::ImageFiles;
+pub use image_files::{Fetched, ImageFiles};
 pub use knowledge::KnowledgeSource;
+pub use parts::OptionalParts;
 pub use products::{Credentials, EditRequest, Editor, Products};
 pub use queue::JobQueue;
 pub use services::Services;

@@ -1,7 +1,9 @@
-//! Reading images, runs of vision models, logos.
+//! Reading images, runs of vision models, logos. Random logos are drawn in `draw`.
+
+mod draw;
 
 use async_trait::async_trait;
-use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
+use robotoff_core::image::{Image, ImagePrediction, ImagePredictionId, Logo, LogoId};
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use robotoff_ports::store::{
     ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder,
@@ -89,6 +91,20 @@ impl ImageReads for Database {
             .context("count image predictions")
     }
 
+    async fn image_predictions_by_id(
+        &self,
+        ids: &[ImagePredictionId],
+    ) -> PortResult<Vec<ImagePrediction>> {
+        image_prediction::Entity::find()
+            .find_also_related(image::Entity)
+            .filter(image_prediction::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .order_by_asc(image_prediction::Column::Id)
+            .all(&self.read)
+            .await
+            .context("read image predictions by id")
+            .map(|rows| self.unreadable.readable(rows, into_run))
+    }
+
     async fn logo(&self, id: LogoId) -> PortResult<Option<Logo>> {
         let found = logos()
             .filter(logo_annotation::Column::Id.eq(id.0))
@@ -121,6 +137,7 @@ impl ImageReads for Database {
             LogoOrder::LatestRun => {
                 matching_logos(filter).order_by_desc(logo_annotation::Column::ImagePredictionId)
             }
+            LogoOrder::Random(draw) => return draw::logos(self, filter, draw, limit).await,
         };
         rows.order_by_asc(logo_annotation::Column::Id)
             .limit(limit)
@@ -136,6 +153,14 @@ impl ImageReads for Database {
             .count(&self.read)
             .await
             .context("count logos")
+    }
+
+    async fn random_embedded_logo(
+        &self,
+        server_type: ServerType,
+        draw: f64,
+    ) -> PortResult<Option<LogoId>> {
+        draw::embedded_logo(self, server_type, draw).await
     }
 
     async fn logo_embedding(&self, id: LogoId) -> PortResult<Option<Vec<u8>>> {

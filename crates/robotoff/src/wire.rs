@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls};
+use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
 use robotoff_app::worker::{Worker, WorkerSettings};
-use robotoff_app::{App, Ports, jobs};
+use robotoff_app::{App, Edits, Ports, jobs};
 use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
@@ -61,13 +61,15 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let http = Http::new(service.addresses.clone(), HttpSettings::default())?;
     let opener = Arc::new(Opener::new(http.clone(), service.account.clone()));
     let products = products(config, &opener)?;
+    let hosts = service.allowed_hosts.iter().map(String::as_str);
     let ports = Ports {
         store: Arc::new(database.clone()),
         products,
         editor: opener,
-        image_files: Arc::new(HttpImageFiles::new(http)),
+        image_files: Arc::new(HttpImageFiles::new(http).with_allowed_hosts(hosts)),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
+        parts: robotoff_ports::OptionalParts::default(),
     };
     let policy = match &service.policy {
         Some(file) => policy_file::read(file)?,
@@ -167,6 +169,12 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
         health: Arc::new(health),
         settings: ApiSettings {
             demo: config.service.demo.clone(),
+            batch_token: config.service.batch_token.clone(),
+            // Where edits reach no product, a believed login may do everything.
+            role_of_logins: match config.service.app.edits {
+                Edits::Send => Role::User,
+                Edits::Off | Edits::Record => Role::Operator,
+            },
             ..ApiSettings::default()
         },
     })

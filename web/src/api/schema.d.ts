@@ -4,6 +4,86 @@
  */
 
 export interface paths {
+    "/api/v1/ann/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the nearest neighbours of a random logo.
+         * @description Lists the nearest neighbours of a random logo.
+         */
+        get: operations["neighbors_of_random_logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ann/search/{logo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the nearest neighbours of a logo. Logos of deleted images are left out.
+         * @description Lists the nearest neighbours of a logo. Logos of deleted images are left out.
+         */
+        get: operations["neighbors_of_logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation/collection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists logos, annotated or not, latest run of the detector first.
+         * @description Lists logos, annotated or not, latest run of the detector first.
+         */
+        get: operations["annotation_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batch/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Imports the results of a batch job.
+         * @description Imports the results of a batch job.
+         */
+        post: operations["import_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain/{barcode}": {
         parameters: {
             query?: never;
@@ -38,6 +118,216 @@ export interface paths {
          * @description Runs the health checks.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/image_predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists runs of vision models, by id.
+         * @description Lists runs of vision models, by id.
+         */
+        get: operations["image_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/image_predictions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stores runs of vision models, all of them or none. Runs of the same model and version on
+         *     the same image are stored once; unknown images are looked up.
+         * @description Stores runs of vision models, all of them or none. Runs of the same model and version on
+         *     the same image are stored once; unknown images are looked up.
+         */
+        post: operations["import_image_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists known images, deleted ones included, by id.
+         * @description Lists known images, deleted ones included, by id.
+         */
+        get: operations["images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists logos by their ids; those of deleted images are left out.
+         * @description Lists logos by their ids; those of deleted images are left out.
+         */
+        get: operations["logos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos/annotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Annotates logos that have no annotation yet, all of them or none. Brands and labels become
+         *     insights, which are answered with the credentials of the caller.
+         * @description Annotates logos that have no annotation yet, all of them or none. Brands and labels become
+         *     insights, which are answered with the credentials of the caller.
+         */
+        post: operations["annotate_logos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists logos; those of deleted images are left out.
+         * @description Lists logos; those of deleted images are left out.
+         */
+        get: operations["search_logos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives all logos with one type and value another type and value, in all projects.
+         * @description Gives all logos with one type and value another type and value, in all projects.
+         */
+        post: operations["update_logos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos/{logo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns one logo, also on a deleted image.
+         * @description Returns one logo, also on a deleted image.
+         */
+        get: operations["logo"];
+        /**
+         * Annotates a logo; a former annotation is replaced. Brands and labels become insights,
+         *     which are answered with the credentials of the caller.
+         * @description Annotates a logo; a former annotation is replaced. Brands and labels become insights,
+         *     which are answered with the credentials of the caller.
+         */
+        put: operations["annotate_logo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/logos/{logo_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes the annotation of a logo, its predictions and its open insights.
+         * @description Removes the annotation of a logo, its predictions and its open insights.
+         */
+        post: operations["reset_logo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs vision models on an image; stores nothing.
+         * @description Runs vision models on an image; stores nothing.
+         */
+        get: operations["predict_image"];
         put?: never;
         post?: never;
         delete?: never;
@@ -106,6 +396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/dump": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports insights, by time, then id: a line for each.
+         * @description Exports insights, by time, then id: a line for each.
+         */
+        get: operations["dump_insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/random": {
         parameters: {
             query?: never;
@@ -140,6 +450,176 @@ export interface paths {
         get: operations["of_product"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/category": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predicts the categories of a product.
+         * @description Predicts the categories of a product.
+         */
+        post: operations["category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/ingredient_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds lists of ingredients.
+         * @description Finds lists of ingredients.
+         */
+        get: operations["ingredient_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/lang": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Predicts the language of a text.
+         * @description Predicts the language of a text.
+         */
+        get: operations["lang"];
+        put?: never;
+        /**
+         * Predicts the language of a text that is sent in the body.
+         * @description Predicts the language of a text that is sent in the body.
+         */
+        post: operations["lang_of_body"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/lang/product": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums the words in each language over all images of a product.
+         * @description Sums the words in each language over all images of a product.
+         */
+        get: operations["lang_product"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/nutrition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Extracts nutrients from an image and its OCR.
+         * @description Extracts nutrients from an image and its OCR.
+         */
+        get: operations["nutrition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/ocr_prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads an OCR document with the extractors. A document that is not there has no
+         *     predictions.
+         * @description Reads an OCR document with the extractors. A document that is not there has no
+         *     predictions.
+         */
+        get: operations["ocr_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists stored predictions, by id.
+         * @description Lists stored predictions, by id.
+         */
+        get: operations["predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/dataset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the version of the data set.
+         * @description Returns the version of the data set.
+         */
+        get: operations["dataset"];
+        put?: never;
+        /**
+         * Downloads the data set anew.
+         * @description Downloads the data set anew.
+         */
+        post: operations["download_dataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -206,6 +686,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/questions/unanswered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts questions by value tag, most frequent first.
+         * @description Counts questions by value tag, most frequent first.
+         */
+        get: operations["unanswered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/questions/{barcode}": {
         parameters: {
             query?: never;
@@ -246,6 +746,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/statistics/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the insights that a user has closed; 0 for an unknown user.
+         * @description Counts the insights that a user has closed; 0 for an unknown user.
+         */
+        get: operations["user_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/robots.txt": {
         parameters: {
             query?: never;
@@ -270,6 +790,47 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Number of logos that were annotated. */
+        AnnotatedBody: {
+            annotated: number;
+        };
+        /** @description Annotation of a logo. */
+        AnnotationBody: {
+            /** Format: int32 */
+            logo_id: number;
+            type: components["schemas"]["AnnotationType"];
+            /**
+             * @description Required for brands, categories, labels and stores; labels begin with a language:
+             *     en:organic.
+             */
+            value?: string | null;
+        };
+        /** @description Page of logos with their runs. */
+        AnnotationList: {
+            /**
+             * Format: int64
+             * @description Number of matches on all pages.
+             */
+            count: number;
+            annotation: components["schemas"]["LogoBody"][];
+            /** @description `found` or `no_annotation`. */
+            status: string;
+        };
+        /**
+         * @description Types of annotations; the path of one logo accepts any text.
+         * @enum {string}
+         */
+        AnnotationType: "brand" | "category" | "label" | "no_logo" | "nutritional_label" | "packager_code" | "packaging" | "qr_code" | "store";
+        /** @description Annotations of logos. */
+        AnnotationsBody: {
+            /** @description At most 1000. */
+            annotations: components["schemas"]["AnnotationBody"][];
+            /**
+             * @description One of off, obf, opff, opf, off_pro.
+             * @default off
+             */
+            server_type?: string | null;
+        };
         /** @description Result of an answer. The HTTP status is 200 for all of them: clients read this body. */
         AnswerBody: {
             /** Format: int32 */
@@ -301,6 +862,51 @@ export interface components {
         ApiError: {
             title: string;
             description?: string | null;
+            /**
+             * @description Word for programs: it stays when titles and descriptions change.
+             * @example invalid_parameter
+             * @example not_found
+             */
+            code: string;
+            /** @description Id of the request, as in the header `X-Request-Id` and in the log. */
+            request_id?: string | null;
+        };
+        /** @description Reply to a webhook. */
+        BatchStatus: {
+            status: string;
+        };
+        /** @description Members of a product that the model reads. */
+        CategoryInputs: {
+            product_name?: string | null;
+            ingredients_tags?: string[] | null;
+            /** @description Text of each image. */
+            ocr?: string[] | null;
+            /** @description At most 10 lists of 512 numbers. */
+            image_embeddings?: number[][] | null;
+            nutriments?: {
+                [key: string]: number;
+            } | null;
+        };
+        /** @description Predicted categories. */
+        CategoryPredictions: {
+            neural: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A stored product, or the members of one: `barcode` or `product`. */
+        CategoryRequest: {
+            barcode?: string | null;
+            product?: components["schemas"]["CategoryInputs"] | null;
+            /** @description Leave out categories of which a narrower one is predicted. */
+            deepest_only?: boolean;
+            /**
+             * Format: double
+             * @default 0.5
+             */
+            threshold?: number | null;
+            neural_model_name?: components["schemas"]["NeuralModel"] | null;
+            /** @description Accepted and not used. */
+            lang?: string | null;
         };
         /** @description Result of one check. */
         CheckResult: {
@@ -319,6 +925,16 @@ export interface components {
              * @description Seconds.
              */
             response_time: number;
+        };
+        /** @description Version of the data set. */
+        Dataset: {
+            /** @description Null while no data set was downloaded. */
+            etag?: string | null;
+        };
+        /** @description Reply to the request of a download. */
+        DatasetJob: {
+            /** @description `scheduled`. */
+            status: string;
         };
         /** @description Disposition of a prediction for one type of insight. */
         DispositionBody: {
@@ -363,6 +979,15 @@ export interface components {
             /** @description `found`. */
             status: string;
         };
+        /** @description Page of logos. */
+        FoundLogos: {
+            logos: components["schemas"]["LogoBody"][];
+            /**
+             * Format: int64
+             * @description Number of matches on all pages.
+             */
+            count: number;
+        };
         /** @description Body of the existing service, which repeats its own status and headers. */
         HealthBody: {
             message: components["schemas"]["HealthReport"];
@@ -380,6 +1005,83 @@ export interface components {
             /** Format: double */
             timestamp: number;
             results: components["schemas"]["CheckResult"][];
+        };
+        /** @description Image of a product. */
+        ImageBody: {
+            /** Format: int32 */
+            id: number;
+            barcode: string;
+            uploaded_at?: string | null;
+            /** @description Number of the image among those of its product. */
+            image_id: string;
+            source_image: string;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+            deleted: boolean;
+            server_type?: string | null;
+            /**
+             * Format: int64
+             * @description 64-bit perceptual hash.
+             */
+            fingerprint?: number | null;
+        };
+        /** @description Page of images. */
+        ImageList: {
+            /**
+             * Format: int64
+             * @description Number of matches on all pages.
+             */
+            count: number;
+            images: components["schemas"]["ImageBody"][];
+            /** @description `found` or `no_images`. */
+            status: string;
+        };
+        /** @description Run of a vision model on an image. */
+        ImagePredictionBody: {
+            /** Format: int32 */
+            id: number;
+            type: string;
+            model_name: string;
+            model_version: string;
+            data: unknown;
+            timestamp?: string | null;
+            image: components["schemas"]["ImageBody"];
+            /** Format: float */
+            max_confidence?: number | null;
+        };
+        /** @description Page of runs of vision models. */
+        ImagePredictionList: {
+            /**
+             * Format: int64
+             * @description Number of matches on all pages.
+             */
+            count: number;
+            image_predictions: components["schemas"]["ImagePredictionBody"][];
+            /** @description `found` or `no_image_predictions`. */
+            status: string;
+        };
+        /** @description Predictions by model. */
+        ImagePredictions: {
+            predictions: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Number of runs that were stored. */
+        ImportedBody: {
+            /**
+             * Format: int64
+             * @description Runs that were already there do not count.
+             */
+            imported: number;
+        };
+        /** @description Lists of ingredients in a text. */
+        IngredientLists: {
+            entities: {
+                [key: string]: unknown;
+            }[];
+            text: string;
         };
         /** @description Claim about a product. */
         InsightBody: {
@@ -434,6 +1136,133 @@ export interface components {
             /** @description `found` or `no_insights`. */
             status: string;
         };
+        LangPrediction: {
+            /** @description Code of the language. */
+            lang: string;
+            /** Format: float */
+            confidence: number;
+        };
+        /** @description Languages, most likely first. */
+        LangPredictions: {
+            predictions: components["schemas"]["LangPrediction"][];
+        };
+        LanguageCount: {
+            /**
+             * Format: int64
+             * @description Number of words.
+             */
+            count: number;
+            /** @description Code of the language; `null`, as a text, for words without one. */
+            lang: string;
+        };
+        LanguagePercent: {
+            /** Format: double */
+            percent: number;
+            lang: string;
+        };
+        /** @description Annotation of a logo. */
+        LogoAnnotationBody: {
+            /** @description Any text, such as brand, label or no_logo. */
+            type: string;
+            /**
+             * @description Required for brands, categories, labels and stores; labels begin with a language:
+             *     en:organic.
+             */
+            value?: string | null;
+        };
+        /** @description Logo on an image. */
+        LogoBody: {
+            /** Format: int32 */
+            id: number;
+            image_prediction?: components["schemas"]["ImagePredictionBody"] | null;
+            /** Format: int32 */
+            index: number;
+            /** @description y_min, x_min, y_max, x_max, relative. */
+            bounding_box: unknown;
+            /** Format: float */
+            score: number;
+            annotation_value?: string | null;
+            annotation_value_tag?: string | null;
+            taxonomy_value?: string | null;
+            annotation_type?: string | null;
+            username?: string | null;
+            completed_at?: string | null;
+            nearest_neighbors?: unknown;
+            barcode?: string | null;
+            source_image?: string | null;
+            /** @description OCR text inside the logo. */
+            text?: string | null;
+            server_type?: string | null;
+            image?: components["schemas"]["ImageBody"] | null;
+        };
+        /** @description Logos. */
+        LogoList: {
+            logos: components["schemas"]["LogoBody"][];
+            /**
+             * Format: int64
+             * @description Number of logos returned.
+             */
+            count: number;
+        };
+        NeighborBody: {
+            /** Format: int32 */
+            logo_id: number;
+            /** Format: float */
+            distance: number;
+        };
+        /** @description Neighbours of a logo, closest first. */
+        Neighbors: {
+            results: components["schemas"]["NeighborBody"][];
+            /** @description Number of neighbours returned. */
+            count: number;
+            /**
+             * Format: int32
+             * @description Null when no logo has an embedding.
+             */
+            query_logo_id?: number | null;
+        };
+        /** @enum {string} */
+        NeuralModel: "keras_image_embeddings_3_0";
+        NutritionPrediction: {
+            /** @description Values by name, such as fat_100g. */
+            nutrients: {
+                [key: string]: unknown;
+            };
+            entities: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Nutrients of an image. */
+        NutritionPredictions: {
+            predictions: components["schemas"]["NutritionPrediction"][];
+        };
+        OcrPrediction: {
+            type: string;
+            data: {
+                [key: string]: unknown;
+            };
+            value_tag?: string | null;
+            value?: string | null;
+            automatic_processing?: boolean | null;
+            predictor?: string | null;
+            predictor_version?: string | null;
+            barcode: string;
+            timestamp: string;
+            source_image: string;
+            /**
+             * Format: int32
+             * @description Always null: it is not stored.
+             */
+            id?: number | null;
+            /** Format: double */
+            confidence?: number | null;
+            /** @description Project, with a hyphen: off-pro. */
+            server_type: string;
+        };
+        /** @description Predictions of a document, which are not stored. */
+        OcrPredictions: {
+            predictions: components["schemas"]["OcrPrediction"][];
+        };
         /** @description Plan of a refresh for an insight. */
         PlanBody: {
             /** @description `keep`, `update` or `delete`. */
@@ -467,6 +1296,17 @@ export interface components {
              */
             dispositions: components["schemas"]["DispositionBody"][];
         };
+        /** @description Page of predictions. */
+        PredictionList: {
+            /**
+             * Format: int64
+             * @description Number of matches on all pages.
+             */
+            count: number;
+            predictions: components["schemas"]["StoredPredictionBody"][];
+            /** @description `found` or `no_predictions`. */
+            status: string;
+        };
         /** @description Explanation of one stored product. */
         ProductBody: {
             barcode: string;
@@ -484,6 +1324,13 @@ export interface components {
             insights?: components["schemas"]["InsightBody"][];
             /** @description `found` or `no_insights`. */
             status: string;
+        };
+        /** @description Languages of a product. */
+        ProductLanguages: {
+            counts: components["schemas"]["LanguageCount"][];
+            percent: components["schemas"]["LanguagePercent"][];
+            /** @description Numbers of the images that were counted. */
+            image_ids: number[];
         };
         /** @description Questions about a product. */
         ProductQuestions: {
@@ -530,6 +1377,32 @@ export interface components {
             code: string;
             sentence: string;
         };
+        RunBody: {
+            /** @description Code of the product as it is stored: it is not normalised. */
+            barcode: string;
+            /** @description Number of the image. */
+            image_id: string;
+            model_name: string;
+            model_version: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Kind of model.
+             * @default object_detection
+             */
+            type?: string | null;
+            /**
+             * @description One of off, obf, opff, opf, off_pro.
+             * @default off
+             */
+            server_type?: string | null;
+        };
+        /** @description Runs of vision models. */
+        RunsBody: {
+            /** @description At most 1000. */
+            predictions: components["schemas"]["RunBody"][];
+        };
         /** @description State of an insight. */
         StateBody: {
             /** @description `open`, `automatic`, `editing` or `answered`. */
@@ -538,6 +1411,54 @@ export interface components {
         };
         Status: {
             status: string;
+        };
+        /** @description Claim of an extractor or model about a product. */
+        StoredPredictionBody: {
+            /** Format: int32 */
+            id: number;
+            barcode: string;
+            type: string;
+            data: {
+                [key: string]: unknown;
+            };
+            timestamp: string;
+            value_tag?: string | null;
+            value?: string | null;
+            source_image?: string | null;
+            automatic_processing?: boolean | null;
+            predictor?: string | null;
+            predictor_version?: string | null;
+            /** Format: float */
+            confidence?: number | null;
+            server_type: string;
+        };
+        /** @description Value tags with the number of their questions. */
+        UnansweredList: {
+            /**
+             * Format: int64
+             * @description Number of questions, not of value tags.
+             */
+            count: number;
+            /** @description Pairs of a value tag, null for questions without one, and its number of questions. */
+            questions: unknown[][];
+            /** @description `found` or `no_questions`. */
+            status: string;
+        };
+        /** @description Number of logos that were changed. */
+        UpdatedLogos: {
+            /** Format: int64 */
+            updated: number;
+        };
+        UserCounts: {
+            /**
+             * Format: int64
+             * @description Insights that the user has closed, of all projects.
+             */
+            annotations: number;
+        };
+        /** @description Statistics of a user. */
+        UserStatistics: {
+            count: components["schemas"]["UserCounts"];
         };
     };
     responses: never;
@@ -548,6 +1469,195 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    neighbors_of_random_logo: {
+        parameters: {
+            query?: {
+                count?: number;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description Accepted and not used: clients send the name of an index. */
+                index?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbors"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no index of logos */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    neighbors_of_logo: {
+        parameters: {
+            query?: {
+                count?: number;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description Accepted and not used: clients send the name of an index. */
+                index?: string;
+            };
+            header?: never;
+            path: {
+                logo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbors"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the logo is unknown or has no embedding */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no index of logos */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    annotation_collection: {
+        parameters: {
+            query?: {
+                count?: number;
+                page?: number;
+                barcode?: string;
+                /** @description Types of annotations, at most 10; separated by commas. */
+                types?: string;
+                value_tag?: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationList"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    import_batch: {
+        parameters: {
+            query: {
+                /** @description ingredients_spellcheck */
+                job_type: string;
+                /** @description folder of the results */
+                batch_dir: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchStatus"];
+                };
+            };
+            /** @description a parameter or the authorization is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the token is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description nothing imports batches */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     explain: {
         parameters: {
             query?: {
@@ -630,6 +1740,529 @@ export interface operations {
             };
         };
     };
+    image_predictions: {
+        parameters: {
+            query?: {
+                count?: number;
+                page?: number;
+                /** @description True: all runs; false: only runs that found no logo. */
+                with_logo?: boolean;
+                model_name?: string;
+                type?: string;
+                model_version?: string;
+                /** @description Number of the image. */
+                image_id?: string;
+                barcode?: string;
+                /** @description Lowest `max_confidence`; compared as a 4-byte number, as it is stored. */
+                min_confidence?: number;
+                /** @description Project of the image: one of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePredictionList"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    import_image_predictions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunsBody"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedBody"];
+                };
+            };
+            /** @description the body is wrong, or a product has no such image */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description a product cannot be read for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    images: {
+        parameters: {
+            query?: {
+                count?: number;
+                page?: number;
+                /** @description False: only images on which no vision model was run; true: all images. */
+                with_predictions?: boolean;
+                barcode?: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    logos: {
+        parameters: {
+            query: {
+                /** @description Ids of logos, at most 500; separated by commas. */
+                logo_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogoList"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    annotate_logos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationsBody"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotatedBody"];
+                };
+            };
+            /** @description the body, or an annotation, is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description a login is required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such logo */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    search_logos: {
+        parameters: {
+            query?: {
+                count?: number;
+                /** @description Ignored when the order is random. */
+                page?: number;
+                /** @description Type of the annotation. */
+                type?: string;
+                /** @description Value of the annotation; requires `type`, which may not be label. */
+                value?: string;
+                /** @description Tag of the annotation in its taxonomy; requires `type`. */
+                taxonomy_value?: string;
+                barcode?: string;
+                /** @description Lowest score; compared as a 4-byte number, as it is stored. */
+                min_confidence?: number;
+                /** @description True: in random order; false: by id. */
+                random?: boolean;
+                /** @description True: only logos with an annotation value; false: only those without. */
+                annotated?: boolean;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundLogos"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    update_logos: {
+        parameters: {
+            query: {
+                source_type: string;
+                source_value: string;
+                target_type: string;
+                target_value: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatedLogos"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only moderators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                logo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogoBody"];
+                };
+            };
+            /** @description no logo has this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    annotate_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                logo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogoAnnotationBody"];
+            };
+        };
+        responses: {
+            /** @description the logo has this annotation now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the body, or the annotation, is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description a login is required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description no logo has this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    reset_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                logo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the logo has no annotation now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description a login is required */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description no logo has this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    predict_image: {
+        parameters: {
+            query: {
+                image_url: string;
+                /**
+                 * @description Any of nutriscore, universal_logo_detector, nutrition_table, price_tag_detection,
+                 *     price_proof_classification, front_image_classification; separated by commas.
+                 */
+                models: string;
+                /** @description Lowest score; 0 is the default of the model. */
+                threshold?: number;
+                nms_threshold?: number;
+                nms_eta?: number;
+                nms?: boolean;
+                /** @description True: the image with the boxes of one detector drawn, as JPEG. */
+                output_image?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePredictions"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the models are not there */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     insights: {
         parameters: {
             query?: {
@@ -651,6 +2284,11 @@ export interface operations {
                 server_type?: string;
                 /** @description Any of these codes, such as fr or world; separated by commas. */
                 countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
                 /** @description One of random, popularity, confidence. */
                 order_by?: string;
                 /** @description All of these campaigns; separated by commas. */
@@ -770,8 +2408,70 @@ export interface operations {
                     "application/json": components["schemas"]["InsightBody"];
                 };
             };
+            /** @description `If-None-Match` names the `ETag` of this response */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description no insight has this id */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    dump_insights: {
+        parameters: {
+            query?: {
+                /** @description Only these types, at most 10; separated by commas. By default all. */
+                insight_types?: string;
+                barcode?: string;
+                /** @description True: answered ones; false: open ones. */
+                annotated?: boolean;
+                value_tag?: string;
+                /** @description Largest number of rows; by default all. */
+                count?: number;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description One of csv, jsonl. */
+                format?: string;
+                /**
+                 * @description Rows behind this one: its `timestamp`, an underscore, its `id`.
+                 * @example 2024-01-01T15:00:01.000137_f0769ac8-f7eb-5453-a273-54697ce420d2
+                 */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description no insight matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a parameter is wrong */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -793,6 +2493,13 @@ export interface operations {
                 server_type?: string;
                 /** @description Any of these codes, such as fr or world; separated by commas. */
                 countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
+                /** @description Count all matches, not only up to 100. */
+                count_exact?: boolean;
             };
             header?: never;
             path?: never;
@@ -855,6 +2562,420 @@ export interface operations {
             };
         };
     };
+    category: {
+        parameters: {
+            query?: {
+                /** @description only off */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryRequest"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryPredictions"];
+                };
+            };
+            /** @description a parameter, or the body, is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the model is not there */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    ingredient_list: {
+        parameters: {
+            query: {
+                ocr_url: string;
+                /** @description Only off. */
+                server_type?: string;
+                /** @description One of NONE, SIMPLE, FIRST, AVERAGE, MAX. */
+                aggregation_strategy?: string;
+                model_version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngredientLists"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the model is not there */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    lang: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description Number of languages. */
+                k?: number;
+                /** @description Lowest confidence. */
+                threshold?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LangPredictions"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no language identification */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    lang_of_body: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description Number of languages. */
+                k?: number;
+                /** @description Lowest confidence. */
+                threshold?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LangPredictions"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no language identification */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    lang_product: {
+        parameters: {
+            query: {
+                /** @description barcode of the product, with or without leading zeros */
+                barcode: string;
+                /** @description one of off, obf, opff, opf, off_pro */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductLanguages"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    nutrition: {
+        parameters: {
+            query: {
+                /** @description address of the image */
+                image_url: string;
+                /** @description address of its OCR document */
+                ocr_url: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NutritionPredictions"];
+                };
+            };
+            /** @description a parameter is missing */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the model is not there */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    ocr_prediction: {
+        parameters: {
+            query: {
+                /** @description Address of the OCR document, on a server of images; its path holds the barcode. */
+                ocr_url: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description Only these types; separated by commas. By default all that extractors find. */
+                prediction_types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrPredictions"];
+                };
+            };
+            /** @description a parameter is missing or wrong, or the host is not allowed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the document cannot be fetched for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    predictions: {
+        parameters: {
+            query?: {
+                count?: number;
+                page?: number;
+                barcode?: string;
+                value_tag?: string;
+                /** @description Only these types, at most 10; separated by commas. */
+                types?: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionList"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    download_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the download is scheduled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetJob"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description nothing downloads data sets */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     questions: {
         parameters: {
             query?: {
@@ -880,6 +3001,11 @@ export interface operations {
                 server_type?: string;
                 /** @description Any of these codes, such as fr or world; separated by commas. */
                 countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
                 /** @description All of these campaigns; separated by commas. */
                 campaigns?: string;
                 /** @description Deprecated: one campaign, where `campaigns` is absent. */
@@ -952,6 +3078,11 @@ export interface operations {
                 server_type?: string;
                 /** @description Any of these codes, such as fr or world; separated by commas. */
                 countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
                 /** @description All of these campaigns; separated by commas. */
                 campaigns?: string;
                 /** @description Deprecated: one campaign, where `campaigns` is absent. */
@@ -1024,6 +3155,11 @@ export interface operations {
                 server_type?: string;
                 /** @description Any of these codes, such as fr or world; separated by commas. */
                 countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
                 /** @description All of these campaigns; separated by commas. */
                 campaigns?: string;
                 /** @description Deprecated: one campaign, where `campaigns` is absent. */
@@ -1062,6 +3198,59 @@ export interface operations {
             };
             /** @description the authorization cannot be read */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    unanswered: {
+        parameters: {
+            query?: {
+                /** @description Number of value tags. */
+                count?: number;
+                page?: number;
+                /** @description Only this type; by default all that have a question. */
+                type?: string;
+                /** @description Any of these codes, such as fr or world; separated by commas. */
+                countries?: string;
+                /**
+                 * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
+                 *     absent.
+                 */
+                country?: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description All of these campaigns; separated by commas. */
+                campaigns?: string;
+                /** @description Deprecated: one campaign, where `campaigns` is absent. */
+                campaign?: string;
+                predictor?: string;
+                /** @description True: only products with a barcode that a shop assigned itself; false: none of them. */
+                reserved_barcode?: boolean;
+                /** @description True: only those with an image; false: only those without. */
+                with_image?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1141,6 +3330,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    user_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserStatistics"];
                 };
             };
         };

@@ -1,12 +1,21 @@
 //! Routes, one file each; the folders are the tree of paths. A new route is a file, its
 //! `mod` line and its line in [`all`]; the snapshot in `tests/it/routes.txt` shows it.
 
+mod ann;
+mod annotation;
+mod batch;
 pub(crate) mod explain;
 mod health;
+mod image_predictions;
+mod images;
 mod insights;
+mod predict;
+mod predictions;
+mod products;
 mod questions;
 mod robots;
 mod status;
+mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,11 +34,39 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(insights::detail::detail))
         .routes(routes!(insights::random::random))
         .routes(routes!(insights::annotate::annotate))
+        .routes(routes!(insights::dump::dump))
         .routes(routes!(explain::barcode::explain))
         .routes(routes!(questions::questions))
         .routes(routes!(questions::barcode::questions_about))
         .routes(routes!(questions::random::random_questions))
         .routes(routes!(questions::popular::popular_questions))
+        .routes(routes!(questions::unanswered::unanswered))
+        .routes(routes!(predictions::predictions))
+        .routes(routes!(predict::nutrition::nutrition))
+        .routes(routes!(predict::ocr_prediction::ocr_prediction))
+        .routes(routes!(predict::category::category))
+        .routes(routes!(predict::ingredient_list::ingredient_list))
+        .routes(routes!(predict::lang::lang, predict::lang::lang_of_body))
+        .routes(routes!(predict::lang_product::lang_product))
+        .routes(routes!(products::dataset, products::download))
+        .routes(routes!(images::images))
+        .routes(routes!(images::predict::predict))
+        .routes(routes!(images::logos::logos))
+        .routes(routes!(images::logos::search::search))
+        .routes(routes!(images::logos::annotate::annotate))
+        .routes(routes!(images::logos::update::update))
+        .routes(routes!(
+            images::logos::logo::logo,
+            images::logos::logo::annotate
+        ))
+        .routes(routes!(images::logos::reset::reset))
+        .routes(routes!(image_predictions::image_predictions))
+        .routes(routes!(image_predictions::import::import))
+        .routes(routes!(ann::of_logo))
+        .routes(routes!(ann::of_random_logo))
+        .routes(routes!(batch::import))
+        .routes(routes!(annotation::collection))
+        .routes(routes!(users::statistics))
 }
 
 /// Fallback for unknown paths.

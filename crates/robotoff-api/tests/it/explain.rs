@@ -173,7 +173,7 @@ async fn a_product_is_explained_by_all_its_forms() {
         let path = format!("/api/v1/explain/{path}");
         let response = get(&app.router(), &path).await;
         assert_eq!(response.status.as_u16(), 404, "{path}: no product");
-        assert_eq!(response.text, r#"{"title":"404 Not Found"}"#);
+        assert_eq!(response.json()["code"], "not_found");
         let id = product_of(code, server_type);
         let product = Product::from_json(id.clone(), json!({"code": code}));
         app.products.insert(product.expect("a product"));

@@ -234,7 +234,7 @@ async fn one_insight_has_every_member() {
         for unknown in ["xyz", "00000000-0000-0000-0000-000000000000"] {
             let response = get(&router, &format!("/api/v1/insights/detail/{unknown}")).await;
             assert_eq!(response.status.as_u16(), 404, "{unknown}");
-            assert_eq!(response.text, "{\"title\":\"404 Not Found\"}", "{unknown}");
+            assert_eq!(response.json()["code"], "not_found", "{unknown}");
         }
     }
 }

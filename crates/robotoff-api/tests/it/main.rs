@@ -2,11 +2,16 @@
 //! route.
 
 mod annotate;
+mod dump;
 mod explain;
 mod health;
+mod images;
 mod insights;
 mod load;
+mod logos;
 mod openapi;
+mod parts;
+mod predictions;
 mod questions;
 mod rules;
 mod test_app;

@@ -69,7 +69,7 @@ fn numbers(list: &Value) -> Vec<u128> {
 const ALL: &[u128] = &[2, 4, 1, 3];
 
 /// Parameters, the numbers of the questions on the page, and the number of matches.
-const FILTERS: [(&str, &[u128], u64); 30] = [
+const FILTERS: [(&str, &[u128], u64); 34] = [
     ("", ALL, 4),
     ("barcode=1&annotated=true&lc=fr", ALL, 4),
     ("order_by=confidence", &[4, 1, 2, 3], 4),
@@ -92,6 +92,10 @@ const FILTERS: [(&str, &[u128], u64); 30] = [
     ("server_type=off_pro", &[9], 1),
     ("countries=it,de", &[1], 1),
     ("countries=uk", &[], 0),
+    ("country=en:germany", &[1], 1),
+    ("country=de", &[1], 1),
+    ("country=world", ALL, 4),
+    ("country=de&countries=uk", &[], 0),
     ("campaigns=a,b&campaign=c", &[3], 1),
     ("campaign=a", &[3], 1),
     ("campaign=c", &[], 0),
@@ -110,6 +114,47 @@ async fn questions_are_listed_by_filter() {
         let list = get(&router, &path).await.json();
         assert_eq!(numbers(&list), expected, "{query}");
         assert_eq!(list["count"], count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn questions_are_counted_by_value_tag() {
+    let app = with_rows().await;
+    let router = app.router();
+    let mut more = insight(10, OTHER, InsightKind::Category);
+    more.value_tag = Some("en:organic".to_owned());
+    app.store(vec![more]).await;
+    for (query, expected, count) in [
+        ("type=label", json!([["en:organic", 1], [null, 1]]), 2),
+        ("type=category", json!([["en:organic", 1], [null, 1]]), 2),
+        ("type=trace", json!([]), 0),
+        ("type=nope", json!([]), 0),
+        ("count=1", json!([[null, 4]]), 6),
+        ("count=1&page=2", json!([["en:organic", 2]]), 6),
+        ("page=3", json!([]), 6),
+        ("country=en:germany", json!([["en:organic", 1]]), 1),
+        (
+            "country=world&type=label&countries=de",
+            json!([["en:organic", 1]]),
+            1,
+        ),
+        ("campaign=a", json!([[null, 1]]), 1),
+        ("predictor=regex", json!([[null, 1]]), 1),
+        ("with_image=true", json!([["en:organic", 1]]), 1),
+        ("reserved_barcode=true", json!([[null, 1]]), 1),
+        ("server_type=off_pro", json!([[null, 1]]), 1),
+    ] {
+        let list = get(&router, &format!("/api/v1/questions/unanswered/?{query}")).await;
+        let list = list.json();
+        assert_eq!(
+            (&list["questions"], &list["count"]),
+            (&expected, &json!(count)),
+            "{query}"
+        );
+    }
+    for query in ["count=0", "country=zz", "countries=zz", "with_image=2"] {
+        let response = get(&router, &format!("/api/v1/questions/unanswered?{query}")).await;
+        assert_eq!(response.status.as_u16(), 400, "{query}");
     }
 }
 
@@ -303,7 +348,7 @@ async fn an_unavailable_dependency_is_not_a_defect() {
         app.knowledge.fail(fault);
         let response = get(&router, "/api/v1/questions").await;
         assert_eq!(response.status.as_u16(), status);
-        assert_eq!(response.text, format!("{{\"title\":\"{title}\"}}"));
+        assert_eq!(response.json()["title"], title);
         assert_eq!(response.header("retry-after"), retry);
     }
 }

@@ -14,7 +14,8 @@ use robotoff_api::{Api, ApiSettings, HealthChecks, ImageUrls, router};
 use robotoff_app::{App, AppSettings, Edits, Ports};
 use robotoff_core::edit::ProductChange;
 use robotoff_core::insight::{Insight, InsightId, InsightKind};
-use robotoff_core::knowledge::{Knowledge, Part, TaxonomyKind};
+use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
+use robotoff_core::lexicon::Lexicon;
 use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_core::taxonomy::{Keep, Taxonomy};
@@ -22,7 +23,7 @@ use robotoff_ports::fakes::{FakeProducts, NoImageFiles};
 use robotoff_ports::products::EditRequest;
 use robotoff_ports::store::{Change, Changes, Committed, InsightReads};
 use robotoff_ports::{
-    Credentials, Editor, KnowledgeSource, PortError, PortResult, Store, SystemClock,
+    Credentials, Editor, KnowledgeSource, OptionalParts, PortError, PortResult, Store, SystemClock,
 };
 use robotoff_store::{ConnectSettings, Database, migrate};
 use serde_json::Value;
@@ -59,18 +60,14 @@ impl TestApp {
             image_files: Arc::new(NoImageFiles),
             knowledge: knowledge.clone(),
             clock: Arc::new(SystemClock),
-        };
-        let settings = AppSettings {
-            edits: Edits::Send,
-            automatic_wait: Duration::from_secs(600),
-            edit_lease: Duration::from_secs(60),
+            parts: OptionalParts::default(),
         };
         let image_urls = ImageUrls::new(
             |server_type| format!("https://{server_type}.example/images"),
             "https://static.example",
         );
         let api = Api {
-            app: Arc::new(App::new(ports, settings, Policy::default())),
+            app: Arc::new(App::new(ports, settings(), Policy::default())),
             image_urls: Arc::new(image_urls),
             health: Arc::new(HealthChecks::new("here", Arc::new(SystemClock))),
             settings: ApiSettings::default(),
@@ -84,6 +81,13 @@ impl TestApp {
         }
     }
 
+    /// Adds optional parts to the use cases.
+    pub(crate) fn add_parts(&mut self, add: impl FnOnce(&mut OptionalParts)) {
+        let mut ports = self.api.app.ports.clone();
+        add(&mut ports.parts);
+        self.api.app = Arc::new(App::new(ports, settings(), Policy::default()));
+    }
+
     pub(crate) fn router(&self) -> Router {
         router(self.api.clone())
     }
@@ -93,11 +97,29 @@ impl TestApp {
         store_insights(&self.store, insights).await;
     }
 
+    /// Stores insights of one product, by one commit.
+    pub(crate) async fn store_of_one_product(&self, insights: Vec<Insight>) {
+        let product = insights[0].product.clone();
+        let snapshot = self.store.product_snapshot(&product).await;
+        let revision = snapshot.expect("the store works").revision;
+        let changes = Changes::of(product, revision).with(Change::CreateInsights(insights));
+        let committed = self.store.commit(changes).await.expect("the store works");
+        assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
+    }
+
     /// The insight of a number.
     pub(crate) async fn insight(&self, number: u128) -> Insight {
         let insight = self.store.insight(InsightId(Uuid::from_u128(number)));
         let insight = insight.await.expect("the store works");
         insight.expect("the insight is stored")
+    }
+}
+
+fn settings() -> AppSettings {
+    AppSettings {
+        edits: Edits::Send,
+        automatic_wait: Duration::from_secs(600),
+        edit_lease: Duration::from_secs(60),
     }
 }
 
@@ -176,7 +198,11 @@ pub(crate) struct FaultyKnowledge {
 impl FaultyKnowledge {
     fn new() -> Self {
         let labels = Taxonomy::from_json(LABELS.as_bytes(), Keep::All).expect("a taxonomy");
-        let knowledge = Knowledge::default().with_taxonomy(TaxonomyKind::Labels, Arc::new(labels));
+        let kind = LexiconKind::LabelAllowances;
+        let allowances = Lexicon::parse("allowances", "", kind.shape()).expect("a list");
+        let knowledge = Knowledge::default()
+            .with_taxonomy(TaxonomyKind::Labels, Arc::new(labels))
+            .with_lexicon(kind, Arc::new(allowances));
         Self {
             knowledge: Arc::new(knowledge),
             fault: AtomicU8::new(Fault::None as u8),

@@ -89,6 +89,12 @@ fn stored_arguments_and_keys_stay_as_they_are() {
 }
 
 #[test]
+fn a_logo_is_applied_by_one_job() {
+    let job = apply_logo(LogoId(7));
+    check(&job, json!({"logo": 7}), Some("logo:7"), "logo:7");
+}
+
+#[test]
 fn a_delivery_is_keyed_by_its_product_and_stores_the_edit_only() {
     let edit = ProductEdit {
         id: EditId(Uuid::nil()),

@@ -2,6 +2,7 @@
 //!
 //! `image` reads the OCR of an image, `name` the name of the product.
 
+mod document;
 mod image;
 mod name;
 
@@ -22,6 +23,7 @@ use crate::extractor_cache::ExtractorCache;
 use crate::planner::{AffectedKinds, PlanSummary, Planner};
 use crate::ports::Ports;
 
+pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 
 /// Reads texts of products. Reading the same text again changes no row.

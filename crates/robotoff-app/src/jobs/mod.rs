@@ -5,6 +5,7 @@
 
 mod apply_due;
 mod apply_insights;
+mod apply_logo;
 mod decide_votes;
 mod deliver_edit;
 mod import_image;
@@ -23,8 +24,8 @@ use serde::de::DeserializeOwned;
 
 use crate::App;
 use crate::enqueue::{
-    ApplyDue, ApplyInsights, DecideVotes, DeliverEdit, ImportImage, JobSpec, RefreshProduct,
-    SettleEdits,
+    ApplyDue, ApplyInsights, ApplyLogo, DecideVotes, DeliverEdit, ImportImage, JobSpec,
+    RefreshProduct, SettleEdits,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -80,6 +81,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<RefreshProduct>(app)
         .with::<ApplyDue>(app)
         .with::<ApplyInsights>(app)
+        .with::<ApplyLogo>(app)
         .with::<DecideVotes>(app)
         .with::<DeliverEdit>(app)
         .with::<SettleEdits>(app)

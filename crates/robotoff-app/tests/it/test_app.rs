@@ -78,6 +78,7 @@ impl TestApp {
             image_files: images.clone(),
             knowledge: knowledge.clone(),
             clock: clock.clone(),
+            parts: robotoff_ports::OptionalParts::default(),
         };
         let settings = AppSettings {
             edits,

@@ -1,7 +1,7 @@
 //! ImageFiles, runs of vision models on them, logos.
 
 use async_trait::async_trait;
-use robotoff_core::image::{Image, ImagePrediction, Logo, LogoId};
+use robotoff_core::image::{Image, ImagePrediction, ImagePredictionId, Logo, LogoId};
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 
 use crate::error::PortResult;
@@ -53,13 +53,17 @@ pub struct LogoFilter {
 }
 
 /// The order of logos.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum LogoOrder {
     /// By id.
     #[default]
     Stored,
     /// Latest run of the detector first, then by id.
     LatestRun,
+    /// As drawn by the number, from 0 to 1: the same number gives the same page. The logos
+    /// are drawn among some thousand neighbours of a random one, so that a draw costs the
+    /// same in a large table; pages have no start.
+    Random(f64),
 }
 
 /// ImageFiles, runs of vision models, logos.
@@ -90,6 +94,12 @@ pub trait ImageReads: Send + Sync {
     /// The number of runs that match.
     async fn count_image_predictions(&self, filter: &ImagePredictionFilter) -> PortResult<u64>;
 
+    /// The runs of these ids, by id.
+    async fn image_predictions_by_id(
+        &self,
+        ids: &[ImagePredictionId],
+    ) -> PortResult<Vec<ImagePrediction>>;
+
     /// One logo, also on a removed image.
     async fn logo(&self, id: LogoId) -> PortResult<Option<Logo>>;
 
@@ -107,6 +117,13 @@ pub trait ImageReads: Send + Sync {
 
     /// The number of logos that match.
     async fn count_logos(&self, filter: &LogoFilter) -> PortResult<u64>;
+
+    /// A logo of the project that has an embedding, as drawn by the number, from 0 to 1.
+    async fn random_embedded_logo(
+        &self,
+        server_type: ServerType,
+        draw: f64,
+    ) -> PortResult<Option<LogoId>>;
 
     /// The embedding of a logo, as it is stored: little-endian 4-byte floats.
     async fn logo_embedding(&self, id: LogoId) -> PortResult<Option<Vec<u8>>>;

@@ -127,6 +127,14 @@ pub struct CountedInsights {
     pub insights: Vec<Insight>,
 }
 
+/// A batch of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InsightBatch {
+    pub insights: Vec<Insight>,
+    /// The place behind which the next batch begins; `None` behind the last one.
+    pub next: Option<InsightCursor>,
+}
+
 /// The number of insights that claim a value tag; `None` counts those without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueTagCount {
@@ -169,6 +177,15 @@ pub trait InsightReads: Send + Sync {
         page: &InsightPage,
         count_cap: Option<u64>,
     ) -> PortResult<CountedInsights>;
+
+    /// A batch of the insights that match, by `timestamp`, then id, behind the place. A batch
+    /// costs the same however many came before it. It may be empty and still have a next one.
+    async fn insight_batch(
+        &self,
+        filter: &InsightFilter,
+        after: Option<InsightCursor>,
+        limit: u64,
+    ) -> PortResult<InsightBatch>;
 
     /// The number of insights that match; with a cap, counting stops there.
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64>;

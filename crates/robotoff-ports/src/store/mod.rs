@@ -19,8 +19,8 @@ pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use edits::{EditCursor, EditFilter, EditReads};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
-    CountedInsights, InsightCursor, InsightFilter, InsightOrder, InsightPage, InsightReads,
-    PageStart, ProductSnapshot, ValueTagCount,
+    CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
+    InsightReads, PageStart, ProductSnapshot, ValueTagCount,
 };
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};
 pub use products::{ProductFilter, ProductReads};

@@ -3,6 +3,7 @@
 //! Conditions are built in `matching`, orders and their continuation in `order`; lists that
 //! are asked for often are in `hot`, `listing` chooses between them and the tables.
 
+mod dump;
 mod hot;
 mod listing;
 mod matching;
@@ -18,8 +19,8 @@ use robotoff_core::product::ProductId;
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
-    CountedInsights, InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart,
-    ProductSnapshot, Revision, ValueTagCount,
+    CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
+    InsightReads, PageStart, ProductSnapshot, Revision, ValueTagCount,
 };
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
 use sea_orm::{
@@ -81,6 +82,15 @@ impl InsightReads for Database {
         count_cap: Option<u64>,
     ) -> PortResult<CountedInsights> {
         listing::counted(self, filter, order, page, count_cap).await
+    }
+
+    async fn insight_batch(
+        &self,
+        filter: &InsightFilter,
+        after: Option<InsightCursor>,
+        limit: u64,
+    ) -> PortResult<InsightBatch> {
+        dump::batch(self, filter, after, limit).await
     }
 
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64> {

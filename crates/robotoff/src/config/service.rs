@@ -20,6 +20,8 @@ pub(super) struct RawServiceConfig {
     enable_mongodb_access: u32,
     product_opener_url: String,
     images_url: String,
+    crop_allowed_domains: String,
+    batch_job_key: String,
     robotoff_instance: String,
     robotoff_tld: String,
     robotoff_scheme: String,
@@ -41,6 +43,9 @@ pub(crate) struct ServiceConfig {
     /// `MONGO_URI` is set, but this program is built without MongoDB.
     pub(crate) ignores_mongo: bool,
     pub(crate) addresses: Addresses,
+    /// Hosts of files that a request may name, beside the servers of images.
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) batch_token: Option<String>,
     /// Service account, for edits without a user.
     pub(crate) account: Option<Account>,
     pub(crate) app: AppSettings,
@@ -90,6 +95,8 @@ impl RawServiceConfig {
                 && self.products_url.is_empty()
                 && !self.mongo_uri.is_empty(),
             products,
+            allowed_hosts: hosts(&self.crop_allowed_domains),
+            batch_token: non_empty(self.batch_job_key),
             addresses: Addresses::new(&AddressSettings {
                 product_opener_url: non_empty(self.product_opener_url),
                 images_url: non_empty(self.images_url),
@@ -130,6 +137,12 @@ impl RawServiceConfig {
         }
         self.products_url.parse().context("cannot use PRODUCTS_URL")
     }
+}
+
+/// Hosts between commas.
+fn hosts(list: &str) -> Vec<String> {
+    let hosts = list.split(',').map(|host| host.trim().to_lowercase());
+    hosts.filter(|host| !host.is_empty()).collect()
 }
 
 fn non_empty(text: String) -> Option<String> {

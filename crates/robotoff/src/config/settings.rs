@@ -126,6 +126,20 @@ pub(super) const SETTINGS: &[Setting] = &[
          `ROBOTOFF_INSTANCE`: `https://images.openfoodfacts.net/images/products`.",
     ),
     setting(
+        "CROP_ALLOWED_DOMAINS",
+        "",
+        "As in Robotoff: hosts, separated by commas, of images and OCR documents that a request \
+         may name, beside the servers of images.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting(
+            "BATCH_JOB_KEY",
+            "",
+            "As in Robotoff: token of the webhook of batch jobs, which is closed without one.",
+        )
+    },
+    setting(
         "ROBOTOFF_INSTANCE",
         "dev",
         "As in Robotoff: `prod` (host names end in `.org`), `dev` (`.net`), or a top-level domain.",

@@ -5,6 +5,7 @@ pub(crate) mod annotate;
 pub(crate) mod barcode;
 pub(crate) mod body;
 pub(crate) mod detail;
+pub(crate) mod dump;
 pub(crate) mod random;
 
 use std::str::FromStr;
@@ -87,6 +88,9 @@ pub(crate) struct InsightsQuery {
     server_type: Option<String>,
     /// Any of these codes, such as fr or world; separated by commas.
     countries: Option<String>,
+    /// Deprecated: one country, a code or a tag such as en:france, where `countries` is
+    /// absent.
+    country: Option<String>,
     /// One of random, popularity, confidence.
     order_by: Option<String>,
     /// All of these campaigns; separated by commas.

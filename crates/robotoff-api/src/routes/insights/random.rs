@@ -33,6 +33,9 @@ pub(crate) struct RandomQuery {
     server_type: Option<String>,
     /// Any of these codes, such as fr or world; separated by commas.
     countries: Option<String>,
+    /// Deprecated: one country, a code or a tag such as en:france, where `countries` is
+    /// absent.
+    country: Option<String>,
     /// Count all matches, not only up to 100.
     #[param(default = false)]
     count_exact: Option<bool>,

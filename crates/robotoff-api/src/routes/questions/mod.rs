@@ -5,6 +5,7 @@ pub(crate) mod barcode;
 mod body;
 pub(crate) mod popular;
 pub(crate) mod random;
+pub(crate) mod unanswered;
 
 use axum::extract::State;
 use robotoff_app::questions::{QuestionPage, QuestionQuery};
@@ -63,6 +64,9 @@ pub(crate) struct QuestionsQuery {
     server_type: Option<String>,
     /// Any of these codes, such as fr or world; separated by commas.
     countries: Option<String>,
+    /// Deprecated: one country, a code or a tag such as en:france, where `countries` is
+    /// absent.
+    country: Option<String>,
     /// All of these campaigns; separated by commas.
     campaigns: Option<String>,
     /// Deprecated: one campaign, where `campaigns` is absent.

@@ -171,6 +171,9 @@ pub(super) async fn filtered(cx: TestContext) {
             "{filter:?}"
         );
         assert!(runs.iter().all(|run| run.image.id == kept[0]));
+        let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
+        let by_id = cx.store.image_predictions_by_id(&ids).await;
+        assert_eq!(by_id.expect("a read"), runs, "{filter:?}");
     }
 }
 
@@ -188,6 +191,7 @@ pub(super) async fn logos(cx: TestContext) {
     let all = LogoFilter::default();
     assert_eq!(logo_ids(&cx, &all, LogoOrder::Stored).await, [1, 2, 3]);
     assert_eq!(logo_ids(&cx, &all, LogoOrder::LatestRun).await, [3, 1, 2]);
+    drawn(&cx, &all).await;
     let annotation = LogoAnnotation {
         kind: "label".to_owned(),
         value: text("en:organic"),
@@ -229,6 +233,24 @@ pub(super) async fn logos(cx: TestContext) {
         );
     }
     shown_and_reset(&cx, kept[0], annotate(None)).await;
+}
+
+/// A draw holds all logos of a small table, and is the same for the same number. Draws of
+/// one logo reach each of them.
+async fn drawn(cx: &TestContext, all: &LogoFilter) {
+    let drawn = LogoOrder::Random(0.4);
+    let page = logo_ids(cx, all, drawn).await;
+    assert_eq!(logo_ids(cx, all, drawn).await, page);
+    let mut sorted = page.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [1, 2, 3]);
+    let mut reached = std::collections::BTreeSet::new();
+    for number in 0..50 {
+        let order = LogoOrder::Random(f64::from(number) / 50.0);
+        let logos = cx.store.logos(all, order, 1, 0).await.expect("a read");
+        reached.extend(logos.iter().map(|logo| logo.id.0));
+    }
+    assert_eq!(reached.len(), 3);
 }
 
 /// Logos of deleted images are not shown; an annotation can be taken back.
@@ -274,6 +296,14 @@ pub(super) async fn neighbors(cx: TestContext) {
     let embedding = async |id| cx.store.logo_embedding(id).await.expect("a read");
     assert_eq!(embedding(logo).await, Some(vec![2; 8]));
     assert_eq!(embedding(LogoId(2)).await, None);
+    for (server_type, draw, expected) in [
+        (ServerType::Off, 0.0, Some(logo)),
+        (ServerType::Off, 0.999, Some(logo)),
+        (ServerType::Obf, 0.5, None),
+    ] {
+        let drawn = cx.store.random_embedded_logo(server_type, draw).await;
+        assert_eq!(drawn.expect("a read"), expected, "{server_type} {draw}");
+    }
     let found = cx.store.logo(logo).await.expect("a read").expect("a logo");
     assert_eq!(found.nearest_neighbors, Some(neighbors));
 }

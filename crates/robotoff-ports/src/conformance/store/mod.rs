@@ -3,6 +3,7 @@
 mod commits;
 mod counts;
 mod edits;
+mod exports;
 mod images;
 mod operator_edits;
 mod products;
@@ -20,6 +21,9 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("pages by cursor are the whole list", |cx| {
         Box::pin(reads::pages(cx))
+    }),
+    ConformanceTest::new("batches are the whole list by time", |cx| {
+        Box::pin(exports::batches(cx))
     }),
     ConformanceTest::new("equals follow by time, then id", |cx| {
         Box::pin(reads::ties(cx))

@@ -91,6 +91,7 @@ impl TestApp {
             image_files: Arc::new(UnusedPorts),
             knowledge: Arc::new(LoadedKnowledge::new(DataSource::BuiltIn)),
             clock: Arc::new(ManualClock::at(NaiveDateTime::default())),
+            parts: robotoff_ports::OptionalParts::default(),
         };
         let settings = AppSettings {
             edits: Edits::Record,

@@ -121,7 +121,7 @@ fn answered_and_deleted_insights_are_explained(service: &TestService, answered: 
 fn an_unknown_product_is_reported(service: &TestService) {
     let answer = service.response_to("/api/v1/explain/3999999999999");
     assert_eq!(answer.status, 404);
-    assert_eq!(answer.body, json!({"title": "404 Not Found"}));
+    assert_eq!(answer.body["title"], "404 Not Found");
     for (arguments, code, word) in [
         (&["explain", "3999999999999"][..], 1, "no product is found"),
         (&["explain", " "], 1, "BARCODE is blank"),

@@ -1,0 +1,209 @@
+//! `POST /api/v1/predict/category`: categories by the neural model
+//! (`docs/reference/api.md` 2.15).
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use robotoff_core::product::{Barcode, Lookup, ProductId, ServerType};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::Api;
+use crate::error::ApiError;
+use crate::json::Json;
+use crate::request_context::RequestContext;
+
+/// Nutrients that the model reads.
+const NUTRIMENTS: [&str; 9] = [
+    "fat_100g",
+    "saturated-fat_100g",
+    "carbohydrates_100g",
+    "sugars_100g",
+    "fiber_100g",
+    "proteins_100g",
+    "salt_100g",
+    "energy-kcal_100g",
+    "fruits-vegetables-nuts_100g",
+];
+/// Image embeddings of a request, and numbers of each.
+const MAX_EMBEDDINGS: usize = 10;
+const EMBEDDING_NUMBERS: usize = 512;
+
+/// A stored product, or the members of one: `barcode` or `product`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the model that reads some members is not there")]
+pub(crate) struct CategoryRequest {
+    #[schema(min_length = 1)]
+    barcode: Option<String>,
+    product: Option<CategoryInputs>,
+    /// Leave out categories of which a narrower one is predicted.
+    #[serde(default)]
+    deepest_only: bool,
+    #[schema(default = 0.5)]
+    threshold: Option<f64>,
+    neural_model_name: Option<NeuralModel>,
+    /// Accepted and not used.
+    #[schema(min_length = 1)]
+    lang: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) enum NeuralModel {
+    #[serde(rename = "keras_image_embeddings_3_0")]
+    KerasImageEmbeddings,
+}
+
+/// Members of a product that the model reads.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CategoryInputs {
+    #[schema(min_length = 1)]
+    product_name: Option<String>,
+    ingredients_tags: Option<Vec<String>>,
+    /// Text of each image.
+    ocr: Option<Vec<String>>,
+    /// At most 10 lists of 512 numbers.
+    image_embeddings: Option<Vec<Vec<f32>>>,
+    nutriments: Option<BTreeMap<String, f64>>,
+}
+
+/// Predicted categories.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CategoryPredictions {
+    neural: Map<String, Value>,
+}
+
+impl CategoryRequest {
+    fn check(&self) -> Result<(), &'static str> {
+        match (&self.barcode, &self.product) {
+            (Some(_), Some(_)) => Err("`barcode` and `product` exclude each other"),
+            (None, None) => Err("`barcode` or `product` is required"),
+            (Some(code), None) if code.is_empty() => Err("`barcode` may not be empty"),
+            (Some(_), None) if self.lang.is_some() => Err("`lang` requires `product`"),
+            (Some(_), None) => Ok(()),
+            (None, Some(_)) if self.lang.as_deref() == Some("") => Err("`lang` may not be empty"),
+            (None, Some(product)) => product.check(),
+        }
+    }
+}
+
+impl CategoryInputs {
+    fn check(&self) -> Result<(), &'static str> {
+        let is_empty = self.product_name.is_none()
+            && self.ingredients_tags.is_none()
+            && self.ocr.is_none()
+            && self.image_embeddings.is_none()
+            && self.nutriments.is_none();
+        if is_empty {
+            return Err("`product` may not be empty");
+        }
+        if self.product_name.as_deref() == Some("") {
+            return Err("`product_name` may not be empty");
+        }
+        let embeddings = self.image_embeddings.as_deref().unwrap_or_default();
+        let is_whole = |numbers: &Vec<f32>| numbers.len() == EMBEDDING_NUMBERS;
+        if embeddings.len() > MAX_EMBEDDINGS || !embeddings.iter().all(is_whole) {
+            return Err("`image_embeddings` must be at most 10 lists of 512 numbers");
+        }
+        let mut nutriments = self.nutriments.iter().flat_map(BTreeMap::keys);
+        if !nutriments.all(|name| NUTRIMENTS.contains(&name.as_str())) {
+            return Err("`nutriments` has an unknown name");
+        }
+        Ok(())
+    }
+}
+
+/// Predicts the categories of a product.
+#[utoipa::path(
+    post,
+    path = "/api/v1/predict/category",
+    tag = "predict",
+    params(("server_type" = Option<String>, Query, description = "only off")),
+    request_body = CategoryRequest,
+    responses(
+        (status = OK, body = CategoryPredictions),
+        (status = BAD_REQUEST, description = "a parameter, or the body, is wrong", body = ApiError),
+        (status = NOT_FOUND, description = "there is no such product", body = ApiError),
+        (status = SERVICE_UNAVAILABLE, description = "the model is not there", body = ApiError),
+    ),
+)]
+pub(crate) async fn category(
+    State(api): State<Api>,
+    request: RequestContext,
+) -> Result<Json<CategoryPredictions>, ApiError> {
+    let body: CategoryRequest = request.json()?;
+    body.check().map_err(ApiError::invalid_body)?;
+    if request.server_type()? != ServerType::Off {
+        return Err(ApiError::bad_request_titled(
+            "categories are only predicted for `server_type` off",
+        ));
+    }
+    if let Some(code) = &body.barcode {
+        let barcode = Barcode::normalized(code)
+            .map_err(|_| ApiError::invalid_body("`barcode` may not be empty"))?;
+        let product = ProductId {
+            barcode,
+            server_type: ServerType::Off,
+        };
+        match api.app.ports.products.product(&product).await? {
+            Lookup::Found(_) => {}
+            Lookup::Absent | Lookup::Unchecked => {
+                return Err(ApiError {
+                    description: Some(format!("there is no product {}", product.barcode)),
+                    ..ApiError::not_found()
+                });
+            }
+        }
+    }
+    Err(ApiError::missing_part("neural model for categories"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn bodies_have_one_of_two_shapes() {
+        let embedding = vec![0.0; 512];
+        for (body, is_valid) in [
+            (json!({"barcode": "1"}), true),
+            (
+                json!({"barcode": "1", "deepest_only": true, "threshold": 0.1}),
+                true,
+            ),
+            (
+                json!({"barcode": "1", "neural_model_name": "keras_image_embeddings_3_0"}),
+                true,
+            ),
+            (json!({"barcode": ""}), false),
+            (json!({"barcode": 1}), false),
+            (json!({"barcode": "1", "lang": "fr"}), false),
+            (json!({"barcode": "1", "neural_model_name": "x"}), false),
+            (json!({"barcode": "1", "server_type": "off"}), false),
+            (
+                json!({"barcode": "1", "product": {"product_name": "a"}}),
+                false,
+            ),
+            (json!({}), false),
+            (json!({"product": {}}), false),
+            (json!({"product": {"product_name": ""}}), false),
+            (
+                json!({"product": {"product_name": "a"}, "lang": "fr"}),
+                true,
+            ),
+            (json!({"product": {"brand": "a"}}), false),
+            (json!({"product": {"image_embeddings": [embedding]}}), true),
+            (json!({"product": {"image_embeddings": [[1.0]]}}), false),
+            (json!({"product": {"nutriments": {"fat_100g": 1}}}), true),
+            (json!({"product": {"nutriments": {"iron_100g": 1}}}), false),
+        ] {
+            let request = serde_json::from_value::<CategoryRequest>(body.clone());
+            let is_ok = request.is_ok_and(|request| request.check().is_ok());
+            assert_eq!(is_ok, is_valid, "{body}");
+        }
+    }
+}
