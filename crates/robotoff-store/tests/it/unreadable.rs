@@ -105,6 +105,20 @@ async fn a_row_that_cannot_be_read_is_counted_and_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_of_a_row_that_cannot_be_read_finds_none() {
+    for raw in RawDatabase::both() {
+        let database = filled(&raw).await;
+        spoil(&raw).await;
+        for (number, is_found) in [(1, false), (2, false), (3, false), (4, true)] {
+            let id = InsightId(Uuid::from_u128(number));
+            let found = database.insight(id).await.unwrap();
+            assert_eq!(found.is_some(), is_found, "{} {number}", raw.url);
+        }
+        assert_eq!(database.unreadable_rows(), 3, "{}", raw.url);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn due_insights_behind_rows_that_cannot_be_read_are_found() {
     for raw in RawDatabase::both() {
         let database = filled(&raw).await;

@@ -11,6 +11,15 @@ use crate::cli::done;
 /// Child process that is killed when it is dropped.
 pub(crate) struct Process(pub(crate) Child);
 
+impl Process {
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let id = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();

@@ -29,6 +29,15 @@ pub(crate) fn post(
     headers: &[(&str, &str)],
     form: &str,
 ) -> Result<Response> {
+    exchange(port, &post_head(path, headers, form), form)
+}
+
+/// Sends a form. The client leaves when the stream is dropped.
+pub(crate) fn post_without_reading(port: u16, path: &str, form: &str) -> Result<TcpStream> {
+    send(port, &post_head(path, &[], form), form)
+}
+
+fn post_head(path: &str, headers: &[(&str, &str)], form: &str) -> String {
     let mut head = format!(
         "POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\n",
@@ -37,16 +46,21 @@ pub(crate) fn post(
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    exchange(port, &head, form)
+    head
 }
 
-fn exchange(port: u16, head: &str, body: &str) -> Result<Response> {
+fn send(port: u16, head: &str, body: &str) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(READ_TIMEOUT))?;
     write!(
         stream,
         "{head}Host: 127.0.0.1\r\nConnection: close\r\n\r\n{body}"
     )?;
+    Ok(stream)
+}
+
+fn exchange(port: u16, head: &str, body: &str) -> Result<Response> {
+    let mut stream = send(port, head, body)?;
     let mut response = Vec::new();
     stream.read_to_end(&mut response)?;
     let response = String::from_utf8_lossy(&response);

@@ -12,7 +12,10 @@ const ADDED: &str = "1490012000119 add_labels=en:no-palm-oil";
 
 /// A service with one question, two of three votes on it, and the service up.
 fn nearly_decided(database: &str) -> (TestService, Process, String) {
-    let service = TestService::on(database);
+    with_two_votes(TestService::on(database))
+}
+
+fn with_two_votes(service: TestService) -> (TestService, Process, String) {
     service.import_demo(BARCODE);
     let process = service.start("up");
     service.wait_until_ready();
@@ -96,6 +99,26 @@ fn killed_and_the_edit_never_arrives() {
     service.wait_until_ready();
     wait_until_accepted(&service, &id);
     assert_eq!(added(&service), 1);
+}
+
+#[test]
+fn a_client_that_leaves_stops_no_edit() {
+    // No lease expires during the test: no other than the first sender can settle the edit.
+    let service = TestService::on("sqlite").with("EDIT_LEASE_SECS", "3600");
+    let (service, mut process, id) = with_two_votes(service);
+    service.opener.fail(FORM, Fault::HoldBefore, 1);
+    let client = service.vote_without_reading(&id, "three");
+    service.opener.wait_until_held();
+    drop(client);
+    // The process ends meanwhile, and waits for the edit.
+    process.terminate();
+    wait_for("the end of the API", || !service.is_listening());
+    service.opener.release();
+    let ended = process.0.wait().expect("it ends");
+    assert!(ended.success(), "{}", service.log("up"));
+    let _again = service.start("up");
+    service.wait_until_ready();
+    check_applied_once(&service, &id);
 }
 
 #[test]

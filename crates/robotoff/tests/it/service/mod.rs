@@ -10,7 +10,7 @@ mod refresh;
 mod storm;
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::processes::{Process, wait_for};
-use client::{Response, get, post};
+use client::{Response, get, post, post_without_reading};
 
 /// Database, Product Opener, folder and settings of a service under test.
 pub(crate) struct TestService {
@@ -146,6 +146,11 @@ impl TestService {
         });
     }
 
+    /// True while the API accepts connections.
+    pub(crate) fn is_listening(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
     pub(crate) fn get(&self, path: &str) -> Value {
         let answer = get(self.port, path).expect("an answer");
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -209,6 +214,13 @@ impl TestService {
         let answer = answer.expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
+    }
+
+    /// Sends the vote of a device; the client leaves when the stream is dropped.
+    pub(crate) fn vote_without_reading(&self, id: &str, device: &str) -> TcpStream {
+        let form = format!("insight_id={id}&annotation=1&device_id={device}");
+        let sent = post_without_reading(self.port, "/api/v1/insights/annotate", &form);
+        sent.expect("a request")
     }
 
     /// Sends an answer whose reply may never come.

@@ -230,11 +230,7 @@ fn parts_are_listed(service: &TestService, parts: &[&str]) {
 }
 
 fn stops_at_sigterm(service: &TestService, mut process: Process, part: &str) {
-    let id = process.0.id().to_string();
-    let told = std::process::Command::new("kill")
-        .args(["-TERM", &id])
-        .status();
-    assert!(told.expect("kill runs").success());
+    process.terminate();
     let ended = process.0.wait().expect("it ends");
     assert!(
         ended.success(),
