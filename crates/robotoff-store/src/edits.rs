@@ -18,6 +18,8 @@ use crate::error::Context;
 
 #[async_trait]
 impl EditReads for Database {
+    /// A row that cannot be read is an error here, unlike elsewhere: edits are our own rows,
+    /// and the job that sends one must not take it for done.
     async fn edit(&self, id: EditId) -> PortResult<Option<ProductEdit>> {
         Entity::find_by_id(id.0)
             .one(&self.read)

@@ -92,7 +92,8 @@ pub enum Provenance {
     Automatic,
 }
 
-/// Votes that decided before the policy could say otherwise.
+/// Number of votes in the comment of an edit whose row does not hold it: those of earlier
+/// releases, which wrote this number whatever the policy said.
 const VOTES_OF_OLD_ROWS: u32 = 3;
 
 /// JSON form of [`Provenance`]: `"person"`, `"automatic"`, `{"votes": 4}`.
