@@ -48,6 +48,8 @@ quality: setup ## measure the extractors on label texts with a known truth; fail
 
 integration: ## run the tests against other servers, which they start for themselves
 	@scripts/setup.sh --integration
+	@scripts/web.sh
+	@scripts/clients.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
 check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI

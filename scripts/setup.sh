@@ -71,7 +71,11 @@ command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
 command -v npm >/dev/null || packages+=(nodejs npm)
 if $tests && ! have_postgresql; then packages+=(postgresql); fi
-if $integration && ! PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then packages+=(pgbouncer); fi
+if $integration; then
+  PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || packages+=(pgbouncer)
+  command -v chromium >/dev/null || packages+=(chromium)
+  python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+fi
 if $benches && ! command -v wrk >/dev/null; then packages+=(wrk); fi
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
 

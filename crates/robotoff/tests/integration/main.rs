@@ -1,0 +1,3 @@
+//! Tests that need more than Rust and PostgreSQL: `make integration` installs it.
+
+mod clients;
