@@ -176,7 +176,7 @@ mod tests {
     use crate::http::HttpSettings;
 
     #[test]
-    fn only_hosts_of_the_list_are_asked() {
+    fn only_hosts_of_the_list_get_requests() {
         let settings = AddressSettings {
             images_url: Some("http://127.0.0.1:8080/images".to_owned()),
             ..AddressSettings::default()

@@ -53,7 +53,7 @@ async fn status_line(client: &mut TcpStream) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_clients_and_idle_connections_keep_nobody_from_being_served() {
+async fn others_are_served_beside_slow_clients_and_idle_connections() {
     let (address, stop) = server().await;
     let mut slow = Vec::new();
     for number in 0..slow_clients() {

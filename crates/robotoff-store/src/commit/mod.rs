@@ -23,7 +23,7 @@ use sea_orm::{
 use crate::connect::Database;
 use crate::entity::product_state;
 use crate::error::Context;
-use crate::insights::Touched;
+use crate::insights::AffectedInsights;
 use crate::{migrate, queue};
 
 /// Why a commit stops: a condition that does not hold, or an error.
@@ -60,7 +60,7 @@ impl Store for Database {
 impl Database {
     async fn commit_changes(&self, changes: Changes) -> PortResult<Committed> {
         let has_jobs = !changes.jobs.is_empty();
-        let touched = Touched::by(&changes);
+        let affected = AffectedInsights::by(&changes);
         let mut commit = Commit {
             database: self,
             transaction: self.begin().await?,
@@ -81,7 +81,7 @@ impl Database {
             .commit()
             .await
             .context("commit changes")?;
-        self.hot.note(&touched, self.clock.now());
+        self.hot.note(&affected, self.clock.now());
         if has_jobs {
             self.wakeup.announce();
         }

@@ -13,6 +13,9 @@
 //! by this process are known at once: a sorted list is read anew, a random page leaves the
 //! row out. Answering an insight that another process has just closed is refused, as ever.
 
+mod affected;
+mod sampling;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +24,11 @@ use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::ServerType;
-use robotoff_ports::store::{Change, Changes, InsightFilter, InsightOrder};
+use robotoff_ports::store::{InsightFilter, InsightOrder};
 use uuid::Uuid;
+
+pub(crate) use affected::AffectedInsights;
+pub(super) use sampling::sample;
 
 /// Time for which rows are served before they are read anew.
 const RENEWAL: TimeDelta = TimeDelta::milliseconds(500);
@@ -154,8 +160,8 @@ struct ListState {
     is_loading: bool,
 }
 
-/// What to do with a request.
-pub(super) struct Decision {
+/// Rows for a request, and whether newer ones are to be read.
+pub(super) struct ListDecision {
     /// Rows from which it may be answered.
     pub(super) rows: Option<Arc<HotRows>>,
     /// The caller is to read the rows anew, in the background, and hold this until then.
@@ -187,7 +193,7 @@ impl Drop for Loading {
 
 impl HotList {
     /// Counts a request and decides about it.
-    pub(super) fn decide(self: Arc<Self>, key: &ListKey, now: NaiveDateTime) -> Decision {
+    pub(super) fn decide(self: Arc<Self>, key: &ListKey, now: NaiveDateTime) -> ListDecision {
         let mut state = self.state();
         let window = now - state.window_start;
         if window < TimeDelta::zero() || window >= RENEWAL {
@@ -208,7 +214,7 @@ impl HotList {
         let loads = is_hot && is_due && !state.is_loading;
         state.is_loading |= loads;
         drop(state);
-        Decision {
+        ListDecision {
             rows,
             loading: loads.then(|| Loading {
                 list: self,
@@ -222,7 +228,7 @@ impl HotList {
     }
 }
 
-/// What the process has changed lately.
+/// Insights that the process has changed lately.
 #[derive(Debug, Default)]
 struct Changed {
     insights: HashMap<InsightId, NaiveDateTime>,
@@ -260,17 +266,17 @@ impl HotLists {
     }
 
     /// Notes changes that were committed.
-    pub(crate) fn note(&self, touched: &Touched, now: NaiveDateTime) {
-        if touched.insights.is_empty() && !touched.creates {
+    pub(crate) fn note(&self, affected: &AffectedInsights, now: NaiveDateTime) {
+        if affected.insights.is_empty() && !affected.creates {
             return;
         }
         let mut changed = self.changed();
         if changed.insights.len() >= 1024 {
             changed.insights.retain(|_, at| now - *at <= MAX_AGE * 2);
         }
-        let insights = touched.insights.iter().map(|id| (*id, now));
+        let insights = affected.insights.iter().map(|id| (*id, now));
         changed.insights.extend(insights);
-        if touched.creates {
+        if affected.creates {
             changed.created_at = Some(now);
         }
     }
@@ -297,97 +303,12 @@ impl HotLists {
     }
 }
 
-/// The insights that changes are about.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    insights: Vec<InsightId>,
-    creates: bool,
-}
-
-impl Touched {
-    /// The insights that the changes are about.
-    pub(crate) fn by(changes: &Changes) -> Self {
-        let mut touched = Self::default();
-        for change in &changes.changes {
-            match change {
-                Change::CreateInsights(_) => touched.creates = true,
-                Change::RefreshInsight(insight) => touched.insights.push(insight.id),
-                Change::DeleteInsights(ids) => touched.insights.extend(ids),
-                Change::CloseInsight(closure) => touched.insights.push(closure.insight),
-                Change::CastVote(vote) => touched.insights.push(vote.insight),
-                Change::StartEdit(edit) => touched.insights.push(edit.insight),
-                Change::StorePredictions { .. }
-                | Change::DeletePredictions(_)
-                | Change::MoveEdit(_)
-                | Change::RecordMade { .. }
-                | Change::StoreImage(_)
-                | Change::SetImageDeleted { .. }
-                | Change::SetFingerprint { .. }
-                | Change::AddImagePrediction(_)
-                | Change::AnnotateLogo { .. }
-                | Change::SetLogoEmbedding { .. }
-                | Change::SetNeighbors { .. }
-                | Change::StoreCheckpoint(_)
-                | Change::DeleteCheckpoint(_) => {}
-            }
-        }
-        touched
-    }
-}
-
-/// Numbers that look random, from a draw: the same draw gives the same numbers.
-pub(super) struct Draws(u64);
-
-impl Draws {
-    pub(super) fn of(draw: f64) -> Self {
-        Self(draw.to_bits() ^ 0x9e37_79b9_7f4a_7c15)
-    }
-
-    /// A number below the limit, which is not 0.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        // SplitMix64: one multiplication after another spreads all bits.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let product = u128::from(mixed ^ (mixed >> 31)) * limit as u128;
-        (product >> 64) as usize
-    }
-}
-
-/// Numbers of `take` different rows of `rows`, in random order: a partial shuffle.
-pub(super) fn sample(draw: f64, rows: usize, take: usize) -> Vec<usize> {
-    let mut draws = Draws::of(draw);
-    let mut moved: HashMap<usize, usize> = HashMap::new();
-    let at = |moved: &HashMap<usize, usize>, index| moved.get(&index).copied().unwrap_or(index);
-    (0..take.min(rows))
-        .map(|index| {
-            let drawn = index + draws.below(rows - index);
-            let picked = at(&moved, drawn);
-            let here = at(&moved, index);
-            moved.insert(drawn, here);
-            picked
-        })
-        .collect()
-}
-
 /// Ids of a voter's insights, for looking up.
 pub(super) type Seen = HashSet<Uuid>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sample_has_different_rows_and_the_same_draw_the_same_ones() {
-        for (rows, take) in [(100, 25), (25, 25), (10, 25), (0, 5)] {
-            let picked = sample(0.3, rows, take);
-            let different: HashSet<usize> = picked.iter().copied().collect();
-            assert_eq!(different.len(), take.min(rows), "{rows} {take}");
-            assert!(picked.iter().all(|row| *row < rows), "{rows} {take}");
-            assert_eq!(picked, sample(0.3, rows, take));
-        }
-        assert_ne!(sample(0.3, 2048, 25), sample(0.4, 2048, 25));
-    }
 
     #[test]
     fn only_lists_without_a_value_are_hot() {

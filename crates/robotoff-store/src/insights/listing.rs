@@ -15,11 +15,11 @@ use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::Context;
 
-/// Votes of a caller that are read in one go. A caller with more of them is asked for by
-/// insight: its history is not read.
+/// Votes of a caller that are read in one go. Of a caller with more of them, those
+/// on the candidates are read instead.
 const MAX_VOTES_READ: usize = 256;
-/// Rows of which a caller with many votes is asked for.
-const ASKED_ROWS: usize = 192;
+/// Rows that are checked for votes of a caller with many of them.
+const CHECKED_ROWS: usize = 192;
 
 /// See [`InsightReads::counted_insights`].
 pub(super) async fn counted(
@@ -140,7 +140,7 @@ async fn unseen_rows<'a>(
     };
     let is_busy = votes.len() >= MAX_VOTES_READ;
     let take = match is_busy {
-        true => ASKED_ROWS.max(wanted.rows() + 64),
+        true => CHECKED_ROWS.max(wanted.rows() + 64),
         false => wanted.rows() + votes.len() + 64,
     };
     let candidates: Vec<&Insight> = match order {

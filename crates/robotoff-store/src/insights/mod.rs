@@ -32,7 +32,7 @@ use crate::connect::Database;
 use crate::entity::product_insight::{COLUMNS, Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
-pub(crate) use hot::{HotLists, Touched};
+pub(crate) use hot::{AffectedInsights, HotLists};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since};
 

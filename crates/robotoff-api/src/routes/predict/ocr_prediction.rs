@@ -69,7 +69,7 @@ pub(crate) struct OcrPrediction {
 
 /// Document that cannot be read. The status is 200, as of the existing service.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OcrError {
+pub(crate) struct OcrErrorBody {
     /// `invalid_ocr`.
     error: &'static str,
     error_description: String,
@@ -110,7 +110,7 @@ pub(crate) async fn ocr_prediction(
             ));
         }
         ReadDocument::Unreadable(why) => {
-            let error = OcrError {
+            let error = OcrErrorBody {
                 error: "invalid_ocr",
                 error_description: why,
             };

@@ -24,7 +24,7 @@ pub const START: &str = "<";
 /// The counts of all languages.
 #[derive(Debug, Clone, Default)]
 pub struct SpellingCorpus {
-    pub by_language: BTreeMap<String, LanguageCounts>,
+    pub by_language: BTreeMap<String, LanguageCorpus>,
 }
 
 /// The number of a word.
@@ -32,7 +32,7 @@ pub type WordNumber = u32;
 
 /// The counts of one language. Words are numbered in the order in which they are met.
 #[derive(Debug, Clone, Default)]
-pub struct LanguageCounts {
+pub struct LanguageCorpus {
     pub lists: u32,
     numbers: HashMap<Box<str>, WordNumber>,
     words: Vec<(Box<str>, u32)>,
@@ -51,7 +51,7 @@ pub enum SpellingCorpusError {
     Broken(usize),
 }
 
-impl LanguageCounts {
+impl LanguageCorpus {
     /// Counts one list.
     pub fn add(&mut self, list: &str) {
         self.lists += 1;
@@ -141,7 +141,7 @@ impl SpellingCorpus {
             Some(text)
         };
         while let Some(head) = next() {
-            let Some((lang, counts)) = LanguageCounts::read(head, &mut next) else {
+            let Some((lang, counts)) = LanguageCorpus::read(head, &mut next) else {
                 return Err(SpellingCorpusError::Broken(line));
             };
             corpus.by_language.insert(lang, counts);
@@ -153,7 +153,7 @@ impl SpellingCorpus {
 /// Counts by follower, by context.
 type Followers<const N: usize> = BTreeMap<[usize; N], BTreeMap<usize, u32>>;
 
-impl LanguageCounts {
+impl LanguageCorpus {
     /// Sections: words by falling count; known words; for each first word its followers; for
     /// each pair its followers.
     fn write(&self, lang: &str, text: &mut String) {

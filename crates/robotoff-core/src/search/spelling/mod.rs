@@ -13,5 +13,5 @@ pub mod model;
 pub mod speller;
 pub mod tokens;
 
-pub use corpus::{LanguageCounts, SpellingCorpus};
+pub use corpus::{LanguageCorpus, SpellingCorpus};
 pub use speller::{Corrected, Edit, Speller};

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 pub use super::corpus::WordNumber;
-use super::corpus::{LanguageCounts, START};
+use super::corpus::{LanguageCorpus, START};
 
 /// A word that was never counted nor is known.
 pub const UNKNOWN: WordNumber = u32::MAX;
@@ -59,7 +59,7 @@ fn word_key(a: WordNumber) -> u64 {
 
 impl LanguageModel {
     /// The model of counts. Counted words keep their numbers, known ones follow.
-    pub fn new(counts: &LanguageCounts) -> Self {
+    pub fn new(counts: &LanguageCorpus) -> Self {
         let counted = counts
             .words()
             .iter()

@@ -160,10 +160,10 @@ fn applied(text: &str, edits: &[Edit]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::spelling::LanguageCounts;
+    use crate::search::spelling::LanguageCorpus;
 
     fn speller() -> Speller {
-        let mut french = LanguageCounts::default();
+        let mut french = LanguageCorpus::default();
         for list in [
             "Farine de blé, sucre, huile de tournesol, sel.",
             "Lait entier, sucre, crème fraîche (12 %), sel",

@@ -161,7 +161,7 @@ struct Export {
     after: Option<InsightCursor>,
     /// Number of rows that may still be written.
     left: u64,
-    /// What comes before the first row.
+    /// Text before the first row.
     head: String,
 }
 
