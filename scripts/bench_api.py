@@ -234,8 +234,8 @@ def wrk(service, seconds, connections, path, check, script=()):
             raise Failed(f"{path}: {run.stdout}")
     return {
         "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", run.stdout).group(1)),
-        "p50": millis(re.search(r"50%\s+(\S+)", run.stdout).group(1)),
-        "p99": millis(re.search(r"99%\s+(\S+)", run.stdout).group(1)),
+        "p50": millis(re.search(r"^ +50% +(\S+)$", run.stdout, re.M).group(1)),
+        "p99": millis(re.search(r"^ +99% +(\S+)$", run.stdout, re.M).group(1)),
         "checked": checker.checked,
     }
 

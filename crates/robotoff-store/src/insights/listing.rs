@@ -203,9 +203,12 @@ async fn votes_among(
     let ids = insights.iter().map(|id| id.0);
     match database.dialect {
         Dialect::Postgres => {
+            // Insight by insight: the plan that PostgreSQL keeps for `insight_id = ANY($2)`
+            // reads all votes of the voter (41 ms for 10,000, instead of 0.7 ms).
             let sql = format!(
-                "SELECT insight_id FROM annotation_vote
-                 WHERE {column} = $1 AND insight_id = ANY($2::uuid[])"
+                "SELECT vote.insight_id FROM unnest($2::uuid[]) AS wanted (id),
+                 LATERAL (SELECT insight_id FROM annotation_vote
+                     WHERE {column} = $1 AND insight_id = wanted.id LIMIT 1) AS vote"
             );
             let list: Vec<String> = ids.map(|id| id.to_string()).collect();
             let list = format!("{{{}}}", list.join(","));
