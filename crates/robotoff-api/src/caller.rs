@@ -11,6 +11,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use robotoff_app::answer::Caller;
+use robotoff_core::vote::Voter;
 use robotoff_ports::Credentials;
 use sha1_smol::Sha1;
 
@@ -63,6 +64,14 @@ pub(crate) fn caller_of(
         credentials,
         device_id,
     })
+}
+
+/// Identity under which questions are lent and requests with a key are remembered.
+pub(crate) fn holder(caller: &Caller) -> String {
+    match caller.voter() {
+        Voter::User(name) => format!("user {name}"),
+        Voter::Device(device) => format!("device {device}"),
+    }
 }
 
 fn unreadable() -> ApiError {
@@ -155,10 +164,8 @@ fn device_of(addresses: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
-    use robotoff_core::vote::Voter;
-
     use super::*;
+    use axum::http::{HeaderName, HeaderValue};
 
     fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
         given

@@ -142,6 +142,14 @@ impl ApiError {
         Self::of(StatusCode::NOT_FOUND)
     }
 
+    /// Request that another one stands against.
+    pub(crate) fn conflict(why: &str) -> Self {
+        Self {
+            description: Some(why.to_owned()),
+            ..Self::of(StatusCode::CONFLICT)
+        }
+    }
+
     /// Media type of the body that no route reads.
     pub(crate) fn unsupported_media_type(media_type: &str) -> Self {
         Self {

@@ -24,6 +24,7 @@ const PAGE: &str = "/docs";
     servers((url = "/")),
     tags(
         (name = "questions", description = "Insights, worded for a person."),
+        (name = "missions", description = "Sets of questions that people work on together."),
         (name = "insights", description = "Claims about products, and answers to them."),
         (name = "predictions", description = "What extractors and models found."),
         (name = "predict", description = "Predictions that are made for the request and not stored."),

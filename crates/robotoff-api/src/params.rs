@@ -85,6 +85,13 @@ impl Params {
         }
     }
 
+    /// Replaces the parameters that the others name too, and adds those.
+    pub(crate) fn replace_by(&mut self, others: Self) {
+        self.given
+            .retain(|(name, _)| !others.names().any(|other| other == name));
+        self.given.extend(others.given);
+    }
+
     /// Names, with repetitions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.given.iter().map(|(name, _)| name.as_str())

@@ -165,6 +165,44 @@ impl RequestContext {
         Some(header.to_str().unwrap_or_default())
     }
 
+    /// The request with the parameters of this query instead of those of the same names.
+    pub(crate) fn over(mut self, query: &str) -> Self {
+        let mut others = Params::default();
+        others.add_urlencoded(query);
+        self.params.replace_by(others);
+        self
+    }
+
+    /// A request of the same caller with nothing but this query.
+    pub(crate) fn of_query(&self, query: &str) -> Self {
+        let mut params = Params::default();
+        params.add_urlencoded(query);
+        Self {
+            params,
+            headers: self.headers.clone(),
+            peer: self.peer,
+            body: ParsedBody::Empty,
+            names: GivenNames::default(),
+            correlation_id: self.correlation_id.clone(),
+        }
+    }
+
+    /// Key of a request that may be sent again.
+    pub(crate) fn idempotency_key(&self) -> Result<Option<&str>, ApiError> {
+        let Some(key) = self.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
+        let key = key
+            .to_str()
+            .ok()
+            .filter(|key| (1..=255).contains(&key.len()));
+        key.map(Some).ok_or_else(|| {
+            ApiError::bad_request(
+                "header \"Idempotency-Key\" must have 1 to 255 characters of ASCII",
+            )
+        })
+    }
+
     /// Adds the members of a JSON body to the parameters, for routes that read JSON.
     pub(crate) fn with_json_members(mut self) -> Result<Self, ApiError> {
         match std::mem::replace(&mut self.body, ParsedBody::Empty) {

@@ -15,7 +15,10 @@ use crate::explain::Explainer;
 use crate::images::Images;
 use crate::imports::Imports;
 use crate::insights::Insights;
+use crate::keyed_requests::KeyedRequests;
+use crate::lending::Lending;
 use crate::logos::Logos;
+use crate::missions::Missions;
 use crate::planner::Planner;
 use crate::ports::Ports;
 use crate::predictions::Predictions;
@@ -34,6 +37,9 @@ pub struct App {
     pub predictions: Predictions,
     pub images: Images,
     pub logos: Arc<Logos>,
+    pub lending: Lending,
+    pub keyed_requests: KeyedRequests,
+    pub missions: Missions,
     pub answers: Arc<Answers>,
     pub auto_apply: AutoApply,
     pub delivery: Arc<Delivery>,
@@ -64,6 +70,9 @@ impl App {
             questions: Questions::new(&ports),
             predictions: Predictions::new(&ports),
             images: Images::new(&ports),
+            lending: Lending::new(&ports),
+            keyed_requests: KeyedRequests::new(&ports),
+            missions: Missions::new(&ports),
             logos: Arc::new(Logos::new(&ports, planner.clone(), answers.clone())),
             auto_apply: AutoApply::new(&ports, current_policy, planner, answers.clone()),
             imports,

@@ -1,11 +1,13 @@
 //! Stored predictions by filter, and the languages that they say a product has
 //! (`docs/reference/api.md` 2.12 and 2.18).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use robotoff_core::prediction::{LanguageCounts, PredictionKind, StoredPrediction};
-use robotoff_core::product::{Barcode, ServerType};
+use robotoff_core::prefill::{FieldCandidate, candidates};
+use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_ports::Store;
 use robotoff_ports::store::PredictionFilter;
 
@@ -14,6 +16,9 @@ use crate::ports::Ports;
 
 /// Predictions of languages that are read of one product; no product has as many images.
 const MAX_IMAGES: u64 = 5000;
+
+/// Predictions that are read of one product.
+const MAX_PREDICTIONS: u64 = 5000;
 
 /// Reads stored predictions.
 pub struct Predictions {
@@ -38,6 +43,21 @@ impl Predictions {
             self.store.predictions(filter, range.limit, range.offset),
         )?;
         Ok(Counted { count, rows })
+    }
+
+    /// Candidates for the fields of a product, which is given by all its ids.
+    pub async fn candidates_of(
+        &self,
+        forms: &[ProductId],
+    ) -> Result<BTreeMap<&'static str, Vec<FieldCandidate>>> {
+        let filter = PredictionFilter {
+            server_type: forms.first().map(|id| id.server_type).unwrap_or_default(),
+            barcodes: Some(forms.iter().map(|id| id.barcode.clone()).collect()),
+            kinds: None,
+            value_tag: None,
+        };
+        let predictions = self.store.predictions(&filter, MAX_PREDICTIONS, 0).await?;
+        Ok(candidates(&predictions))
     }
 
     /// Languages on the images of a product, whose code is given in all its forms.

@@ -3,7 +3,7 @@
 mod image;
 mod lookups;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,6 +122,31 @@ impl Questions {
         insights.sort_by_key(|insight| rank(insight.kind));
         insights.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         self.worded(insights, lang).await
+    }
+
+    /// Numbers of questions about products, by their codes; those without questions are absent.
+    pub async fn counts_of_products(
+        &self,
+        server_type: ServerType,
+        barcodes: Vec<Barcode>,
+    ) -> Result<BTreeMap<Barcode, u64>> {
+        let filter = open_to_people(InsightFilter {
+            server_type,
+            barcodes: Some(barcodes),
+            ..InsightFilter::default()
+        });
+        let counts = self.store.counts_by_barcode(&filter).await?;
+        Ok(counts.into_iter().collect())
+    }
+
+    /// Numbers of questions that match each filter, counted up to the cap.
+    pub async fn counts(&self, filters: Vec<InsightFilter>, cap: u64) -> Result<Vec<u64>> {
+        let mut counts = Vec::with_capacity(filters.len());
+        for filter in filters {
+            let filter = open_to_people(filter);
+            counts.push(self.store.count_insights(&filter, Some(cap)).await?);
+        }
+        Ok(counts)
     }
 
     /// Value tags that people are asked about, most frequent first, and the number of all

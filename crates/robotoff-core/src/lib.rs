@@ -22,6 +22,7 @@ pub mod logo;
 pub mod ocr;
 pub mod policy;
 pub mod prediction;
+pub mod prefill;
 pub mod product;
 pub mod search;
 pub mod taxonomy;

@@ -16,7 +16,7 @@ use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::entity::{
     annotation_vote, checkpoint, edit, image, image_prediction, job, logo_annotation,
-    logo_confidence_threshold, prediction, product_insight, product_state,
+    logo_confidence_threshold, mission, prediction, product_insight, product_state,
 };
 use crate::error::Context;
 
@@ -175,6 +175,10 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         self.table::<edit::Entity>("edit", edit::Column::Id, |row| row.id.into())
             .await?;
         self.table::<checkpoint::Entity>("bookmark", checkpoint::Column::Name, |row| {
+            Key::Code(row.name.clone())
+        })
+        .await?;
+        self.table::<mission::Entity>("mission", mission::Column::Name, |row| {
             Key::Code(row.name.clone())
         })
         .await?;

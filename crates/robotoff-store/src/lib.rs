@@ -17,6 +17,7 @@ mod generate;
 mod images;
 mod insights;
 pub mod migrate;
+mod people;
 mod pools;
 mod predictions;
 mod products;

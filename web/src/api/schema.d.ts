@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/badges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Counts the questions of products and filters.
+         * @description Counts the questions of products and filters.
+         */
+        post: operations["badges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/batch/import": {
         parameters: {
             query?: never;
@@ -456,6 +476,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/missions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the missions, ended ones included.
+         * @description Lists the missions, ended ones included.
+         */
+        get: operations["missions"];
+        put?: never;
+        /**
+         * Creates a mission.
+         * @description Creates a mission.
+         */
+        post: operations["create_mission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/missions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns a mission and its progress.
+         * @description Returns a mission and its progress.
+         */
+        get: operations["mission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes a mission; members that are absent stay, null removes goal and end.
+         * @description Changes a mission; members that are absent stay, null removes goal and end.
+         */
+        patch: operations["change_mission"];
+        trace?: never;
+    };
     "/api/v1/predict/category": {
         parameters: {
             query?: never;
@@ -594,6 +662,28 @@ export interface paths {
          * @description Lists stored predictions, by id.
          */
         get: operations["predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prefill/{barcode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the candidates for each field of a product, with their evidence, from its stored
+         *     predictions.
+         * @description Lists the candidates for each field of a product, with their evidence, from its stored
+         *     predictions.
+         */
+        get: operations["prefill"];
         put?: never;
         post?: never;
         delete?: never;
@@ -871,9 +961,48 @@ export interface components {
             /** @description Id of the request, as in the header `X-Request-Id` and in the log. */
             request_id?: string | null;
         };
+        /** @description Numbers of questions. */
+        Badges: {
+            /** @description By code, as it was sent; exact. */
+            barcodes: {
+                [key: string]: number;
+            };
+            /** @description In the order of the request; at most 100 each. */
+            filters: number[];
+        };
+        /** @description Products and filters whose questions are counted. */
+        BadgesRequest: {
+            /** @description Codes of products; together with `filters` at most 500. */
+            barcodes?: string[];
+            /**
+             * @description Conditions, each as the query of `/questions`.
+             * @example [
+             *       "insight_types=label&countries=fr"
+             *     ]
+             */
+            filters?: string[];
+            /**
+             * @description Project of the barcodes: one of off, obf, opff, opf, off_pro.
+             * @default off
+             */
+            server_type?: string | null;
+        };
         /** @description Reply to a webhook. */
         BatchStatus: {
             status: string;
+        };
+        CandidateBody: {
+            type: string;
+            value?: string | null;
+            value_tag?: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: double */
+            confidence?: number | null;
+            /** @description True: it may be applied without a person. */
+            automatic_processing: boolean;
+            sources: components["schemas"]["SourceBody"][];
         };
         /** @description Members of a product that the model reads. */
         CategoryInputs: {
@@ -1204,6 +1333,47 @@ export interface components {
              */
             count: number;
         };
+        /** @description Set of questions that people work on together. */
+        MissionBody: {
+            name: string;
+            title: string;
+            /** @description Conditions, as the query of `/questions`. */
+            filter: string;
+            /**
+             * Format: int32
+             * @description Number of answers that is aimed at.
+             */
+            goal?: number | null;
+            ends_at?: string | null;
+            created_by?: string | null;
+            created_at: string;
+            /** @description Path of the page with its questions. */
+            link: string;
+            progress?: components["schemas"]["ProgressBody"] | null;
+        };
+        /** @description Members of a mission that moderators give. */
+        MissionFields: {
+            /** @description Letters, digits, `-` and `_`; required for a new mission, and not changed afterwards. */
+            name?: string | null;
+            /** @description Required for a new mission. */
+            title?: string | null;
+            /**
+             * @description Conditions, as the query of `/questions`; required for a new mission.
+             * @example value_tag=en:organic&countries=fr
+             */
+            filter?: string | null;
+            /** Format: int32 */
+            goal?: number | null;
+            /**
+             * @description Time in UTC, without zone.
+             * @example 2027-01-01T00:00:00
+             */
+            ends_at?: string | null;
+        };
+        /** @description Missions, by name. */
+        MissionList: {
+            missions: components["schemas"]["MissionBody"][];
+        };
         NeighborBody: {
             /** Format: int32 */
             logo_id: number;
@@ -1307,6 +1477,15 @@ export interface components {
             /** @description `found` or `no_predictions`. */
             status: string;
         };
+        /** @description Candidates for the fields of a product. */
+        Prefill: {
+            barcode: string;
+            server_type: string;
+            /** @description Candidates by the name of the field, best first. */
+            fields: {
+                [key: string]: components["schemas"]["CandidateBody"][];
+            };
+        };
         /** @description Explanation of one stored product. */
         ProductBody: {
             barcode: string;
@@ -1337,6 +1516,18 @@ export interface components {
             questions: components["schemas"]["QuestionBody"][];
             /** @description `found` or `no_questions`. */
             status: string;
+        };
+        ProgressBody: {
+            /**
+             * Format: int64
+             * @description Insights of the mission that are answered.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description All insights of the mission; both are counted up to 100,000.
+             */
+            matching: number;
         };
         /** @description Question about a product. */
         QuestionBody: {
@@ -1402,6 +1593,12 @@ export interface components {
         RunsBody: {
             /** @description At most 1000. */
             predictions: components["schemas"]["RunBody"][];
+        };
+        SourceBody: {
+            predictor?: string | null;
+            source_image_url?: string | null;
+            /** @description Words that it rests on: text, span, box and language. */
+            evidence: unknown;
         };
         /** @description State of an insight. */
         StateBody: {
@@ -1596,6 +1793,39 @@ export interface operations {
                 };
             };
             /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    badges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BadgesRequest"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Badges"];
+                };
+            };
+            /** @description the body or a filter is wrong */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,7 +2578,10 @@ export interface operations {
                 /** @description Device of an anonymous user. */
                 device_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description a request with the same key is answered once */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2379,6 +2612,15 @@ export interface operations {
             };
             /** @description the authorization cannot be read */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the key belongs to another request, or to one that is being processed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2553,6 +2795,161 @@ export interface operations {
             };
             /** @description a parameter is wrong */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    missions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissionList"];
+                };
+            };
+        };
+    };
+    create_mission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissionFields"];
+            };
+        };
+        responses: {
+            /** @description success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissionBody"];
+                };
+            };
+            /** @description the body or the filter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only moderators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is a mission of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    mission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissionBody"];
+                };
+            };
+            /** @description there is no such mission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    change_mission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissionFields"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissionBody"];
+                };
+            };
+            /** @description the body or the filter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only moderators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such mission */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2909,6 +3306,41 @@ export interface operations {
             };
         };
     };
+    prefill: {
+        parameters: {
+            query?: {
+                /** @description one of off, obf, opff, opf, off_pro */
+                server_type?: string;
+            };
+            header?: never;
+            path: {
+                /** @description barcode of the product, with or without leading zeros */
+                barcode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prefill"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     dataset: {
         parameters: {
             query?: never;
@@ -3017,6 +3449,13 @@ export interface operations {
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */
                 count_exact?: boolean;
+                /**
+                 * @description True: the questions are lent to the caller for 10 minutes; others who borrow get
+                 *     others. `page` is ignored then.
+                 */
+                lend?: boolean;
+                /** @description Name of a mission, whose conditions replace those of the request. */
+                mission?: string;
             };
             header?: never;
             path?: never;
@@ -3094,6 +3533,13 @@ export interface operations {
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */
                 count_exact?: boolean;
+                /**
+                 * @description True: the questions are lent to the caller for 10 minutes; others who borrow get
+                 *     others. `page` is ignored then.
+                 */
+                lend?: boolean;
+                /** @description Name of a mission, whose conditions replace those of the request. */
+                mission?: string;
             };
             header?: never;
             path?: never;
@@ -3171,6 +3617,13 @@ export interface operations {
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */
                 count_exact?: boolean;
+                /**
+                 * @description True: the questions are lent to the caller for 10 minutes; others who borrow get
+                 *     others. `page` is ignored then.
+                 */
+                lend?: boolean;
+                /** @description Name of a mission, whose conditions replace those of the request. */
+                mission?: string;
             };
             header?: never;
             path?: never;
@@ -3233,6 +3686,8 @@ export interface operations {
                 reserved_barcode?: boolean;
                 /** @description True: only those with an image; false: only those without. */
                 with_image?: boolean;
+                /** @description Name of a mission, whose conditions replace those of the request. */
+                mission?: string;
             };
             header?: never;
             path?: never;
@@ -3275,6 +3730,8 @@ export interface operations {
                 insight_types?: string;
                 /** @description Device of an anonymous user. */
                 device_id?: string;
+                /** @description Name of a mission, whose types and project replace those of the request. */
+                mission?: string;
             };
             header?: never;
             path: {

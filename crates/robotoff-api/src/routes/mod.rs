@@ -3,14 +3,17 @@
 
 mod ann;
 mod annotation;
+mod badges;
 mod batch;
 pub(crate) mod explain;
 mod health;
 mod image_predictions;
 mod images;
 mod insights;
+mod missions;
 mod predict;
 mod predictions;
+mod prefill;
 mod products;
 mod questions;
 mod robots;
@@ -41,6 +44,13 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(questions::random::random_questions))
         .routes(routes!(questions::popular::popular_questions))
         .routes(routes!(questions::unanswered::unanswered))
+        .routes(routes!(badges::badges))
+        .routes(routes!(missions::missions, missions::create))
+        .routes(routes!(
+            missions::mission::mission,
+            missions::mission::change
+        ))
+        .routes(routes!(prefill::prefill))
         .routes(routes!(predictions::predictions))
         .routes(routes!(predict::nutrition::nutrition))
         .routes(routes!(predict::ocr_prediction::ocr_prediction))

@@ -11,6 +11,7 @@ mod load;
 mod logos;
 mod openapi;
 mod parts;
+mod people;
 mod predictions;
 mod questions;
 mod rules;

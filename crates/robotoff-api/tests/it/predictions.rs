@@ -10,7 +10,7 @@ use crate::images::write;
 use crate::test_app::{TestApp, get};
 
 /// Predictions 1 (a label) and 2 (a date) of one product, and 3 to 5 (languages) of another.
-async fn with_predictions() -> TestApp {
+pub(crate) async fn with_predictions() -> TestApp {
     let app = TestApp::new().await;
     let languages = |image: &str, counts: Value| {
         let mut prediction = Prediction::new(PredictionKind::ImageLang);

@@ -40,6 +40,8 @@ pub struct InsightFilter {
     pub unseen_by: Option<Voter>,
     /// Leaves out insights whose edit may still reach the product.
     pub without_live_edit: bool,
+    /// Leaves out insights that are lent to anyone at this time.
+    pub unlent_at: Option<NaiveDateTime>,
 }
 
 /// The order of insights; equals follow by `timestamp`, then id.
@@ -177,6 +179,9 @@ pub trait InsightReads: Send + Sync {
         page: &InsightPage,
         count_cap: Option<u64>,
     ) -> PortResult<CountedInsights>;
+
+    /// Products with insights that match, and their numbers.
+    async fn counts_by_barcode(&self, filter: &InsightFilter) -> PortResult<Vec<(Barcode, u64)>>;
 
     /// A batch of the insights that match, by `timestamp`, then id, behind the place. A batch
     /// costs the same however many came before it. It may be empty and still have a next one.

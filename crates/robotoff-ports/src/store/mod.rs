@@ -6,6 +6,7 @@ mod checkpoints;
 mod edits;
 mod images;
 mod insights;
+mod people;
 mod predictions;
 mod products;
 
@@ -22,6 +23,7 @@ pub use insights::{
     CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
     InsightReads, PageStart, ProductSnapshot, ValueTagCount,
 };
+pub use people::{KeyedRequest, Mission, PeopleStore};
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};
 pub use products::{ProductFilter, ProductReads};
 
@@ -34,7 +36,13 @@ pub struct Revision(pub i64);
 /// The stored state of robotoff.
 #[async_trait]
 pub trait Store:
-    InsightReads + PredictionReads + ImageReads + EditReads + ProductReads + CheckpointReads
+    InsightReads
+    + PredictionReads
+    + ImageReads
+    + EditReads
+    + ProductReads
+    + CheckpointReads
+    + PeopleStore
 {
     /// Applies all of the changes, jobs included, or none of them. A condition that
     /// does not hold any more is an answer, not an error.

@@ -16,6 +16,7 @@ pub mod image_prediction;
 pub mod job;
 pub mod logo_annotation;
 pub mod logo_confidence_threshold;
+pub mod mission;
 pub mod prediction;
 pub mod product_insight;
 pub mod product_state;

@@ -96,10 +96,28 @@ pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entit
     if let Some(voter) = &filter.unseen_by {
         rows = rows.filter(unseen_by(voter, dialect));
     }
+    if let Some(time) = filter.unlent_at {
+        rows = rows.filter(unlent_at(time, dialect));
+    }
     if filter.without_live_edit {
         rows = rows.filter(Expr::cust(NO_LIVE_EDIT));
     }
     rows
+}
+
+/// Nobody has the insight at the time.
+fn unlent_at(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
+    let placeholder = match dialect {
+        Dialect::Sqlite => "?",
+        Dialect::Postgres => "$1",
+    };
+    Expr::cust_with_values(
+        format!(
+            "NOT EXISTS (SELECT 1 FROM insight_loan loan
+             WHERE loan.insight_id = product_insight.id AND loan.ends_at > {placeholder})"
+        ),
+        [time],
+    )
 }
 
 fn with_lists(

@@ -3,6 +3,7 @@
 //! Conditions are built in `matching`, orders and their continuation in `order`; lists that
 //! are asked for often are in `hot`, `listing` chooses between them and the tables.
 
+mod by_barcode;
 mod dump;
 mod hot;
 mod listing;
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId, InsightKind};
 use robotoff_core::prediction::PredictionKind;
-use robotoff_core::product::ProductId;
+use robotoff_core::product::{Barcode, ProductId};
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
@@ -82,6 +83,10 @@ impl InsightReads for Database {
         count_cap: Option<u64>,
     ) -> PortResult<CountedInsights> {
         listing::counted(self, filter, order, page, count_cap).await
+    }
+
+    async fn counts_by_barcode(&self, filter: &InsightFilter) -> PortResult<Vec<(Barcode, u64)>> {
+        by_barcode::counts(self, filter).await
     }
 
     async fn insight_batch(

@@ -370,6 +370,10 @@ pub(super) const STEPS: &[Step] = &[
             ),
         ]),
     },
+    Step {
+        name: "017_people",
+        work: StepWork::Tables(include_str!("people.sql")),
+    },
 ];
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! `POST /api/v1/insights/annotate`: a person answers (`docs/reference/api.md` 2.10).
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use robotoff_app::answer::{AnswerReply, AnswerRequest, Choice};
-use robotoff_core::insight::{Answer, InsightId};
+use robotoff_core::insight::{Answer, AnswerResult, InsightId};
+use robotoff_ports::store::KeyedRequest;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
+use crate::caller::holder;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::params::Params;
@@ -78,7 +81,10 @@ pub(crate) struct AnswerQuery {
     post,
     path = "/api/v1/insights/annotate",
     tag = "insights",
-    params(AnswerQuery),
+    params(
+        AnswerQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "a request with the same key is answered once"),
+    ),
     request_body(content(
         (AnswerForm = "application/x-www-form-urlencoded"),
         (AnswerForm = "application/json"),
@@ -87,26 +93,60 @@ pub(crate) struct AnswerQuery {
         (status = OK, body = AnswerBody),
         (status = BAD_REQUEST, description = "a parameter is missing or wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
+        (status = CONFLICT, description = "the key belongs to another request, or to one that is being processed", body = ApiError),
     ),
 )]
 pub(crate) async fn annotate(
     State(api): State<Api>,
     request: RequestContext,
-) -> Result<Json<AnswerBody>, ApiError> {
+) -> Result<Response, ApiError> {
     let request = request.with_json_members()?;
     let (insight, choice, update) = parse_answer(&request.params)?;
     let caller = request.caller()?;
     if matches!(choice, Choice::Answer(Answer::AcceptWith(_))) && caller.credentials.is_none() {
         return Err(ApiError::bad_request("`data` requires a logged-in user"));
     }
-    let reply = api.app.answers.answer(AnswerRequest {
+    let holder = holder(&caller);
+    let fingerprint = format!("{insight} {choice:?} {update}");
+    let answer = AnswerRequest {
         insight,
         choice,
         update,
         caller,
         correlation_id: Some(request.correlation_id.as_str().to_owned()),
-    });
-    Ok(Json(AnswerBody::from(reply.await?)))
+    };
+    let Some(key) = request.idempotency_key()? else {
+        let body = run(&api, answer, &holder).await?;
+        return Ok(Json(body).into_response());
+    };
+    let key = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{holder}\0{key}").as_bytes());
+    let requests = &api.app.keyed_requests;
+    match requests.begin(key, &fingerprint).await? {
+        KeyedRequest::Done(body) => Ok(Json(body).into_response()),
+        KeyedRequest::Other => Err(ApiError::conflict("the key belongs to another request")),
+        KeyedRequest::Running => Err(ApiError::conflict("the request is being processed")),
+        KeyedRequest::New => {
+            let answered = run(&api, answer, &holder).await;
+            // What may succeed when it is sent again is not remembered.
+            let is_final =
+                |body: &&AnswerBody| body.status_code != AnswerResult::FailedUpdate.code();
+            let body = answered.as_ref().ok().filter(is_final);
+            let body = body.and_then(|body| serde_json::to_value(body).ok());
+            requests.end(key, body.as_ref()).await?;
+            Ok(Json(answered?).into_response())
+        }
+    }
+}
+
+/// Answers, and ends the loan of the question.
+async fn run(api: &Api, answer: AnswerRequest, holder: &str) -> Result<AnswerBody, ApiError> {
+    let insight = answer.insight;
+    let reply = api.app.answers.answer(answer).await?;
+    if let Err(error) = api.app.lending.end(insight, holder).await {
+        // It ends by itself.
+        tracing::warn!(insight.id = %insight, error = format!("{error:#}"), "a loan is not ended");
+    }
+    Ok(AnswerBody::from(reply))
 }
 
 /// Insight, answer and `update`, checked in the order of the specification.

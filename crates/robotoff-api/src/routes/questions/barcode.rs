@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::QuestionBody;
-use super::{lang, status};
+use super::{lang, status, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -43,6 +43,8 @@ pub(crate) struct ProductQuestionsQuery {
     insight_types: Option<String>,
     /// Device of an anonymous user.
     device_id: Option<String>,
+    /// Name of a mission, whose types and project replace those of the request.
+    mission: Option<String>,
 }
 
 /// Lists the questions about a product.
@@ -65,6 +67,7 @@ pub(crate) async fn questions_about(
     PathSegment(barcode): PathSegment,
     request: RequestContext,
 ) -> Result<Json<ProductQuestions>, ApiError> {
+    let request = with_mission(&api, request).await?;
     let kinds = request
         .params
         .list("insight_types")

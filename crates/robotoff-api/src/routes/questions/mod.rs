@@ -15,10 +15,29 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::insights::{count_cap, first, kinds, order, refuse_long_lists};
 use crate::Api;
+use crate::caller::holder;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
 use body::QuestionBody;
+
+/// Largest number of questions that are lent at once.
+const MAX_LENT: u64 = 100;
+
+/// Parameters that are conditions.
+const FILTERS: [&str; 11] = [
+    "insight_types",
+    "value_tag",
+    "brands",
+    "reserved_barcode",
+    "server_type",
+    "countries",
+    "country",
+    "campaigns",
+    "campaign",
+    "with_image",
+    "predictor",
+];
 
 /// InsightPage of questions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,6 +98,12 @@ pub(crate) struct QuestionsQuery {
     /// Count all matches, not up to 100.
     #[param(default = false)]
     count_exact: Option<bool>,
+    /// True: the questions are lent to the caller for 10 minutes; others who borrow get
+    /// others. `page` is ignored then.
+    #[param(default = false)]
+    lend: Option<bool>,
+    /// Name of a mission, whose conditions replace those of the request.
+    mission: Option<String>,
 }
 
 /// Lists questions, by default those of the most scanned products first.
@@ -97,11 +122,48 @@ pub(crate) async fn questions(
     State(api): State<Api>,
     request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
+    let request = with_mission(&api, request).await?;
     let order = match request.params.filled("order_by").as_deref() {
         None => InsightOrder::Popularity,
         Some(name) => order(name)?,
     };
     list(&api, &request, order).await
+}
+
+/// The request with the conditions of its mission, which replace its own of the same names.
+pub(super) async fn with_mission(
+    api: &Api,
+    request: RequestContext,
+) -> Result<RequestContext, ApiError> {
+    let Some(name) = request.params.filled("mission") else {
+        return Ok(request);
+    };
+    let mission = api.app.missions.get(&name).await?;
+    match mission.filter(|mission| api.app.missions.is_running(mission)) {
+        Some(mission) => Ok(request.over(&mission.filter)),
+        None => Err(ApiError {
+            description: Some(format!("there is no running mission {name:?}")),
+            ..ApiError::not_found()
+        }),
+    }
+}
+
+/// Filter of a text that is the query of a list of questions.
+pub(crate) fn filter_of_text(
+    request: &RequestContext,
+    text: &str,
+) -> Result<InsightFilter, ApiError> {
+    let inner = request.of_query(text);
+    inner.params.forbid_nul()?;
+    let unknown = inner.params.names().find(|name| !FILTERS.contains(name));
+    if let Some(name) = unknown {
+        let why = format!(
+            "unknown condition {name:?}, expected some of {}",
+            FILTERS.join(", ")
+        );
+        return Err(ApiError::bad_request(why));
+    }
+    filter(&inner)
 }
 
 /// List of the questions that match, in the order.
@@ -119,7 +181,20 @@ async fn list(
         lang: lang(request),
         count_cap: count_cap(request)?,
     };
-    let QuestionPage { count, questions } = api.app.questions.page(query).await?;
+    let page = if request.params.flag("lend")?.unwrap_or(false) {
+        if limit > MAX_LENT {
+            let why = format!("may be at most {MAX_LENT} with `lend`");
+            return Err(ApiError::invalid("count", &why));
+        }
+        let holder = holder(&request.caller()?);
+        api.app
+            .lending
+            .page(&api.app.questions, &query, &holder)
+            .await?
+    } else {
+        api.app.questions.page(query).await?
+    };
+    let QuestionPage { count, questions } = page;
     let questions: Vec<_> = questions
         .into_iter()
         .map(|question| QuestionBody::new(question, &api.image_urls))

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;
 
-use super::{QuestionList, QuestionsQuery, list};
+use super::{QuestionList, QuestionsQuery, list, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -26,5 +26,6 @@ pub(crate) async fn popular_questions(
     State(api): State<Api>,
     request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
+    let request = with_mission(&api, request).await?;
     list(&api, &request, InsightOrder::Popularity).await
 }

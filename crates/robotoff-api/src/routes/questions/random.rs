@@ -4,7 +4,7 @@
 use axum::extract::State;
 use robotoff_ports::store::InsightOrder;
 
-use super::{QuestionList, QuestionsQuery, list};
+use super::{QuestionList, QuestionsQuery, list, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -27,5 +27,6 @@ pub(crate) async fn random_questions(
     State(api): State<Api>,
     request: RequestContext,
 ) -> Result<Json<QuestionList>, ApiError> {
+    let request = with_mission(&api, request).await?;
     list(&api, &request, InsightOrder::Random(random_fraction())).await
 }

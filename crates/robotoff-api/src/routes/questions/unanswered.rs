@@ -6,7 +6,7 @@ use robotoff_ports::store::InsightFilter;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::status;
+use super::{status, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -57,6 +57,8 @@ pub(crate) struct UnansweredQuery {
     reserved_barcode: Option<bool>,
     /// True: only those with an image; false: only those without.
     with_image: Option<bool>,
+    /// Name of a mission, whose conditions replace those of the request.
+    mission: Option<String>,
 }
 
 /// Counts questions by value tag, most frequent first.
@@ -74,6 +76,7 @@ pub(crate) async fn unanswered(
     State(api): State<Api>,
     request: RequestContext,
 ) -> Result<Json<UnansweredList>, ApiError> {
+    let request = with_mission(&api, request).await?;
     let range = request.row_range()?;
     let params = &request.params;
     let kind = params.filled("type");

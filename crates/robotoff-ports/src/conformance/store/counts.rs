@@ -18,6 +18,9 @@ pub(super) async fn counts(cx: TestContext) {
             .expect("a count");
         assert_eq!(counted, expected, "{cap:?}");
     }
+    let by_barcode = cx.store.counts_by_barcode(&filter).await.expect("a count");
+    let sum: u64 = by_barcode.iter().map(|(_, count)| count).sum();
+    assert_eq!(sum, 40, "{by_barcode:?}");
     assert_eq!(cx.store.count_answers_of("ann").await.expect("a count"), 0);
     let mut answered = label(41, "3001234567890");
     answered.verdict = Some(Verdict::Accepted);

@@ -6,6 +6,7 @@ mod edits;
 mod exports;
 mod images;
 mod operator_edits;
+mod people;
 mod products;
 mod reads;
 
@@ -128,6 +129,18 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("pages of products are in the order of bytes", |cx| {
         Box::pin(products::pages(cx))
+    }),
+    ConformanceTest::new("missions are created, changed and listed", |cx| {
+        Box::pin(people::missions(cx))
+    }),
+    ConformanceTest::new("an insight is lent to one holder at a time", |cx| {
+        Box::pin(people::loans(cx))
+    }),
+    ConformanceTest::new("of racing borrowers one gets an insight", |cx| {
+        Box::pin(people::loan_races(cx))
+    }),
+    ConformanceTest::new("a request with a key is run once", |cx| {
+        Box::pin(people::request_keys(cx))
     }),
     ConformanceTest::new("a checkpoint is kept, replaced and dropped", |cx| {
         Box::pin(products::checkpoints(cx))
