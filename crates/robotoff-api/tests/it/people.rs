@@ -1,5 +1,5 @@
-//! What people share: lent questions, requests that are sent again, missions, badges, and the
-//! candidates for a product.
+//! Features that people share: lent questions, requests that are sent again, missions, badges,
+//! and the candidates for a product.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! What people share while they answer: missions, questions that are lent, and requests that
-//! are sent again.
+//! State that people share while they answer: missions, questions that are lent, and requests
+//! that are sent again.
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
