@@ -191,7 +191,7 @@ impl Answers {
             Ok(applied) => self.deliver(to_apply, applied).await,
             // The product may come back (`docs/reference/api.md` 9.2, 15): the refresh
             // decides.
-            Err(refusal @ Refusal::MissingProduct) if lookup == Lookup::Absent => {
+            Err(refusal @ Refusal::MissingProduct) if lookup.is_missing() => {
                 let refresh = enqueue::refresh(&insight.product, correlation_id);
                 let changes = Changes::new().then(refresh);
                 self.commit(insight, changes, refusal.into()).await

@@ -80,6 +80,32 @@ impl PredictionKind {
         Self::IngredientDetection,
     ];
 
+    /// True where the claim is about food, so that only food has it
+    /// (`docs/reference/pipeline.md` 4.4.2). The other kinds describe an image of any
+    /// product.
+    pub const fn is_about_food(self) -> bool {
+        match self {
+            Self::ImageFlag | Self::ImageLang | Self::ImageOrientation | Self::IsUpcImage => false,
+            Self::IngredientSpellcheck
+            | Self::PackagerCode
+            | Self::Label
+            | Self::Category
+            | Self::ProductWeight
+            | Self::ExpirationDate
+            | Self::Brand
+            | Self::Store
+            | Self::Nutrient
+            | Self::Trace
+            | Self::PackagingText
+            | Self::Packaging
+            | Self::Location
+            | Self::NutrientMention
+            | Self::NutritionImage
+            | Self::NutrientExtraction
+            | Self::IngredientDetection => true,
+        }
+    }
+
     /// Name on the wire (`type`) and in the database.
     pub const fn name(self) -> &'static str {
         match self {

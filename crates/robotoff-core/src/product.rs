@@ -79,7 +79,7 @@ impl ServerType {
         }
     }
 
-    /// True for the projects about food.
+    /// True for the projects about food. A product says more: [`Product::is_food`].
     pub const fn is_food(self) -> bool {
         matches!(self, Self::Off | Self::OffPro)
     }
@@ -194,6 +194,14 @@ impl ProductId {
             server_type,
         });
         Ok(named.collect())
+    }
+
+    /// The product with this code in a project.
+    pub fn in_project(&self, server_type: ServerType) -> Self {
+        Self {
+            barcode: self.barcode.clone(),
+            server_type,
+        }
     }
 }
 

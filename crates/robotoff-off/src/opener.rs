@@ -16,7 +16,7 @@ use robotoff_ports::{Credentials, EditRequest, Editor, PortError, PortResult, Pr
 use crate::http::{Ask, Http, url};
 use crate::products::document;
 use calls::{Body, Call, Login, TimeoutKind};
-use reply::EditReply;
+use reply::{EditReply, ReadReply};
 
 const READ_PATH: &str = "/api/v2/product";
 /// The largest documents of products are below 1 MB.
@@ -74,12 +74,14 @@ impl Opener {
             max_bytes: MAX_PRODUCT_BYTES,
         };
         let answer = self.http.read(ask).await?;
-        let Some(found) = reply::product(&what, &answer)? else {
-            return Ok(Lookup::Absent);
+        let found = match reply::product(&what, &answer)? {
+            ReadReply::Found(document) => document,
+            ReadReply::Moved(project) => return Ok(Lookup::Moved(project)),
+            ReadReply::Absent => return Ok(Lookup::Absent),
         };
         let product = Product::from_json(id.clone(), document::with_languages(found))
             .map_err(|error| PortError::defect(&what, error))?;
-        Ok(Lookup::Found(Box::new(product)))
+        Ok(Lookup::of(product))
     }
 
     /// Reads the product after an answer that does not say that the edit was made: `Ok` if

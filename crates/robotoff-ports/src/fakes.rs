@@ -59,7 +59,7 @@ impl Products for FakeProducts {
             return Err(PortError::unavailable("the products", "the test says so"));
         }
         let found = table.products.get(id).cloned();
-        Ok(found.map_or(Lookup::Absent, |product| Lookup::Found(Box::new(product))))
+        Ok(found.map_or(Lookup::Absent, Lookup::of))
     }
 }
 

@@ -179,7 +179,7 @@ impl Delivery {
     ) -> Result<DeliveryResult> {
         let missing = match lookup {
             Lookup::Found(product) => missing_changes(edit, product),
-            Lookup::Absent => {
+            Lookup::Absent | Lookup::Moved(_) => {
                 // Nobody can complete it, so what is made of it does not count.
                 let reason = "the product is gone".to_owned();
                 let result = DeliveryResult::Refused { made: 0, reason };

@@ -8,7 +8,7 @@ use robotoff_core::geometry::ImageSize;
 use robotoff_core::image::NewImage;
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope, same_claim};
-use robotoff_core::product::{Lookup, ProductId, SourceImage};
+use robotoff_core::product::{Lookup, Product, ProductId, ServerType, SourceImage};
 use robotoff_ports::job::Lease;
 
 use super::{Extraction, Imports};
@@ -56,16 +56,19 @@ pub struct ImportReport {
     /// Kinds whose extractor failed on this text.
     pub failed: Vec<PredictionKind>,
     pub insights: PlanSummary,
+    /// Project that the product belongs to, where it is not the one that was named.
+    pub moved_to: Option<ServerType>,
 }
 
 impl Imports {
     /// Reads an image: its text becomes predictions, and these become insights.
     pub async fn import_image(&self, image: ImageToRead, lease: Option<Lease>) -> Result<Imported> {
-        let product = &image.product;
-        let lookup = self.products.product(product).await?;
-        if lookup == Lookup::Absent {
+        let asked_for = image.product.server_type;
+        let (image, lookup) = self.in_its_project(image, lease).await?;
+        if lookup.is_missing() {
             return Ok(Imported::NoProduct);
         }
+        let product = &image.product;
         let Some(number) = image.image.image_id() else {
             bail!(
                 "cannot read {}: only images with a number are read",
@@ -82,13 +85,17 @@ impl Imports {
             return Ok(Imported::NoOcr);
         };
         let today = self.clock.now().date();
-        let (ocr, reading) = self.image_extractors.read(document, today).await?;
+        let (ocr, mut reading) = self.image_extractors.read(document, today).await?;
         for kind in &reading.failed {
             tracing::error!(
                 product.barcode = %product.barcode,
                 prediction.kind = %kind,
                 "an extractor failed on {}", image.image
             );
+        }
+        if !is_food(product, &lookup) {
+            let describes_image = |prediction: &Prediction| !prediction.kind.is_about_food();
+            reading.predictions.retain(describes_image);
         }
         let kinds = image_kinds().iter().copied();
         // Stored predictions of a kind that failed stay as they are.
@@ -113,7 +120,27 @@ impl Imports {
             deleted_predictions: counts.deleted,
             failed: reading.failed,
             insights: planned.await?,
+            moved_to: (asked_for != product.server_type).then_some(product.server_type),
         }))
+    }
+
+    /// The image in the project that its product belongs to, and the product there.
+    async fn in_its_project(
+        &self,
+        image: ImageToRead,
+        lease: Option<Lease>,
+    ) -> Result<(ImageToRead, Lookup)> {
+        let lookup = self.products.product(&image.product).await?;
+        let Lookup::Moved(project) = lookup else {
+            return Ok((image, lookup));
+        };
+        self.follow(&image.product, project, lease).await?;
+        let moved = ImageToRead {
+            product: image.product.in_project(project),
+            ..image
+        };
+        let lookup = self.products.product(&moved.product).await?;
+        Ok((moved, lookup))
     }
 
     async fn document(&self, image: &ImageToRead) -> Result<Option<Vec<u8>>> {
@@ -155,6 +182,11 @@ impl Imports {
             uploaded_at: listed.and_then(|listed| listed.uploaded_at),
         }))
     }
+}
+
+fn is_food(id: &ProductId, lookup: &Lookup) -> bool {
+    let by_project = id.server_type.is_food();
+    lookup.product().map_or(by_project, Product::is_food)
 }
 
 /// The predictions with each claim once, in the order in which claims first come; of

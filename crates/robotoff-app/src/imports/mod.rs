@@ -1,9 +1,11 @@
 //! Texts of a product become predictions, and these become insights.
 //!
-//! `image` reads the OCR of an image, `name` the name of the product.
+//! `image` reads the OCR of an image, `name` the name of the product; `moved` follows a
+//! product to another project.
 
 mod document;
 mod image;
+mod moved;
 mod name;
 
 use std::sync::Arc;
@@ -58,9 +60,10 @@ pub struct PredictionCounts {
 /// Summary of a refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refreshed {
-    /// The product does not exist: its open insights were deleted.
+    /// The product does not exist, or belongs to another project: its open insights were
+    /// deleted.
     pub is_absent: bool,
-    /// Predictions of the product's name.
+    /// Predictions of the product's name; of a product that has moved, all of them.
     pub name: PredictionCounts,
     pub insights: PlanSummary,
 }
@@ -85,6 +88,17 @@ impl Imports {
     /// predictions.
     pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Refreshed> {
         let lookup = self.products.product(product).await?;
+        if let Lookup::Moved(project) = lookup {
+            let moved = self.follow(product, project, lease).await?;
+            return Ok(Refreshed {
+                is_absent: true,
+                name: PredictionCounts {
+                    new: 0,
+                    deleted: moved.predictions,
+                },
+                insights: moved.insights,
+            });
+        }
         let name = match lookup.product() {
             Some(product) => self.store_name(product, lease).await?,
             None => PredictionCounts::default(),

@@ -11,22 +11,22 @@ use super::{Extraction, Imports, PredictionCounts};
 
 impl Imports {
     /// Brings the predictions of a product's name in line with its name. Only names of
-    /// food are read.
+    /// food are read: another product has none.
     pub(super) async fn store_name(
         &self,
         product: &Product,
         lease: Option<Lease>,
     ) -> Result<PredictionCounts> {
-        if !product.id.server_type.is_food() {
-            return Ok(PredictionCounts::default());
-        }
         let extraction = self.read_name(product).await?;
         self.store_extraction(&product.id, &extraction, lease).await
     }
 
     /// Reads the name. A product without one has no predictions of its name.
     async fn read_name(&self, product: &Product) -> Result<Extraction> {
-        let name = product.name.as_deref().unwrap_or_default();
+        let name = match product.is_food() {
+            true => product.name.as_deref().unwrap_or_default(),
+            false => "",
+        };
         if name.chars().nth(MAX_NAME_CHARS).is_some() {
             tracing::warn!(
                 product.barcode = %product.id.barcode,

@@ -130,7 +130,7 @@ impl ProductImageLookups {
         self.note(product.server_type, is_away);
         match reply {
             Ok(Lookup::Found(product)) => Known::Images(Some(Arc::new(CachedImages::of(*product)))),
-            Ok(Lookup::Absent | Lookup::Unchecked) => Known::Images(None),
+            Ok(Lookup::Absent | Lookup::Moved(_) | Lookup::Unchecked) => Known::Images(None),
             Err(error) => {
                 tracing::debug!(product.barcode = %product.barcode, %error, "no image for a question");
                 let until = self.clock.now() + ERROR_TTL;

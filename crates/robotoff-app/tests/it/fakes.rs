@@ -158,7 +158,7 @@ impl Products for FakeProducts {
         };
         let product = Product::from_json(id.clone(), document);
         product
-            .map(|product| Lookup::Found(Box::new(product)))
+            .map(Lookup::of)
             .map_err(|why| PortError::defect("a product", why))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::prediction::{PredictionId, PredictionKind};
+use crate::product::ServerType;
 
 use super::record::InsightId;
 
@@ -29,6 +30,10 @@ pub enum Disposition {
     /// The product has another value.
     ProductHasValue,
     ProductMissing,
+    /// The product belongs to another project.
+    ProductMoved(ServerType),
+    /// The claim is about food, and the product is none.
+    NotFood,
     /// The rule needs the product, and products are not requested.
     ProductUnchecked,
     ImageGone,
@@ -79,6 +84,8 @@ impl Disposition {
             Self::ImpliedBy(_) => "implied_by",
             Self::ProductHasValue => "product_has_value",
             Self::ProductMissing => "product_missing",
+            Self::ProductMoved(_) => "product_moved",
+            Self::NotFood => "not_food",
             Self::ProductUnchecked => "product_unchecked",
             Self::ImageGone => "image_gone",
             Self::NoUploadedImage => "no_uploaded_image",
@@ -125,6 +132,8 @@ impl fmt::Display for Disposition {
             Self::ImpliedBy(tag) => write!(f, "another prediction says the narrower {tag}"),
             Self::ProductHasValue => f.write_str("the product has a value"),
             Self::ProductMissing => f.write_str("there is no such product"),
+            Self::ProductMoved(project) => write!(f, "the product belongs to {project} now"),
+            Self::NotFood => f.write_str("it is a claim about food, and the product is none"),
             Self::ProductUnchecked => {
                 f.write_str("it needs the product, and products are not looked at")
             }

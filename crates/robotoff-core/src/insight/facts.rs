@@ -32,6 +32,12 @@ impl<'a> Facts<'a> {
         self.product.product()
     }
 
+    /// True for food: by the type of the product, or by its project where it is unknown.
+    pub fn is_food(&self) -> bool {
+        let by_project = self.product_id.server_type.is_food();
+        self.found().map_or(by_project, Product::is_food)
+    }
+
     /// The product, for an edit; refused without one.
     pub fn product_to_edit(&self) -> Result<&'a Product, Refusal> {
         self.found().ok_or(Refusal::MissingProduct)

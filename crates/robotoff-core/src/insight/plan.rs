@@ -27,7 +27,7 @@ use super::facts::Facts;
 use super::record::{Insight, InsightId, InsightKind};
 use super::refusal::MissingPart;
 use super::rules::InsightRules;
-use crate::prediction::{PredictionId, StoredPrediction};
+use crate::prediction::{PredictionId, PredictionKind, StoredPrediction};
 use crate::product::Lookup;
 
 /// Changes to the insights of one kind of one product.
@@ -109,7 +109,8 @@ pub fn plan(
     Ok(matched(rules, facts, &references, found, &read))
 }
 
-/// Candidates of the rules, if the product exists and no required kind is missing.
+/// Candidates of the rules, if the product exists, is food where the kind is about food,
+/// and no required kind is missing.
 fn find_candidates(
     rules: &dyn InsightRules,
     facts: &Facts<'_>,
@@ -122,8 +123,13 @@ fn find_candidates(
             .map(|stored| (stored.id, disposition.clone()))
             .collect(),
     };
-    if *facts.product == Lookup::Absent {
-        return all_are(Disposition::ProductMissing);
+    match facts.product {
+        Lookup::Absent => return all_are(Disposition::ProductMissing),
+        Lookup::Moved(project) => return all_are(Disposition::ProductMoved(*project)),
+        Lookup::Found(_) | Lookup::Unchecked => {}
+    }
+    if PredictionKind::from(rules.kind()).is_about_food() && !facts.is_food() {
+        return all_are(Disposition::NotFood);
     }
     let is_missing = |kind: &&_| !read.iter().any(|stored| stored.prediction.kind == **kind);
     match rules.requires().iter().find(is_missing) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
-    OLDEST_SCHEMA, PackagingElement, Product, ProductId, ProductImages, SelectedImage,
+    OLDEST_SCHEMA, PackagingElement, Product, ProductId, ProductImages, SelectedImage, ServerType,
     UploadedImage, is_number,
 };
 use crate::geometry::ImageSize;
@@ -28,8 +28,10 @@ impl Product {
             return Err(ProductError::NotAnObject(id));
         };
         let lang = text(&document, "lang");
+        let product_type = text(&document, "product_type");
         Ok(Self {
             id,
+            project_of_type: product_type.and_then(|name| ServerType::from_product_type(&name)),
             name: text(&document, "product_name"),
             countries_tags: texts(&document, "countries_tags"),
             categories_tags: texts(&document, "categories_tags"),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-use super::ProductId;
+use super::{ProductId, ServerType};
 use crate::geometry::ImageSize;
 
 /// Schema of documents that do not name theirs.
@@ -17,6 +17,8 @@ pub const OLDEST_SCHEMA: i32 = 999;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Product {
     pub id: ProductId,
+    /// Project that its type names; `None` in documents without a known type.
+    pub project_of_type: Option<ServerType>,
     pub name: Option<String>,
     /// Main language.
     pub lang: Option<String>,
@@ -42,6 +44,24 @@ pub struct Product {
     /// From schema 1003 on.
     pub nutrition: Option<Map<String, Value>>,
     pub schema_version: i32,
+}
+
+impl Product {
+    /// Project that the product belongs to: that of its type, or where it was looked up.
+    /// The producers' platform keeps products of every type.
+    pub fn project(&self) -> ServerType {
+        match (self.id.server_type, self.project_of_type) {
+            (ServerType::OffPro, _) => ServerType::OffPro,
+            (known, of_type) => of_type.unwrap_or(known),
+        }
+    }
+
+    /// True for food, by the type of the product or else by its project.
+    pub fn is_food(&self) -> bool {
+        self.project_of_type
+            .unwrap_or(self.id.server_type)
+            .is_food()
+    }
 }
 
 /// One packaging element: tags of the three taxonomies.
@@ -124,17 +144,33 @@ pub enum Lookup {
     Found(Box<Product>),
     /// No product has this code.
     Absent,
+    /// The product belongs to this other project now, and is absent from the requested one.
+    Moved(ServerType),
     /// Products are not requested (`PRODUCTS_URL=none`). Rules that test the product
     /// pass.
     Unchecked,
 }
 
 impl Lookup {
+    /// Result of finding a document: a product of another project has moved there.
+    pub fn of(product: Product) -> Self {
+        let project = product.project();
+        if project != product.id.server_type {
+            return Self::Moved(project);
+        }
+        Self::Found(Box::new(product))
+    }
+
+    /// True when the product is known not to be where it was looked up.
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Absent | Self::Moved(_))
+    }
+
     /// The product, if it was found.
     pub fn product(&self) -> Option<&Product> {
         match self {
             Self::Found(product) => Some(product),
-            Self::Absent | Self::Unchecked => None,
+            Self::Absent | Self::Moved(_) | Self::Unchecked => None,
         }
     }
 
@@ -143,6 +179,7 @@ impl Lookup {
         match self {
             Self::Found(_) => "found",
             Self::Absent => "absent",
+            Self::Moved(_) => "moved",
             Self::Unchecked => "unchecked",
         }
     }

@@ -5,6 +5,7 @@
 //! (`docs/reference/pipeline.md` 11.6, 83).
 
 use reqwest::StatusCode;
+use robotoff_core::product::ServerType;
 use robotoff_ports::{PortError, PortResult};
 use serde_json::{Map, Value};
 
@@ -55,9 +56,20 @@ pub(super) enum EditReply {
     Unclear(PortError),
 }
 
-/// The document of a read; `None` when there is no such product here. A product is there,
-/// or `status` says that there is none; any other answer is a defect.
-pub(super) fn product(what: &str, answer: &HttpAnswer) -> PortResult<Option<Value>> {
+/// Meaning of the answer to a read.
+#[derive(Debug)]
+pub(super) enum ReadReply {
+    /// The document.
+    Found(Value),
+    /// The product belongs to this project.
+    Moved(ServerType),
+    /// There is no such product here.
+    Absent,
+}
+
+/// The meaning of the answer to a read. A product is there, or `status` says that there is
+/// none; any other answer is a defect.
+pub(super) fn product(what: &str, answer: &HttpAnswer) -> PortResult<ReadReply> {
     let is_answer = [StatusCode::OK, StatusCode::NOT_FOUND].contains(&answer.status);
     if !is_answer {
         return Err(refused(what, answer));
@@ -68,10 +80,29 @@ pub(super) fn product(what: &str, answer: &HttpAnswer) -> PortResult<Option<Valu
     let mut members = members(answer).ok_or_else(unclear)?;
     let status = ReplyStatus::of(&members);
     match (status, members.remove("product").filter(|it| !is_empty(it))) {
-        (ReplyStatus::Success, Some(product @ Value::Object(_))) => Ok(Some(product)),
-        (ReplyStatus::Failure, None) => Ok(None),
+        (ReplyStatus::Success, Some(product @ Value::Object(_))) => Ok(ReadReply::Found(product)),
+        (ReplyStatus::Failure, None) => Ok(elsewhere(&members)),
         (ReplyStatus::Success | ReplyStatus::Failure | ReplyStatus::Unclear, _) => Err(unclear()),
     }
+}
+
+/// A product that is not here, and the project that its type names: in an error about the
+/// field `product_type`, or, in version 2, which has no such error, at the end of its
+/// sentence (`product found with a different product type: beauty`). A sentence without one
+/// costs no more than the name of the project.
+fn elsewhere(members: &Map<String, Value>) -> ReadReply {
+    let errors = members.get("errors").and_then(Value::as_array);
+    let fields = errors
+        .into_iter()
+        .flatten()
+        .filter_map(|error| error.get("field"));
+    let mut of_type = fields.filter(|field| field["id"] == "product_type");
+    let in_error = of_type.find_map(|field| field["value"].as_str());
+    let sentence = members.get("status_verbose").and_then(Value::as_str);
+    let in_sentence = sentence.and_then(|sentence| sentence.rsplit_once(": "));
+    let product_type = in_error.or(in_sentence.map(|(_, name)| name));
+    let project = product_type.and_then(ServerType::from_product_type);
+    project.map_or(ReadReply::Absent, ReadReply::Moved)
 }
 
 /// The meaning of the answer to an edit.
@@ -240,8 +271,9 @@ mod tests {
     fn only_product_opener_says_that_there_is_no_product() {
         let check = |status, body: &str, expected: &str| {
             let result = match product("PO", &answer(status, media_type(body), body)) {
-                Ok(Some(product)) => product.to_string(),
-                Ok(None) => "none".to_owned(),
+                Ok(ReadReply::Found(product)) => product.to_string(),
+                Ok(ReadReply::Moved(project)) => format!("moved to {project}"),
+                Ok(ReadReply::Absent) => "none".to_owned(),
                 Err(PortError::Denied { why, .. }) => format!("denied {why}"),
                 Err(error) => format!("defect {error}"),
             };
@@ -262,13 +294,19 @@ mod tests {
         for sentence in [
             "product not found",
             "no code or invalid code",
-            "product found with a different product type: beauty",
+            "product found with a different product type: tobacco",
             "produit introuvable",
             "product found",
         ] {
             let body = format!(r#"{{"status":0,"status_verbose":"{sentence}"}}"#);
             check(404, &body, "none");
             check(200, &body, "none");
+        }
+        for body in [
+            r#"{"status":0,"status_verbose":"product found with a different product type: beauty"}"#,
+            r#"{"status":"failure","errors":[{"field":{"id":"product_type","value":"beauty"}}]}"#,
+        ] {
+            check(404, body, "moved to obf");
         }
         check(404, r#"{"status":"failure","product":{}}"#, "none");
         for neither in [

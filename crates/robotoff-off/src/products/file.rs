@@ -95,6 +95,6 @@ impl Products for FileProducts {
         };
         let product = Product::from_json(id.clone(), document);
         let product = product.map_err(|error| PortError::defect(what, error))?;
-        Ok(Lookup::Found(Box::new(product)))
+        Ok(Lookup::of(product))
     }
 }

@@ -29,7 +29,7 @@ fn both_forms(folder: &TempDir, text: &str) -> [PathBuf; 2] {
 async fn quantity(products: &FileProducts, code: &str) -> PortResult<Option<String>> {
     Ok(match products.product(&id(code)).await? {
         Lookup::Found(product) => Some(product.quantity.unwrap_or_default()),
-        Lookup::Absent => None,
+        Lookup::Absent | Lookup::Moved(_) => None,
         Lookup::Unchecked => panic!("it was looked for"),
     })
 }

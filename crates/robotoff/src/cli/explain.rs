@@ -1,6 +1,7 @@
 //! `robotoff explain`: the disposition of each prediction about a product, and what a
 //! refresh would do with its insights.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result, bail};
@@ -95,11 +96,12 @@ fn page(explanation: &Explanation) -> String {
     page + &table("TO BE MADE", &rows)
 }
 
-const fn sentence_of(lookup: &Lookup) -> &'static str {
+fn sentence_of(lookup: &Lookup) -> Cow<'static, str> {
     match lookup {
-        Lookup::Found(_) => "the product is found",
-        Lookup::Absent => "there is no such product",
-        Lookup::Unchecked => "products are not checked",
+        Lookup::Found(_) => "the product is found".into(),
+        Lookup::Absent => "there is no such product".into(),
+        Lookup::Moved(project) => format!("the product belongs to {project} now").into(),
+        Lookup::Unchecked => "products are not checked".into(),
     }
 }
 

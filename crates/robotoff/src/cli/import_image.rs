@@ -48,6 +48,10 @@ pub(super) async fn run(
         .await
         .with_context(|| format!("cannot import {document}"))?;
     let report = imported.into_report()?;
+    let product = match report.moved_to {
+        Some(project) => product.in_project(project),
+        None => product,
+    };
     let after = database.product_snapshot(&product).await?;
     let new: Vec<&Insight> = after
         .insights
@@ -112,6 +116,9 @@ fn number_in(name: &str) -> Option<String> {
 
 fn print(report: &ImportReport, new: &[&Insight]) -> Result<()> {
     let mut out = std::io::stdout().lock();
+    if let Some(project) = report.moved_to {
+        writeln!(out, "the product belongs to {project}: read there")?;
+    }
     writeln!(out, "{}", report.summary())?;
     for insight in new {
         let what = insight.value_tag.as_ref().or(insight.value.as_ref());

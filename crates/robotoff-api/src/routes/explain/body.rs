@@ -30,7 +30,7 @@ struct ProductBody {
     barcode: Barcode,
     #[schema(value_type = String)]
     server_type: ServerType,
-    /// `found`, `absent`, or `unchecked` when products are not checked.
+    /// `found`, `absent`, `moved` to another project, or `unchecked` when products are not checked.
     product: &'static str,
     predictions: Vec<PredictionBody>,
     insights: Vec<ExplainedInsightBody>,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::insight::fixture::{Fixture, line, seconds};
 use crate::prediction::PredictionKind;
+use crate::product::ServerType;
 
 const LABEL: InsightKind = InsightKind::Label;
 const T1: &str = "en:organic";
@@ -324,4 +325,61 @@ fn a_part_that_is_not_loaded_stops_planning() {
         error.to_string(),
         "taxonomies/labels.full.json is not loaded"
     );
+}
+
+#[test]
+fn only_food_gets_claims_about_food() {
+    for (document, project, expected) in [
+        (
+            json!({"product_type": "food"}),
+            ServerType::Off,
+            "1 insight",
+        ),
+        (json!({}), ServerType::Off, "1 insight"),
+        (json!({}), ServerType::OffPro, "1 insight"),
+        (
+            json!({"product_type": "beauty"}),
+            ServerType::OffPro,
+            "1 not_food",
+        ),
+        (
+            json!({"product_type": "beauty"}),
+            ServerType::Obf,
+            "1 not_food",
+        ),
+        (json!({}), ServerType::Opff, "1 not_food"),
+        (
+            json!({"product_type": "beauty"}),
+            ServerType::Off,
+            "1 product_moved",
+        ),
+        (
+            json!({"product_type": "food"}),
+            ServerType::Obf,
+            "1 product_moved",
+        ),
+        (
+            json!({"product_type": "tobacco"}),
+            ServerType::Off,
+            "1 insight",
+        ),
+    ] {
+        let mut fixture = Fixture::on(document.clone());
+        fixture.id.server_type = project;
+        let Lookup::Found(mut product) = fixture.product else {
+            panic!("a product");
+        };
+        product.id.server_type = project;
+        fixture.product = Lookup::of(*product);
+        let seen = [label(&fixture, 1, T1, 1, json!({}))];
+        assert_eq!(
+            fixture.dispositions(LABEL, &seen),
+            [expected],
+            "{document} {project}"
+        );
+    }
+    let mut unchecked = Fixture::unchecked();
+    unchecked.id.server_type = ServerType::Opf;
+    let seen = [label(&unchecked, 1, T1, 1, json!({}))];
+    assert_eq!(unchecked.dispositions(LABEL, &seen), ["1 not_food"]);
 }
