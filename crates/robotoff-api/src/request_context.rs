@@ -238,28 +238,29 @@ impl RequestContext {
         }
     }
 
-    /// Tags of the countries of the parameter (`docs/reference/api.md` 1.12). Old clients
-    /// send one country as `country`: a code or a tag, where the world is no filter.
+    /// Tags of the countries of the parameter, each once, in any spelling
+    /// (`docs/reference/api.md` 1.12 and 9.6, 113). Old clients send them as `country`, where
+    /// the world is no filter.
     pub(crate) fn countries(&self) -> Result<Option<Vec<String>>, ApiError> {
-        let Some(codes) = self.params.items("countries") else {
-            return self.country();
-        };
-        let tags: Result<Vec<String>, _> = codes
-            .iter()
-            .map(|code| country::tag(code).map(str::to_owned))
-            .collect();
-        tags.map(Some)
-            .map_err(|unknown| ApiError::bad_request(format!("invalid `countries`: {unknown}")))
-    }
-
-    fn country(&self) -> Result<Option<Vec<String>>, ApiError> {
-        match self.params.filled("country").as_deref() {
-            None | Some("world" | "en:world") => Ok(None),
-            Some(name) => match country::tag(name).ok().or(country::known_tag(name)) {
-                Some(tag) => Ok(Some(vec![tag.to_owned()])),
-                None => Err(ApiError::bad_request(format!("invalid `country`: {name}"))),
+        let (name, countries) = match self.params.items("countries") {
+            Some(countries) => ("countries", countries),
+            None => match self.params.list("country") {
+                None => return Ok(None),
+                Some(countries) if countries.iter().all(|name| is_world(name)) => return Ok(None),
+                Some(countries) => ("country", countries),
             },
+        };
+        let mut tags: Vec<String> = Vec::new();
+        for country in &countries {
+            let known = country::tags(country)
+                .map_err(|unknown| ApiError::bad_request(format!("invalid `{name}`: {unknown}")))?;
+            for tag in known {
+                if !tags.iter().any(|other| other == tag) {
+                    tags.push(tag.to_owned());
+                }
+            }
         }
+        Ok(Some(tags))
     }
 
     /// Number of rows of a page.
@@ -289,4 +290,8 @@ impl RequestContext {
             .scalar("barcode")
             .and_then(|code| Barcode::forms_of(&code).ok())
     }
+}
+
+fn is_world(name: &str) -> bool {
+    matches!(&*name.trim().to_lowercase(), "world" | "en:world")
 }

@@ -1,28 +1,75 @@
-//! Two-letter codes of countries in requests (`docs/reference/api.md` 1.12).
+//! Countries in requests (`docs/reference/api.md` 1.12): codes and tags, in any case.
 //!
-//! ISO 3166-1 alpha-2 with the particularities of Open Food Facts: `uk` for the
-//! United Kingdom, `yu` and `xk` exist, and `world` is a code.
+//! Codes are those of ISO 3166-1 alpha-2 and of Open Food Facts, which writes `uk` for the
+//! United Kingdom and has `yu`, `xk` and `world` besides. Stored insights carry tags.
 
 use thiserror::Error;
 
-/// A code that names no country.
+/// A name that is that of no country.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("unknown country code {0:?}, expected two lower-case letters (ISO 3166) or world")]
+#[error(
+    "unknown country {0:?}, expected a code (ISO 3166, such as fr), a tag (en:france) or world"
+)]
 pub struct UnknownCountry(pub String);
 
-/// The tag of a country, `en:france` for `fr`. Codes are in lower case.
-pub fn tag(code: &str) -> Result<&'static str, UnknownCountry> {
-    TAG_BY_CODE
-        .binary_search_by_key(&code, |(known, _)| known)
-        .map(|position| TAG_BY_CODE[position].1)
-        .map_err(|_| UnknownCountry(code.to_owned()))
+/// The tag of a country, `en:france` for `fr`, `FR`, `en:france` and `france`.
+pub fn tag(name: &str) -> Result<&'static str, UnknownCountry> {
+    let lower = name.trim().to_lowercase();
+    let code = match &*lower {
+        "gb" => "uk",
+        "el" => "gr",
+        code => code,
+    };
+    if let Ok(position) = TAG_BY_CODE.binary_search_by_key(&code, |(known, _)| known) {
+        return Ok(TAG_BY_CODE[position].1);
+    }
+    let slug = lower.strip_prefix("en:").unwrap_or(&lower);
+    let is_named = |tag: &str| tag.strip_prefix("en:") == Some(slug);
+    let mut others = OTHER_TAGS.iter();
+    let by_other = others.find(|(_, tags)| tags.iter().any(|tag| is_named(tag)));
+    let mut tags = TAG_BY_CODE.iter().map(|(_, tag)| *tag);
+    by_other
+        .map(|(tag, _)| *tag)
+        .or_else(|| tags.find(|tag| is_named(tag)))
+        .ok_or_else(|| UnknownCountry(name.to_owned()))
 }
 
-/// The tag itself, if it is that of a country: `en:france`.
-pub fn known_tag(tag: &str) -> Option<&'static str> {
-    let mut tags = TAG_BY_CODE.iter().map(|(_, known)| *known);
-    tags.find(|known| *known == tag)
+/// Every tag of a country that products may carry: that of [`tag`] first.
+pub fn tags(name: &str) -> Result<impl Iterator<Item = &'static str> + use<>, UnknownCountry> {
+    let main = tag(name)?;
+    let others = OTHER_TAGS.iter().find(|(known, _)| *known == main);
+    let others = others
+        .into_iter()
+        .flat_map(|(_, tags)| tags.iter().copied());
+    Ok(std::iter::once(main).chain(others))
 }
+
+/// Tags of the same country: a second node of the taxonomy, or the name that it had before
+/// or after it was renamed. Products keep the tag of the day on which they were edited.
+const OTHER_TAGS: [(&str, &[&str]); 16] = [
+    ("en:antarctic", &["en:antarctica"]),
+    ("en:cape-verde", &["en:cabo-verde"]),
+    ("en:cote-d-ivoire", &["en:ivory-coast"]),
+    ("en:czech-republic", &["en:czechia"]),
+    ("en:federated-states-of-micronesia", &["en:micronesia"]),
+    ("en:macau", &["en:macao"]),
+    ("en:myanmar", &["en:burma"]),
+    ("en:netherlands", &["en:holland"]),
+    ("en:north-macedonia", &["en:macedonia"]),
+    (
+        "en:state-of-palestine",
+        &["en:palestinian-territories", "en:palestine"],
+    ),
+    ("en:swaziland", &["en:eswatini"]),
+    ("en:the-bahamas", &["en:bahamas"]),
+    ("en:timor-leste", &["en:east-timor"]),
+    ("en:turkey", &["en:turkiye"]),
+    ("en:united-kingdom", &["en:great-britain"]),
+    (
+        "en:united-states",
+        &["en:united-states-of-america", "en:usa"],
+    ),
+];
 
 /// Every code with its tag, in the order of the codes.
 pub const TAG_BY_CODE: [(&str, &str); 252] = [
@@ -291,22 +338,53 @@ mod tests {
             ("uk", "en:united-kingdom"),
             ("ci", "en:cote-d-ivoire"),
             ("world", "en:world"),
+            ("gb", "en:united-kingdom"),
+            ("GB", "en:united-kingdom"),
+            (" De ", "en:germany"),
+            ("el", "en:greece"),
+            ("en:france", "en:france"),
+            ("EN:France", "en:france"),
+            ("germany", "en:germany"),
+            ("en:czechia", "en:czech-republic"),
+            ("en:eswatini", "en:swaziland"),
         ] {
-            assert_eq!(tag(code), Ok(expected));
+            assert_eq!(tag(code), Ok(expected), "{code:?}");
         }
     }
 
     #[test]
-    fn a_tag_is_known_or_not() {
-        assert_eq!(known_tag("en:france"), Some("en:france"));
-        assert_eq!(known_tag("fr"), None);
+    fn an_unknown_code_is_named() {
+        for code in [
+            "zz",
+            "",
+            "fra",
+            "fr:france",
+            "en:",
+            "en:fr",
+            "en:atlantis",
+            "frfr",
+        ] {
+            let error = tag(code).unwrap_err();
+            assert!(error.to_string().contains(&format!("{code:?}")), "{error}");
+        }
     }
 
     #[test]
-    fn an_unknown_code_is_named() {
-        for code in ["gb", "FR", "", "fr ", "en:france"] {
-            let error = tag(code).unwrap_err();
-            assert!(error.to_string().contains(&format!("{code:?}")), "{error}");
+    fn all_tags_of_a_country_are_one() {
+        let all = |name| tags(name).map(|tags| tags.collect::<Vec<_>>());
+        let palestine = [
+            "en:state-of-palestine",
+            "en:palestinian-territories",
+            "en:palestine",
+        ];
+        for name in ["ps", "PS", palestine[0], palestine[1], palestine[2]] {
+            assert_eq!(all(name), Ok(palestine.to_vec()), "{name}");
+        }
+        assert_eq!(all("fr"), Ok(vec!["en:france"]));
+        assert_eq!(all("zz"), Err(UnknownCountry("zz".to_owned())));
+        for (main, others) in OTHER_TAGS {
+            assert_eq!(tag(main), Ok(main));
+            assert!(!others.is_empty(), "{main}");
         }
     }
 

@@ -31,7 +31,8 @@ pub(crate) struct RandomQuery {
     /// One of off, obf, opff, opf, off_pro.
     #[param(default = "off")]
     server_type: Option<String>,
-    /// Any of these codes, such as fr or world; separated by commas.
+    /// Any of these countries, by code or tag, such as fr, GB, en:france or world;
+    /// separated by commas.
     countries: Option<String>,
     /// Deprecated: one country, a code or a tag such as en:france, where `countries` is
     /// absent.
