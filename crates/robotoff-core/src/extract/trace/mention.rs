@@ -4,132 +4,17 @@
 //! Only what starts exactly at the given place counts, and no more of the text is
 //! parsed than that. Positions are bytes of the text as given.
 
+mod wordings;
+
 use std::sync::LazyLock;
 
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
+use self::wordings::{WORDINGS, Wording};
 use super::allergens::{TEXT_BY_LANGUAGE, names};
 use crate::text::folded::Folded;
 use crate::text::phrases::Phrases;
-
-/// Words of mentions in one language, on folded text.
-struct Wording {
-    lc: &'static str,
-    /// Words before the list, and words that must stand behind it.
-    frames: &'static [(&'static str, &'static str)],
-    /// Before a name: "de", "of".
-    of: &'static str,
-    /// Between two names, in place of a comma or behind it.
-    and: &'static str,
-}
-
-const WORDINGS: [Wording; 6] = [
-    Wording {
-        lc: "fr",
-        frames: &[
-            (
-                r"(?:peut (?:egalement |aussi )?contenir des )?traces(?: (?:eventuelles?|possibles?))?(?: ?(?:de)? ?:)? ?",
-                "",
-            ),
-            (r"peut (?:egalement |aussi )?contenir(?: ?:)? ?", ""),
-            (r"contient(?: naturellement)?(?: ?:)? ?", ""),
-            (
-                r"(?:produit )?(?:fabrique|elabore)e? dans un atelier (?:qui (?:utilise|manipule|traite)|utilisant)(?: ?:)? ?",
-                "",
-            ),
-        ],
-        of: r"(?:de la |de l'|de |des |d' ?|du |d )",
-        and: r"(?:et|ou) ",
-    },
-    Wording {
-        lc: "en",
-        frames: &[
-            (r"(?:it )?may (?:also )?contain (?:traces of )?", ""),
-            (r"contains(?: traces of)?(?: ?:)? ?", ""),
-            (r"prepared in premises where traces of ", " are used"),
-            (
-                r"(?:made|produced|packed|manufactured) in a (?:factory|facility|site) (?:that|which)(?: also)? (?:handles|uses|processes) ",
-                "",
-            ),
-        ],
-        of: r"of ",
-        and: r"(?:and|or) ",
-    },
-    Wording {
-        lc: "es",
-        frames: &[
-            (
-                r"(?:este producto )?puede contener(?: trazas)?(?: ?:)? ?",
-                "",
-            ),
-            (r"(?:este producto )?contiene(?: ?:)? ?", ""),
-            (
-                r"(?:elaborado|fabricado|producido|envasado) en una (?:fabrica|instalacion|planta) que(?: tambien)? (?:utiliza|manipula|procesa|elabora) ",
-                "",
-            ),
-        ],
-        of: r"(?:de|del) ",
-        and: r"[yeou] ",
-    },
-    Wording {
-        lc: "de",
-        frames: &[
-            (r"kann (?:auch )?(?:spuren )?", " enthalten"),
-            (r"kann (?:auch )?enthalten(?: ?:)? ?", ""),
-            (r"enthalt(?: spuren)?(?: ?:)? ?", ""),
-            (r"spuren ", ""),
-            (
-                r"(?:hergestellt |produziert )?in einem betrieb,? der(?: auch)? ",
-                " verarbeitet",
-            ),
-            (
-                r"(?:hergestellt |produziert )?in einem betrieb,? in dem(?: auch)? ",
-                " verarbeitet werden",
-            ),
-        ],
-        of: r"(?:von|an|anderen|andere) ",
-        and: r"(?:und|oder|sowie) ",
-    },
-    Wording {
-        lc: "it",
-        frames: &[
-            (
-                r"(?:questo prodotto )?puo (?:anche )?contenere(?: tracce)?(?: ?:)? ?",
-                "",
-            ),
-            (r"(?:questo prodotto )?contiene(?: ?:)? ?", ""),
-            (r"tracce ", ""),
-            (
-                r"(?:prodotto|confezionato) in uno stabilimento (?:che|dove si|in cui si) (?:utilizza|lavora|tratta)(?:no)? (?:anche )?",
-                "",
-            ),
-        ],
-        of: r"(?:di |del |della |dei |delle |dell'|d'|altra |altri )",
-        and: r"(?:ed?|o) ",
-    },
-    Wording {
-        lc: "nl",
-        frames: &[
-            (r"kan (?:ook )?(?:sporen )?", " bevatten"),
-            (
-                r"(?:kan bevatten|bevat(?: mogelijk)?(?: sporen)?)(?: ?:)? ?",
-                "",
-            ),
-            (r"sporen ", ""),
-            (
-                r"(?:geproduceerd|gemaakt) in een (?:bedrijf|fabriek) die(?: ook)? ",
-                " verwerkt",
-            ),
-            (
-                r"(?:geproduceerd|gemaakt) in een (?:bedrijf|fabriek) waar(?: ook)? ",
-                " worden verwerkt",
-            ),
-        ],
-        of: r"(?:van|andere) ",
-        and: r"(?:en|of) ",
-    },
-];
 
 /// Notes on organic farming; the last one only behind a mark.
 const ORGANIC: &str = concat!(
@@ -140,7 +25,15 @@ const ORGANIC: &str = concat!(
     r"|de cultivo ecologico certificado|ingredientes? ecologicos?",
     r"|(?:ingredienti )?da agricoltura biologica|biologico",
     r"|(?:ingredienten )?(?:van|uit) biologische (?:landbouw|teelt|oorsprong)",
-    r"|(?:ingredients )?from organic (?:farming|agriculture))",
+    r"|(?:ingredients )?from organic (?:farming|agriculture)",
+    r"|(?:ingredientes )?(?:provenientes )?d[ae] (?:agricultura|producao) biologica",
+    r"|(?:skladniki )?(?:z|pochodzace z) (?:rolnictwa ekologicznego|upraw ekologicznych|ekologicznych upraw)",
+    r"|(?:ingredienser )?(?:fran|av) ekologisk(?:t)? (?:odling|jordbruk|ursprung)|ekologisk ingrediens|krav-?ekologisk(?:t|a)?",
+    r"|(?:ingredienser )?fra okologisk (?:jordbrug|landbrug|jordbruk)|okologisk ingrediens",
+    r"|(?:slozky |suroviny )?(?:z|pochazejici z) ekologickeho zemedelstvi|(?:z )?bio produkce",
+    r"|(?:ingrediente )?(?:din|provenite din) agricultura ecologica",
+    r"|luomutuotettu(?:a)?|luonnonmukaisesti (?:tuotettu(?:a)?|viljelty(?:a)?)",
+    r"|(?:ellenorzott )?okologiai gazdalkodasbol(?: szarmazo (?:osszetevok?|alapanyag(?:ok)?))?)",
     r#"|(?:\*(?: ?=)?|\(1\)|") ?organic(?: farming)?"#,
 );
 

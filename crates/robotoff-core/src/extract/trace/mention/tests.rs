@@ -133,7 +133,72 @@ fn d_tra_4_works_that_handle_allergens_are_read() {
 }
 
 #[test]
-fn organic_farming_is_noted_in_six_languages() {
+fn d_tra_4_eight_more_languages_are_read_with_inflected_names() {
+    for (text, mention) in [
+        (
+            "Pode conter vestígios de frutos de casca rija e leite.",
+            "Pode conter vestígios de frutos de casca rija e leite",
+        ),
+        ("Contém: glúten, ovos", "Contém: glúten, ovos"),
+        (
+            "Może zawierać śladowe ilości orzechów, mleka i soi.",
+            "Może zawierać śladowe ilości orzechów, mleka i soi",
+        ),
+        ("moze zawierac jaja", "moze zawierac jaja"),
+        (
+            "Wyprodukowano w zakładzie, w którym przetwarza się również seler",
+            "Wyprodukowano w zakładzie, w którym przetwarza się również seler",
+        ),
+        (
+            "Kan innehålla spår av nötter och mjölk!",
+            "Kan innehålla spår av nötter och mjölk",
+        ),
+        ("Innehåller: vete", "Innehåller: vete"),
+        (
+            "Kan indeholde spor af jordnødder, sesam",
+            "Kan indeholde spor af jordnødder, sesam",
+        ),
+        (
+            "Fremstillet på en fabrik, der også håndterer nødder",
+            "Fremstillet på en fabrik, der også håndterer nødder",
+        ),
+        (
+            "Může obsahovat stopy arašídů a sójových bobů",
+            "Může obsahovat stopy arašídů a sójových bobů",
+        ),
+        ("Obsahuje lepek, mléko", "Obsahuje lepek, mléko"),
+        (
+            "Poate conține urme de nuci și lapte.",
+            "Poate conține urme de nuci și lapte",
+        ),
+        (
+            "Saattaa sisältää pieniä määriä pähkinöitä ja maitoa",
+            "Saattaa sisältää pieniä määriä pähkinöitä ja maitoa",
+        ),
+        (
+            "Nyomokban tejet és mogyorót tartalmazhat.",
+            "Nyomokban tejet és mogyorót tartalmazhat",
+        ),
+        ("Tartalmaz: tojás", "Tartalmaz: tojás"),
+        ("Nyomokban tejet", ""),
+        ("Może zawierać cukier", ""),
+        ("Kan indeholde sten", ""),
+        ("Obsahuje vodu", ""),
+    ] {
+        check(text, mention);
+    }
+}
+
+#[test]
+fn every_language_of_allergens_has_its_wording() {
+    let known: Vec<&str> = TEXT_BY_LANGUAGE.iter().map(|(lc, _)| *lc).collect();
+    let worded: Vec<&str> = WORDINGS.iter().map(|wording| wording.lc).collect();
+    assert_eq!(worded.len(), known.len());
+    assert!(known.iter().all(|lc| worded.contains(lc)), "{worded:?}");
+}
+
+#[test]
+fn organic_farming_is_noted_in_fourteen_languages() {
     for text in [
         "*ingrédients agricoles issus de l'agriculture biologique",
         "\"produits issus de l’agriculture durable",
@@ -145,6 +210,14 @@ fn organic_farming_is_noted_in_six_languages() {
         "de cultivo ecológico certificado",
         "* ingredienti da agricoltura biologica",
         "*van biologische teelt",
+        "*de agricultura biológica",
+        "*z rolnictwa ekologicznego",
+        "*från ekologisk odling",
+        "*ingredienser fra økologisk landbrug",
+        "*z ekologického zemědělství",
+        "*din agricultură ecologică",
+        "*luomutuotettu",
+        "*ellenőrzött ökológiai gazdálkodásból",
     ] {
         let behind = format!("{text}. Rest");
         assert_eq!(
@@ -229,6 +302,8 @@ fn long_texts_are_read_in_linear_time() {
         "œ",
         "in einem betrieb, der milch ",
         "kan sporen van melk en ",
+        "nyomokban tejet es ",
+        "moze zawierac sladowe ilosci mleka i ",
     ] {
         let text = piece.repeat(1_000_000 / piece.len());
         let end = additional_mentions_end(&text, 0);
