@@ -24,8 +24,8 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 use crate::text::phrases::starts_word;
 
-/// Version 3: twelve languages; joined shapes share material and instruction.
-const VERSION: &str = "3";
+/// Version 4: fourteen languages; joined shapes share material and instruction.
+const VERSION: &str = "4";
 
 /// Shapes that say nothing when nothing is said of them.
 const NOT_ALONE: [&str; 19] = [
@@ -55,7 +55,7 @@ pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     finds: "parts of the packaging: shape, material, recycling instruction",
     predictors: &[Predictor::new("grammar", VERSION)],
     languages: &[
-        "cs", "da", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ro", "sv",
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
     ],
     parts: &[],
     runs_on: RunsOn::Images,

@@ -19,7 +19,13 @@ pub(super) fn share(language: &Grammar, text: &str, elements: &mut [Element]) {
             continue;
         };
         let is_bare = first.material.is_none() && first.recycling.is_none();
-        let is_for_all = is_bare || says_for_all(text, second);
+        // "plastic pot and lid, rinse and recycle": one material in front of both.
+        let is_of_one = second.material.is_none()
+            && first
+                .material
+                .as_ref()
+                .is_some_and(|material| material.range.end <= first.shape.range.start);
+        let is_for_all = is_bare || is_of_one || says_for_all(text, second);
         if first.recycling.is_none() && second.recycling.is_some() && is_for_all {
             first.recycling.clone_from(&second.recycling);
             first.words += 1;

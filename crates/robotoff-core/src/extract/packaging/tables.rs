@@ -7,7 +7,7 @@ use crate::text::phrases::Phrases;
 use crate::text::prefix_filter::{PrefixFilter, first_bytes};
 
 /// Language code and table; where two readings are equally good, the first counts.
-const TEXT_BY_LANGUAGE: [(&str, &str); 12] = [
+const TEXT_BY_LANGUAGE: [(&str, &str); 14] = [
     ("fr", include_str!("../../../../../data/packaging/fr.txt")),
     ("en", include_str!("../../../../../data/packaging/en.txt")),
     ("de", include_str!("../../../../../data/packaging/de.txt")),
@@ -20,6 +20,8 @@ const TEXT_BY_LANGUAGE: [(&str, &str); 12] = [
     ("da", include_str!("../../../../../data/packaging/da.txt")),
     ("cs", include_str!("../../../../../data/packaging/cs.txt")),
     ("ro", include_str!("../../../../../data/packaging/ro.txt")),
+    ("fi", include_str!("../../../../../data/packaging/fi.txt")),
+    ("hu", include_str!("../../../../../data/packaging/hu.txt")),
 ];
 
 /// Codes of materials, for the languages whose own table has none.
@@ -138,7 +140,9 @@ impl Grammar {
         };
         let shapes: Vec<(String, Shape)> =
             names("shape").map(|(id, name)| shape(id, name)).collect();
-        let compounds = compounds(names("stem"), &shapes);
+        let wholes = names("whole").filter_map(|(id, name)| whole(id, name));
+        let compounds: Vec<(String, Compound)> =
+            wholes.chain(compounds(names("stem"), &shapes)).collect();
         let is_material_first = names("order").any(|(_, name)| name == "material first");
         let first_words = |what| names(what).map(|(_, name)| name);
         let prefix_filter: Vec<&str> = shapes
@@ -275,6 +279,20 @@ fn recycling(id: &'static str, name: &str) -> (String, Recycling) {
     (lead + value, Recycling { id, lead_len })
 }
 
+/// A word of a material and a shape, with a bar between them, whose shape is another one
+/// than its second part alone: a `burk` is a can, a `glas|burk` a jar.
+fn whole(ids: &'static str, name: &str) -> Option<(String, Compound)> {
+    let (id, material) = ids.split_once(' ')?;
+    let (stem, rest) = name.split_once('|')?;
+    let company = Company::Nothing;
+    let compound = Compound {
+        shape: Shape { id, company },
+        stem_len: stem.len(),
+        material,
+    };
+    Some((format!("{stem}{rest}"), compound))
+}
+
 /// Every material that is the first part of a word with every shape of one word.
 fn compounds(
     stems: impl Iterator<Item = (&'static str, &'static str)>,
@@ -318,65 +336,4 @@ pub(super) fn says_less(material: &str, than: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::folded::Folded;
-
-    #[test]
-    fn every_line_of_every_table_is_read() {
-        for (lc, text) in TEXT_BY_LANGUAGE.into_iter().chain([("codes", CODES)]) {
-            for raw in text
-                .lines()
-                .filter(|raw| !raw.is_empty() && !raw.starts_with("//"))
-            {
-                let line = line(raw).unwrap();
-                let is_of_id = ["shape", "material", "recycling", "stem"].contains(&line.what);
-                let is_plain = [
-                    "link",
-                    "complement",
-                    "nothing",
-                    "without",
-                    "order",
-                    "adjective",
-                    "and",
-                ];
-                assert!(is_of_id || is_plain.contains(&line.what), "{lc}: {raw}");
-                assert_eq!(is_of_id, line.id.contains(':'), "{lc}: {raw}");
-                for name in line.names() {
-                    let folded = Folded::new(name);
-                    assert_eq!(folded.as_str(), name, "{lc}: {raw}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn no_name_of_a_language_stands_for_two_things() {
-        for (lc, text) in TEXT_BY_LANGUAGE {
-            for what in ["shape", "material", "recycling"] {
-                let lines = text
-                    .lines()
-                    .filter_map(line)
-                    .filter(|line| line.what == what);
-                let mut names: Vec<(&str, &str)> = lines
-                    .flat_map(|line| line.names().map(move |name| (name, line.id)))
-                    .map(|(name, id)| (name.trim_start_matches(['?', '!']), id))
-                    .collect();
-                names.sort_unstable();
-                for pair in names.windows(2) {
-                    assert!(pair[0].0 != pair[1].0, "{lc}: {pair:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_recorded_lists_are_whole() {
-        let lines: Vec<Line> = TEXT_BY_LANGUAGE[0].1.lines().filter_map(line).collect();
-        let count = |what| {
-            let of_kind = lines.iter().filter(|line| line.what == what);
-            of_kind.flat_map(Line::names).count()
-        };
-        assert_eq!((count("shape"), count("material")), (221, 333));
-    }
-}
+mod tests;

@@ -141,3 +141,31 @@ fn dutch_packaging_is_read() {
         check(text, &[]);
     }
 }
+
+#[test]
+fn d_pac_15_finnish_hungarian_and_compounds_with_a_shape_of_their_own_are_read() {
+    check(
+        "Pullo ja korkki: muovinkeräys",
+        &["fi pullo > muovinkerays", "fi korkki > muovinkerays"],
+    );
+    check("Doboz: karton", &["hu doboz + karton"]);
+    check(
+        "Palack és kupak: műanyag, szelektív gyűjtő",
+        &[
+            "hu palack + muanyag > szelektiv gyujto",
+            "hu kupak + muanyag > szelektiv gyujto",
+        ],
+    );
+    check(
+        "Kartong: sorteras som pappersförpackning",
+        &["sv kartong > sorteras som pappersforpackning"],
+    );
+    for text in [
+        "ilman muovipussia",
+        "uunivuoka",
+        "sütőpapír",
+        "egy pohár víz",
+    ] {
+        check(text, &[]);
+    }
+}
