@@ -80,7 +80,14 @@ impl Product {
         let typed = self.emb_codes.iter().flat_map(|codes| codes.split(','));
         let mut known = self.emb_codes_tags.iter().map(String::as_str).chain(typed);
         let wanted = normal_packager_code(code);
+        // The tag of an EMB code ends with its commune: `emb-29019b-quimper-finistere-france`.
+        let slug = code.trim().to_lowercase().replace([' ', '.'], "-");
+        let begins = |tag: &String| {
+            let rest = tag.strip_prefix(&slug);
+            rest.is_some_and(|rest| rest.starts_with('-'))
+        };
         known.any(|known| normal_packager_code(known) == wanted)
+            || self.emb_codes_tags.iter().any(begins)
     }
 }
 
@@ -211,6 +218,10 @@ mod tests {
             (
                 json!({"change": "add_packager_code", "code": "FR 01.001.001 CE"}),
                 json!({"emb_codes": "EMB 1,fr 01-001-001 ec"}),
+            ),
+            (
+                json!({"change": "add_packager_code", "code": "EMB 29019B"}),
+                json!({"emb_codes_tags": ["emb-29019b-quimper-finistere-france"]}),
             ),
             (
                 json!({"change": "set_quantity", "value": "250 g"}),

@@ -18,7 +18,8 @@ pub(super) struct Code {
 /// A code as it is stored.
 pub(super) struct CodeReading {
     pub(super) value: String,
-    /// May be applied without a person: the whole form is there, none of it corrected.
+    /// May be applied without a person: the whole form is there, none of it corrected or
+    /// contradicted by its check digit.
     pub(super) is_certain: bool,
 }
 
@@ -177,8 +178,8 @@ pub(super) const CODES: [Code; 10] = [
         },
         value: |text, hit| {
             let digits = part(text, hit, "digits").replace(' ', "");
-            is_global_location(&digits).then_some(())?;
-            CodeReading::new(format!("GGN {digits}"))
+            let is_misread = !is_global_location(&digits);
+            CodeReading::unless_corrected(format!("GGN {digits}"), is_misread)
         },
     },
     Code {

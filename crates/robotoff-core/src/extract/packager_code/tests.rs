@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::lexicon::{Lexicon, LexiconShape};
 
-fn check(text: &str, expected: &[&str]) {
+fn find(text: &str) -> Vec<Prediction> {
     let list = |lines, shape| Arc::new(Lexicon::parse("test", lines, shape).unwrap());
     let fishing = list(
         "MSC-C-50368\nC-50501  \nmml-c-1687 \n",
@@ -15,8 +15,13 @@ fn check(text: &str, expected: &[&str]) {
     let knowledge = Knowledge::default()
         .with_lexicon(LexiconKind::FishingCodes, fishing)
         .with_lexicon(LexiconKind::UsdaCodes, usda);
-    let found = PackagerCodeExtractor::new(&knowledge).unwrap();
-    let found = found.find(&OcrResult::from_text(text));
+    let extractor = PackagerCodeExtractor::new(&knowledge).unwrap();
+    extractor.find(&OcrResult::from_text(text))
+}
+
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let found = find(text);
     assert!(found.iter().all(|p| p.predictor.is_some()));
     let values: Vec<&str> = found.iter().filter_map(|p| p.value.as_deref()).collect();
     assert_eq!(values, expected, "{text:?}");
@@ -185,7 +190,11 @@ fn registers_and_certificates_are_read() {
     check("R.G.S.E.A.A. 26.00128/SS", &["RGSEAA 26.00128/SS"]);
     check("RGSEAA: nº 21.024508/GR", &["RGSEAA 21.024508/GR"]);
     check("GGN: 4049928812346", &["GGN 4049928812346"]);
-    check("GGN 4049928812347", &[]);
+    // Its last digit does not check the others.
+    check("GGN 4049928812347", &["GGN 4049928812347"]);
+    let found = find("GGN: 4049928812346, GGN 4049928812347");
+    let is_automatic = found.iter().map(|p| p.automatic_processing);
+    assert_eq!(is_automatic.collect::<Vec<_>>(), [Some(true), Some(false)]);
     check("ASC‑C‑02524 MSC C 53840", &["ASC-C-02524", "MSC-C-53840"]);
     check("CANADA\n271\nMeat inspected", &["CANADA 271"]);
     check("CANADA EST. 271", &["CANADA 271"]);
