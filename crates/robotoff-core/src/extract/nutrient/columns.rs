@@ -3,25 +3,15 @@
 //! read before their values.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
+use super::basis::{Basis, Sections, behind_head, references};
+use super::cells::{MAX_CELLS, cells};
 use super::names::Named;
-use super::value::{Amount, Value, gap, place};
-use crate::text::pattern::{Form, Guard, Hit, Pattern, WS};
-
-/// Number of values in a row that are read, and of names before them.
-const MAX_CELLS: usize = 12;
-
-/// Between two values: how many spaces and signs.
-const MAX_GAP: usize = 4;
-
-/// Largest distance between the heads of two columns, in bytes.
-const MAX_HEADS: usize = 40;
-
-/// Units of the values of any nutrient, and the sign of a share.
-const UNITS: [&str; 5] = ["g", "mg", "kj", "kcal", "%"];
+use super::value::{Value, place};
 
 /// Text between two names, beside signs: words that make the second a part of the first, or none.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 22] = [
     "dont",
     "davon",
     "darunter",
@@ -34,33 +24,31 @@ const PARTS: [&str; 14] = [
     "das quais",
     "varav",
     "heraf",
+    "hvoraf",
+    "hvorav",
     "w tym",
+    "z toho",
+    "z čoho",
+    "din care",
+    "josta",
+    "joista",
+    "ebből",
     "",
 ];
 
 /// Between two names: how many bytes.
 const MAX_JOINT: usize = 24;
 
-/// Whose a value is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum ValueChoice {
-    /// The first one is that of the name right before it.
-    First,
-    /// Another one is.
-    Other(Value),
-    /// Names and values stand in rows of their own: position of the nutrient, start of
-    /// its name, its value.
-    Shared(Vec<(usize, usize, Value)>),
-    /// It cannot be told.
-    Unclear,
-}
+/// A value, the position of its nutrient, and the start of the nutrient's name.
+pub(super) type Owned = (usize, usize, Value);
 
 /// A text with the names in it, in its order.
 pub(super) struct Table<'t> {
     pub(super) text: &'t str,
     pub(super) names: Vec<Named>,
-    /// Columns as read: one look is enough.
-    portion_first: OnceCell<bool>,
+    // Computed when the first value is found.
+    sections: OnceCell<Sections>,
+    references: OnceCell<Vec<Range<usize>>>,
 }
 
 impl<'t> Table<'t> {
@@ -69,8 +57,63 @@ impl<'t> Table<'t> {
         Self {
             text,
             names,
-            portion_first: OnceCell::new(),
+            sections: OnceCell::new(),
+            references: OnceCell::new(),
         }
+    }
+
+    /// The values behind the name at a position, each with its owner: one, or in tables
+    /// whose names stand before their values, those of all names before.
+    pub(super) fn values(&self, index: usize) -> Vec<Owned> {
+        let named = &self.names[index];
+        let begin = place(self.text, named.range.end);
+        let mut cells = cells(self.text, begin);
+        if cells.is_empty() {
+            return self.values_below_head(index, begin);
+        }
+        if self.is_no_value(named) {
+            return Vec::new();
+        }
+        let names = self.row_of_names(index);
+        if names.len() > 1 && cells.len() > 1 {
+            return shared(names, cells);
+        }
+        let is_second = || self.sections().basis(named.range.start) == Some(Basis::PortionFirst);
+        let position = usize::from(cells.len() > 1 && is_second());
+        vec![(
+            named.nutrient,
+            named.range.start,
+            cells.swap_remove(position),
+        )]
+    }
+
+    /// Values behind names that stand in a column before `per 100 g`.
+    fn values_below_head(&self, index: usize, begin: usize) -> Vec<Owned> {
+        let names = self.row_of_names(index);
+        if names.len() < 2 {
+            return Vec::new();
+        }
+        let behind = behind_head(self.text, begin);
+        match behind > begin {
+            true => shared(names, cells(self.text, behind)),
+            false => Vec::new(),
+        }
+    }
+
+    fn sections(&self) -> &Sections {
+        self.sections
+            .get_or_init(|| Sections::of(self.text, &self.names))
+    }
+
+    /// True for a name whose value is not that of the product: of a portion beside 100 g,
+    /// or of what an adult should eat.
+    fn is_no_value(&self, named: &Named) -> bool {
+        let at = named.range.start;
+        let references = self
+            .references
+            .get_or_init(|| references(self.text, &self.names));
+        references.iter().any(|range| range.contains(&at))
+            || self.sections().is_repeated_for_hundred(at)
     }
 
     /// The nutrients that are named in a row up to a name, the last one first, each
@@ -102,174 +145,13 @@ impl<'t> Table<'t> {
     }
 }
 
-/// Knows the heads of columns.
-#[derive(Debug)]
-pub(super) struct Columns {
-    /// For 100 g, for a portion. Compiled on first use.
-    heads: Pattern,
-}
-
-impl Columns {
-    pub(super) fn new() -> Self {
-        let per = "(?:per|pour|par|pro|je|por|na)";
-        let heads = [
-            format!("(?i)(?:{per}{WS})?100 ?(?:g|ml)"),
-            format!(
-                "(?i)portion(?:en|s)?|servings?|porci[oó]n|porç[aã]o|porzione|portie|porcj[ai]\
-                 |{per}{WS}[0-9]+(?:[,.][0-9]+)? ?(?:g|ml)"
-            ),
-        ];
-        let heads = heads.map(|head| {
-            Form::new(head)
-                .after_guard(Guard::NoWordchar)
-                .before_guard(Guard::NoWordchar)
-        });
-        Self {
-            heads: Pattern::new(heads),
-        }
+/// Each value with its name, where there are as many of both; `names` the last one first.
+fn shared(names: Vec<(usize, usize)>, cells: Vec<Value>) -> Vec<Owned> {
+    if names.len() != cells.len() {
+        return Vec::new();
     }
-
-    /// Whose the values behind the name at a position of the table are.
-    pub(super) fn choice(&self, table: &Table<'_>, index: usize) -> ValueChoice {
-        let mut cells = cells(table.text, place(table.text, table.names[index].range.end));
-        if cells.len() < 2 {
-            return ValueChoice::First;
-        }
-        let names = table.row_of_names(index);
-        if names.len() == 1 {
-            let is_second = || self.portion_comes_first(table.text);
-            return match table.portion_first.get_or_init(is_second) {
-                true => ValueChoice::Other(cells.swap_remove(1)),
-                false => ValueChoice::First,
-            };
-        }
-        if names.len() != cells.len() {
-            return ValueChoice::Unclear;
-        }
-        let owners = names.into_iter().rev().zip(cells);
-        ValueChoice::Shared(owners.map(|((n, start), cell)| (n, start, cell)).collect())
-    }
-
-    /// True when the first heads that stand beside one another name the portion before
-    /// the 100 g.
-    fn portion_comes_first(&self, text: &str) -> bool {
-        let mut last: Option<(bool, usize)> = None;
-        let mut is_first = false;
-        for Hit { range, form, .. } in self.heads.hits(text) {
-            let is_portion = form == 1;
-            let beside = last.filter(|(_, end)| range.start <= end + MAX_HEADS);
-            match beside {
-                Some((true, _)) if !is_portion => is_first = true,
-                Some((false, _)) if is_portion => return false,
-                None if is_first => return true,
-                Some(_) | None => {}
-            }
-            last = Some((is_portion, range.end));
-        }
-        is_first
-    }
-}
-
-/// Values in a row; shares in percent are passed over.
-fn cells(text: &str, start: usize) -> Vec<Value> {
-    let mut cells: Vec<Value> = Vec::new();
-    let mut at = start;
-    while cells.len() < MAX_CELLS {
-        let below = text[at..].strip_prefix(['<', '≤']);
-        if let Some(rest) = below {
-            at = gap(text, text.len() - rest.len());
-        }
-        let amount = Amount::at(text, at, &UNITS).filter(|amount| amount.is_closed(text));
-        let Some(amount) = amount else { break };
-        let end = amount.unit.end;
-        if &text[amount.unit.clone()] != "%" {
-            match cells.last_mut() {
-                Some(cell) if is_other_unit(text, cell, &amount) => cell.second = Some(amount),
-                _ => cells.push(Value {
-                    is_below: below.is_some(),
-                    amount,
-                    second: None,
-                }),
-            }
-        }
-        let signs = text[end..].char_indices().take(MAX_GAP);
-        let signs = signs.take_while(|(_, c)| c.is_whitespace() || "|/()".contains(*c));
-        at = signs
-            .map(|(at, c)| end + at + c.len_utf8())
-            .last()
-            .unwrap_or(end);
-    }
-    cells
-}
-
-/// True for kilocalories behind kilojoules, or the other way around.
-fn is_other_unit(text: &str, cell: &Value, amount: &Amount) -> bool {
-    let [first, second] = [&cell.amount, amount].map(|amount| &text[amount.unit.clone()]);
-    let is = |unit: &str, name: &str| unit.eq_ignore_ascii_case(name);
-    cell.second.is_none()
-        && ((is(first, "kj") && is(second, "kcal")) || (is(first, "kcal") && is(second, "kj")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values from the start of a text on.
-    fn row(text: &str) -> Vec<String> {
-        let printed = |amount: &Amount| text[amount.number.start..amount.unit.end].to_owned();
-        let shown = |cell: Value| {
-            let sign = if cell.is_below { "<" } else { "" };
-            let second = cell
-                .second
-                .as_ref()
-                .map(|second| format!("+{}", printed(second)));
-            format!(
-                "{sign}{}{}",
-                printed(&cell.amount),
-                second.unwrap_or_default()
-            )
-        };
-        cells(text, 0).into_iter().map(shown).collect()
-    }
-
-    // D-NUT-4.
-    #[test]
-    fn values_in_a_row_are_distinguished() {
-        for (text, expected) in [
-            (
-                "900 kJ / 215 kcal 300 kJ/72 kcal",
-                &["900 kJ+215 kcal", "300 kJ+72 kcal"][..],
-            ),
-            ("8g 10% 4,5 g", &["8g", "4,5 g"]),
-            ("<0,5 g | 1. g (2 %)", &["<0,5 g", "1. g"]),
-            ("5 g, 3 g", &["5 g"]),
-            ("5 gx 3 g", &[]),
-            ("12 % g", &[]),
-            ("", &[]),
-        ] {
-            assert_eq!(row(text), expected, "{text:?}");
-        }
-        assert_eq!(row(&"5 g ".repeat(100)).len(), MAX_CELLS);
-    }
-
-    #[test]
-    fn heads_of_columns_tell_their_order() {
-        let columns = Columns::new();
-        for (text, portion_first) in [
-            ("Par portion de 30 g / pour 100 g", true),
-            ("per 30 g per 100 g", true),
-            ("Serving Per 100ml", true),
-            ("pour 100 g par portion", false),
-            ("1 portion = 30 g. Pour 100 g Par portion", false),
-            (
-                "10 portions dans ce paquet de biscuits aux fruits rouges. Pour 100 g",
-                false,
-            ),
-            ("pour 100 g", false),
-            ("par portion", false),
-            ("", false),
-        ] {
-            assert_eq!(columns.portion_comes_first(text), portion_first, "{text:?}");
-        }
-    }
+    let owners = names.into_iter().rev().zip(cells);
+    owners
+        .map(|((nutrient, start), cell)| (nutrient, start, cell))
+        .collect()
 }

@@ -13,13 +13,13 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
 /// Rises when other mentions are found in the same text.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// The name of printed quantities, after all nutrients.
 const VALUE_NAME: &str = "nutrient_value";
 
-/// Words beside a quantity that make it the weight of a product.
-const WEIGHT_WORDS: [&str; 17] = [
+/// Words beside a quantity that make it the weight of a product, of a piece or of a portion.
+const WEIGHT_WORDS: [&str; 37] = [
     "net",
     "nette",
     "netto",
@@ -37,6 +37,28 @@ const WEIGHT_WORDS: [&str; 17] = [
     "nettofüllmenge",
     "inhoud",
     "masse",
+    // Number of pieces: `2 x 125 g`.
+    "x",
+    // Portions.
+    "portion",
+    "portionen",
+    "portions",
+    "serving",
+    "size",
+    "ration",
+    "ración",
+    "porción",
+    "porção",
+    "dose",
+    "porzione",
+    "portie",
+    "porcja",
+    "porcji",
+    "porce",
+    "porci",
+    "porție",
+    "annos",
+    "adag",
 ];
 
 /// The units that are told from those of weights.
@@ -47,7 +69,8 @@ pub(crate) const SPEC: ExtractorSpec = ExtractorSpec {
     finds: "names of nutrients, and printed quantities",
     predictors: &[Predictor::unnamed(VERSION)],
     languages: &[
-        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nl", "pl", "pt", "ro", "sv",
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "pl", "pt", "ro", "sk",
+        "sv",
     ],
     parts: &[],
     runs_on: RunsOn::Images,
@@ -78,7 +101,8 @@ fn quantities(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 /// True for the weight of the product: `poids net 320 g`, `180 g net`.
 fn is_weight(text: &str, range: &Range<usize>) -> bool {
     let is_word = |word: &str| WEIGHT_WORDS.contains(&word.to_lowercase().as_str());
-    let before = text[..range.start].trim_end_matches([' ', ':', '\n']);
+    let before = text[..range.start].trim_end_matches([' ', ':', '\n', '(']);
+    let is_count = before.ends_with(['×', '*']);
     let before = before
         .rsplit(|c: char| !c.is_alphabetic())
         .next()
@@ -88,7 +112,7 @@ fn is_weight(text: &str, range: &Range<usize>) -> bool {
         .split(|c: char| !c.is_alphabetic())
         .next()
         .unwrap_or_default();
-    is_word(before) || after.eq_ignore_ascii_case("net")
+    is_count || is_word(before) || after.eq_ignore_ascii_case("net")
 }
 
 impl Extractor for NutrientMentionExtractor {
@@ -197,7 +221,7 @@ mod tests {
             "fibres alimentaires",
             &[r#"fiber: fibres alimentaires ["fr"]"#],
         );
-        check("proteine", &[r#"protein: proteine ["it","fr"]"#]);
+        check("proteine", &[r#"protein: proteine ["it","fr","ro"]"#]);
         check("açúcares", &[r#"sugar: açúcares ["pt"]"#]);
         check(
             "białko, sól",
@@ -225,7 +249,7 @@ mod tests {
             "Sale / Salt 0,3 g",
             &[
                 r#"salt: Sale ["it"]"#,
-                r#"salt: Salt ["en","da","sv"]"#,
+                r#"salt: Salt ["en","da","sv","nb"]"#,
                 "nutrient_value: 0,3 g null",
             ],
         );
@@ -286,6 +310,10 @@ mod tests {
             "poids net : 320 g",
             "180 g net",
             "Füllmenge 500 g",
+            "2 x 125 g",
+            "4 × 30 g",
+            "Portion 30 g",
+            "Serving size (40g)",
         ] {
             check(text, &[]);
         }

@@ -7,8 +7,76 @@ use std::ops::Range;
 use crate::text::case_folded::is_white;
 use crate::text::digits::digit_runs;
 
-/// White space between the pieces of a value, at most; a table leaves some.
-const MAX_GAP: usize = 3;
+/// White space between the pieces of a value, at most; an aligned table leaves much.
+const MAX_GAP: usize = 24;
+
+/// Line ends among it, at most.
+const MAX_LINE_ENDS: usize = 2;
+
+/// Signs between a name and its value, at most: ` : - `.
+const MAX_SIGNS: usize = 3;
+
+/// Words for an amount that is too small to be measured, in lower case.
+const TRACES: [&str; 22] = [
+    "traces",
+    "trace",
+    "in spuren",
+    "spuren",
+    "spur",
+    "trazas",
+    "tracce",
+    "sporen",
+    "spoor",
+    "vestígios",
+    "vestigios",
+    "traços",
+    "spår",
+    "spor",
+    "stopy",
+    "stopové množství",
+    "urme",
+    "śladowe ilości",
+    "ślad",
+    "sladowe ilosci",
+    "jäämiä",
+    "nyomokban",
+];
+
+/// Words behind such a word that make it a warning of allergens: `traces de lait`.
+const OF: [&str; 11] = [
+    "de", "d", "des", "du", "of", "von", "an", "di", "van", "av", "af",
+];
+
+/// Words for "less than", in lower case.
+const BELOW: [&str; 27] = [
+    "inférieure à",
+    "inférieur à",
+    "inferieur a",
+    "moins de",
+    "less than",
+    "weniger als",
+    "unter",
+    "inferior a",
+    "menos de",
+    "inferiore a",
+    "meno di",
+    "minder dan",
+    "mindre än",
+    "under",
+    "mindre end",
+    "poniżej",
+    "mniej niż",
+    "méně než",
+    "menej ako",
+    "sub",
+    "mai puțin de",
+    "mai puţin de",
+    "alle",
+    "kevesebb mint",
+    "max.",
+    "<",
+    "≤",
+];
 
 /// A number and the unit behind it, in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +105,7 @@ impl Amount {
         }
         let number = start..end;
         let start = end + usize::from(bytes.get(end) == Some(&b' '));
-        let is_next = |unit: &&&str| {
-            let next = bytes.get(start..start + unit.len());
-            next.is_some_and(|next| next.eq_ignore_ascii_case(unit.as_bytes()))
-        };
-        let unit = units.iter().find(is_next)?;
-        let unit = start..start + unit.len();
+        let unit = unit_at(text, start, units)?;
         Some(Self { number, unit })
     }
 
@@ -51,44 +114,19 @@ impl Amount {
         self.number.end.max(self.unit.end)
     }
 
-    /// A unit in the head of a row with the number behind it: `(g) 18`, `[g]: 18`,
-    /// `, g 18`, `kJ 356`. No unit may stand behind the number.
-    fn with_unit_first(text: &str, start: usize, units: &[&str]) -> Option<Self> {
-        let rest = text[start..].strip_prefix(['(', '[', ',']);
-        let unit_start = gap(text, rest.map_or(start, |rest| text.len() - rest.len()));
-        let bytes = text.as_bytes();
-        let is_next = |unit: &&&str| {
-            let next = bytes.get(unit_start..unit_start + unit.len());
-            next.is_some_and(|next| next.eq_ignore_ascii_case(unit.as_bytes()))
-        };
-        let unit = units.iter().find(is_next)?;
-        let unit = unit_start..unit_start + unit.len();
-        let mut at = unit.end;
-        if let Some(rest) = text[at..].strip_prefix([')', ']']) {
-            at = text.len() - rest.len();
-        }
-        if let Some(rest) = text[at..].strip_prefix(':') {
-            at = text.len() - rest.len();
-        }
-        let begin = gap(text, at);
-        if begin == unit.end {
-            return None;
-        }
-        let is_part = |b: &&u8| b.is_ascii_digit() || matches!(b, b',' | b'.');
-        let length = bytes[begin..].iter().take_while(is_part).count();
-        let number = text[begin..begin + length].trim_end_matches([',', '.']);
-        let number = begin..begin + number.len();
-        let is_number = bytes.get(begin).is_some_and(u8::is_ascii_digit)
-            && text[number.clone()].matches([',', '.']).count() <= 1;
-        let rest = text[number.end..].trim_start_matches(' ');
-        let has_unit_behind = rest.starts_with(is_wordchar) || rest.starts_with('%');
-        (is_number && !has_unit_behind).then_some(Self { number, unit })
-    }
-
     /// True where the unit is a word of its own.
     pub(super) fn is_closed(&self, text: &str) -> bool {
         !text[self.unit.end..].starts_with(is_wordchar)
     }
+}
+
+fn unit_at(text: &str, start: usize, units: &[&str]) -> Option<Range<usize>> {
+    let is_next = |unit: &&&str| {
+        let next = text.as_bytes().get(start..start + unit.len());
+        next.is_some_and(|next| next.eq_ignore_ascii_case(unit.as_bytes()))
+    };
+    let unit = units.iter().find(is_next)?;
+    Some(start..start + unit.len())
 }
 
 fn is_wordchar(character: char) -> bool {
@@ -106,61 +144,171 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// Value behind a name that ends here: side by side or one under the other.
-    pub(super) fn behind(
-        text: &str,
-        name_end: usize,
-        units: &[&str],
-        is_energy: bool,
-    ) -> Option<Self> {
-        let mut at = place(text, name_end);
-        let below = text[at..].strip_prefix(['<', '≤']);
-        if let Some(rest) = below {
-            at = gap(text, text.len() - rest.len());
-        }
-        let Some(amount) = Amount::at(text, at, units) else {
-            let amount = Amount::with_unit_first(text, at, units)?;
-            return Some(Self {
-                is_below: false,
-                amount,
-                second: None,
-            });
-        };
-        let second = if is_energy {
-            let mut at = gap(text, amount.unit.end);
-            if let Some(rest) = text[at..].strip_prefix(['/', '(', '|', '-', '–']) {
-                at = gap(text, text.len() - rest.len());
-            }
-            Amount::at(text, at, units).filter(|second| second.is_closed(text))
-        } else {
-            None
-        };
-        let is_whole = second.is_some() || amount.is_closed(text);
-        is_whole.then_some(Self {
-            is_below: below.is_some(),
+    pub(super) const fn of(amount: Amount, is_below: bool) -> Self {
+        Self {
+            is_below,
             amount,
-            second,
-        })
+            second: None,
+        }
     }
 }
+
+/// Words for an amount that is too small to be measured, at a place: `traces`.
+pub(super) fn traces_at(text: &str, at: usize) -> Option<Range<usize>> {
+    let end = word_at(text, at, &TRACES)?;
+    let rest = text[end..].trim_start();
+    let next = rest.split(|c: char| !c.is_alphanumeric()).next();
+    let is_warning = next.is_some_and(|next| OF.contains(&next.to_lowercase().as_str()));
+    (!is_warning).then_some(at..end)
+}
+
+/// The place behind words or a sign for "less than", and whether there are any.
+pub(super) fn behind_below(text: &str, at: usize) -> (usize, bool) {
+    match word_at(text, at, &BELOW) {
+        Some(end) => (gap(text, end), true),
+        None => (at, false),
+    }
+}
+
+/// End of the first of these words that a place begins with, as a word of its own.
+fn word_at(text: &str, at: usize, words: &[&str]) -> Option<usize> {
+    let rest = &text[at..];
+    let begin = rest.chars().next().filter(|c| !c.is_ascii_digit())?;
+    let first: char = begin.to_lowercase().next()?;
+    let mut likely = words.iter().filter(|word| word.starts_with(first));
+    let end = likely.find_map(|word| {
+        let mut letters = rest.char_indices();
+        for letter in word.chars() {
+            let (_, printed) = letters.next()?;
+            if !printed.to_lowercase().eq(letter.to_lowercase()) {
+                return None;
+            }
+        }
+        let end = letters.next().map_or(rest.len(), |(end, _)| end);
+        let is_whole =
+            !word.ends_with(char::is_alphabetic) || !rest[end..].starts_with(is_wordchar);
+        is_whole.then_some(end)
+    })?;
+    Some(at + end)
+}
+
+/// A unit in the head of a row with the numbers behind it: `(g) 18`, `[g]: <0,5`, `, g 18`,
+/// `kJ 356 107`, `(kJ/kcal) 2247/539`. No unit may stand behind a number.
+pub(super) fn values_with_unit_first(text: &str, start: usize, units: &[&str]) -> Vec<Value> {
+    let rest = text[start..].strip_prefix(['(', '[', ',']);
+    let begin = gap(text, rest.map_or(start, |rest| text.len() - rest.len()));
+    let Some(unit) = unit_at(text, begin, units) else {
+        return Vec::new();
+    };
+    let slash = strip(text, gap(text, unit.end), &['/']);
+    let second = slash.and_then(|at| unit_at(text, gap(text, at), units));
+    let mut at = second.as_ref().map_or(unit.end, |second| second.end);
+    let unit_end = at;
+    at = strip(text, at, &[')', ']']).unwrap_or(at);
+    at = strip(text, at, &[':']).unwrap_or(at);
+    if gap(text, at) == unit_end {
+        return Vec::new();
+    }
+    let mut values = Vec::new();
+    loop {
+        let (begin, is_below) = behind_below(text, gap(text, at));
+        let Some(number) = bare_number(text, begin) else {
+            return values;
+        };
+        at = number.end;
+        let amount = Amount {
+            number,
+            unit: unit.clone(),
+        };
+        let mut value = Value::of(amount, is_below);
+        if let Some(unit) = &second {
+            let slash = strip(text, gap(text, at), &['/']);
+            let number = slash.and_then(|at| bare_number(text, gap(text, at)));
+            let Some(number) = number else {
+                return values;
+            };
+            at = number.end;
+            value.second = Some(Amount {
+                number,
+                unit: unit.clone(),
+            });
+        }
+        values.push(value);
+        // Columns are parted on their line, and a new line has another name.
+        let is_parted = text[at..].starts_with([' ', '\t', '|']);
+        if !is_parted || values.len() > MAX_SIGNS {
+            return values;
+        }
+        at = strip(text, inline_gap(text, at), &['|']).unwrap_or(at);
+        if text[inline_gap(text, at)..].starts_with(['\n', '\r']) {
+            return values;
+        }
+    }
+}
+
+fn strip(text: &str, at: usize, signs: &[char]) -> Option<usize> {
+    let rest = text[at..].strip_prefix(signs)?;
+    Some(text.len() - rest.len())
+}
+
+/// A number without a unit or the sign of a share behind it.
+fn bare_number(text: &str, begin: usize) -> Option<Range<usize>> {
+    let is_part = |b: &u8| b.is_ascii_digit() || matches!(b, b',' | b'.');
+    let length = text.as_bytes()[begin..]
+        .iter()
+        .take_while(|b| is_part(b))
+        .count();
+    let number = text[begin..begin + length].trim_end_matches([',', '.']);
+    let is_number =
+        number.starts_with(|c: char| c.is_ascii_digit()) && number.matches([',', '.']).count() <= 1;
+    let end = begin + number.len();
+    let rest = text[end..].trim_start_matches(' ');
+    // A word behind it is the next name, but a unit is not.
+    let word = rest
+        .split(|c: char| !is_wordchar(c))
+        .next()
+        .unwrap_or_default();
+    let is_unit = UNITS_BEHIND
+        .iter()
+        .any(|unit| word.eq_ignore_ascii_case(unit));
+    let is_glued = text[end..].starts_with(is_wordchar);
+    (is_number && !is_unit && !is_glued && !rest.starts_with('%')).then_some(begin..end)
+}
+
+/// Units that a number without one has not.
+const UNITS_BEHIND: [&str; 9] = ["g", "mg", "µg", "mcg", "kj", "kcal", "ml", "kg", "x"];
 
 /// Where the value of a name that ends here may start; a share in percent before it
 /// is passed over (`docs/reference/ocr.md` 9, D-NUT-4).
 pub(super) fn place(text: &str, name_end: usize) -> usize {
     let mut at = gap(text, name_end);
-    if let Some(rest) = text[at..].strip_prefix([':', '-', '–']) {
-        at = gap(text, text.len() - rest.len());
+    // Leaders: `Sel ....... 3 g`.
+    let dots = text[at..].bytes().take_while(|byte| *byte == b'.').count();
+    if dots > 1 {
+        at = gap(text, at + dots);
+    }
+    for _ in 0..MAX_SIGNS {
+        match strip(text, at, &[':', '-', '–', '—', '|', '=']) {
+            Some(behind) => at = gap(text, behind),
+            None => break,
+        }
     }
     Amount::at(text, at, &["%"]).map_or(at, |share| gap(text, share.unit.end))
 }
 
-/// The place behind a little white space.
+/// The place behind white space.
 pub(super) fn gap(text: &str, at: usize) -> usize {
-    let white = text[at..]
-        .chars()
-        .take(MAX_GAP)
-        .take_while(|c| is_white(*c));
+    let mut line_ends = 0;
+    let white = text[at..].chars().take(MAX_GAP).take_while(|c| {
+        line_ends += usize::from(*c == '\n');
+        is_white(*c) && line_ends <= MAX_LINE_ENDS
+    });
     at + white.map(char::len_utf8).sum::<usize>()
+}
+
+fn inline_gap(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    at + rest.len() - rest.trim_start_matches([' ', '\t']).len()
 }
 
 /// Every amount in one of the units that is no part of a word or a longer number.
@@ -182,51 +330,4 @@ fn starts_number(text: &str, at: usize) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MASSES: [&str; 2] = ["g", "mg"];
-
-    #[test]
-    fn amounts_are_words_of_their_own() {
-        for (text, expected) in [
-            ("5 g, 20MG 1.5g", &["5 g", "20MG", "1.5g"][..]),
-            ("12, g 7.g", &["12, g", "7.g"]),
-            ("x5 g 8x12,0 g 1,5,2 g", &[]),
-            (".5 g", &["5 g"]),
-            ("3 gr 4g5 6 g_ 7  g", &[]),
-            ("9 gé 9 g", &["9 g"]),
-        ] {
-            let seen: Vec<&str> = amounts(text, &MASSES)
-                .map(|amount| &text[amount.number.start..amount.unit.end])
-                .collect();
-            assert_eq!(seen, expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_value_follows_its_name() {
-        for (text, expected) in [
-            (" : 5 g", Some((false, "5", None))),
-            ("0,5g", Some((false, "0,5", None))),
-            ("\n\n- <\u{A0}5 g", Some((true, "5", None))),
-            ("≤5 g", Some((true, "5", None))),
-            ("    5 g", None),
-            (" - : 5 g", None),
-            (" 5 g6", None),
-            (" 5 g/6 mg.", Some((false, "5", Some("6")))),
-            (" 5 g | 6 mgx", Some((false, "5", None))),
-            (" 5g6mg", Some((false, "5", Some("6")))),
-            (": 12 % <5 g", Some((true, "5", None))),
-            (" 12 %", None),
-            ("", None),
-        ] {
-            let value = Value::behind(text, 0, &MASSES, true);
-            let seen = value.map(|value| {
-                let second = value.second.map(|second| &text[second.number]);
-                (value.is_below, &text[value.amount.number], second)
-            });
-            assert_eq!(seen, expected, "{text:?}");
-        }
-    }
-}
+mod tests;

@@ -22,7 +22,7 @@ use crate::insight::refusal::{Refusal, no_data};
 use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
-use table::{area_of, languages_of};
+use table::{TableLanguage, area_of, languages_of};
 
 pub(super) struct NutritionImageRules;
 
@@ -144,7 +144,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
         Err(disposition) => return found.rejected.push((mention.id, disposition)),
     };
     let data = data(facts, mentions, mention, orientation, nutrient);
-    for lc in languages {
+    for TableLanguage { lc, is_distinct } in languages {
         let origins = [Some(mention), Some(orientation), nutrient];
         let candidate = Candidate {
             origins: origins
@@ -156,7 +156,7 @@ fn of_photo(facts: &Facts<'_>, group: &[&StoredPrediction], found: &mut Candidat
             value_tag: Some(lc.to_owned()),
             data: data.clone(),
             source_image: mention.source_image.clone(),
-            automatic: true,
+            automatic: is_distinct,
             predictor: None,
             predictor_version: Some("1".to_owned()),
             confidence: None,

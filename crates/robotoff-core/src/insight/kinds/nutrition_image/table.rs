@@ -1,6 +1,6 @@
 //! Recognition of a nutrition table: nutrients named in one language, values, energy.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -46,39 +46,91 @@ fn items<'a>(mentions: &'a Map<String, Value>, name: &str) -> &'a [Value] {
     items.map_or(&[], Vec::as_slice)
 }
 
+/// Language of a table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TableLanguage<'m> {
+    pub(super) lc: &'m str,
+    /// True when its words tell it from every other language that names as many nutrients.
+    pub(super) is_distinct: bool,
+}
+
 /// Languages of the table that the mentions make, at least one.
-pub(super) fn languages_of(mentions: &Map<String, Value>) -> Result<Vec<&str>, Disposition> {
+///
+/// Close languages share words: `sal` and `proteínas` are Spanish and Portuguese, and four
+/// such words make a table of both. The words that only one of two languages has decide:
+/// a language is dropped where those of the other are more than twice as many. A table
+/// that is printed in both has such words of both.
+pub(super) fn languages_of(
+    mentions: &Map<String, Value>,
+) -> Result<Vec<TableLanguage<'_>>, Disposition> {
     let values = items(mentions, VALUES);
     let is_energy = |value: &Value| {
         let raw = value.get("raw").and_then(Value::as_str).unwrap_or_default();
         let raw = raw.to_lowercase();
         raw.contains("kcal") || raw.contains("kj")
     };
-    let mut nutrients_by_language: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for name in nutrient_names(mentions) {
-        let languages = items(mentions, name)
-            .iter()
-            .filter_map(|item| item.get("languages"));
-        for lc in languages
-            .filter_map(Value::as_array)
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            nutrients_by_language.entry(lc).or_default().push(name);
+    let words: Vec<Word<'_>> = nutrient_names(mentions)
+        .flat_map(|nutrient| Word::all(nutrient, items(mentions, nutrient)))
+        .collect();
+    let known = words.iter().flat_map(|word| word.languages.iter().copied());
+    let known: BTreeSet<&str> = known.collect();
+    let has_enough = |lc: &&str| nutrients(&words, |word| word.is_of(lc)) >= MIN_NUTRIENTS;
+    let rich: Vec<&str> = known.iter().copied().filter(has_enough).collect();
+    let mut printed = Vec::new();
+    for lc in &rich {
+        let outnumbers = |other: &&str| own(&words, other, lc) > 2 * own(&words, lc, other);
+        let is_told_from = |other: &&str| other == lc || own(&words, lc, other) > 0;
+        if !known.iter().any(outnumbers) {
+            printed.push(TableLanguage {
+                lc,
+                is_distinct: rich.iter().all(is_told_from),
+            });
         }
     }
-    let has_enough = |nutrients: &mut Vec<&str>| {
-        nutrients.dedup();
-        nutrients.len() >= MIN_NUTRIENTS
-    };
-    nutrients_by_language.retain(|_, nutrients| has_enough(nutrients));
-    if nutrients_by_language.is_empty() || values.len() < MIN_VALUES {
+    if printed.is_empty() || values.len() < MIN_VALUES {
         return Err(Disposition::Rejected(NO_TABLE));
     }
     match values.iter().any(is_energy) {
-        true => Ok(nutrients_by_language.into_keys().collect()),
+        true => Ok(printed),
         false => Err(Disposition::Rejected(NO_ENERGY)),
     }
+}
+
+/// A word that names a nutrient, and the languages that have it.
+struct Word<'m> {
+    nutrient: &'m str,
+    languages: Vec<&'m str>,
+}
+
+impl<'m> Word<'m> {
+    fn all(nutrient: &'m str, items: &'m [Value]) -> impl Iterator<Item = Self> {
+        items.iter().map(move |item| {
+            let languages = item.get("languages").and_then(Value::as_array);
+            let languages = languages.into_iter().flatten().filter_map(Value::as_str);
+            Self {
+                nutrient,
+                languages: languages.collect(),
+            }
+        })
+    }
+
+    fn is_of(&self, lc: &str) -> bool {
+        self.languages.contains(&lc)
+    }
+}
+
+/// Number of different nutrients that words of a language name which another does not have.
+fn own(words: &[Word<'_>], lc: &str, other: &str) -> usize {
+    nutrients(words, |word| word.is_of(lc) && !word.is_of(other))
+}
+
+/// Number of different nutrients that such words name.
+fn nutrients(words: &[Word<'_>], is_meant: impl Fn(&Word<'_>) -> bool) -> usize {
+    let meant = words.iter().filter(|word| is_meant(word));
+    meant
+        .map(|word| word.nutrient)
+        .collect::<BTreeSet<_>>()
+        .len()
 }
 
 /// Members for the box of the table: the box of the detector, if it found one table only,

@@ -4,18 +4,22 @@ use chrono::NaiveDateTime;
 use serde_json::json;
 
 use super::*;
+use crate::extract::Extractors;
 use crate::image::{Image, ImageId, ImagePrediction, ImagePredictionId};
 use crate::insight::fixture::Fixture;
+use crate::knowledge::Knowledge;
+use crate::ocr::OcrResult;
 use crate::product::SourceImage;
 
 const TABLE: InsightKind = InsightKind::NutritionImage;
 
-/// Mentions of nutrients in French, some in German too, and of values.
+/// Mentions of nutrients in French and in German, and of values.
 fn mentions(nutrients: &[&str], values: &[&str]) -> Value {
     let mut mentions = json!({});
     for name in nutrients {
         mentions[name] = json!([{"raw": name, "languages": ["fr", "de"],
-            "bounding_box_absolute": [20, 30, 40, 50]}, {"raw": name, "languages": ["fr"]}]);
+            "bounding_box_absolute": [20, 30, 40, 50]}, {"raw": name, "languages": ["fr"]},
+            {"raw": name, "languages": ["de"]}]);
     }
     let item = |raw: &&str| json!({"raw": raw, "bounding_box_absolute": [60, 20, 80, 45]});
     mentions["nutrient_value"] = values.iter().map(item).collect();
@@ -79,6 +83,104 @@ fn a_table_names_enough_nutrients_values_and_energy() {
         ["de 1 automatic", "fr 1 automatic"]
     );
     assert_eq!(fixture.dispositions(TABLE, &seen[..1]), ["1 incomplete"]);
+}
+
+/// Spanish, Portuguese, Danish, Norwegian, Swedish, Czech and Slovak tables.
+const TABLES: [(&str, &str); 7] = [
+    (
+        "es",
+        "Información nutricional\nEnergía 450 kJ\nLípidos 5 g de los cuales saturados 1 g\n\
+         hidratos de carbono 12 g\nproteínas 3 g\nsal 1 g\nazúcares 2 g",
+    ),
+    (
+        "pt",
+        "Informação nutricional\nEnergia 450 kJ\nLípidos 5 g dos quais saturados 1 g\n\
+         hidratos de carbono 12 g\nproteínas 3 g\nsal 1 g\naçúcares 2 g",
+    ),
+    (
+        "da",
+        "Energi 450 kJ\nFedt 5 g\nheraf mættede fedtsyrer 1 g\nKulhydrat 12 g\n\
+         heraf sukkerarter 2 g\nProtein 3 g\nSalt 1 g",
+    ),
+    (
+        "nb",
+        "Energi 450 kJ\nFett 5 g\nhvorav mettede fettsyrer 1 g\nKarbohydrat 12 g\n\
+         hvorav sukkerarter 2 g\nProtein 3 g\nSalt 1 g",
+    ),
+    (
+        "sv",
+        "Energi 450 kJ\nFett 5 g\nvarav mättat fett 1 g\nKolhydrat 12 g\n\
+         varav sockerarter 2 g\nProtein 3 g\nSalt 1 g",
+    ),
+    (
+        "cs",
+        "Energie 450 kJ\nTuky 5 g\nz toho nasycené mastné kyseliny 1 g\nSacharidy 12 g\n\
+         z toho cukry 2 g\nBílkoviny 3 g\nSůl 1 g",
+    ),
+    (
+        "sk",
+        "Energia 450 kJ\nTuky 5 g\nz toho nasýtené mastné kyseliny 1 g\nSacharidy 12 g\n\
+         z toho cukry 2 g\nBielkoviny 3 g\nSoľ 1 g",
+    ),
+];
+
+/// Predictions of a photo with this text.
+fn read(fixture: &Fixture, text: &str) -> Vec<StoredPrediction> {
+    let kinds = [PredictionKind::NutrientMention];
+    let extractors = Extractors::build(&Knowledge::default(), &kinds).unwrap();
+    let found = extractors.find(&OcrResult::from_text(text));
+    let said = json!({"data": found[0].data});
+    seen(fixture, said)
+}
+
+#[test]
+fn a_table_is_of_its_language_and_not_of_a_close_one() {
+    for (lc, text) in TABLES {
+        for (lang, _) in TABLES {
+            let fixture = Fixture::on(json!({"lang": lang}));
+            let created = fixture.created(TABLE, &read(&fixture, text));
+            let expected = (lang == lc).then(|| format!("{lc} 1 automatic"));
+            assert_eq!(
+                created,
+                Vec::from_iter(expected),
+                "{lc} on a product in {lang}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_table_in_two_close_languages_is_of_both() {
+    let fixture = Fixture::unchecked();
+    for (pair, text) in [
+        (
+            "es pt",
+            "Energía / Energia 450 kJ\nGrasas / Lípidos 5 g\nde las cuales saturadas / dos quais \
+             saturados 1 g\nHidratos de carbono 12 g\nazúcares / açúcares 2 g\nSal 1 g",
+        ),
+        (
+            "cs sk",
+            "Energie/Energia 450 kJ Tuky 5 g z toho nasycené mastné kyseliny/z toho nasýtené mastné \
+             kyseliny 1 g Sacharidy 12 g Bílkoviny/Bielkoviny 3 g Sůl/Soľ 1 g",
+        ),
+    ] {
+        let created = fixture.created(TABLE, &read(&fixture, text)).join(" ");
+        let expected = pair.split(' ').map(|lc| format!("{lc} 1 automatic"));
+        assert_eq!(created, expected.collect::<Vec<_>>().join(" "), "{text}");
+    }
+}
+
+#[test]
+fn a_table_of_words_that_two_languages_share_is_asked_about() {
+    let text = "Energia 450 kJ\nLípidos 5 g\nhidratos de carbono 12 g\nproteínas 3 g\nsal 1 g";
+    for (lang, expected) in [("es", vec!["es 1"]), ("pt", vec!["pt 1"]), ("it", vec![])] {
+        let fixture = Fixture::on(json!({"lang": lang}));
+        assert_eq!(
+            fixture.created(TABLE, &read(&fixture, text)),
+            expected,
+            "{lang}"
+        );
+    }
 }
 
 #[test]
