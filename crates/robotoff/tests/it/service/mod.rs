@@ -7,6 +7,7 @@ mod delivery;
 mod explain;
 mod path;
 mod refresh;
+mod reports;
 mod storm;
 
 use std::fs::File;
