@@ -14,7 +14,6 @@ use robotoff_core::insight::answer::{accept, can_vote};
 use robotoff_core::insight::{
     Answer, AnswerResult, Applied, Insight, InsightKind, Outcome, Refusal, Verdict,
 };
-use robotoff_core::product::Lookup;
 use robotoff_core::vote::VoteValue;
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, InsightClosure};
 use robotoff_ports::{Clock, Credentials, PortError, Products, Store};

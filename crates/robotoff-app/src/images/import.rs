@@ -96,7 +96,7 @@ impl Images {
                 Some(listed) => Some(listed),
                 None => return Ok(None),
             },
-            Lookup::Absent => return Ok(None),
+            Lookup::Absent | Lookup::Moved(_) => return Ok(None),
             Lookup::Unchecked => None,
         };
         let size = match listed.and_then(|listed| listed.size) {

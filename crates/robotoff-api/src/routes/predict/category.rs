@@ -149,7 +149,7 @@ pub(crate) async fn category(
         };
         match api.app.ports.products.product(&product).await? {
             Lookup::Found(_) => {}
-            Lookup::Absent | Lookup::Unchecked => {
+            Lookup::Absent | Lookup::Moved(_) | Lookup::Unchecked => {
                 return Err(ApiError {
                     description: Some(format!("there is no product {}", product.barcode)),
                     ..ApiError::not_found()
