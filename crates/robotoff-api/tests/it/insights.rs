@@ -94,7 +94,7 @@ fn numbers(list: &Value) -> Vec<u128> {
 }
 
 /// Query, numbers of the insights on the page, and number of matches.
-const FILTERS: [(&str, &[u128], u64); 38] = [
+const FILTERS: [(&str, &[u128], u64); 44] = [
     ("", &[1, 2, 3, 4, 5, 6, 7], 7),
     ("count=2", &[1, 2], 7),
     ("count=2&page=2", &[3, 4], 7),

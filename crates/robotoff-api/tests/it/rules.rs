@@ -168,7 +168,7 @@ type Given = (
     u16,
     &'static str,
 );
-const GIVEN: [Given; 22] = [
+const GIVEN: [Given; 24] = [
     ("?count=1", &[FORM], "count=x", 400, "Invalid parameter"),
     ("?count=x", &[FORM], "count=1", 200, ""),
     (
