@@ -93,10 +93,7 @@ impl Imports {
                 "an extractor failed on {}", image.image
             );
         }
-        if !is_food(product, &lookup) {
-            let describes_image = |prediction: &Prediction| !prediction.kind.is_about_food();
-            reading.predictions.retain(describes_image);
-        }
+        retain_possible(&mut reading.predictions, product, &lookup);
         let kinds = image_kinds().iter().copied();
         // Stored predictions of a kind that failed stay as they are.
         let kinds = kinds.filter(|kind| !reading.failed.contains(kind));
@@ -184,9 +181,12 @@ impl Imports {
     }
 }
 
-fn is_food(id: &ProductId, lookup: &Lookup) -> bool {
+/// Drops predictions of food about a product that is none.
+fn retain_possible(predictions: &mut Vec<Prediction>, id: &ProductId, lookup: &Lookup) {
     let by_project = id.server_type.is_food();
-    lookup.product().map_or(by_project, Product::is_food)
+    if !lookup.product().map_or(by_project, Product::is_food) {
+        predictions.retain(|prediction| !prediction.kind.is_about_food());
+    }
 }
 
 /// The predictions with each claim once, in the order in which claims first come; of

@@ -20,7 +20,7 @@ const MAX_LEAD: usize = 60;
 /// Length of a sentence of reference, in bytes; OCR may lose its end.
 const MAX_SENTENCE: usize = 160;
 
-/// What a column is about.
+/// Subject of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Head {
     Hundred,

@@ -5,29 +5,11 @@ mod forms;
 
 use std::ops::Range;
 
-pub(super) use self::forms::NUTRIENTS;
+pub(super) use self::forms::{Langs, NUTRIENTS, Nutrient};
 use crate::extract::spec::BuildError;
 use crate::text::case_folded::CaseFolded;
 use crate::text::keyword::KeywordMatcher;
 use crate::text::variants::variants;
-
-/// Language codes.
-pub(super) type Langs = &'static [&'static str];
-
-/// Names in the notation of [`variants`], with the languages that use them.
-pub(super) type Forms = &'static [(&'static str, Langs)];
-
-/// A nutrient, with the units that its value may have.
-pub(super) struct Nutrient {
-    pub(super) name: &'static str,
-    /// Empty for the title of a table.
-    pub(super) units: &'static [&'static str],
-    pub(super) forms: Forms,
-}
-
-const fn nutrient(name: &'static str, units: &'static [&'static str], forms: Forms) -> Nutrient {
-    Nutrient { name, units, forms }
-}
 
 /// The names of nutrients in one index, as words of their own. Where names overlap, the
 /// one that begins first counts, of those the longest: saturated fat is no fat.

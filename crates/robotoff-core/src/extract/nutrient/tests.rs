@@ -168,7 +168,7 @@ fn d_nut_4_names_before_their_values_have_each_its_own() {
 
 // D-NUT-11.
 #[test]
-fn d_nut_11_columns_of_both_units_and_running_text_are_told_apart() {
+fn d_nut_11_columns_of_both_units_and_running_text_are_distinguished() {
     check(
         "100 g   portion\nEnergi  1900 kJ  570 kJ\n         455 kcal 137 kcal\nFett     22 g    6,6 g",
         &["energy 1900 kJ", "energy 455 kcal", "fat 22 g"],

@@ -2,7 +2,23 @@
 //! of them: Norwegian (`nb`) and Slovak (`sk`). A form has every language that uses it, so
 //! that close languages can be told apart by what only one of them has.
 
-use super::{Nutrient, nutrient};
+/// Language codes.
+pub(in crate::extract::nutrient) type Langs = &'static [&'static str];
+
+/// Names in the notation of `text::variants`, with the languages that use them.
+pub(in crate::extract::nutrient) type Forms = &'static [(&'static str, Langs)];
+
+/// A nutrient, with the units that its value may have.
+pub(in crate::extract::nutrient) struct Nutrient {
+    pub(in crate::extract::nutrient) name: &'static str,
+    /// Empty for the title of a table.
+    pub(in crate::extract::nutrient) units: &'static [&'static str],
+    pub(in crate::extract::nutrient) forms: Forms,
+}
+
+const fn nutrient(name: &'static str, units: &'static [&'static str], forms: Forms) -> Nutrient {
+    Nutrient { name, units, forms }
+}
 
 /// Units of everything but energy.
 const MASSES: &[&str] = &["g", "mg"];

@@ -171,7 +171,7 @@ fn a_table_in_two_close_languages_is_of_both() {
 }
 
 #[test]
-fn a_table_of_words_that_two_languages_share_is_asked_about() {
+fn a_table_of_words_that_two_languages_share_needs_a_person() {
     let text = "Energia 450 kJ\nLípidos 5 g\nhidratos de carbono 12 g\nproteínas 3 g\nsal 1 g";
     for (lang, expected) in [("es", vec!["es 1"]), ("pt", vec!["pt 1"]), ("it", vec![])] {
         let fixture = Fixture::on(json!({"lang": lang}));

@@ -1,5 +1,5 @@
-//! What worked when the reports were collected, and goes on to work: claims that the
-//! product or a person has settled already.
+//! Controls: cases that were right when the reports were collected, and stay so. The product
+//! or a person has settled the claim already.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ fn a_picture_that_is_selected_as_it_stands_is_not_turned() {
 }
 
 #[test]
-fn what_the_product_has_is_not_asked() {
+fn values_that_the_product_has_are_no_questions() {
     let service = service();
     for (number, (id, members, line, made_without)) in [
         (
