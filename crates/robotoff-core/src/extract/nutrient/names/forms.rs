@@ -3,17 +3,17 @@
 //! that close languages can be told apart by what only one of them has.
 
 /// Language codes.
-pub(in crate::extract::nutrient) type Langs = &'static [&'static str];
+pub(crate) type Langs = &'static [&'static str];
 
 /// Names in the notation of `text::variants`, with the languages that use them.
-pub(in crate::extract::nutrient) type Forms = &'static [(&'static str, Langs)];
+pub(crate) type Forms = &'static [(&'static str, Langs)];
 
 /// A nutrient, with the units that its value may have.
-pub(in crate::extract::nutrient) struct Nutrient {
-    pub(in crate::extract::nutrient) name: &'static str,
+pub(crate) struct Nutrient {
+    pub(crate) name: &'static str,
     /// Empty for the title of a table.
-    pub(in crate::extract::nutrient) units: &'static [&'static str],
-    pub(in crate::extract::nutrient) forms: Forms,
+    pub(crate) units: &'static [&'static str],
+    pub(crate) forms: Forms,
 }
 
 const fn nutrient(name: &'static str, units: &'static [&'static str], forms: Forms) -> Nutrient {
@@ -24,7 +24,7 @@ const fn nutrient(name: &'static str, units: &'static [&'static str], forms: For
 const MASSES: &[&str] = &["g", "mg"];
 
 /// Nutrients in the order of the answer.
-pub(in crate::extract::nutrient) const NUTRIENTS: &[Nutrient] = &[
+pub(crate) const NUTRIENTS: &[Nutrient] = &[
     nutrient(
         "energy",
         &["kj", "kcal"],
