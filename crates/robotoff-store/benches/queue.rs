@@ -1,7 +1,9 @@
 //! The speed of the job queue: jobs of 1 and 2 processes, claims beside delayed jobs,
 //! counts of a large table, and what an open transaction does to all of it; on SQLite and
 //! on PostgreSQL with fsync on. `cargo bench -p robotoff-store --bench queue` prints a
-//! table; with names (`jobs`, `delayed`, `counts`, `held`) it measures only these.
+//! table; with names (`jobs`, `delayed`, `counts`, `held`) it measures only these. The open
+//! transaction is held for 20 s; with `long` for 3 minutes, twice:
+//! `cargo bench -p robotoff-store --bench queue -- held long`.
 //!
 //! Plain figures of one run, not statistics: the machine decides more than the code, so
 //! compare two versions by turns. The bench calls itself again (`drain URL`) to work in
@@ -30,7 +32,8 @@ const CLAIMS: usize = 200;
 /// Rows of the table whose jobs are counted.
 const ROWS: u32 = 1_000_000;
 /// The time for which a transaction is held open, and the jobs that arrive a second.
-const HELD: Duration = Duration::from_secs(180);
+const HELD: Duration = Duration::from_secs(20);
+const HELD_LONG: Duration = Duration::from_secs(180);
 const ARRIVE: u64 = 800;
 
 const KIND: JobKind = JobKind {
@@ -53,7 +56,10 @@ async fn main() -> Result<()> {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    let names = arguments.iter().filter(|name| !name.starts_with('-'));
+    let is_long = arguments.iter().any(|argument| argument == "long");
+    let held_for = if is_long { HELD_LONG } else { HELD };
+    let names = arguments.iter();
+    let names = names.filter(|name| !name.starts_with('-') && *name != "long");
     let names: Vec<&String> = names.collect();
     let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| *wanted == name);
     println!("| database | what | figure |\n|---|---|---|");
@@ -83,8 +89,8 @@ async fn main() -> Result<()> {
         }
     }
     if is_wanted("held") {
-        held(&new_url("PostgreSQL")?, false).await?;
-        held(&new_url("PostgreSQL")?, true).await?;
+        held(&new_url("PostgreSQL")?, held_for, false).await?;
+        held(&new_url("PostgreSQL")?, held_for, true).await?;
     }
     Ok(())
 }
@@ -259,7 +265,7 @@ async fn counts(name: &str, url: &str) -> Result<()> {
 
 /// Jobs arrive evenly and two processes work them off, while a transaction that has read the
 /// table stays open (or not, to compare): vacuum can remove no row version behind it.
-async fn held(url: &str, is_held: bool) -> Result<()> {
+async fn held(url: &str, held_for: Duration, is_held: bool) -> Result<()> {
     let database = open(url).await?;
     let mut holder = PgConnection::connect(url).await?;
     if is_held {
@@ -272,13 +278,13 @@ async fn held(url: &str, is_held: bool) -> Result<()> {
     let done = "SELECT count(*) FROM job WHERE state = 'done'";
     let (mut arrived, mut last_done, mut window) = (0, 0, begun);
     let what = if is_held { "open" } else { "no open" };
-    while begun.elapsed() < HELD {
+    while begun.elapsed() < held_for {
         let due = (begun.elapsed().as_secs_f64() * ARRIVE as f64) as u64;
         let jobs: Vec<NewJob> = (arrived..due.max(arrived)).map(job).collect();
         arrived += jobs.len() as u64;
         database.enqueue(&jobs).await?;
         tokio::time::sleep(Duration::from_millis(50)).await;
-        if window.elapsed() >= HELD / 6 {
+        if window.elapsed() >= held_for / 6 {
             let now = number_of(url, done).await?;
             let rate = (now - last_done) as f64 / window.elapsed().as_secs_f64();
             let waiting = arrived as i64 - now;
