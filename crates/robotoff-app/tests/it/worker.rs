@@ -138,13 +138,17 @@ impl RunningWorker {
 
     /// The job, once it is in none of the states.
     async fn once_past(&self, id: JobId, states: &[JobState]) -> JobRecord {
-        loop {
-            let job = self.queue.job(id).await.unwrap().unwrap();
-            if !states.contains(&job.state) {
-                return job;
+        let left = async {
+            loop {
+                let job = self.queue.job(id).await.unwrap().unwrap();
+                if !states.contains(&job.state) {
+                    return job;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
-        }
+        };
+        let left = tokio::time::timeout(Duration::from_secs(60), left).await;
+        left.unwrap_or_else(|_| panic!("job {id} stays in {states:?}"))
     }
 
     /// The job, once an attempt has ended.
