@@ -28,7 +28,7 @@ fn a_database_is_migrated_once_and_used_only_then() {
     let printed = String::from_utf8_lossy(&early.stderr);
     assert!(!early.status.success());
     assert!(printed.contains("robotoff migrate"), "{printed}");
-    for steps in ["after 16 steps", "is up to date\n"] {
+    for steps in [" steps\n", "is up to date\n"] {
         let output = robotoff(&["migrate", "--database-url", &url]);
         let printed = String::from_utf8_lossy(&output.stderr);
         assert!(
