@@ -1490,7 +1490,7 @@ export interface components {
         ProductBody: {
             barcode: string;
             server_type: string;
-            /** @description `found`, `absent`, or `unchecked` when products are not checked. */
+            /** @description `found`, `absent`, `moved` to another project, or `unchecked` when products are not checked. */
             product: string;
             predictions: components["schemas"]["PredictionBody"][];
             insights: components["schemas"]["ExplainedInsightBody"][];
@@ -2512,7 +2512,10 @@ export interface operations {
                 brands?: string;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description Any of these codes, such as fr or world; separated by commas. */
+                /**
+                 * @description Any of these countries, by code or tag, such as fr, GB, en:france or world;
+                 *     separated by commas.
+                 */
                 countries?: string;
                 /**
                  * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
@@ -2733,7 +2736,10 @@ export interface operations {
                 count?: number;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description Any of these codes, such as fr or world; separated by commas. */
+                /**
+                 * @description Any of these countries, by code or tag, such as fr, GB, en:france or world;
+                 *     separated by commas.
+                 */
                 countries?: string;
                 /**
                  * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
@@ -3431,7 +3437,10 @@ export interface operations {
                 reserved_barcode?: boolean;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description Any of these codes, such as fr or world; separated by commas. */
+                /**
+                 * @description Any of these countries, by code or tag, such as fr, GB, en:france or world;
+                 *     separated by commas.
+                 */
                 countries?: string;
                 /**
                  * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
@@ -3515,7 +3524,10 @@ export interface operations {
                 reserved_barcode?: boolean;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description Any of these codes, such as fr or world; separated by commas. */
+                /**
+                 * @description Any of these countries, by code or tag, such as fr, GB, en:france or world;
+                 *     separated by commas.
+                 */
                 countries?: string;
                 /**
                  * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
@@ -3599,7 +3611,10 @@ export interface operations {
                 reserved_barcode?: boolean;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description Any of these codes, such as fr or world; separated by commas. */
+                /**
+                 * @description Any of these countries, by code or tag, such as fr, GB, en:france or world;
+                 *     separated by commas.
+                 */
                 countries?: string;
                 /**
                  * @description Deprecated: one country, a code or a tag such as en:france, where `countries` is
