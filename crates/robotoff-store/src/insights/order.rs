@@ -1,5 +1,7 @@
 //! The orders of insights, how a page goes on, and how random ones are drawn.
 
+use std::collections::HashSet;
+
 use robotoff_core::insight::Insight;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{InsightCursor, InsightOrder};
@@ -107,9 +109,16 @@ pub(super) async fn drawn(
     voted.truncate(most_voted(&voted, &others, draw, limit));
     let rows = voted.into_iter().chain(others);
     let mut insights = database.unreadable.readable(rows, Model::into_insight);
+    keep_one_of_each(&mut insights);
     insights.sort_by(|a, b| weight(b, draw).total_cmp(&weight(a, draw)));
     insights.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(insights)
+}
+
+/// Removes repeated insights: one that gets its first vote between the two reads is in both.
+fn keep_one_of_each(insights: &mut Vec<Insight>) {
+    let mut ids = HashSet::new();
+    insights.retain(|insight| ids.insert(insight.id));
 }
 
 /// The next rows along the random key, around the end if need be.
@@ -156,4 +165,38 @@ fn most_voted(voted: &[Model], others: &[Model], draw: f64, limit: u64) -> usize
 fn weight(insight: &Insight, draw: f64) -> f64 {
     let mixed = Uuid::new_v5(&insight.id.0, &draw.to_le_bytes()).as_u128() as u32;
     f64::from(mixed) * f64::from(insight.n_votes + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use robotoff_core::insight::{InsightId, InsightKind};
+    use robotoff_core::product::{Barcode, ProductId, ServerType};
+
+    use super::*;
+
+    #[test]
+    fn an_insight_that_gets_its_first_vote_meanwhile_is_on_the_page_once() {
+        let insight = |number, n_votes| {
+            let product = ProductId {
+                barcode: Barcode::as_stored("1").expect("a code"),
+                server_type: ServerType::Off,
+            };
+            let id = InsightId(Uuid::from_u128(number));
+            let mut insight = Insight::new(
+                id,
+                product,
+                InsightKind::Label,
+                chrono::NaiveDateTime::default(),
+            );
+            insight.n_votes = n_votes;
+            insight
+        };
+        let mut page = vec![insight(1, 1), insight(2, 3), insight(3, 0), insight(1, 0)];
+        keep_one_of_each(&mut page);
+        let shown: Vec<_> = page
+            .iter()
+            .map(|row| (row.id.0.as_u128(), row.n_votes))
+            .collect();
+        assert_eq!(shown, [(1, 1), (2, 3), (3, 0)]);
+    }
 }
