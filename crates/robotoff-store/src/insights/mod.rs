@@ -35,7 +35,7 @@ use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
 pub(crate) use hot::{AffectedInsights, HotLists};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
-use matching::{OPEN, matching, not_refused_since};
+use matching::{OPEN, matching, not_refused_since, of_server_type};
 
 /// One insight, by its id.
 static BY_ID: LazyLock<String> =
@@ -215,7 +215,7 @@ impl InsightReads for Database {
             .context("read the predictions of a product")?;
         let insights = Entity::find()
             .filter(Column::Barcode.eq(product.barcode.as_str()))
-            .filter(Column::ServerType.eq(product.server_type.name()));
+            .filter(of_server_type(product.server_type, self.dialect));
         let insights = order::sorted(insights, InsightOrder::Stored, self.dialect)
             .all(&self.read)
             .await
