@@ -130,8 +130,6 @@ test("alpha.35: statistics of a user, and the address of a crop", async () => {
   isCount(count.annotations);
   const crop = latest.getCroppedImageUrl("https://example.org/1.jpg", [0.1, 0.2, 0.3, 0.4]);
   assert.equal(new URL(crop).pathname, "/api/v1/images/crop");
-  // A host that is no image server is refused, not asked.
-  assert.equal((await fetch(crop)).status, 400);
 });
 
 test("paths with a slash at the end, and POST with parameters in the query", async () => {

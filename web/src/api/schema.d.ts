@@ -3499,6 +3499,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            /** @description there is no such mission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     popular_questions: {
@@ -3579,6 +3588,15 @@ export interface operations {
             };
             /** @description the authorization cannot be read */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such mission */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3673,6 +3691,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            /** @description there is no such mission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     unanswered: {
@@ -3721,6 +3748,15 @@ export interface operations {
             };
             /** @description a parameter is wrong */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such mission */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3777,6 +3813,15 @@ export interface operations {
             };
             /** @description the authorization cannot be read */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such mission */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,6 +58,7 @@ pub(crate) struct ProductQuestionsQuery {
     ),
     responses(
         (status = OK, body = ProductQuestions),
+        (status = NOT_FOUND, description = "there is no such mission", body = ApiError),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
     ),

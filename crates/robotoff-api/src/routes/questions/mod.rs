@@ -115,6 +115,7 @@ pub(crate) struct QuestionsQuery {
     params(QuestionsQuery),
     responses(
         (status = OK, body = QuestionList),
+        (status = NOT_FOUND, description = "there is no such mission", body = ApiError),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
     ),

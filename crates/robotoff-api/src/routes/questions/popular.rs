@@ -18,6 +18,7 @@ use crate::request_context::RequestContext;
     params(QuestionsQuery),
     responses(
         (status = OK, body = QuestionList),
+        (status = NOT_FOUND, description = "there is no such mission", body = ApiError),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
     ),

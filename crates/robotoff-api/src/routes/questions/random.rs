@@ -19,6 +19,7 @@ use crate::routes::insights::random_fraction;
     params(QuestionsQuery),
     responses(
         (status = OK, body = QuestionList),
+        (status = NOT_FOUND, description = "there is no such mission", body = ApiError),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
     ),

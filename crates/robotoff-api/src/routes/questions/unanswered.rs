@@ -69,6 +69,7 @@ pub(crate) struct UnansweredQuery {
     params(UnansweredQuery),
     responses(
         (status = OK, body = UnansweredList),
+        (status = NOT_FOUND, description = "there is no such mission", body = ApiError),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
     ),
 )]
