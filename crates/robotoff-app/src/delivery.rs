@@ -8,7 +8,7 @@
 //! Invariants:
 //! - An insight has at most one live edit (a unique index of the store). While it has
 //!   one, no question asks about it and no plan deletes it.
-//! - A row moves only from the state in which it was read ([`EditStep::from`]), and to
+//! - A row moves only from the state in which it was read (`EditStep::from`), and to
 //!   `sending` only when no lease on it is in force. Of two processes that settle the
 //!   same edit one commits; the other gets `EditMoved`, and leaves the edit alone.
 //! - An edit that may have arrived is sent again only after the product was read, and
