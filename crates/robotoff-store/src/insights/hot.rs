@@ -304,7 +304,7 @@ impl HotLists {
 }
 
 /// Ids of a voter's insights, for looking up.
-pub(super) type Seen = HashSet<Uuid>;
+pub(super) type VotedInsights = HashSet<Uuid>;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use robotoff_ports::store::{
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::hot::{HotRows, ListKey, Loading, Seen, sample};
+use super::hot::{HotRows, ListKey, Loading, VotedInsights, sample};
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::Context;
@@ -135,7 +135,7 @@ async fn unseen_rows<'a>(
     wanted: &Wanted,
 ) -> PortResult<Option<Vec<&'a Insight>>> {
     let votes = match voter {
-        None => Seen::new(),
+        None => VotedInsights::new(),
         Some(voter) => some_votes(database, voter).await?,
     };
     let is_busy = votes.len() >= MAX_VOTES_READ;
@@ -184,7 +184,7 @@ const fn voter_column(voter: &Voter) -> (&'static str, &String) {
 }
 
 /// Up to [`MAX_VOTES_READ`] insights that the voter has voted on.
-async fn some_votes(database: &Database, voter: &Voter) -> PortResult<Seen> {
+async fn some_votes(database: &Database, voter: &Voter) -> PortResult<VotedInsights> {
     let (column, name) = voter_column(voter);
     let sql = match column {
         "username" => "SELECT insight_id FROM annotation_vote WHERE username = $1 LIMIT 256",
@@ -198,7 +198,7 @@ async fn votes_among(
     database: &Database,
     voter: &Voter,
     insights: &[InsightId],
-) -> PortResult<Seen> {
+) -> PortResult<VotedInsights> {
     let (column, name) = voter_column(voter);
     let ids = insights.iter().map(|id| id.0);
     match database.dialect {
@@ -231,7 +231,7 @@ async fn read_ids(
     database: &Database,
     sql: &str,
     values: impl IntoIterator<Item = Value>,
-) -> PortResult<Seen> {
+) -> PortResult<VotedInsights> {
     let doing = "read the votes of a caller";
     let statement = Statement::from_sql_and_values(database.dialect.backend(), sql, values);
     let rows = database

@@ -122,12 +122,9 @@ pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entit
     rows
 }
 
-/// Nobody has the insight at the time.
+/// The insight is lent to no identity at the time.
 fn unlent_at(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
-    let placeholder = match dialect {
-        Dialect::Sqlite => "?",
-        Dialect::Postgres => "$1",
-    };
+    let placeholder = placeholder(dialect);
     Expr::cust_with_values(
         format!(
             "NOT EXISTS (SELECT 1 FROM insight_loan loan
@@ -160,10 +157,7 @@ fn with_lists(
 /// The voter has no vote on the insight: an anti-join by (voter, insight), since
 /// the history of a busy device is long (`docs/reference/api.md` 9.3, 61).
 fn unseen_by(voter: &Voter, dialect: Dialect) -> SimpleExpr {
-    let placeholder = match dialect {
-        Dialect::Sqlite => "?",
-        Dialect::Postgres => "$1",
-    };
+    let placeholder = placeholder(dialect);
     let (column, name) = match voter {
         Voter::User(name) => ("username", name),
         Voter::Device(device) => ("device_id", device),
