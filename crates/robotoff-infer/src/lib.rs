@@ -1,0 +1,1 @@
+//! Pixels to numbers: decoding and cropping of images.
