@@ -29,6 +29,7 @@ use crate::settings::AppSettings;
 /// The use cases.
 pub struct App {
     pub ports: Ports,
+    pub settings: AppSettings,
     pub imports: Arc<Imports>,
     pub batch_refresh: BatchRefresh,
     pub explainer: Explainer,
@@ -80,6 +81,7 @@ impl App {
             delivery,
             policy,
             ports,
+            settings,
         }
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use robotoff_core::product::ProductId;
 use robotoff_ports::Store;
-use robotoff_ports::job::Lease;
+use robotoff_ports::job::{Lease, NewJob};
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, ProductSnapshot, Receipt};
 use thiserror::Error;
 
@@ -35,16 +35,38 @@ pub(crate) async fn commit_with<T, Deciding>(
 where
     Deciding: Future<Output = Result<(Vec<Change>, T)>>,
 {
+    let decide = |snapshot| {
+        let decided = decide(snapshot);
+        async move {
+            let (changes, summary) = decided.await?;
+            Ok((changes, Vec::new(), summary))
+        }
+    };
+    commit_with_jobs(store, product, lease, decide).await
+}
+
+/// As [`commit_with`], with jobs that follow from the changes. Without changes no job is
+/// enqueued.
+pub(crate) async fn commit_with_jobs<T, Deciding>(
+    store: &dyn Store,
+    product: &ProductId,
+    lease: Option<Lease>,
+    decide: impl Fn(ProductSnapshot) -> Deciding,
+) -> Result<(T, Receipt)>
+where
+    Deciding: Future<Output = Result<(Vec<Change>, Vec<NewJob>, T)>>,
+{
     for _ in 0..MAX_ATTEMPTS {
         let snapshot = store.product_snapshot(product).await?;
         let revision = snapshot.revision;
-        let (changes, summary) = decide(snapshot).await?;
+        let (changes, jobs, summary) = decide(snapshot).await?;
         if changes.is_empty() {
             return Ok((summary, Receipt::default()));
         }
         let changes = Changes {
             lease,
             changes,
+            jobs,
             ..Changes::of(product.clone(), revision)
         };
         match store.commit(changes).await? {

@@ -4,6 +4,10 @@
 //! runs them by calling the use cases. Stored arguments outlive a release: their JSON
 //! form does not change.
 
+mod image_tasks;
+mod periodic;
+mod tasks;
+
 use std::time::Duration;
 
 use robotoff_core::edit::{EditId, ProductEdit};
@@ -13,6 +17,14 @@ use robotoff_core::product::{ProductId, SourceImage};
 use robotoff_ports::job::{JobKind, NewJob, Queue};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+pub use image_tasks::{ImageTask, ImageTasks};
+pub use periodic::{ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, SettleEdits};
+pub use tasks::{
+    AddFingerprint, DeleteImage, DeleteProduct, DetectLogos, DetectNutriscore,
+    DetectNutritionTable, ExtractIngredients, ExtractNutrition, NotifyModeration, PredictCategory,
+    SaveImages, SwitchProductType, UpdateProduct,
+};
 
 /// Keys of a job in the queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +61,20 @@ pub struct ImportImage {
     /// Address of the OCR document, if it is not beside the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ocr_url: Option<String>,
+    #[serde(default, skip_serializing_if = "ImageTasks::is_all")]
+    pub tasks: ImageTasks,
+}
+
+impl ImportImage {
+    /// All tasks of an image whose OCR document is beside it.
+    pub fn whole(product: ProductId, image: SourceImage) -> Self {
+        Self {
+            product,
+            image,
+            ocr_url: None,
+            tasks: ImageTasks::all(),
+        }
+    }
 }
 
 impl JobSpec for ImportImage {
@@ -63,9 +89,12 @@ impl JobSpec for ImportImage {
     fn keys(&self) -> JobKeys {
         JobKeys {
             serial: Some(product_key(&self.product)),
+            // A job of other tasks does other work: neither takes the other in.
             unique: Some(format!(
-                "import_image:{}:{}",
-                self.product.server_type, self.image
+                "import_image:{}:{}{}",
+                self.product.server_type,
+                self.image,
+                self.tasks.suffix()
             )),
         }
     }
@@ -212,43 +241,6 @@ impl JobSpec for ApplyLogo {
     }
 }
 
-/// Enqueues [`ApplyInsights`] for all products that have due insights. Enqueued by the
-/// schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApplyDue {}
-
-impl JobSpec for ApplyDue {
-    const KIND: JobKind = JobKind {
-        name: "apply_due",
-        queue: Queue::High,
-        max_attempts: 3,
-        timeout: Duration::from_secs(600),
-        ordered: false,
-    };
-
-    fn keys(&self) -> JobKeys {
-        schedule_keys(Self::KIND.name)
-    }
-}
-
-/// Settles edits whose sender died. Enqueued by the schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettleEdits {}
-
-impl JobSpec for SettleEdits {
-    const KIND: JobKind = JobKind {
-        name: "settle_edits",
-        queue: Queue::High,
-        max_attempts: 3,
-        timeout: Duration::from_secs(600),
-        ordered: false,
-    };
-
-    fn keys(&self) -> JobKeys {
-        schedule_keys(Self::KIND.name)
-    }
-}
-
 /// A refresh of the product; merged with one that already waits.
 pub(crate) fn refresh(product: &ProductId, correlation_id: Option<&str>) -> NewJob {
     NewJob {
@@ -309,16 +301,6 @@ pub(crate) fn apply_logo(logo: LogoId) -> NewJob {
 /// commits; correctness rests on the product's revision.
 fn product_key(product: &ProductId) -> String {
     format!("product:{}:{}", product.server_type, product.barcode)
-}
-
-/// Keys of a job that the schedule enqueues: one runs at a time, and one that waits
-/// behind it is enough.
-fn schedule_keys(name: &str) -> JobKeys {
-    let key = format!("schedule:{name}");
-    JobKeys {
-        serial: Some(key.clone()),
-        unique: Some(key),
-    }
 }
 
 #[cfg(test)]

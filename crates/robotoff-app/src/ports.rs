@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use robotoff_core::policy::Policy;
-use robotoff_ports::{Clock, Editor, ImageFiles, KnowledgeSource, OptionalParts, Products, Store};
+use robotoff_ports::{
+    Clock, Editor, ImageFiles, JobQueue, KnowledgeSource, OptionalParts, Products, Store,
+};
 use tokio::sync::watch;
 
 /// Ports of the use cases.
 #[derive(Clone)]
 pub struct Ports {
     pub store: Arc<dyn Store>,
+    pub queue: Arc<dyn JobQueue>,
     pub products: Arc<dyn Products>,
     pub editor: Arc<dyn Editor>,
     pub image_files: Arc<dyn ImageFiles>,

@@ -20,4 +20,24 @@ pub struct AppSettings {
     pub automatic_wait: Duration,
     /// Lease of an edit: its sender counts as dead when it is over.
     pub edit_lease: Duration,
+    /// Wait between a change of a product and its update here, in which further changes join.
+    pub update_wait: Duration,
+    /// Retention time of finished jobs.
+    pub job_retention: Duration,
+    /// Time after which the devices of votes become random values.
+    pub personal_data: Duration,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        Self {
+            edits: Edits::Record,
+            automatic_wait: Duration::from_secs(600),
+            edit_lease: Duration::from_secs(120),
+            update_wait: Duration::from_secs(10),
+            job_retention: DAY,
+            personal_data: DAY * 365,
+        }
+    }
 }

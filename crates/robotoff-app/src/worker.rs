@@ -20,11 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use robotoff_ports::job::{Lease, LeaseRequest, LeasedJob, Queue, Report};
-use robotoff_ports::{JobQueue, PortError, PortResult};
+use robotoff_ports::{Clock, JobQueue, PortError, PortResult, SystemClock};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Discard, Registry, is_outage};
+use crate::heartbeat::RunningJobs;
+use crate::jobs::{Discard, Registry, Skip, is_outage};
 use running_job::RunningJob;
 use slots::Slots;
 
@@ -50,8 +51,8 @@ pub struct WorkerSettings {
     pub poll_interval: Duration,
     /// Time between rescues of jobs whose lease expired.
     pub rescue_interval: Duration,
-    /// Retention time of finished jobs.
-    pub retention: Duration,
+    /// The worker stops when no job is ready and none runs.
+    pub is_burst: bool,
     /// Time for running jobs to end after a stop, before they are released.
     pub drain_timeout: Duration,
 }
@@ -65,7 +66,7 @@ impl Default for WorkerSettings {
             lease: Duration::from_secs(60),
             poll_interval: Duration::from_secs(1),
             rescue_interval: Duration::from_secs(15),
-            retention: Duration::from_secs(24 * 3600),
+            is_burst: false,
             drain_timeout: Duration::from_secs(30),
         }
     }
@@ -76,6 +77,7 @@ pub struct Worker {
     queue: Arc<dyn JobQueue>,
     registry: Arc<Registry>,
     settings: WorkerSettings,
+    running_jobs: Arc<RunningJobs>,
 }
 
 impl Worker {
@@ -85,7 +87,13 @@ impl Worker {
             queue,
             registry: Arc::new(registry),
             settings,
+            running_jobs: Arc::default(),
         }
+    }
+
+    /// The jobs that this worker runs.
+    pub fn running_jobs(&self) -> Arc<RunningJobs> {
+        self.running_jobs.clone()
     }
 
     /// Runs jobs until `stop` is cancelled; then lets running jobs end, and releases
@@ -124,6 +132,9 @@ impl Worker {
             backoff = INITIAL_BACKOFF;
             done.clear();
             let is_empty = leased.is_empty();
+            if is_empty && self.settings.is_burst && running.is_empty() {
+                break;
+            }
             for job in leased {
                 let kind = (job.queue, job.kind.clone());
                 let job = self.running_job(job, leased_at, &release);
@@ -227,15 +238,12 @@ impl Worker {
         }
     }
 
-    /// Rescues jobs whose lease expired, and deletes jobs that ended long ago.
+    /// Rescues jobs whose lease expired.
     async fn keep_up(&self) {
         match self.queue.rescue().await {
             Ok(rescued) if rescued.is_empty() => {}
             Ok(rescued) => tracing::warn!(jobs = rescued.len(), "rescued jobs of lost workers"),
             Err(error) => tracing::warn!(%error, "cannot rescue jobs of lost workers"),
-        }
-        if let Err(error) = self.queue.purge(self.settings.retention).await {
-            tracing::warn!(%error, "cannot delete finished jobs");
         }
     }
 
@@ -270,6 +278,7 @@ impl Worker {
             lease: self.settings.lease,
             leased_at,
             release: release.clone(),
+            listed: self.running_jobs.add(&job, SystemClock.now()),
             job: Arc::new(job),
         }
     }
@@ -283,6 +292,8 @@ pub fn report_of(result: anyhow::Result<()>) -> Report {
     let error = format!("{failure:#}");
     if failure.is::<Discard>() {
         Report::Discard { error }
+    } else if failure.is::<Skip>() {
+        Report::Skipped { reason: error }
     } else if is_outage(&failure) {
         Report::Postponed { error }
     } else {

@@ -16,6 +16,17 @@ pub enum Voter {
     Device(String),
 }
 
+impl Voter {
+    /// Key of the voter's vote on an insight ([`Vote::voter_key`]).
+    pub fn key_for(&self, insight: InsightId) -> Uuid {
+        let name = match self {
+            Self::User(name) => format!("user\0{name}"),
+            Self::Device(device) => format!("device\0{device}"),
+        };
+        Uuid::new_v5(&insight.0, name.as_bytes())
+    }
+}
+
 /// Value of a vote; the column `value` of `annotation_vote`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VoteValue {
@@ -66,11 +77,7 @@ impl Vote {
     /// Key that is equal for all votes of one voter on one insight, and differs
     /// otherwise.
     pub fn voter_key(&self) -> Uuid {
-        let name = match self.voter() {
-            Voter::User(name) => format!("user\0{name}"),
-            Voter::Device(device) => format!("device\0{device}"),
-        };
-        Uuid::new_v5(&self.insight.0, name.as_bytes())
+        self.voter().key_for(self.insight)
     }
 }
 

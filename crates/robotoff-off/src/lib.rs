@@ -3,9 +3,13 @@
 
 pub mod addresses;
 pub mod data;
+pub mod facets;
 pub mod file;
 pub mod http;
 pub mod image_files;
+pub mod influx;
 pub mod knowledge;
+pub mod moderation;
 pub mod opener;
 pub mod products;
+pub mod temporary_files;

@@ -7,10 +7,12 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Number of a job; later jobs have greater ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct JobId(pub i64);
 
 impl fmt::Display for JobId {
@@ -235,6 +237,11 @@ pub enum Report {
     /// A permanent error: the job is dead at once.
     Discard {
         error: String,
+    },
+    /// There was no work, for a reason that operators shall see: the job is done, and its
+    /// last error is the reason.
+    Skipped {
+        reason: String,
     },
     /// The worker stops: another one may start over at once; the attempt does not count.
     Released,

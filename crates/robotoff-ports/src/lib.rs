@@ -16,6 +16,7 @@ pub mod knowledge;
 pub mod parts;
 pub mod products;
 pub mod queue;
+pub mod series;
 pub mod services;
 pub mod store;
 

@@ -2,18 +2,25 @@
 //! is not there says so.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_core::image::LogoId;
-use robotoff_core::product::ServerType;
+use robotoff_core::moderation::ModerationNotice;
+use robotoff_core::product::{ProductId, ServerType, SourceImage};
 
 use crate::error::PortResult;
+use crate::series::{FacetSource, SeriesSink};
 
 /// The optional parts of this installation.
 #[derive(Clone, Default)]
 pub struct OptionalParts {
     pub languages: Option<Arc<dyn LanguageIdentifier>>,
     pub logo_index: Option<Arc<dyn LogoIndex>>,
+    pub moderation: Option<Arc<dyn Moderation>>,
+    pub temporary_files: Option<Arc<dyn TemporaryFiles>>,
+    pub series: Option<Arc<dyn SeriesSink>>,
+    pub facets: Option<Arc<dyn FacetSource>>,
 }
 
 /// A language of a text.
@@ -57,4 +64,23 @@ pub trait LogoIndex: Send + Sync {
         server_type: ServerType,
         count: u64,
     ) -> PortResult<Vec<Neighbor>>;
+}
+
+/// The service through which people moderate images.
+#[async_trait]
+pub trait Moderation: Send + Sync {
+    /// Reports a flagged image. A report that is sent twice does no harm.
+    async fn notify(
+        &self,
+        product: &ProductId,
+        image: &SourceImage,
+        notice: &ModerationNotice,
+    ) -> PortResult<()>;
+}
+
+/// Temporary files of this program on this host.
+#[async_trait]
+pub trait TemporaryFiles: Send + Sync {
+    /// Deletes those that were last written so long ago; returns their number.
+    async fn delete_older_than(&self, age: Duration) -> PortResult<u64>;
 }

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
 
 use crate::error::PortResult;
-use crate::job::NewJob;
+use crate::job::{JobId, NewJob};
 
 /// A running part, as each heartbeat reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +19,54 @@ pub struct Service {
     pub version: String,
     pub started_at: NaiveDateTime,
     pub seen_at: NaiveDateTime,
+    pub activity: ServiceActivity,
 }
 
-/// The registry of running parts, and the last firing of each schedule.
+/// Activity of a part at a heartbeat.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceActivity {
+    pub state: ServiceState,
+    /// Jobs that run now.
+    #[serde(default)]
+    pub jobs: Vec<ActiveJob>,
+    /// Resident memory of the process; `None` where the system does not report it.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+}
+
+/// State of a part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceState {
+    #[default]
+    Running,
+    /// It was told to stop, and lets its jobs and requests end.
+    Stopping,
+}
+
+/// A job that a part runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveJob {
+    pub job: JobId,
+    pub kind: String,
+    pub since: NaiveDateTime,
+}
+
+/// Stored state of a row of the schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleState {
+    pub name: String,
+    /// A disabled row does not fire, but can be run by hand.
+    pub is_enabled: bool,
+    /// The row comes due at its first time after this.
+    pub last_at: NaiveDateTime,
+    /// The time at which a job was last enqueued, by schedule or by hand.
+    pub fired_at: Option<NaiveDateTime>,
+    /// The job that was enqueued then. It is kept for as long as it is the last.
+    pub last_job: Option<JobId>,
+}
+
+/// The registry of running parts, and the state of the schedule.
 #[async_trait]
 pub trait Services: Send + Sync {
     /// Records that a part runs.
@@ -35,11 +81,15 @@ pub trait Services: Send + Sync {
     /// Deletes parts without a heartbeat since then; returns how many.
     async fn forget(&self, before: NaiveDateTime) -> PortResult<u64>;
 
-    /// The time at which a row of the schedule last came due, by the clock of the scheduler that fired it.
-    async fn last_fired(&self, schedule: &str) -> PortResult<Option<NaiveDateTime>>;
+    /// State of the rows of the schedule that are stored, by name.
+    async fn schedules(&self) -> PortResult<Vec<ScheduleState>>;
 
-    /// Enqueues the job of a schedule, unless another scheduler did so since
-    /// `last`: then false, and no job is enqueued.
+    /// Stores a new row that comes due at its first time after `now`, if there is no row of
+    /// this name.
+    async fn add_schedule(&self, schedule: &str, now: NaiveDateTime) -> PortResult<()>;
+
+    /// Enqueues the job of a row of the schedule, unless the row is disabled or another
+    /// scheduler fired it since `last`: then false, and no job is enqueued.
     async fn fire(
         &self,
         schedule: &str,
@@ -47,4 +97,21 @@ pub trait Services: Send + Sync {
         now: NaiveDateTime,
         job: NewJob,
     ) -> PortResult<bool>;
+
+    /// Enqueues the job of a row at once, enabled or not; its next time stays as it is.
+    async fn run_schedule(
+        &self,
+        schedule: &str,
+        now: NaiveDateTime,
+        job: NewJob,
+    ) -> PortResult<JobId>;
+
+    /// Enables or disables a row. One that is enabled comes due at its first time after
+    /// `now`: the times that it missed while it was disabled are not caught up.
+    async fn enable_schedule(
+        &self,
+        schedule: &str,
+        is_enabled: bool,
+        now: NaiveDateTime,
+    ) -> PortResult<()>;
 }

@@ -4,7 +4,7 @@
 //! copy that was cut short resumes where it stopped, and repeats no row.
 
 use robotoff_core::product::ServerType;
-use robotoff_ports::{JobQueue, PortError, PortResult};
+use robotoff_ports::{JobQueue, PortError, PortResult, Services};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
@@ -188,7 +188,7 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
             self.to.pause(queue).await?;
         }
         // Not what runs: that is other processes, on another database.
-        self.to.store_firings(self.from.firings().await?).await
+        self.to.store_schedules(self.from.schedules().await?).await
     }
 
     async fn table<E>(

@@ -3,9 +3,12 @@
 //! Loans and keys are taken by one statement each: whoever inserts the row, or takes over an
 //! expired one, has it.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use robotoff_core::insight::InsightId;
+use robotoff_core::vote::Voter;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{KeyedRequest, Mission, PeopleStore};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement, Value};
@@ -27,6 +30,15 @@ INSERT INTO request_key (id, request, began_at) VALUES ($1, $2, $3)
 ON CONFLICT (id) DO UPDATE SET began_at = excluded.began_at
 WHERE request_key.response IS NULL AND request_key.began_at < $4
 AND request_key.request = excluded.request";
+
+/// Start of the devices that stand for none; the index `vote_known_device_age` names it too.
+const EXPIRED: &str = "expired:";
+const EXPIRING: &str = "expire the devices of votes";
+
+const EXPIRE_DEVICE: &str = "
+UPDATE annotation_vote SET device_id = $3,
+    voter_key = CASE WHEN voter_key IS NULL OR username IS NOT NULL THEN voter_key ELSE $4 END
+WHERE insight_id = $1 AND device_id = $2";
 
 #[async_trait]
 impl PeopleStore for Database {
@@ -162,6 +174,43 @@ impl PeopleStore for Database {
             }
         }
         Ok(())
+    }
+
+    async fn expire_personal_data(&self, before: NaiveDateTime, limit: u64) -> PortResult<u64> {
+        let sql = "DELETE FROM insight_loan WHERE ends_at < $1";
+        self.run(sql, [before.into()], "delete ended loans").await?;
+        self.limited(EXPIRING, self.expire_devices(before, limit))
+            .await
+    }
+}
+
+impl Database {
+    async fn expire_devices(&self, before: NaiveDateTime, limit: u64) -> PortResult<u64> {
+        let transaction = self.begin().await?;
+        let sql = format!(
+            "SELECT insight_id, device_id FROM annotation_vote
+             WHERE substr(device_id, 1, 8) <> '{EXPIRED}' AND timestamp < $1
+             ORDER BY timestamp LIMIT {limit} {}",
+            self.dialect.skip_locked()
+        );
+        let rows = self.statement(&sql, [before.into()]);
+        let rows = transaction.query_all_raw(rows).await.context(EXPIRING)?;
+        let mut voters: BTreeSet<(Uuid, String)> = BTreeSet::new();
+        for row in &rows {
+            let insight = row.try_get("", "insight_id").context(EXPIRING)?;
+            let device = row.try_get("", "device_id").context(EXPIRING)?;
+            voters.insert((insight, device));
+        }
+        for (insight, device) in voters {
+            let random = format!("{EXPIRED}{}", Uuid::new_v4().simple());
+            // A key is derived from the device unless the voter has a name.
+            let key = Voter::Device(random.clone()).key_for(InsightId(insight));
+            let values = [insight.into(), device.into(), random.into(), key.into()];
+            let expired = self.statement(EXPIRE_DEVICE, values);
+            transaction.execute_raw(expired).await.context(EXPIRING)?;
+        }
+        transaction.commit().await.context(EXPIRING)?;
+        Ok(rows.len() as u64)
     }
 }
 

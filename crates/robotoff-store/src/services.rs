@@ -2,28 +2,43 @@
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
-use robotoff_ports::job::NewJob;
-use robotoff_ports::services::Service;
-use robotoff_ports::{PortResult, Services};
-use sea_orm::{ConnectionTrait, QueryResult};
+use robotoff_ports::job::{JobId, NewJob};
+use robotoff_ports::services::{ScheduleState, Service};
+use robotoff_ports::{PortError, PortResult, Services};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use crate::connect::Database;
 use crate::error::Context;
 use crate::queue;
 
 const HEARTBEAT: &str = "
-INSERT INTO service (id, kind, host, process, version, started_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+INSERT INTO service (id, kind, host, process, version, started_at, seen_at, activity)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, activity = excluded.activity";
 
-const FIRST_TIME: &str = "
+const ADD_ROW: &str = "
 INSERT INTO schedule (name, last_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
-const AGAIN: &str = "UPDATE schedule SET last_at = $2 WHERE name = $1 AND last_at = $3";
+const COPY_ROW: &str = "
+INSERT INTO schedule (name, last_at, enabled) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+
+const FIRE_AGAIN: &str = "
+UPDATE schedule SET last_at = $2 WHERE name = $1 AND last_at = $3 AND enabled";
+
+const SET_JOB: &str = "UPDATE schedule SET fired_at = $2, job_id = $3 WHERE name = $1";
+
+/// A row that is enabled already keeps its time.
+const ENABLE: &str = "
+INSERT INTO schedule (name, last_at, enabled) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled,
+    last_at = CASE WHEN excluded.enabled AND NOT schedule.enabled
+        THEN excluded.last_at ELSE schedule.last_at END";
 
 #[async_trait]
 impl Services for Database {
     async fn heartbeat(&self, service: &Service) -> PortResult<()> {
+        let activity = serde_json::to_value(&service.activity)
+            .map_err(|error| PortError::defect("the activity of a service", error))?;
         let values = [
             service.id.as_str().into(),
             service.kind.as_str().into(),
@@ -32,6 +47,7 @@ impl Services for Database {
             service.version.as_str().into(),
             service.started_at.into(),
             service.seen_at.into(),
+            activity.into(),
         ];
         self.run(HEARTBEAT, values, "note a service").await?;
         Ok(())
@@ -44,7 +60,8 @@ impl Services for Database {
     }
 
     async fn services(&self, since: NaiveDateTime) -> PortResult<Vec<Service>> {
-        let sql = "SELECT id, kind, host, process, version, started_at, seen_at FROM service
+        let sql = "SELECT id, kind, host, process, version, started_at, seen_at, activity
+             FROM service
              WHERE seen_at >= $1 ORDER BY started_at, id";
         let rows = self
             .read
@@ -59,16 +76,18 @@ impl Services for Database {
         self.run(sql, [before.into()], "delete services").await
     }
 
-    async fn last_fired(&self, schedule: &str) -> PortResult<Option<NaiveDateTime>> {
-        let doing = "read when a schedule last fired";
-        let sql = "SELECT last_at FROM schedule WHERE name = $1";
-        let row = self
-            .read
-            .query_one_raw(self.statement(sql, [schedule.into()]))
-            .await
-            .context(doing)?;
-        row.map(|row| row.try_get("", "last_at").context(doing))
-            .transpose()
+    async fn schedules(&self) -> PortResult<Vec<ScheduleState>> {
+        let sql = "SELECT name, enabled, last_at, fired_at, job_id FROM schedule ORDER BY name";
+        let doing = "read the schedule";
+        let rows = self.read.query_all_raw(self.statement(sql, [])).await;
+        rows.context(doing)?.iter().map(schedule).collect()
+    }
+
+    async fn add_schedule(&self, schedule: &str, now: NaiveDateTime) -> PortResult<()> {
+        let values = [schedule.into(), now.into()];
+        self.run(ADD_ROW, values, "add a row of the schedule")
+            .await?;
+        Ok(())
     }
 
     async fn fire(
@@ -78,64 +97,101 @@ impl Services for Database {
         now: NaiveDateTime,
         job: NewJob,
     ) -> PortResult<bool> {
-        let doing = "fire a schedule";
         let statement = match last {
-            None => self.statement(FIRST_TIME, [schedule.into(), now.into()]),
-            Some(last) => self.statement(AGAIN, [schedule.into(), now.into(), last.into()]),
+            None => self.statement(ADD_ROW, [schedule.into(), now.into()]),
+            Some(last) => self.statement(FIRE_AGAIN, [schedule.into(), now.into(), last.into()]),
         };
-        let firing = async {
-            let transaction = self.begin().await?;
-            let met = transaction.execute_raw(statement).await.context(doing)?;
-            if met.rows_affected() == 0 {
-                return Ok(false);
-            }
-            queue::enqueue(&transaction, self.dialect, &[job], self.own_time()).await?;
-            transaction.commit().await.context(doing)?;
-            Ok(true)
-        };
-        let has_fired = self.limited(doing, firing).await?;
-        if has_fired {
-            self.wakeup.announce();
-        }
-        Ok(has_fired)
+        let fired = self.enqueue_scheduled(schedule, now, job, Some(statement));
+        Ok(fired.await?.is_some())
+    }
+
+    async fn run_schedule(
+        &self,
+        schedule: &str,
+        now: NaiveDateTime,
+        job: NewJob,
+    ) -> PortResult<JobId> {
+        self.add_schedule(schedule, now).await?;
+        let job = self.enqueue_scheduled(schedule, now, job, None).await?;
+        job.ok_or_else(|| PortError::defect("the schedule", "a row was not run"))
+    }
+
+    async fn enable_schedule(
+        &self,
+        schedule: &str,
+        is_enabled: bool,
+        now: NaiveDateTime,
+    ) -> PortResult<()> {
+        let values = [schedule.into(), now.into(), is_enabled.into()];
+        self.run(ENABLE, values, "enable or disable a row of the schedule")
+            .await?;
+        Ok(())
     }
 }
 
 impl Database {
-    /// The last firing of each row of the schedule.
-    pub(crate) async fn firings(&self) -> PortResult<Vec<(String, NaiveDateTime)>> {
-        let doing = "read the firings of schedules";
-        let rows = self
-            .read
-            .query_all_raw(self.statement("SELECT name, last_at FROM schedule", []))
-            .await
-            .context(doing)?;
-        let firing = |row: &QueryResult| {
-            Ok((
-                row.try_get("", "name").context(doing)?,
-                row.try_get("", "last_at").context(doing)?,
-            ))
+    /// Enqueues the job of a row, in one transaction with the statement, if that changes the
+    /// row; `None` if it does not. The statement compares the row, so of two schedulers that
+    /// have read the same state one enqueues.
+    async fn enqueue_scheduled(
+        &self,
+        schedule: &str,
+        now: NaiveDateTime,
+        job: NewJob,
+        claim: Option<Statement>,
+    ) -> PortResult<Option<JobId>> {
+        let doing = "fire a schedule";
+        let firing = async {
+            let transaction = self.begin().await?;
+            if let Some(claim) = claim {
+                let claimed = transaction.execute_raw(claim).await.context(doing)?;
+                if claimed.rows_affected() == 0 {
+                    return Ok(None);
+                }
+            }
+            let now_of_jobs = self.own_time();
+            let jobs = queue::enqueue(&transaction, self.dialect, &[job], now_of_jobs).await?;
+            let job = jobs.first().map(|enqueued| enqueued.job());
+            let values = [schedule.into(), now.into(), job.map(|job| job.0).into()];
+            let set_job = self.statement(SET_JOB, values);
+            transaction.execute_raw(set_job).await.context(doing)?;
+            transaction.commit().await.context(doing)?;
+            Ok(job)
         };
-        rows.iter().map(firing).collect()
+        let job = self.limited(doing, firing).await?;
+        if job.is_some() {
+            self.wakeup.announce();
+        }
+        Ok(job)
     }
 
-    /// Stores firings, unless the schedule has fired here too.
-    pub(crate) async fn store_firings(
-        &self,
-        firings: Vec<(String, NaiveDateTime)>,
-    ) -> PortResult<()> {
-        for (name, last) in firings {
-            let values = [name.into(), last.into()];
-            self.run(FIRST_TIME, values, "store the firing of a schedule")
+    /// Stores rows of the schedule of another database, unless they are here already.
+    pub(crate) async fn store_schedules(&self, schedules: Vec<ScheduleState>) -> PortResult<()> {
+        for row in schedules {
+            let values = [row.name.into(), row.last_at.into(), row.is_enabled.into()];
+            self.run(COPY_ROW, values, "store a row of the schedule")
                 .await?;
         }
         Ok(())
     }
 }
 
+fn schedule(row: &QueryResult) -> PortResult<ScheduleState> {
+    let doing = "read a row of the schedule";
+    let job: Option<i64> = row.try_get("", "job_id").context(doing)?;
+    Ok(ScheduleState {
+        name: row.try_get("", "name").context(doing)?,
+        is_enabled: row.try_get("", "enabled").context(doing)?,
+        last_at: row.try_get("", "last_at").context(doing)?,
+        fired_at: row.try_get("", "fired_at").context(doing)?,
+        last_job: job.map(JobId),
+    })
+}
+
 fn service(row: &QueryResult) -> PortResult<Service> {
     let doing = "read a service";
     let process: i64 = row.try_get("", "process").context(doing)?;
+    let activity: Option<serde_json::Value> = row.try_get("", "activity").context(doing)?;
     Ok(Service {
         id: row.try_get("", "id").context(doing)?,
         kind: row.try_get("", "kind").context(doing)?,
@@ -144,5 +200,9 @@ fn service(row: &QueryResult) -> PortResult<Service> {
         version: row.try_get("", "version").context(doing)?,
         started_at: row.try_get("", "started_at").context(doing)?,
         seen_at: row.try_get("", "seen_at").context(doing)?,
+        // Another version may report what this one cannot read.
+        activity: activity
+            .and_then(|activity| serde_json::from_value(activity).ok())
+            .unwrap_or_default(),
     })
 }

@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) worker: WorkerSettings,
     /// Folder of word lists that replace the built-in ones.
     data_dir: Option<PathBuf>,
+    /// The system's folder of temporary files.
+    pub(crate) temporary_folder: PathBuf,
     pub(crate) log_level: String,
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
@@ -74,7 +76,6 @@ struct RawConfig {
     worker_concurrency: u32,
     worker_lease_secs: f64,
     worker_drain_secs: f64,
-    job_retention_hours: f64,
     robotoff_data_dir: String,
     log_level: String,
     #[serde(flatten)]
@@ -127,12 +128,12 @@ impl Config {
                 // An orphaned job waits little longer than its lease.
                 rescue_interval: lease / 4,
                 drain_timeout: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
-                retention: secs("JOB_RETENTION_HOURS", written.job_retention_hours * 3600.0)?,
                 ..WorkerSettings::default()
             },
             data_dir: Some(written.robotoff_data_dir.clone())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
+            temporary_folder: std::env::temp_dir(),
             wants_colours: wants_colours(&sources.environment),
             log_level: written.log_level,
             service: written.service.into_config()?,

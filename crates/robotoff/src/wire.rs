@@ -19,10 +19,12 @@ use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::image_files::HttpImageFiles;
 use robotoff_off::knowledge::LoadedKnowledge;
+use robotoff_off::moderation::ModerationService;
 use robotoff_off::opener::Opener;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
+use robotoff_off::temporary_files::TemporaryFolder;
 use robotoff_ports::services::Service;
-use robotoff_ports::{Products, SystemClock};
+use robotoff_ports::{OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
 
 use crate::config::Config;
@@ -64,18 +66,35 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let hosts = service.allowed_hosts.iter().map(String::as_str);
     let ports = Ports {
         store: Arc::new(database.clone()),
+        queue: Arc::new(database.clone()),
         products,
         editor: opener,
-        image_files: Arc::new(HttpImageFiles::new(http).with_allowed_hosts(hosts)),
+        image_files: Arc::new(HttpImageFiles::new(http.clone()).with_allowed_hosts(hosts)),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
-        parts: robotoff_ports::OptionalParts::default(),
+        parts: parts(config, &http),
     };
     let policy = match &service.policy {
         Some(file) => policy_file::read(file)?,
         None => Policy::default(),
     };
     Ok(Arc::new(App::new(ports, service.app.clone(), policy)))
+}
+
+/// The optional parts that are configured.
+fn parts(config: &Config, http: &Http) -> OptionalParts {
+    let moderation = config.service.moderation.as_ref().map(|moderation| {
+        let token = moderation.token.clone();
+        let service = ModerationService::new(http.clone(), &moderation.url, token);
+        Arc::new(service) as Arc<dyn robotoff_ports::parts::Moderation>
+    });
+    OptionalParts {
+        moderation,
+        temporary_files: Some(Arc::new(TemporaryFolder::new(
+            config.temporary_folder.clone(),
+        ))),
+        ..OptionalParts::default()
+    }
 }
 
 /// Product reads of the configured source.

@@ -55,6 +55,7 @@ impl TestApp {
         let knowledge = Arc::new(FaultyKnowledge::new());
         let ports = Ports {
             store: Arc::new(store.clone()),
+            queue: Arc::new(store.clone()),
             products: products.clone(),
             editor: editor.clone(),
             image_files: Arc::new(NoImageFiles),
@@ -120,6 +121,7 @@ fn settings() -> AppSettings {
         edits: Edits::Send,
         automatic_wait: Duration::from_secs(600),
         edit_lease: Duration::from_secs(60),
+        ..AppSettings::default()
     }
 }
 

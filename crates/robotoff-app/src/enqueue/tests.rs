@@ -21,6 +21,7 @@ fn import(ocr_url: Option<&str>) -> ImportImage {
         product: product(),
         image: SourceImage::new("/3001/1.jpg"),
         ocr_url: ocr_url.map(str::to_owned),
+        tasks: ImageTasks::all(),
     }
 }
 
@@ -48,6 +49,32 @@ fn stored_arguments_and_keys_stay_as_they_are() {
         key,
         import_key,
     );
+}
+
+#[test]
+fn jobs_of_other_tasks_of_an_image_do_not_merge() {
+    let id = json!({"barcode": "3001", "server_type": "off"});
+    let (key, import_key) = (Some("product:off:3001"), "import_image:off:/3001/1.jpg");
+    let on_upload = ImportImage {
+        tasks: ImageTasks::on_upload(),
+        ..import(None)
+    };
+    let tasks = [
+        "add_image_fingerprint",
+        "run_nutrition_table_object_detection",
+    ];
+    check(
+        &on_upload.new_job(),
+        json!({"product": id, "image": "/3001/1.jpg", "tasks": tasks}),
+        key,
+        &format!("{import_key}:{}", tasks.join("+")),
+    );
+}
+
+#[test]
+fn stored_arguments_of_refreshes_and_periodic_jobs_stay_as_they_are() {
+    let id = json!({"barcode": "3001", "server_type": "off"});
+    let key = Some("product:off:3001");
     check(
         &refresh(&product(), None),
         id.clone(),

@@ -45,6 +45,15 @@ pub enum Imported {
     NoOcr,
 }
 
+/// An image that its product lists, and the product.
+pub(super) struct LocatedImage {
+    pub(super) image: ImageToRead,
+    pub(super) number: String,
+    pub(super) lookup: Lookup,
+    /// Project that was named.
+    asked_for: ServerType,
+}
+
 /// Counts of what reading an image changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
@@ -63,12 +72,23 @@ pub struct ImportReport {
 impl Imports {
     /// Reads an image: its text becomes predictions, and these become insights.
     pub async fn import_image(&self, image: ImageToRead, lease: Option<Lease>) -> Result<Imported> {
+        match self.locate(image, lease).await? {
+            Ok(located) => self.read_located(located, false, lease).await,
+            Err(missing) => Ok(missing),
+        }
+    }
+
+    /// Finds the product of an image, in the project that it belongs to; or what is missing.
+    pub(super) async fn locate(
+        &self,
+        image: ImageToRead,
+        lease: Option<Lease>,
+    ) -> Result<Result<LocatedImage, Imported>> {
         let asked_for = image.product.server_type;
         let (image, lookup) = self.in_its_project(image, lease).await?;
         if lookup.is_missing() {
-            return Ok(Imported::NoProduct);
+            return Ok(Err(Imported::NoProduct));
         }
-        let product = &image.product;
         let Some(number) = image.image.image_id() else {
             bail!(
                 "cannot read {}: only images with a number are read",
@@ -79,8 +99,30 @@ impl Imports {
             .product()
             .map(|product| product.images.uploaded(number));
         if listed == Some(None) {
-            return Ok(Imported::NoSuchImage);
+            return Ok(Err(Imported::NoSuchImage));
         }
+        Ok(Ok(LocatedImage {
+            number: number.to_owned(),
+            image,
+            lookup,
+            asked_for,
+        }))
+    }
+
+    /// Reads the text of an image. What is new in it leads to jobs, if it may.
+    pub(super) async fn read_located(
+        &self,
+        located: LocatedImage,
+        has_follow_ups: bool,
+        lease: Option<Lease>,
+    ) -> Result<Imported> {
+        let LocatedImage {
+            image,
+            number,
+            lookup,
+            asked_for,
+        } = located;
+        let product = &image.product;
         let Some(document) = self.document(&image).await? else {
             return Ok(Imported::NoOcr);
         };
@@ -105,7 +147,8 @@ impl Imports {
                 source_image: Some(image.image.clone()),
             },
             predictions: last_of_each_claim(reading.predictions),
-            image: self.image_row(&image, number, &lookup, &ocr).await?,
+            image: self.image_row(&image, &number, &lookup, &ocr).await?,
+            has_follow_ups,
         };
         let counts = self.store_extraction(product, &extraction, lease).await?;
         let affected = extraction.scope.kinds.iter().copied().collect();

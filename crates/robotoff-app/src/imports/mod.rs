@@ -5,28 +5,33 @@
 
 mod document;
 mod image;
+mod image_tasks;
 mod moved;
 mod name;
+mod removed;
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use robotoff_core::extract::{image_kinds, product_name_kinds};
 use robotoff_core::image::NewImage;
-use robotoff_core::prediction::{Prediction, Scope};
-use robotoff_core::product::{Lookup, ProductId};
-use robotoff_ports::job::Lease;
+use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
+use robotoff_core::product::{Lookup, ProductId, SourceImage};
+use robotoff_ports::job::{Lease, NewJob};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{Clock, ImageFiles, Products, Store};
 
 use crate::blocking::BlockingPool;
-use crate::commit::commit_with;
+use crate::commit::commit_with_jobs;
+use crate::enqueue::{DetectNutriscore, JobSpec, NotifyModeration};
 use crate::extractor_cache::ExtractorCache;
 use crate::planner::{AffectedKinds, PlanSummary, Planner};
 use crate::ports::Ports;
 
 pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
+pub use image_tasks::{Launched, TaskQueue};
+pub use removed::RemovedRows;
 
 /// Reads texts of products. Reading the same text again changes no row.
 pub struct Imports {
@@ -46,6 +51,8 @@ struct Extraction {
     predictions: Vec<Prediction>,
     /// Row of the image that was read, if it has a known size.
     image: Option<NewImage>,
+    /// Jobs follow from what is new.
+    has_follow_ups: bool,
 }
 
 /// Counts of the stored predictions that a text changed.
@@ -124,6 +131,10 @@ impl Imports {
             let found = extraction.predictions.clone();
             let differences = extraction.scope.differences(found, &snapshot.predictions);
             let deleted = differences.delete.len() as u64;
+            let jobs = match (&extraction.scope.source_image, extraction.has_follow_ups) {
+                (Some(image), true) => follow_ups(product, image, &differences.upsert),
+                _ => Vec::new(),
+            };
             let mut changes = Vec::new();
             if let Some(image) = &extraction.image {
                 changes.push(Change::StoreImage(image.clone()));
@@ -145,9 +156,9 @@ impl Imports {
                     at: self.clock.now(),
                 });
             }
-            Ok((changes, deleted))
+            Ok((changes, jobs, deleted))
         };
-        let (deleted, receipt) = commit_with(&*self.store, product, lease, decide)
+        let (deleted, receipt) = commit_with_jobs(&*self.store, product, lease, decide)
             .await
             .with_context(|| format!("cannot store predictions of {product}"))?;
         Ok(PredictionCounts {
@@ -155,4 +166,25 @@ impl Imports {
             deleted,
         })
     }
+}
+
+/// Jobs that follow from new predictions of an image (`docs/reference/pipeline.md` 4.4.3).
+fn follow_ups(product: &ProductId, image: &SourceImage, new: &[Prediction]) -> Vec<NewJob> {
+    let (product, image) = (product.clone(), image.clone());
+    let mut jobs = Vec::new();
+    let is_nutriscore = |prediction: &Prediction| {
+        prediction.kind == PredictionKind::Label
+            && prediction.value_tag.as_deref() == Some("en:nutriscore")
+    };
+    if new.iter().any(is_nutriscore) {
+        let (product, image) = (product.clone(), image.clone());
+        jobs.push(DetectNutriscore { product, image }.new_job());
+    }
+    if new
+        .iter()
+        .any(|prediction| prediction.kind == PredictionKind::ImageFlag)
+    {
+        jobs.push(NotifyModeration { product, image }.new_job());
+    }
+    jobs
 }

@@ -78,14 +78,7 @@ impl Imports {
 fn jobs_that_read(product: &Product) -> Vec<NewJob> {
     let numbers = product.images.uploaded.iter().map(|image| &image.number);
     let images = numbers.filter_map(|number| product.id.image(number));
-    let imports = images.map(|image| {
-        let job = ImportImage {
-            product: product.id.clone(),
-            image,
-            ocr_url: None,
-        };
-        job.new_job()
-    });
+    let imports = images.map(|image| ImportImage::whole(product.id.clone(), image).new_job());
     imports
         .chain([enqueue::refresh(&product.id, None)])
         .collect()

@@ -56,6 +56,7 @@ impl Imports {
             },
             predictions: reading.predictions,
             image: None,
+            has_follow_ups: false,
         })
     }
 }

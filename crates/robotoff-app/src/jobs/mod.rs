@@ -7,10 +7,18 @@ mod apply_due;
 mod apply_insights;
 mod apply_logo;
 mod decide_votes;
+mod delete_image;
+mod delete_product;
 mod deliver_edit;
 mod import_image;
+mod model_tasks;
+mod notify_moderation;
 mod refresh;
+mod save_images;
 mod settle_edits;
+mod switch_product_type;
+mod update_product;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,13 +27,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use robotoff_ports::PortError;
-use robotoff_ports::job::{Lease, LeasedJob};
+use robotoff_ports::job::{Lease, LeasedJob, Queue};
 use serde::de::DeserializeOwned;
 
 use crate::App;
 use crate::enqueue::{
-    ApplyDue, ApplyInsights, ApplyLogo, DecideVotes, DeliverEdit, ImportImage, JobSpec,
-    RefreshProduct, SettleEdits,
+    AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
+    DeleteImage, DeleteProduct, DeliverEdit, DetectLogos, DetectNutriscore, DetectNutritionTable,
+    ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportImage, JobSpec,
+    NotifyModeration, PredictCategory, PurgeJobs, RefreshProduct, SaveImages, SettleEdits,
+    SwitchProductType, UpdateProduct,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -49,6 +60,8 @@ pub struct JobContext<A = App> {
     pub lease: Lease,
     /// Number of this attempt, from 1.
     pub attempt: u32,
+    /// The queue that the job was in.
+    pub queue: Queue,
     /// Ties the job to the request or event that led to it.
     pub correlation_id: Option<String>,
 }
@@ -64,6 +77,19 @@ impl fmt::Display for Discard {
 }
 
 impl std::error::Error for Discard {}
+
+/// The end of a job that has no work to do, for a reason that operators shall see: the job
+/// is done, and its row shows the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip(pub String);
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Skip {}
 
 /// True when another service was out of reach, wherever in the chain of causes that stands.
 /// An attempt that it ended does not count.
@@ -85,6 +111,22 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<DecideVotes>(app)
         .with::<DeliverEdit>(app)
         .with::<SettleEdits>(app)
+        .with::<UpdateProduct>(app)
+        .with::<DeleteProduct>(app)
+        .with::<DeleteImage>(app)
+        .with::<SwitchProductType>(app)
+        .with::<SaveImages>(app)
+        .with::<NotifyModeration>(app)
+        .with::<DetectNutriscore>(app)
+        .with::<DetectLogos>(app)
+        .with::<DetectNutritionTable>(app)
+        .with::<ExtractIngredients>(app)
+        .with::<ExtractNutrition>(app)
+        .with::<AddFingerprint>(app)
+        .with::<PredictCategory>(app)
+        .with::<PurgeJobs>(app)
+        .with::<ExpirePersonalData>(app)
+        .with::<CleanTemporaryFiles>(app)
 }
 
 /// The kinds of job that a worker can run.
@@ -148,6 +190,7 @@ impl<J: Job> RunJob for Runner<J> {
             app: self.app.clone(),
             lease: leased.lease,
             attempt: leased.attempts,
+            queue: leased.queue,
             correlation_id: leased.correlation_id.clone(),
         };
         job.run(&cx).await

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{INITIAL_BACKOFF, MAX_BACKOFF, report_of};
+use crate::heartbeat::RunningJobGuard;
 use crate::jobs::Registry;
 
 /// One attempt of one job, from its lease to its end.
@@ -21,6 +22,8 @@ pub(super) struct RunningJob {
     pub(super) lease: Duration,
     pub(super) leased_at: Instant,
     pub(super) release: CancellationToken,
+    /// Shows the job to operators while it runs.
+    pub(super) listed: RunningJobGuard,
 }
 
 impl RunningJob {
@@ -28,6 +31,7 @@ impl RunningJob {
     /// is returned, and the worker's next request records it.
     pub(super) async fn run(self) -> Option<Lease> {
         let begun = Instant::now();
+        let _listed = &self.listed;
         // `biased`: the branches are polled in order, so a job that has ended is reported
         // as ended, even if its lease was lost or a release came at the same time.
         let report = tokio::select! {
@@ -51,6 +55,16 @@ impl RunningJob {
             );
             return None;
         };
+        if let Report::Skipped { reason } = &report {
+            tracing::debug!(
+                job.id = job.lease.job.0,
+                job.name = job.kind,
+                duration_ms,
+                "job skipped: {reason}"
+            );
+            self.report(&report).await;
+            return None;
+        }
         if report == Report::Done {
             // The job logs its own results where an operator wants them.
             tracing::debug!(

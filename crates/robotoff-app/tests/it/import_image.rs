@@ -13,11 +13,7 @@ const CODE: &str = "3001234567890";
 const IMAGE: &str = "/300/123/456/7890/1.jpg";
 
 fn job(id: &ProductId) -> ImportImage {
-    ImportImage {
-        product: id.clone(),
-        image: SourceImage::new(IMAGE),
-        ocr_url: None,
-    }
+    ImportImage::whole(id.clone(), SourceImage::new(IMAGE))
 }
 
 async fn import(test: &TestApp, text: &str) -> Imported {

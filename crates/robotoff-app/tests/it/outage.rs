@@ -27,11 +27,7 @@ async fn accept(test: &TestApp, job: &str) {
         "import_image" => {
             test.products.insert(&id, json!({"images": {"1": {}}}));
             test.images.insert_text("/1.jpg", "vegan");
-            let import = ImportImage {
-                product: id,
-                image: SourceImage::new("/1.jpg"),
-                ocr_url: None,
-            };
+            let import = ImportImage::whole(id, SourceImage::new("/1.jpg"));
             enqueue(import.new_job()).await;
         }
         "refresh" => enqueue(RefreshProduct(id).new_job()).await,

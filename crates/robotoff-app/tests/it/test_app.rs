@@ -73,6 +73,7 @@ impl TestApp {
         let knowledge = Arc::new(FakeKnowledge::new(store.clone()));
         let ports = Ports {
             store: store.clone(),
+            queue: store.clone(),
             products: products.clone(),
             editor: editor.clone(),
             image_files: images.clone(),
@@ -84,6 +85,7 @@ impl TestApp {
             edits,
             automatic_wait: AUTOMATIC_WAIT,
             edit_lease: EDIT_LEASE,
+            ..AppSettings::default()
         };
         let policy = Policy::parse(policy).expect("a policy");
         let app = Arc::new(App::new(ports, settings, policy));
@@ -211,6 +213,7 @@ impl TestApp {
             self.store.report(job.lease, &report).await.unwrap();
             results.push(match report {
                 Report::Done => format!("{}: done", job.kind),
+                Report::Skipped { reason } => format!("{}: skipped: {reason}", job.kind),
                 Report::Failed { error } => format!("{}: failed: {error}", job.kind),
                 Report::Postponed { error } => format!("{}: postponed: {error}", job.kind),
                 Report::Discard { error } => format!("{}: discarded: {error}", job.kind),
@@ -223,15 +226,8 @@ impl TestApp {
 
     /// Fires the rows of the schedule that are due; their names.
     pub(crate) async fn fire_schedule(&self) -> Vec<&'static str> {
-        let mut fired = Vec::new();
-        for row in schedule::SCHEDULE {
-            let now = self.clock.now();
-            let is_fired = schedule::fire_when_due(&*self.store, now, row);
-            if is_fired.await.unwrap() {
-                fired.push(row.name);
-            }
-        }
-        fired
+        let now = self.clock.now();
+        schedule::fire_due(&*self.store, now).await.unwrap()
     }
 
     pub(crate) async fn snapshot(&self, product: &ProductId) -> ProductSnapshot {

@@ -151,7 +151,7 @@ impl Model {
         let row = self.rows.get_mut(&id).expect("the job is there");
         let cancel = row.cancel_asked;
         match report {
-            Report::Done => row.state = JobState::Done,
+            Report::Done | Report::Skipped { .. } => row.state = JobState::Done,
             Report::Cancelled => row.state = JobState::Cancelled,
             Report::Released if !cancel => {
                 row.attempts -= 1;

@@ -1,10 +1,13 @@
 //! The conformance tests of [`Services`](crate::Services).
 
-use chrono::TimeDelta;
+use std::time::Duration;
 
-use super::jobs::{job, ready};
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::jobs::{claim, job, ready};
 use super::{ConformanceTest, TestContext, epoch};
-use crate::services::Service;
+use crate::job::{JobId, LeaseState, Report};
+use crate::services::{ActiveJob, ScheduleState, Service, ServiceActivity, ServiceState};
 
 /// Every promise about running parts and schedules.
 pub const SERVICE_TESTS: &[ConformanceTest] = &[
@@ -15,6 +18,12 @@ pub const SERVICE_TESTS: &[ConformanceTest] = &[
         Box::pin(forgotten(cx))
     }),
     ConformanceTest::new("of racing schedulers one fires", |cx| Box::pin(fired(cx))),
+    ConformanceTest::new("a row is disabled, run by hand and enabled", |cx| {
+        Box::pin(controlled(cx))
+    }),
+    ConformanceTest::new("the last job of a row is not purged", |cx| {
+        Box::pin(kept(cx))
+    }),
 ];
 
 fn service(id: &str, seen_secs: i64) -> Service {
@@ -25,7 +34,16 @@ fn service(id: &str, seen_secs: i64) -> Service {
         process: 4711,
         version: "0.1.0".to_owned(),
         started_at: epoch(),
-        seen_at: epoch() + TimeDelta::seconds(seen_secs),
+        seen_at: seconds(seen_secs),
+        activity: ServiceActivity {
+            state: ServiceState::Stopping,
+            jobs: vec![ActiveJob {
+                job: JobId(seen_secs),
+                kind: "refresh".to_owned(),
+                since: seconds(seen_secs),
+            }],
+            memory_bytes: Some(5_000_000_000),
+        },
     }
 }
 
@@ -58,8 +76,7 @@ async fn forgotten(cx: TestContext) {
 }
 
 async fn fired(cx: TestContext) {
-    let first = cx.services.last_fired("tidy").await.expect("a read");
-    assert_eq!(first, None);
+    assert_eq!(cx.services.schedules().await.expect("a read"), []);
     let racers: Vec<_> = (0..8)
         .map(|_| {
             let services = cx.services.clone();
@@ -75,12 +92,100 @@ async fn fired(cx: TestContext) {
     }
     assert_eq!(winners, 1);
     assert_eq!(ready(&cx).await, ["tidy"]);
-    let last = cx.services.last_fired("tidy").await.expect("a read");
-    assert_eq!(last, Some(epoch()));
-    let later = epoch() + TimeDelta::seconds(120);
+    let row = row(&cx, "tidy").await;
+    assert_eq!((row.last_at, row.fired_at), (epoch(), Some(epoch())));
+    assert!(row.is_enabled);
+    let later = seconds(120);
+    let last = Some(row.last_at);
     for (seen, wins) in [(None, false), (last, true), (last, false)] {
         let fired = cx.services.fire("tidy", seen, later, job("again")).await;
         assert_eq!(fired.expect("an answer"), wins, "{seen:?}");
     }
     assert_eq!(ready(&cx).await, ["again"]);
+}
+
+/// A row that does not fire when it is added, is disabled, run by hand and enabled again.
+async fn controlled(cx: TestContext) {
+    let services = &cx.services;
+    let fire = async |last, now, name: &str| {
+        let fired = services.fire("tidy", Some(seconds(last)), seconds(now), job(name));
+        fired.await.expect("an answer")
+    };
+    for now in [10, 20] {
+        services
+            .add_schedule("tidy", seconds(now))
+            .await
+            .expect("added");
+    }
+    let added = row(&cx, "tidy").await;
+    assert_eq!((added.last_at, added.fired_at), (seconds(10), None));
+    assert_eq!(added.last_job, None);
+    services
+        .enable_schedule("tidy", false, seconds(30))
+        .await
+        .expect("disabled");
+    assert!(!row(&cx, "tidy").await.is_enabled);
+    assert!(!fire(10, 40, "by schedule").await);
+    let ran = services
+        .run_schedule("tidy", seconds(50), job("by hand"))
+        .await
+        .expect("it runs");
+    assert_eq!(ready(&cx).await, ["by hand"]);
+    let run = row(&cx, "tidy").await;
+    assert_eq!(
+        (run.last_at, run.fired_at),
+        (seconds(10), Some(seconds(50)))
+    );
+    assert_eq!(run.last_job, Some(ran));
+    for now in [60, 70] {
+        services
+            .enable_schedule("tidy", true, seconds(now))
+            .await
+            .expect("enabled");
+        let enabled = row(&cx, "tidy").await;
+        assert_eq!((enabled.is_enabled, enabled.last_at), (true, seconds(60)));
+    }
+    assert!(fire(60, 80, "by schedule").await);
+    assert_eq!(ready(&cx).await, ["by schedule"]);
+    // A row may be run or disabled that was never added.
+    services
+        .run_schedule("new", seconds(90), job("new"))
+        .await
+        .expect("it runs");
+    assert_eq!(row(&cx, "new").await.last_at, seconds(90));
+    services
+        .enable_schedule("other", false, seconds(90))
+        .await
+        .expect("disabled");
+    assert!(!row(&cx, "other").await.is_enabled);
+}
+
+async fn kept(cx: TestContext) {
+    let fire = async |last: Option<i64>, now: i64| {
+        let fired = cx
+            .services
+            .fire("tidy", last.map(seconds), seconds(now), job("tidy"));
+        assert!(fired.await.expect("an answer"));
+        let job = claim(&cx, 1).await.pop().expect("the job");
+        let reported = cx.queue.report(job.lease, &Report::Done).await;
+        assert_eq!(reported.expect("a report"), LeaseState::Held);
+        job.lease.job
+    };
+    let first = fire(None, 0).await;
+    let second = fire(Some(0), 1).await;
+    cx.clock.advance(Duration::from_secs(1000));
+    let purged = cx.queue.purge(Duration::from_secs(10)).await;
+    assert_eq!(purged.expect("a purge"), 1);
+    assert_eq!(cx.queue.job(first).await.expect("a read"), None);
+    assert!(cx.queue.job(second).await.expect("a read").is_some());
+}
+
+async fn row(cx: &TestContext, name: &str) -> ScheduleState {
+    let rows = cx.services.schedules().await.expect("a read");
+    let row = rows.into_iter().find(|row| row.name == name);
+    row.expect("the row")
+}
+
+fn seconds(secs: i64) -> NaiveDateTime {
+    epoch() + TimeDelta::seconds(secs)
 }

@@ -129,6 +129,18 @@ pub struct CountedInsights {
     pub insights: Vec<Insight>,
 }
 
+/// The number of insights that are equal in these columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsightTally {
+    pub kind: String,
+    pub verdict: Option<i32>,
+    pub automatic: bool,
+    pub predictor: Option<String>,
+    pub reserved_barcode: bool,
+    pub server_type: Option<String>,
+    pub insights: u64,
+}
+
 /// A batch of an export.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InsightBatch {
@@ -194,6 +206,10 @@ pub trait InsightReads: Send + Sync {
 
     /// The number of insights that match; with a cap, counting stops there.
     async fn count_insights(&self, filter: &InsightFilter, cap: Option<u64>) -> PortResult<u64>;
+
+    /// The numbers of all insights by kind, verdict and origin. It reads the whole table, and
+    /// is for a job once a day.
+    async fn insight_tallies(&self) -> PortResult<Vec<InsightTally>>;
 
     /// The value tags of the insights that match, most frequent first, then by
     /// tag, insights without a tag last.

@@ -21,7 +21,7 @@ pub use edits::{EditCursor, EditFilter, EditReads};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
     CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
-    InsightReads, PageStart, ProductSnapshot, ValueTagCount,
+    InsightReads, InsightTally, PageStart, ProductSnapshot, ValueTagCount,
 };
 pub use people::{KeyedRequest, Mission, PeopleStore};
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};

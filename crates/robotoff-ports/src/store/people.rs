@@ -79,4 +79,10 @@ pub trait PeopleStore: Send + Sync {
 
     /// Stores the response of a request; without one the key is free again.
     async fn end_request(&self, key: Uuid, response: Option<&Value>) -> PortResult<()>;
+
+    /// Replaces the device of up to `limit` votes from before a time by a random value, which
+    /// is the same for all votes of that device on one insight and differs between insights;
+    /// deletes loans that ended before then. Returns the number of votes. The votes stay and
+    /// count as before: no question that they closed is asked again.
+    async fn expire_personal_data(&self, before: NaiveDateTime, limit: u64) -> PortResult<u64>;
 }

@@ -9,6 +9,7 @@ mod hot;
 mod listing;
 mod matching;
 mod order;
+mod tally;
 
 use std::sync::LazyLock;
 
@@ -21,7 +22,7 @@ use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
     CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
-    InsightReads, PageStart, ProductSnapshot, Revision, ValueTagCount,
+    InsightReads, InsightTally, PageStart, ProductSnapshot, Revision, ValueTagCount,
 };
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
 use sea_orm::{
@@ -159,6 +160,10 @@ impl InsightReads for Database {
             insights: insights.unsigned_abs(),
         });
         Ok(counted.collect())
+    }
+
+    async fn insight_tallies(&self) -> PortResult<Vec<InsightTally>> {
+        tally::tallies(self).await
     }
 
     async fn due_insights(

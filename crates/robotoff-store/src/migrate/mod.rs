@@ -1,11 +1,12 @@
 //! Bringing a database up to date: an empty one, our own older one, or that of
 //! an existing Robotoff, which is adopted in place.
 //!
-//! The steps are in `steps`, their execution in `runner`, the copy that is made of an
+//! The steps are in `steps` (`step` says of what they are made), their execution in `runner`, the copy that is made of an
 //! SQLite file before in `backup`.
 
 mod backup;
 mod runner;
+mod step;
 mod steps;
 
 use chrono::NaiveDateTime;
@@ -17,7 +18,8 @@ use crate::dialect::Dialect;
 use crate::error::Context;
 pub use backup::back_up;
 use runner::Schema;
-use steps::{STEPS, StepWork};
+use step::StepWork;
+use steps::STEPS;
 
 /// The state of a database's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,8 @@ use sea_orm::{
 use sqlx::postgres::PgPoolOptions;
 
 use super::fill_random_keys;
-use super::steps::{FILL_BATCH, IndexSpec, STEPS, Step, StepWork, TableChange};
+use super::step::{FILL_BATCH, IndexSpec, Step, StepWork, TableChange};
+use super::steps::STEPS;
 use crate::connect::{Database, Pool};
 use crate::dialect::Dialect;
 use crate::error::Context;

@@ -88,7 +88,9 @@ impl Database {
         }
         // Others were faster each time; what is done must be recorded all the same.
         for lease in &request.done {
-            self.finish_in(&self.write, *lease).await.context(doing)?;
+            self.finish_in(&self.write, *lease, None)
+                .await
+                .context(doing)?;
         }
         Ok(Vec::new())
     }

@@ -114,6 +114,7 @@ impl JobQueue for Database {
         let sql = format!(
             "DELETE FROM job WHERE id IN (
                 SELECT id FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1
+                AND id NOT IN (SELECT job_id FROM schedule WHERE job_id IS NOT NULL)
                 ORDER BY finished_at LIMIT {PURGE_BATCH} {locked})"
         );
         let mut purged = 0;

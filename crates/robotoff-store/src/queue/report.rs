@@ -29,8 +29,10 @@ impl Database {
         lease: Lease,
         report: &Report,
     ) -> PortResult<LeaseState> {
-        if *report == Report::Done {
-            return self.finish(lease).await;
+        match report {
+            Report::Done => return self.finish(lease, None).await,
+            Report::Skipped { reason } => return self.finish(lease, Some(reason)).await,
+            _ => {}
         }
         let transaction = self.begin().await?;
         let Some(job) = held(&transaction, self.dialect, lease).await? else {
@@ -41,7 +43,7 @@ impl Database {
             now: self.time(&transaction).await?,
         };
         match report {
-            Report::Done => {}
+            Report::Done | Report::Skipped { .. } => {}
             Report::Postponed { error } if !job.cancel_asked => {
                 let mut job = job;
                 job.attempts -= 1;
@@ -83,8 +85,8 @@ impl Database {
     }
 
     /// The usual end of an attempt, in one statement.
-    async fn finish(&self, lease: Lease) -> PortResult<LeaseState> {
-        let finished = self.finish_in(&self.write, lease).await;
+    async fn finish(&self, lease: Lease, reason: Option<&str>) -> PortResult<LeaseState> {
+        let finished = self.finish_in(&self.write, lease, reason).await;
         if finished.context("finish a job")? == 0 {
             return Ok(LeaseState::Lost);
         }
@@ -93,22 +95,25 @@ impl Database {
         Ok(LeaseState::Held)
     }
 
-    /// Records a job as done, if the lease still holds it; returns the number of jobs.
+    /// Records a job as done, with the reason if it was skipped, if the lease still holds it;
+    /// returns the number of jobs.
     pub(super) async fn finish_in(
         &self,
         connection: &impl ConnectionTrait,
         lease: Lease,
+        reason: Option<&str>,
     ) -> Result<u64, DbErr> {
         let now = self.dialect.now("$1");
         let sql = format!(
             "UPDATE job SET state = 'done', finished_at = {now}, lease_until = NULL,
-                last_error = NULL
+                last_error = $4
              WHERE id = $2 AND lease_number = $3 AND state = 'running'"
         );
         let values = [
             self.own_time().into(),
             lease.job.0.into(),
             lease.number.into(),
+            reason.map(cut).into(),
         ];
         let done = connection.execute_raw(self.statement(&sql, values)).await?;
         Ok(done.rows_affected())
@@ -314,7 +319,7 @@ impl End<'_> {
 
 /// The columns that every end of an attempt sets. An earlier error stays until there is a new one.
 fn ended(job: &Model, error: Option<&str>) -> ActiveModel {
-    let error = error.map(|error| error.chars().take(MAX_ERROR_CHARS).collect::<String>());
+    let error = error.map(cut);
     ActiveModel {
         id: sea_orm::ActiveValue::Unchanged(job.id),
         attempts: Set(job.attempts),
@@ -324,6 +329,10 @@ fn ended(job: &Model, error: Option<&str>) -> ActiveModel {
         last_error: Set(error.or_else(|| job.last_error.clone())),
         ..Default::default()
     }
+}
+
+fn cut(error: &str) -> String {
+    error.chars().take(MAX_ERROR_CHARS).collect()
 }
 
 /// The job, if the lease still holds it; nobody else moves it before the commit.

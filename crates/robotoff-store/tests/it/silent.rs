@@ -8,7 +8,7 @@ use robotoff_core::edit::EditId;
 use robotoff_core::insight::InsightId;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_ports::job::{JobId, JobKind, Lease, LeaseRequest, NewJob, Queue, Report};
-use robotoff_ports::services::Service;
+use robotoff_ports::services::{Service, ServiceActivity};
 use robotoff_ports::store::{Changes, EditReads, InsightReads};
 use robotoff_ports::{Clock, JobQueue, PortError, PortResult, Services, Store, SystemClock};
 use robotoff_store::{ConnectSettings, Database};
@@ -38,7 +38,7 @@ const CALLS: [&str; 16] = [
     "enqueue",
     "retry",
     "counts",
-    "last_fired",
+    "schedules",
     "fire",
     "heartbeat",
     "insight",
@@ -72,6 +72,7 @@ async fn call(database: &Database, name: &str) -> PortResult<()> {
         version: "1".to_owned(),
         started_at: now,
         seen_at: now,
+        activity: ServiceActivity::default(),
     };
     let request = LeaseRequest {
         queues: Queue::ALL.to_vec(),
@@ -94,7 +95,7 @@ async fn call(database: &Database, name: &str) -> PortResult<()> {
         "enqueue" => database.enqueue(&[job()]).await.map(drop),
         "retry" => database.retry(JobId(1)).await.map(drop),
         "counts" => database.counts().await.map(drop),
-        "last_fired" => database.last_fired("settle_edits").await.map(drop),
+        "schedules" => database.schedules().await.map(drop),
         "fire" => database.fire(name, None, now, job()).await.map(drop),
         "heartbeat" => Services::heartbeat(database, &service).await,
         "insight" => database.insight(InsightId(id)).await.map(drop),

@@ -20,6 +20,7 @@ mod ps;
 mod queue;
 mod reader;
 mod refresh;
+mod schedule;
 mod serve;
 mod spellcheck;
 mod stream;
@@ -81,9 +82,14 @@ enum ServiceCommand {
     /// Run the API alone.
     Api,
     /// Run a worker alone.
-    Worker,
+    #[command(alias = "run-worker")]
+    Worker(serve::WorkerFlags),
     /// Run the scheduler alone.
+    #[command(alias = "run-scheduler")]
     Scheduler,
+    /// List periodic jobs, run one at once, enable or disable one.
+    #[command(subcommand)]
+    Schedule(schedule::ScheduleCommand),
     /// Show the running services and the jobs.
     Ps(ps::PsArgs),
     /// List, show, retry, cancel and discard jobs.
@@ -160,7 +166,7 @@ impl SettingFlags {
 }
 
 fn start(line: CommandLine) -> Result<ExitStatus> {
-    let config = line.settings.load()?;
+    let mut config = line.settings.load()?;
     match line.command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
@@ -174,7 +180,7 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
                 .enable_all()
                 .build()
                 .context("cannot start the runtime")?;
-            runtime.block_on(serve(command, &config))
+            runtime.block_on(serve(command, &mut config))
         }
     }
 }
@@ -200,13 +206,14 @@ fn start_logging(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: ServiceCommand, config: &Config) -> Result<ExitStatus> {
+async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatus> {
     let stop = stop_on_signal();
     let done = match command {
         ServiceCommand::Up => serve::run(config, ServicePart::Up, &stop).await,
         ServiceCommand::Api => serve::run(config, ServicePart::Api, &stop).await,
-        ServiceCommand::Worker => serve::run(config, ServicePart::Worker, &stop).await,
+        ServiceCommand::Worker(flags) => serve::run_worker(config, flags, &stop).await,
         ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
+        ServiceCommand::Schedule(command) => schedule::run(config, command, &stop).await,
         ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
         ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
         ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,

@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use clap::Args;
 use robotoff_app::heartbeat::LIVENESS_TIMEOUT;
 use robotoff_ports::job::{JobCount, Queue};
-use robotoff_ports::services::Service;
+use robotoff_ports::services::{Service, ServiceState};
 use robotoff_ports::{Clock, JobQueue, Services, SystemClock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -63,6 +63,8 @@ impl Snapshot {
                 "process": service.process, "version": service.version,
                 "started_at": service.started_at, "seen_at": service.seen_at,
                 "runs": runs(service, self.now),
+                "state": service.activity.state, "jobs": service.activity.jobs,
+                "memory_bytes": service.activity.memory_bytes,
             })
         });
         let counts = self.counts.iter().map(|count| {
@@ -83,24 +85,31 @@ impl Snapshot {
         }
         writeln!(
             out,
-            "{:<10} {:<20} {:>8} {:>10} {:>12}  STATE",
-            "SERVICE", "HOST", "PROCESS", "VERSION", "RUNS FOR"
+            "{:<10} {:<20} {:>8} {:>10} {:>12} {:>9} {:>5}  STATE",
+            "SERVICE", "HOST", "PROCESS", "VERSION", "RUNS FOR", "MEMORY", "JOBS"
         )?;
         for service in &self.services {
-            let state = if runs(service, self.now) {
-                "runs".to_owned()
-            } else {
-                format!("silent for {}", span(self.now - service.seen_at))
+            let state = match (runs(service, self.now), service.activity.state) {
+                (true, ServiceState::Running) => "runs".to_owned(),
+                (true, ServiceState::Stopping) => "is stopping".to_owned(),
+                (false, _) => format!("silent for {}", span(self.now - service.seen_at)),
             };
+            let memory = service.activity.memory_bytes;
+            let memory = memory.map_or("-".to_owned(), |bytes| format!("{} MB", bytes >> 20));
             writeln!(
                 out,
-                "{:<10} {:<20} {:>8} {:>10} {:>12}  {state}",
+                "{:<10} {:<20} {:>8} {:>10} {:>12} {memory:>9} {:>5}  {state}",
                 service.kind,
                 service.host,
                 service.process,
                 service.version,
-                span(service.seen_at - service.started_at)
+                span(service.seen_at - service.started_at),
+                service.activity.jobs.len()
             )?;
+            for job in &service.activity.jobs {
+                let since = span(self.now - job.since);
+                writeln!(out, "    job {} {} for {since}", job.job, job.kind)?;
+            }
         }
         Ok(())
     }

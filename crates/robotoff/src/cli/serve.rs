@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use robotoff_app::delivery::DRAIN_TIMEOUT;
-use robotoff_app::{heartbeat, schedule};
-use robotoff_ports::services::Service;
+use robotoff_app::heartbeat::Heartbeat;
+use robotoff_app::schedule;
+use robotoff_ports::job::Queue;
+use robotoff_ports::services::{Service, ServiceActivity};
 use robotoff_ports::{Clock, SystemClock};
 use robotoff_store::{Database, DatabaseUrl, migrate};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::jobs::queue_named;
 use crate::config::Config;
 use crate::database::{self, WaitLimit};
 use crate::policy_file;
@@ -49,6 +53,56 @@ impl ServicePart {
     }
 }
 
+/// Flags of a worker.
+#[derive(Args)]
+pub(super) struct WorkerFlags {
+    /// Queues to work on, most urgent first, separated by commas: high, ml, low.
+    #[arg(long, value_delimiter = ',', value_name = "QUEUES", value_parser = queue_of)]
+    queues: Vec<Queue>,
+    /// Jobs at the same time, in place of WORKER_CONCURRENCY.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    concurrency: Option<u32>,
+    /// Stop when no job is ready.
+    #[arg(long)]
+    burst: bool,
+    /// Queues under the names of the existing service: robotoff-high-1, robotoff-ml-model,
+    /// robotoff-low.
+    #[arg(value_name = "QUEUE", value_parser = queue_of, conflicts_with = "queues")]
+    queues_by_name: Vec<Queue>,
+}
+
+/// Queue of a name of ours, or of the existing service (`docs/reference/pipeline.md` 4.1).
+fn queue_of(name: &str) -> Result<Queue, String> {
+    match name {
+        "robotoff-ml-model" => Ok(Queue::Ml),
+        "robotoff-low" => Ok(Queue::Low),
+        name if name.starts_with("robotoff-high-") => Ok(Queue::High),
+        name => queue_named(name),
+    }
+}
+
+/// Runs a worker alone.
+pub(super) async fn run_worker(
+    config: &mut Config,
+    flags: WorkerFlags,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let mut queues: Vec<Queue> = Vec::new();
+    for queue in flags.queues.into_iter().chain(flags.queues_by_name) {
+        if !queues.contains(&queue) {
+            queues.push(queue);
+        }
+    }
+    if !queues.is_empty() {
+        config.worker.queues = queues;
+    }
+    if let Some(concurrency) = flags.concurrency {
+        config.worker.concurrency = concurrency;
+    }
+    config.worker.is_burst = flags.burst;
+    run(config, ServicePart::Worker, stop).await
+}
+
 pub(super) async fn run(
     config: &Config,
     part: ServicePart,
@@ -69,10 +123,21 @@ pub(super) async fn run(
     };
     let database = wired.database.clone();
     let delivery = wired.app.delivery.clone();
-    let tasks = start(config, part, wired, process, listener, stop);
+    let all_ended = CancellationToken::new();
+    let heartbeat = Heartbeat {
+        services: Arc::new(database.clone()),
+        clock: Arc::new(SystemClock),
+        running: wired.worker.running_jobs(),
+        memory: memory_bytes,
+    };
+    // Beats until the last job has ended, so that operators see a service that stops.
+    let heartbeat = tokio::spawn(heartbeat.run(process.clone(), stop.clone(), all_ended.clone()));
+    let tasks = start(config, part, wired, listener, stop);
     let ended = tasks.until_stopped().await;
     // Edits whose caller has left.
     delivery.drain(DRAIN_TIMEOUT).await;
+    all_ended.cancel();
+    let _ = heartbeat.await;
     database.close().await?;
     ended
 }
@@ -82,7 +147,6 @@ fn start(
     config: &Config,
     part: ServicePart,
     wired: Wired,
-    process: Service,
     listener: Option<TcpListener>,
     stop: &CancellationToken,
 ) -> Tasks {
@@ -96,10 +160,6 @@ fn start(
     let clock = Arc::new(SystemClock);
     let stop = stop.child_token();
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn(
-        "heartbeat",
-        heartbeat::run(database.clone(), clock.clone(), process, stop.clone()),
-    );
     if let Some(file) = config.service.policy.clone() {
         tasks.spawn("policy", policy_file::follow(file, app, stop.clone()));
     }
@@ -110,7 +170,11 @@ fn start(
     }
     if part.runs_worker() {
         let stop = stop.clone();
-        tasks.spawn("worker", async move { worker.run(stop).await });
+        tasks.spawn("worker", async move {
+            worker.run(stop.clone()).await;
+            // A worker in burst mode ends by itself, and the process with it.
+            stop.cancel();
+        });
     }
     if part.runs_scheduler() {
         tasks.spawn("scheduler", schedule::run(database, clock, stop));
@@ -218,5 +282,16 @@ fn this_process(part: ServicePart) -> Service {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: now,
         seen_at: now,
+        activity: ServiceActivity::default(),
     }
+}
+
+/// Resident memory of this process, where Linux reports it.
+fn memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }

@@ -31,6 +31,10 @@ pub(super) struct RawServiceConfig {
     off_password: String,
     edit_lease_secs: f64,
     insight_automatic_processing_wait: f64,
+    job_retention_hours: f64,
+    personal_data_days: f64,
+    image_moderation_service_url: String,
+    auth_bearer_token_nutripatrol: String,
     robotoff_policy: String,
     demo: String,
     log_format: String,
@@ -49,10 +53,17 @@ pub(crate) struct ServiceConfig {
     /// Service account, for edits without a user.
     pub(crate) account: Option<Account>,
     pub(crate) app: AppSettings,
+    pub(crate) moderation: Option<ModerationSettings>,
     pub(crate) policy: Option<PathBuf>,
     /// Folder of the demo set.
     pub(crate) demo: Option<PathBuf>,
     pub(crate) log_format: LogFormat,
+}
+
+/// The moderation service.
+pub(crate) struct ModerationSettings {
+    pub(crate) url: String,
+    pub(crate) token: Option<String>,
 }
 
 /// Format of log lines.
@@ -68,8 +79,8 @@ impl RawServiceConfig {
         let products = self.products()?;
         let account = match (self.off_user.is_empty(), self.off_password.is_empty()) {
             (false, false) => Some(Account {
-                username: self.off_user,
-                password: self.off_password,
+                username: self.off_user.clone(),
+                password: self.off_password.clone(),
             }),
             (true, true) => None,
             (true, false) => bail!("OFF_PASSWORD is set, but OFF_USER is not"),
@@ -83,9 +94,7 @@ impl RawServiceConfig {
             "send" => bail!("EDITS=send needs OFF_USER and OFF_PASSWORD"),
             other => bail!("cannot use EDITS {other:?}: it is none of off, record, send"),
         };
-        let secs = |name: &str, secs: f64| {
-            Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
-        };
+        let app = self.app_settings(edits)?;
         Ok(ServiceConfig {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
@@ -106,14 +115,13 @@ impl RawServiceConfig {
                 static_domain: non_empty(self.static_domain),
             })?,
             account,
-            app: AppSettings {
-                edits,
-                automatic_wait: secs(
-                    "INSIGHT_AUTOMATIC_PROCESSING_WAIT",
-                    self.insight_automatic_processing_wait * 60.0,
-                )?,
-                edit_lease: secs("EDIT_LEASE_SECS", self.edit_lease_secs)?,
-            },
+            app,
+            moderation: non_empty(self.image_moderation_service_url).map(|url| {
+                ModerationSettings {
+                    url,
+                    token: non_empty(self.auth_bearer_token_nutripatrol),
+                }
+            }),
             policy: non_empty(self.robotoff_policy).map(PathBuf::from),
             demo: non_empty(self.demo).map(PathBuf::from),
             log_format: match &*self.log_format {
@@ -122,6 +130,23 @@ impl RawServiceConfig {
                 "text" => LogFormat::Text,
                 other => bail!("cannot use LOG_FORMAT {other:?}: it is none of auto, json, text"),
             },
+        })
+    }
+
+    fn app_settings(&self, edits: Edits) -> Result<AppSettings> {
+        let secs = |name: &str, secs: f64| {
+            Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
+        };
+        Ok(AppSettings {
+            edits,
+            automatic_wait: secs(
+                "INSIGHT_AUTOMATIC_PROCESSING_WAIT",
+                self.insight_automatic_processing_wait * 60.0,
+            )?,
+            edit_lease: secs("EDIT_LEASE_SECS", self.edit_lease_secs)?,
+            job_retention: secs("JOB_RETENTION_HOURS", self.job_retention_hours * 3600.0)?,
+            personal_data: secs("PERSONAL_DATA_DAYS", self.personal_data_days * 86_400.0)?,
+            ..AppSettings::default()
         })
     }
 

@@ -90,6 +90,25 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Time after which finished jobs are deleted. Dead jobs stay.",
     ),
     setting(
+        "PERSONAL_DATA_DAYS",
+        "365",
+        "Time after which the device of a vote, or the hash of its address, becomes a random \
+         value. The vote stays and counts.",
+    ),
+    setting(
+        "IMAGE_MODERATION_SERVICE_URL",
+        "",
+        "As in Robotoff: the service to which flagged images are reported; none when empty.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting(
+            "AUTH_BEARER_TOKEN_NUTRIPATROL",
+            "",
+            "As in Robotoff: the token of that service.",
+        )
+    },
+    setting(
         "LISTEN",
         "127.0.0.1:5500",
         "Address of the API: `ADDRESS:PORT`.",

@@ -58,6 +58,25 @@ pub(super) async fn discarded(cx: TestContext) {
     assert_eq!(look(&cx, id).await.state, JobState::Dead);
 }
 
+pub(super) async fn skipped(cx: TestContext) {
+    let id = add(&cx, &[job("a")]).await[0];
+    let claimed = claim_one(&cx).await;
+    let reason = "no model is configured".to_owned();
+    let report = Report::Skipped {
+        reason: reason.clone(),
+    };
+    let reported = cx.queue.report(claimed.lease, &report).await;
+    assert_eq!(reported.expect("a report"), LeaseState::Held);
+    let after = look(&cx, id).await;
+    assert_eq!(
+        (after.state, after.last_error),
+        (JobState::Done, Some(reason))
+    );
+    assert_eq!(after.finished_at, Some(cx.clock.now()));
+    cx.clock.advance(Duration::from_secs(1_000_000));
+    assert!(claim(&cx, 10).await.is_empty());
+}
+
 pub(super) async fn heartbeat(cx: TestContext) {
     add(&cx, &[job("a"), job("b")]).await;
     let leases: Vec<_> = claim(&cx, 2).await.iter().map(|job| job.lease).collect();

@@ -53,6 +53,9 @@ pub const QUEUE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("a discarded job is dead at once", |cx| {
         Box::pin(leases::discarded(cx))
     }),
+    ConformanceTest::new("a skipped job is done, with the reason", |cx| {
+        Box::pin(leases::skipped(cx))
+    }),
     ConformanceTest::new("a heartbeat prolongs a lease", |cx| {
         Box::pin(leases::heartbeat(cx))
     }),

@@ -139,6 +139,9 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("of racing borrowers one gets an insight", |cx| {
         Box::pin(people::loan_races(cx))
     }),
+    ConformanceTest::new("old votes lose their device, and count", |cx| {
+        Box::pin(people::expired_devices(cx))
+    }),
     ConformanceTest::new("a request with a key is run once", |cx| {
         Box::pin(people::request_keys(cx))
     }),

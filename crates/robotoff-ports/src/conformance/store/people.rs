@@ -1,12 +1,15 @@
 //! Missions, loans, keys of requests.
 
 use chrono::TimeDelta;
+use robotoff_core::vote::VoteValue;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::super::TestContext;
-use super::super::samples::{id, label, seconds};
-use crate::store::{InsightFilter, InsightOrder, InsightPage, KeyedRequest, Mission};
+use super::super::samples::{id, label, seconds, vote};
+use crate::store::{
+    Change, Changes, InsightFilter, InsightOrder, InsightPage, KeyedRequest, Mission,
+};
 
 pub(super) async fn missions(cx: TestContext) {
     let mission = |name: &str| Mission {
@@ -109,6 +112,56 @@ pub(super) async fn loan_races(cx: TestContext) {
     }
     lent.sort();
     assert_eq!(lent, ids, "each insight is lent once");
+}
+
+pub(super) async fn expired_devices(cx: TestContext) {
+    let (first, second) = (label(1, "3001234567890"), label(2, "3001234567890"));
+    cx.create(vec![first.clone(), second.clone()]).await;
+    let mut named = vote(4, first.id, "phone", VoteValue::No);
+    named.username = Some("ann".to_owned());
+    for cast in [
+        vote(1, first.id, "phone", VoteValue::Yes),
+        vote(2, second.id, "phone", VoteValue::Yes),
+        vote(3, first.id, "", VoteValue::No),
+        named,
+        vote(50, second.id, "tablet", VoteValue::Yes),
+    ] {
+        cx.write(Changes::new().with(Change::CastVote(cast))).await;
+    }
+    let ids = [first.id, second.id];
+    cx.store
+        .lend(&ids, "ann", seconds(0), seconds(9))
+        .await
+        .expect("lent");
+    // The first batch takes the named vote along, which is of the same device and insight.
+    for batch in [2, 1, 0] {
+        let expired = cx.store.expire_personal_data(seconds(50), 2).await;
+        assert_eq!(expired.expect("a write"), batch);
+    }
+    let mut devices = Vec::new();
+    for id in ids {
+        let votes = cx.store.votes_on(id).await.expect("a read");
+        devices.extend(votes.into_iter().map(|vote| vote.device_id));
+    }
+    let (tablet, expired): (Vec<_>, Vec<_>) =
+        devices.into_iter().partition(|device| device == "tablet");
+    assert_eq!(tablet.len(), 1, "a later vote keeps its device");
+    assert!(
+        expired.iter().all(|device| device.starts_with("expired:")),
+        "{expired:?}"
+    );
+    // The votes of `phone` on the first insight, one of them under a name, are of one person.
+    let distinct: std::collections::BTreeSet<_> = expired.iter().collect();
+    assert_eq!((expired.len(), distinct.len()), (4, 3));
+    assert_eq!(cx.insight(first.id).await.n_votes, 3);
+    // A named voter is known by name; a device is not known any more.
+    let mut again = vote(60, first.id, "laptop", VoteValue::Yes);
+    again.username = Some("ann".to_owned());
+    cx.write(Changes::new().with(Change::CastVote(again))).await;
+    assert_eq!(cx.insight(first.id).await.n_votes, 3);
+    let other = vote(61, first.id, "phone", VoteValue::Yes);
+    cx.write(Changes::new().with(Change::CastVote(other))).await;
+    assert_eq!(cx.insight(first.id).await.n_votes, 4);
 }
 
 pub(super) async fn request_keys(cx: TestContext) {

@@ -86,6 +86,7 @@ impl TestApp {
         let products = Arc::new(LookupStub(Mutex::new(Lookup::Unchecked)));
         let ports = Ports {
             store: store.clone(),
+            queue: store.clone(),
             products: products.clone(),
             editor: Arc::new(UnusedPorts),
             image_files: Arc::new(UnusedPorts),
@@ -97,6 +98,7 @@ impl TestApp {
             edits: Edits::Record,
             automatic_wait: Duration::from_secs(600),
             edit_lease: Duration::from_secs(60),
+            ..AppSettings::default()
         };
         Self {
             app: App::new(ports, settings, Policy::parse(POLICY).unwrap()),

@@ -174,11 +174,8 @@ fn import(service: &TestService, products: &[ProductId], killed: &AtomicUsize, k
         }
         let jobs = products.iter().map(|product| {
             let folder = product.image_folder().expect("a folder of images");
-            let import = ImportImage {
-                product: product.clone(),
-                image: SourceImage::new(&format!("{folder}1.jpg")),
-                ocr_url: None,
-            };
+            let import =
+                ImportImage::whole(product.clone(), SourceImage::new(&format!("{folder}1.jpg")));
             import.new_job()
         });
         let jobs: Vec<_> = jobs.collect();
