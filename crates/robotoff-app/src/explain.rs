@@ -1,23 +1,27 @@
 //! Explanation of a product's predictions and insights: the plan of a refresh, reported
 //! instead of carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::NaiveDateTime;
-use robotoff_core::edit::EditState;
+use robotoff_core::edit::{EditState, PARTIAL_EDIT_KEEPS};
 use robotoff_core::insight::{
-    AnswerResult, Disposition, Draft, Insight, InsightKind, InsightPlan, Outcome, Verdict,
+    AnswerResult, Disposition, Draft, Insight, InsightId, InsightKind, InsightPlan, Outcome,
+    Verdict,
 };
 use robotoff_core::prediction::{PredictionId, StoredPrediction};
 use robotoff_core::product::{Lookup, ProductId};
-use robotoff_ports::store::ProductSnapshot;
-use robotoff_ports::{Products, Store};
+use robotoff_ports::store::{EditFilter, ProductSnapshot};
+use robotoff_ports::{Clock, Products, Store};
 
 use crate::planner::{AffectedKinds, Planner, kinds_to_plan};
 use crate::ports::Ports;
+
+/// Edits of a product that were made in part, at most. A product has a few insights.
+const MAX_PARTIAL_EDITS: u64 = 100;
 
 /// Predictions and insights of a product, each with its reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,6 +165,7 @@ pub struct Explainer {
     store: Arc<dyn Store>,
     products: Arc<dyn Products>,
     planner: Arc<Planner>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Explainer {
@@ -169,6 +174,7 @@ impl Explainer {
             store: ports.store.clone(),
             products: ports.products.clone(),
             planner,
+            clock: ports.clock.clone(),
         }
     }
 
@@ -212,11 +218,15 @@ impl Explainer {
             .planner
             .plans(product, &lookup, &kinds, &snapshot)
             .await?;
+        let half_edited = self.half_edited(product).await?;
         let mut insights = Vec::with_capacity(snapshot.insights.len());
         for insight in snapshot.insights {
             let state = self.state_of(&insight).await?;
+            // The store does not delete an insight whose edit is on its way or half made.
+            let is_kept =
+                matches!(state, InsightState::Editing(_)) || half_edited.contains(&insight.id);
             insights.push(ExplainedInsight {
-                planned: planned(&insight, state, &plans, &snapshot.predictions),
+                planned: planned(&insight, is_kept, &plans, &snapshot.predictions),
                 state,
                 insight,
             });
@@ -247,6 +257,22 @@ impl Explainer {
         })
     }
 
+    /// Insights of the product whose edits were made in part a short while ago.
+    async fn half_edited(&self, product: &ProductId) -> Result<BTreeSet<InsightId>> {
+        let filter = EditFilter {
+            state: Some(EditState::Partial),
+            barcode: Some(product.barcode.clone()),
+            server_type: Some(product.server_type),
+            ..EditFilter::default()
+        };
+        let since = self.clock.now() - PARTIAL_EDIT_KEEPS;
+        let edits = self.store.edits(&filter, MAX_PARTIAL_EDITS).await?;
+        let late = edits
+            .iter()
+            .filter(|edit| edit.settled_at.is_some_and(|at| at > since));
+        Ok(late.map(|edit| edit.insight).collect())
+    }
+
     async fn state_of(&self, insight: &Insight) -> Result<InsightState> {
         if !insight.is_open() {
             return Ok(InsightState::of(insight, None));
@@ -274,7 +300,7 @@ fn dispositions_by_prediction(
 /// Reads off the plan of its kind, if there is one, what a refresh does with an insight.
 fn planned(
     insight: &Insight,
-    state: InsightState,
+    is_kept: bool,
     plans: &[(InsightKind, InsightPlan)],
     predictions: &[StoredPrediction],
 ) -> Planned {
@@ -284,9 +310,7 @@ fn planned(
     let Some((_, plan)) = of_kind else {
         return Planned::Kept;
     };
-    // The store does not delete an insight whose edit is on its way.
-    let is_editing = matches!(state, InsightState::Editing(_));
-    if plan.delete.contains(&insight.id) && !is_editing {
+    if plan.delete.contains(&insight.id) && !is_kept {
         return Planned::Deleted(plan.dispositions_of_claim(insight, predictions));
     }
     match plan.update.iter().any(|update| update.id == insight.id) {

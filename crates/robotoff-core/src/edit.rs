@@ -8,7 +8,7 @@ mod done;
 
 use std::fmt;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -28,6 +28,10 @@ impl fmt::Display for EditId {
         self.0.fmt(f)
     }
 }
+
+/// Time for which an insight whose edit was made in part is not deleted, although the
+/// product may have its value: the next answer makes the other changes.
+pub const PARTIAL_EDIT_KEEPS: TimeDelta = TimeDelta::days(1);
 
 /// State of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,8 +110,8 @@ impl EditState {
             // An operator settles an edit by hand, or has one that is unknown sent again.
             Self::Retry => &[Self::Sending, Self::Unknown, Self::Accepted, Self::Refused],
             Self::Unknown => &[Self::Sending, Self::Retry, Self::Accepted, Self::Refused],
-            Self::Failed => &[Self::Accepted, Self::Refused],
-            Self::Accepted | Self::Refused | Self::Partial | Self::Recorded => &[],
+            Self::Failed | Self::Partial => &[Self::Accepted, Self::Refused],
+            Self::Accepted | Self::Refused | Self::Recorded => &[],
         }
     }
 }
@@ -228,12 +232,7 @@ mod tests {
 
     #[test]
     fn a_settled_edit_never_moves_again() {
-        for state in [
-            EditState::Accepted,
-            EditState::Refused,
-            EditState::Partial,
-            EditState::Recorded,
-        ] {
+        for state in [EditState::Accepted, EditState::Refused, EditState::Recorded] {
             assert!(state.next().is_empty(), "{state}");
             assert!(!state.is_live(), "{state}");
         }
@@ -241,11 +240,17 @@ mod tests {
 
     #[test]
     fn an_edit_that_waits_for_a_person_can_be_settled_by_hand() {
-        for state in [EditState::Retry, EditState::Unknown, EditState::Failed] {
+        for state in [
+            EditState::Retry,
+            EditState::Unknown,
+            EditState::Failed,
+            EditState::Partial,
+        ] {
             assert!(state.next().contains(&EditState::Accepted), "{state}");
             assert!(state.next().contains(&EditState::Refused), "{state}");
         }
         assert!(!EditState::Failed.is_live());
+        assert!(!EditState::Partial.is_live());
         assert!(
             !EditState::Failed.next().contains(&EditState::Retry),
             "credentials of people are not stored"

@@ -9,17 +9,34 @@ use robotoff_ports::{Clock, Store};
 use crate::fakes::{EditFault, Fault};
 use crate::test_app::{TestApp, product};
 
+/// States of edits that wait for a person.
+const STATES: [EditState; 4] = [
+    EditState::Retry,
+    EditState::Unknown,
+    EditState::Failed,
+    EditState::Partial,
+];
+
 fn outbox(test: &TestApp) -> Outbox {
     Outbox::new(test.store.clone(), test.clock.clone())
 }
 
 /// An edit that votes made and that could not be sent, moved on to the state.
 async fn edit_in(test: &TestApp, state: EditState) -> (Insight, ProductEdit) {
-    let insight = test.label_question(&product("10")).await;
-    let fault = EditFault::Before(Fault::Unavailable);
-    test.editor.fail_next([fault]);
+    let lost = EditFault::Before(Fault::Unavailable);
+    let insight = match state {
+        // The first of two changes is made.
+        EditState::Partial => {
+            test.editor.fail_next([EditFault::Applied, lost]);
+            test.upc_question(&product("10")).await
+        }
+        _ => {
+            test.editor.fail_next([lost]);
+            test.label_question(&product("10")).await
+        }
+    };
     match state {
-        EditState::Failed => {
+        EditState::Failed | EditState::Partial => {
             test.answer_as("alice", insight.id, Answer::Accept).await;
         }
         _ => {
@@ -54,7 +71,7 @@ async fn only_edit(test: &TestApp) -> ProductEdit {
 
 #[tokio::test]
 async fn an_edit_settled_as_accepted_closes_its_insight() {
-    for state in [EditState::Retry, EditState::Unknown, EditState::Failed] {
+    for state in STATES {
         let test = TestApp::new().await;
         let (insight, edit) = edit_in(&test, state).await;
         let result = outbox(&test).settle(&edit, SettledAs::Accepted).await;
@@ -69,13 +86,14 @@ async fn an_edit_settled_as_accepted_closes_its_insight() {
             results.iter().all(|line| line.ends_with("done")),
             "{results:?}"
         );
-        assert_eq!(test.editor.applied().len(), 0, "{state}");
+        let made = usize::from(state == EditState::Partial);
+        assert_eq!(test.editor.applied().len(), made, "{state}");
     }
 }
 
 #[tokio::test]
 async fn an_edit_settled_as_refused_leaves_its_insight_open() {
-    for state in [EditState::Retry, EditState::Unknown, EditState::Failed] {
+    for state in STATES {
         let test = TestApp::new().await;
         let (insight, edit) = edit_in(&test, state).await;
         let result = outbox(&test).settle(&edit, SettledAs::Refused).await;

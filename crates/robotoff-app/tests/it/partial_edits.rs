@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use robotoff_app::explain::Planned;
 use robotoff_core::insight::AnswerResult;
 use serde_json::json;
 
@@ -160,6 +161,7 @@ async fn an_insight_stays_for_the_answer_that_completes_its_edit() {
         "1 of 2 changes made (Update ingredients), the rest not: the editor refused: not allowed"
     );
     // The product has the ingredients now, so that the refresh would delete the insight.
+    assert_eq!(planned(&test).await, Planned::Kept);
     assert_eq!(test.run_jobs().await, ["refresh: done"]);
     assert_eq!(states(&test, insight.id).await, "open: partial");
     let reply = Account::User.accept(&test, &insight, "d").await.unwrap();
@@ -180,6 +182,14 @@ async fn an_insight_whose_edit_is_not_completed_within_a_day_is_deleted() {
     test.editor.fail_next([EditFault::Applied, refused]);
     Account::User.accept(&test, &insight, "c").await.unwrap();
     test.advance(Duration::from_secs(24 * 3600));
+    let planned = planned(&test).await;
+    assert!(matches!(planned, Planned::Deleted(_)), "{planned:?}");
     test.run_jobs().await;
     assert_eq!(test.state_of(insight.id).await, "gone");
+}
+
+/// The explanation of what a refresh would do with the insight of the product 10.
+async fn planned(test: &TestApp) -> Planned {
+    let explained = test.app.explainer.explain(&[product("10")]).await.unwrap();
+    explained[0].insights[0].planned.clone()
 }

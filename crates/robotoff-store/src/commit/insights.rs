@@ -1,6 +1,6 @@
 //! Writing insights and votes.
 
-use chrono::TimeDelta;
+use robotoff_core::edit::PARTIAL_EDIT_KEEPS;
 use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
 use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{Conflict, InsightClosure};
@@ -20,10 +20,6 @@ use crate::insights::{NO_LIVE_EDIT, no_partial_edit_since};
 
 /// Rows in one statement: 28 columns stay below the 32,766 values of SQLite.
 const ROWS_PER_INSERT: usize = 500;
-
-/// Time for which an insight whose edit was made in part is not deleted, although the
-/// product may have its value: the next answer makes the other changes.
-const PARTIAL_EDIT_KEEPS: TimeDelta = TimeDelta::days(1);
 
 impl Commit<'_> {
     pub(super) async fn create_insights(&mut self, insights: Vec<Insight>) -> Result<(), Stop> {
