@@ -160,11 +160,12 @@ impl Questions {
         let all = || InsightKind::ALL.map(InsightKind::prediction_kind).to_vec();
         filter.kinds = Some(filter.kinds.unwrap_or_else(all));
         let filter = open_to_people(filter);
-        let (count, rows) = tokio::try_join!(
-            self.store.count_insights(&filter, None),
-            self.store.value_tags(&filter, range.limit, range.offset),
-        )?;
-        Ok(Counted { count, rows })
+        let tags = self.store.value_tags(&filter, range.limit, range.offset);
+        let tags = tags.await?;
+        Ok(Counted {
+            count: tags.insights,
+            rows: tags.rows,
+        })
     }
 
     async fn worded(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {

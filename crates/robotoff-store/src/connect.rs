@@ -17,7 +17,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::Context;
-use crate::insights::HotLists;
+use crate::insights::{HotLists, TagCountsCache};
 use crate::pools::{ConnectSettings, direct_pool, open_file, open_server, sqlite_pool, tuned};
 use crate::unreadable::UnreadableRows;
 use crate::url::DatabaseUrl;
@@ -47,6 +47,7 @@ pub struct Database {
     pub(crate) wakeup: Arc<Wakeup>,
     pub(crate) unreadable: Arc<UnreadableRows>,
     pub(crate) hot: Arc<HotLists>,
+    pub(crate) tag_counts: Arc<TagCountsCache>,
     /// For one call, the way to the database included.
     call_timeout: Duration,
 }
@@ -113,6 +114,7 @@ impl Database {
                     clock,
                     unreadable: Arc::default(),
                     hot: Arc::default(),
+                    tag_counts: Arc::default(),
                     call_timeout: timeout,
                 })
             }
@@ -136,6 +138,7 @@ impl Database {
             wakeup: Arc::default(),
             unreadable: Arc::default(),
             hot: Arc::default(),
+            tag_counts: Arc::default(),
             call_timeout: timeout,
         }
     }

@@ -156,6 +156,13 @@ pub struct ValueTagCount {
     pub insights: u64,
 }
 
+/// A page of value tags, and the number of insights that match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedValueTags {
+    pub insights: u64,
+    pub rows: Vec<ValueTagCount>,
+}
+
 /// All rows that planning the insights of a product needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProductSnapshot {
@@ -212,13 +219,14 @@ pub trait InsightReads: Send + Sync {
     async fn insight_tallies(&self) -> PortResult<Vec<InsightTally>>;
 
     /// The value tags of the insights that match, most frequent first, then by
-    /// tag, insights without a tag last.
+    /// tag, insights without a tag last, and the number of all insights that match. Of more
+    /// than some thousand insights the numbers may be minutes old.
     async fn value_tags(
         &self,
         filter: &InsightFilter,
         limit: u64,
         offset: u64,
-    ) -> PortResult<Vec<ValueTagCount>>;
+    ) -> PortResult<CountedValueTags>;
 
     /// Open automatic insights that may be applied by `now` and have no edit on
     /// its way, the longest due first.

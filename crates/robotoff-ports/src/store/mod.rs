@@ -20,8 +20,8 @@ pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use edits::{EditCursor, EditFilter, EditReads};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
-    CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
-    InsightReads, InsightTally, PageStart, ProductSnapshot, ValueTagCount,
+    CountedInsights, CountedValueTags, InsightBatch, InsightCursor, InsightFilter, InsightOrder,
+    InsightPage, InsightReads, InsightTally, PageStart, ProductSnapshot, ValueTagCount,
 };
 pub use people::{KeyedRequest, Mission, PeopleStore};
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};

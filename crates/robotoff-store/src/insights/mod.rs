@@ -9,6 +9,7 @@ mod hot;
 mod listing;
 mod matching;
 mod order;
+mod tag_counts;
 mod tally;
 
 use std::sync::LazyLock;
@@ -21,10 +22,10 @@ use robotoff_core::product::{Barcode, ProductId};
 use robotoff_core::vote::Vote;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{
-    CountedInsights, InsightBatch, InsightCursor, InsightFilter, InsightOrder, InsightPage,
-    InsightReads, InsightTally, PageStart, ProductSnapshot, Revision, ValueTagCount,
+    CountedInsights, CountedValueTags, InsightBatch, InsightCursor, InsightFilter, InsightOrder,
+    InsightPage, InsightReads, InsightTally, PageStart, ProductSnapshot, Revision,
 };
-use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, NullOrdering, Order, Query};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement,
@@ -37,6 +38,7 @@ use crate::error::Context;
 pub(crate) use hot::{AffectedInsights, HotLists};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since, of_server_type};
+pub(crate) use tag_counts::TagCountsCache;
 
 /// One insight, by its id.
 static BY_ID: LazyLock<String> =
@@ -139,27 +141,8 @@ impl InsightReads for Database {
         filter: &InsightFilter,
         limit: u64,
         offset: u64,
-    ) -> PortResult<Vec<ValueTagCount>> {
-        // By bytes, whatever the language of the database.
-        let by_tag = Expr::cust(self.dialect.by_bytes("value_tag"));
-        let rows: Vec<(Option<String>, i64)> = matching(filter, self.dialect)
-            .select_only()
-            .column(Column::ValueTag)
-            .column_as(Column::Id.count(), "insights")
-            .group_by(Column::ValueTag)
-            .order_by_desc(Column::Id.count())
-            .order_by_with_nulls(by_tag, Order::Asc, NullOrdering::Last)
-            .limit(limit)
-            .offset(offset)
-            .into_tuple()
-            .all(&self.read)
-            .await
-            .context("count insights by value tag")?;
-        let counted = rows.into_iter().map(|(value_tag, insights)| ValueTagCount {
-            value_tag,
-            insights: insights.unsigned_abs(),
-        });
-        Ok(counted.collect())
+    ) -> PortResult<CountedValueTags> {
+        tag_counts::page(self, filter, limit, offset).await
     }
 
     async fn insight_tallies(&self) -> PortResult<Vec<InsightTally>> {

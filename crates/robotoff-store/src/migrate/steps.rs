@@ -241,6 +241,18 @@ pub(super) const STEPS: &[Step] = &[
             ),
         ]),
     },
+    Step {
+        name: "020_voted_of_a_kind",
+        work: StepWork::Indexes(&[
+            // Random pages of one kind read those with votes apart: they may be few among
+            // millions of the kind.
+            IndexSpec::new(
+                "insight_voted_kind_rnd",
+                "product_insight (server_type, type, rnd)
+                 WHERE annotation IS NULL AND n_votes > 0",
+            ),
+        ]),
+    },
 ];
 
 #[cfg(test)]

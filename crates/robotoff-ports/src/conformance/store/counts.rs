@@ -55,12 +55,9 @@ pub(super) async fn value_tags(cx: TestContext) {
         count(Some("en:B"), 1),
         count(Some("fr:é"), 1),
     ];
-    assert_eq!(
-        cx.store.value_tags(&filter, 10, 0).await.expect("a read"),
-        all
-    );
-    assert_eq!(
-        cx.store.value_tags(&filter, 2, 1).await.expect("a read"),
-        all[1..3]
-    );
+    for (limit, offset, expected) in [(10, 0, &all[..]), (2, 1, &all[1..3]), (2, 9, &[])] {
+        let tags = cx.store.value_tags(&filter, limit, offset).await;
+        let tags = tags.expect("a read");
+        assert_eq!((tags.insights, &tags.rows[..]), (6, expected));
+    }
 }
