@@ -10,6 +10,7 @@ mod listing;
 mod matching;
 mod order;
 mod tag_counts;
+mod tag_counts_cache;
 mod tally;
 
 use std::sync::LazyLock;
@@ -38,7 +39,7 @@ use crate::error::Context;
 pub(crate) use hot::{AffectedInsights, HotLists};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since, of_server_type};
-pub(crate) use tag_counts::TagCountsCache;
+pub(crate) use tag_counts_cache::TagCountsCache;
 
 /// One insight, by its id.
 static BY_ID: LazyLock<String> =

@@ -112,7 +112,8 @@ fn paths(code: &str) -> Vec<String> {
             .take_while(|&c| is_identifier(c) || c == ':')
             .collect();
         rest = &rest[at + path.len()..];
-        if path.contains("::") {
+        // The head of a use tree in braces: its paths are those of the tree.
+        if path.contains("::") && !path.ends_with("::") {
             found.push(path.trim_end_matches(':').to_owned());
         }
     }
