@@ -3,6 +3,9 @@
 //! Each behaves as its port promises. What a single test needs beyond that (a server
 //! that refuses one edit, a source that panics) is a stub beside that test.
 
+mod corpora;
+mod search;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +17,9 @@ use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
 
 use crate::error::{PortError, PortResult};
 use crate::{ImageFiles, KnowledgeSource, Products};
+
+pub use corpora::{CATEGORIES, FakeCorpora};
+pub use search::FakeSearch;
 
 /// Products in memory. Some may be made unavailable.
 #[derive(Default)]

@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod connection_url;
+pub mod corpora;
 pub mod error;
 #[cfg(feature = "fakes")]
 pub mod fakes;
@@ -16,16 +17,22 @@ pub mod knowledge;
 pub mod parts;
 pub mod products;
 pub mod queue;
+<<<<<<< HEAD
 pub mod series;
+=======
+pub mod search;
+>>>>>>> 353af26 (search: add the port of search engines with its conformance tests)
 pub mod services;
 pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use corpora::Corpora;
 pub use error::{PortError, PortResult};
 pub use image_files::{Fetched, ImageFiles};
 pub use knowledge::KnowledgeSource;
-pub use parts::OptionalParts;
+pub use parts::{OptionalParts, SearchParts};
 pub use products::{Credentials, EditRequest, Editor, Products};
 pub use queue::JobQueue;
+pub use search::Search;
 pub use services::Services;
 pub use store::Store;

@@ -9,7 +9,9 @@ use robotoff_core::image::LogoId;
 use robotoff_core::moderation::ModerationNotice;
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
 
+use crate::corpora::Corpora;
 use crate::error::PortResult;
+use crate::search::Search;
 use crate::series::{FacetSource, SeriesSink};
 
 /// The optional parts of this installation.
@@ -21,6 +23,14 @@ pub struct OptionalParts {
     pub temporary_files: Option<Arc<dyn TemporaryFiles>>,
     pub series: Option<Arc<dyn SeriesSink>>,
     pub facets: Option<Arc<dyn FacetSource>>,
+    pub search: Option<SearchParts>,
+}
+
+/// Parts that categories by name and corrected ingredient lists need.
+#[derive(Clone)]
+pub struct SearchParts {
+    pub engine: Arc<dyn Search>,
+    pub corpora: Arc<dyn Corpora>,
 }
 
 /// A language of a text.

@@ -11,13 +11,14 @@ use crate::json;
 use crate::product::SourceImage;
 
 /// Names of models; all other predictors read text.
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 7] = [
     "nutriscore",
     "universal-logo-detector",
     "upc-opencv",
     "nutrition_extractor",
     "ingredient_detection",
     "fine-tuned-mistral-7b",
+    "speller",
 ];
 
 /// Method that made predictions.

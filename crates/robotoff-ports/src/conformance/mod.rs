@@ -9,6 +9,7 @@ mod model;
 mod products;
 mod queue;
 mod samples;
+mod search;
 mod services;
 mod store;
 
@@ -22,6 +23,7 @@ use crate::{JobQueue, ManualClock, Services, Store};
 
 pub use products::{check_products, product_documents};
 pub use queue::QUEUE_TESTS;
+pub use search::{SEARCH_TESTS, SearchTest, run_search_tests};
 pub use services::SERVICE_TESTS;
 pub use store::STORE_TESTS;
 

@@ -1,5 +1,5 @@
 //! Product names without weights, brands, labels and marketing words (`docs/reference/ocr.md`
-//! 8.2.2)..
+//! 8.2.2).
 
 use crate::text::fold::fold;
 

@@ -13,6 +13,7 @@ pub mod corpus;
 pub mod counts;
 pub mod features;
 pub mod fit;
+pub mod indexed;
 pub mod learning;
 pub mod matcher;
 pub mod names;

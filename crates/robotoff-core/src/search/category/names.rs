@@ -175,9 +175,11 @@ impl LanguageNames {
             };
             let idf = self.idf(term).unwrap_or_default();
             for place in places {
-                let len = self.names[*place as usize].terms.len() as f32;
-                let norm = K1 * (1.0 - B + B * len / self.mean_len);
-                *scores.entry(*place).or_default() += idf * (K1 + 1.0) / (1.0 + norm);
+                let name = &self.names[*place as usize].terms;
+                let frequency = name.iter().filter(|other| &***other == *term).count() as f32;
+                let norm = K1 * (1.0 - B + B * name.len() as f32 / self.mean_len);
+                *scores.entry(*place).or_default() +=
+                    idf * (K1 + 1.0) * frequency / (frequency + norm);
             }
         }
         let mut found: Vec<(u32, f32)> = scores.into_iter().collect();

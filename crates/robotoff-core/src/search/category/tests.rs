@@ -148,3 +148,26 @@ fn candidates_by_index_are_those_of_every_name() {
     assert_eq!(ids[0], "en:apple-pies");
     assert_eq!(ids.len(), 4, "{ids:?}");
 }
+
+#[test]
+fn names_come_back_from_their_documents() {
+    let knowledge = knowledge();
+    let mut entries = knowledge.index_entries();
+    for (lang, names) in knowledge.names.languages() {
+        for name in &names.names {
+            let entry = entries.next().unwrap();
+            assert_eq!(entry.lang, lang);
+            let found = knowledge.indexed_name(&entry.terms, &entry.payload);
+            assert_eq!(found.as_ref(), Some(name));
+        }
+    }
+    assert_eq!(entries.next(), None);
+    for (terms, payload) in [
+        ("miel", "en:gone\t0\tmain"),
+        ("miel", "en:honeys\t1\tmain"),
+        ("miel", "en:honeys"),
+        ("miel", ""),
+    ] {
+        assert_eq!(knowledge.indexed_name(terms, payload), None, "{payload}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The search for the likeliest list: a beam over the words, from left to right.
 
 use super::channel;
-use super::deletes::{DeletesIndex, MIN_LETTERS};
+use super::deletes::MIN_LETTERS;
 use super::model::{LanguageModel, UNKNOWN, WordNumber};
 use super::tokens::{NUMBER, Token, TokenKind};
 
@@ -66,11 +66,15 @@ struct Step {
     change: Option<SpellingChange>,
 }
 
+/// The known words that a written one may stand for.
+pub type NearWords<'n> = dyn Fn(&str) -> Vec<WordNumber> + 'n;
+
 /// Models that lists of a language are compared with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LanguageModels<'l> {
     pub model: &'l LanguageModel,
-    pub index: &'l DeletesIndex,
+    /// From the deletes index in memory, or from the index of a search engine.
+    pub near: &'l NearWords<'l>,
 }
 
 /// The changes that make the likeliest list, from left to right.
@@ -243,8 +247,8 @@ fn readings(
 
 /// The likeliest known words that may have been read as a written one.
 fn near(language: LanguageModels<'_>, written: &str) -> Vec<(WordNumber, f32)> {
-    let LanguageModels { model, index } = language;
-    let found = index.near(written).into_iter().filter_map(|number| {
+    let model = language.model;
+    let found = (language.near)(written).into_iter().filter_map(|number| {
         let likelihood = channel::log_likelihood(model.word(number), written)?;
         Some((number, likelihood))
     });
@@ -257,7 +261,7 @@ fn near(language: LanguageModels<'_>, written: &str) -> Vec<(WordNumber, f32)> {
 }
 
 /// Letters, with at most one digit among them that OCR may have read for a letter.
-fn is_correctable(word: &str) -> bool {
+pub(super) fn is_correctable(word: &str) -> bool {
     let digits = word.chars().filter(|c| c.is_numeric()).count();
     let starts_well = word.chars().next().is_some_and(char::is_alphabetic);
     word.chars().count() >= MIN_LETTERS

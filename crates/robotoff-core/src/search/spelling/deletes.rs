@@ -46,12 +46,7 @@ impl DeletesIndex {
     pub fn new(model: &LanguageModel) -> Self {
         let mut by_form: HashMap<Box<str>, Vec<WordNumber>> = HashMap::new();
         for (number, word) in model.words() {
-            let len = word.chars().count();
-            let has_digit = word.chars().any(char::is_numeric);
-            if has_digit || !(MIN_LETTERS..=MAX_LETTERS).contains(&len) {
-                continue;
-            }
-            for form in forms(&fold(word)) {
+            for form in stored_forms(word) {
                 by_form.entry(form.into()).or_default().push(number);
             }
         }
@@ -60,22 +55,36 @@ impl DeletesIndex {
 
     /// The words that a written one may stand for, each once.
     pub fn near(&self, written: &str) -> BTreeSet<WordNumber> {
-        let mut found = BTreeSet::new();
-        if written.len() > 4 * MAX_LETTERS {
-            return found;
-        }
-        let folded = fold(written);
-        for form in forms(&folded) {
-            found.extend(self.by_form.get(&*form).into_iter().flatten());
-        }
-        for (read, printed) in CONFUSIONS {
-            for (at, _) in written.match_indices(read) {
-                let restored = [&written[..at], printed, &written[at + read.len()..]].concat();
-                found.extend(self.by_form.get(&*fold(&restored)).into_iter().flatten());
-            }
-        }
-        found
+        let forms = searched_forms(written);
+        let words = forms.iter().filter_map(|form| self.by_form.get(&**form));
+        words.flatten().copied().collect()
     }
+}
+
+/// The forms under which a known word is filed; empty for one that is not corrected to.
+pub fn stored_forms(word: &str) -> BTreeSet<String> {
+    let len = word.chars().count();
+    let has_digit = word.chars().any(char::is_numeric);
+    if has_digit || !(MIN_LETTERS..=MAX_LETTERS).contains(&len) {
+        return BTreeSet::new();
+    }
+    forms(&fold(word))
+}
+
+/// The forms under which the known words near a written one are filed.
+pub fn searched_forms(written: &str) -> BTreeSet<String> {
+    if written.len() > 4 * MAX_LETTERS {
+        return BTreeSet::new();
+    }
+    let mut found = forms(&fold(written));
+    for (read, printed) in CONFUSIONS {
+        for (at, _) in written.match_indices(read) {
+            let restored = [&written[..at], printed, &written[at + read.len()..]].concat();
+            found.insert(fold(&restored).into_owned());
+        }
+    }
+    found.remove("");
+    found
 }
 
 /// A word, and the word with each of its letters left out.

@@ -10,6 +10,8 @@ pub mod corpus;
 pub mod decode;
 pub mod deletes;
 pub mod model;
+pub mod phrases;
+pub mod pieces;
 pub mod speller;
 pub mod tokens;
 
