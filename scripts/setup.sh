@@ -53,6 +53,32 @@ have_postgresql() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null
 }
 
+# Elasticsearch as its maker builds it for tests. Unpacked where a user who is not root, as
+# whom it runs, can read it.
+elasticsearch_versions=(8.19.21 9.2.0)
+elasticsearch_folder=/var/tmp/robotoff-elasticsearch
+
+have_elasticsearch() {
+  [[ -x $elasticsearch_folder/elasticsearch-$1/bin/elasticsearch ]]
+}
+
+install_elasticsearch() {
+  local artifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:$1:zip unpacked
+  say "getting Elasticsearch $1 (about 100 MB) from Maven Central"
+  mkdir -p "$elasticsearch_folder"
+  chmod 755 "$elasticsearch_folder"
+  unpacked=$(mktemp -d "$elasticsearch_folder/new.XXXXXX")
+  mvn -q -B dependency:copy -Dmdep.useBaseVersion=true -Dartifact="$artifact" -DoutputDirectory="$unpacked"
+  (cd "$unpacked" && python3 -m zipfile -e elasticsearch-*.zip .)
+  # The zip module keeps no modes.
+  find "$unpacked/elasticsearch-$1/bin" "$unpacked/elasticsearch-$1/modules" "$unpacked/elasticsearch-$1/lib" \
+    -path '*/bin/*' -type f -exec chmod 755 {} +
+  chmod -R a+rX "$unpacked/elasticsearch-$1"
+  rm -rf "$elasticsearch_folder/elasticsearch-$1"
+  mv "$unpacked/elasticsearch-$1" "$elasticsearch_folder/"
+  rm -rf "$unpacked"
+}
+
 tests=false integration=false benches=false
 case ${1:-} in
   '') ;;
@@ -75,9 +101,17 @@ if $integration; then
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || packages+=(pgbouncer)
   command -v chromium >/dev/null || packages+=(chromium)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+  command -v mvn >/dev/null || packages+=(maven)
+  # Elasticsearch 8 runs on this one; 9 needs a JDK 21 or 25, or its tests are ignored.
+  compgen -G '/usr/lib/jvm/*17*/bin/java' >/dev/null || packages+=(openjdk-17-jre-headless)
 fi
 if $benches && ! command -v wrk >/dev/null; then packages+=(wrk); fi
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
+if $integration; then
+  for version in "${elasticsearch_versions[@]}"; do
+    have_elasticsearch "$version" || install_elasticsearch "$version"
+  done
+fi
 
 found=$(scripts/cargo.sh --version 2>/dev/null) || {
   install_rust

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use robotoff_core::search::IndexEntry;
 use robotoff_core::search::category::corpus::CorpusError;
 use robotoff_core::search::category::matcher::CategoryKnowledge;
 use robotoff_core::search::category::{CategoryCorpus, CategoryMatcher};
@@ -147,10 +148,27 @@ pub fn category_matcher(
 
 /// The speller of ingredient lists.
 pub fn speller(places: Places<'_>) -> Result<Speller, ShippedError> {
+    Ok(Speller::new(&spelling_corpus(places)?))
+}
+
+/// The phrases of ingredient lists, made again from the counts of the speller.
+pub fn phrases(places: Places<'_>) -> Result<Vec<IndexEntry>, ShippedError> {
+    let corpus = spelling_corpus(places)?;
+    let entries = corpus.by_language.iter().flat_map(|(lang, counts)| {
+        let phrases = counts.phrases().into_iter();
+        phrases.map(|terms| IndexEntry {
+            lang: lang.clone(),
+            terms,
+            payload: String::new(),
+        })
+    });
+    Ok(entries.collect())
+}
+
+fn spelling_corpus(places: Places<'_>) -> Result<SpellingCorpus, ShippedError> {
     let (path, text) = Shipped::SpellingCorpus.read_text(places.corpus, places.folder)?;
-    let corpus = SpellingCorpus::from_text(&text)
-        .map_err(|source| ShippedError::SpellingCorpus { path, source })?;
-    Ok(Speller::new(&corpus))
+    let corpus = SpellingCorpus::from_text(&text);
+    corpus.map_err(|source| ShippedError::SpellingCorpus { path, source })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Real servers for tests: started by the test that needs them, on loopback, and
 //! gone when the test process is, however it ends.
 
+mod elasticsearch;
 mod guard;
 pub mod mongo;
 pub mod opener;
@@ -8,6 +9,7 @@ mod pgbouncer;
 mod postgres;
 mod proxy;
 
+pub use elasticsearch::{ElasticNode, ElasticVersion};
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, Shutdown, postgres, programs as postgres_programs};
 pub use proxy::TcpProxy;
