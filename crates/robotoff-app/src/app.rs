@@ -24,6 +24,7 @@ use crate::ports::Ports;
 use crate::predictions::Predictions;
 use crate::questions::Questions;
 use crate::refresh_many::BatchRefresh;
+use crate::search::SearchUses;
 use crate::settings::AppSettings;
 
 /// The use cases.
@@ -44,6 +45,8 @@ pub struct App {
     pub answers: Arc<Answers>,
     pub auto_apply: AutoApply,
     pub delivery: Arc<Delivery>,
+    /// Where search is configured.
+    pub search: Option<Arc<SearchUses>>,
     policy: watch::Sender<Arc<Policy>>,
 }
 
@@ -56,7 +59,13 @@ impl App {
             current_policy.clone(),
             settings.automatic_wait,
         ));
-        let imports = Arc::new(Imports::new(&ports, planner.clone()));
+        let search = ports
+            .parts
+            .search
+            .as_ref()
+            .map(SearchUses::new)
+            .map(Arc::new);
+        let imports = Arc::new(Imports::new(&ports, planner.clone(), search.clone()));
         let delivery = Arc::new(Delivery::new(&ports, &settings));
         let answers = Arc::new(Answers::new(
             &ports,
@@ -79,6 +88,7 @@ impl App {
             imports,
             answers,
             delivery,
+            search,
             policy,
             ports,
             settings,

@@ -27,6 +27,7 @@ pub mod predictions;
 pub mod questions;
 pub mod refresh_many;
 pub mod schedule;
+pub mod search;
 mod settings;
 pub mod worker;
 

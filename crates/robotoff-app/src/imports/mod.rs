@@ -1,7 +1,7 @@
 //! Texts of a product become predictions, and these become insights.
 //!
-//! `image` reads the OCR of an image, `name` the name of the product; `moved` follows a
-//! product to another project.
+//! `image` reads the OCR of an image, `name` the name of the product, `texts` its name and
+//! ingredient list by search; `moved` follows a product to another project.
 
 mod document;
 mod image;
@@ -9,6 +9,7 @@ mod image_tasks;
 mod moved;
 mod name;
 mod removed;
+mod texts;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
-use robotoff_ports::{Clock, ImageFiles, Products, Store};
+use robotoff_ports::{Clock, ImageFiles, KnowledgeSource, Products, Store};
 
 use crate::blocking::BlockingPool;
 use crate::commit::commit_with_jobs;
@@ -27,6 +28,7 @@ use crate::enqueue::{DetectNutriscore, JobSpec, NotifyModeration};
 use crate::extractor_cache::ExtractorCache;
 use crate::planner::{AffectedKinds, PlanSummary, Planner};
 use crate::ports::Ports;
+use crate::search::SearchUses;
 
 pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
@@ -42,6 +44,9 @@ pub struct Imports {
     image_extractors: ExtractorCache,
     name_extractors: ExtractorCache,
     planner: Arc<Planner>,
+    knowledge: Arc<dyn KnowledgeSource>,
+    /// Where search is configured.
+    search: Option<Arc<SearchUses>>,
 }
 
 /// Predictions that were read in one text.
@@ -72,11 +77,17 @@ pub struct Refreshed {
     pub is_absent: bool,
     /// Predictions of the product's name; of a product that has moved, all of them.
     pub name: PredictionCounts,
+    /// Predictions by search, of its name and ingredient list.
+    pub texts: PredictionCounts,
     pub insights: PlanSummary,
 }
 
 impl Imports {
-    pub(crate) fn new(ports: &Ports, planner: Arc<Planner>) -> Self {
+    pub(crate) fn new(
+        ports: &Ports,
+        planner: Arc<Planner>,
+        search: Option<Arc<SearchUses>>,
+    ) -> Self {
         let threads = BlockingPool::per_core();
         let extractors =
             |kinds| ExtractorCache::new(ports.knowledge.clone(), threads.clone(), kinds);
@@ -88,11 +99,13 @@ impl Imports {
             image_extractors: extractors(image_kinds()),
             name_extractors: extractors(product_name_kinds()),
             planner,
+            knowledge: ports.knowledge.clone(),
+            search,
         }
     }
 
-    /// Reads the name of the product, then plans all kinds of insight from its stored
-    /// predictions.
+    /// Reads the name and the ingredient list of the product, then plans all kinds of insight
+    /// from its stored predictions.
     pub async fn refresh(&self, product: &ProductId, lease: Option<Lease>) -> Result<Refreshed> {
         let lookup = self.products.product(product).await?;
         if let Lookup::Moved(project) = lookup {
@@ -103,13 +116,15 @@ impl Imports {
                     new: 0,
                     deleted: moved.predictions,
                 },
+                texts: PredictionCounts::default(),
                 insights: moved.insights,
             });
         }
-        let name = match lookup.product() {
-            Some(product) => self.store_name(product, lease).await?,
-            None => PredictionCounts::default(),
-        };
+        let (mut name, mut texts) = (PredictionCounts::default(), PredictionCounts::default());
+        if let Some(product) = lookup.product() {
+            name = self.store_name(product, lease).await?;
+            texts = self.store_searched(product, lease).await?;
+        }
         let planned = self
             .planner
             .replan(product, &lookup, &AffectedKinds::Everything, lease);
@@ -117,6 +132,7 @@ impl Imports {
             insights: planned.await?,
             is_absent: lookup == Lookup::Absent,
             name,
+            texts,
         })
     }
 

@@ -9,6 +9,7 @@ use robotoff_core::knowledge::{Knowledge, LexiconKind, Part, TaxonomyKind};
 use robotoff_core::lexicon::Lexicon;
 use robotoff_core::product::ProductId;
 use robotoff_core::taxonomy::{Keep, Taxonomy};
+use robotoff_ports::fakes::CATEGORIES;
 use robotoff_ports::store::{Changes, InsightReads};
 use robotoff_ports::{KnowledgeSource, PortResult, Store};
 use robotoff_store::Database;
@@ -80,6 +81,7 @@ fn knowledge() -> Knowledge {
     let taxonomies = TaxonomyKind::ALL.into_iter().fold(lists, |known, kind| {
         let nodes = match kind {
             TaxonomyKind::Labels => LABELS,
+            TaxonomyKind::Categories => CATEGORIES,
             _ => "{}",
         };
         let taxonomy = Taxonomy::from_json(nodes.as_bytes(), Keep::All);

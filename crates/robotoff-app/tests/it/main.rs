@@ -17,6 +17,7 @@ mod questions;
 mod refresh_many;
 mod replan;
 mod schedule;
+mod search;
 mod settle_edits;
 mod test_app;
 mod test_insights;

@@ -20,7 +20,7 @@ use robotoff_ports::job::{LeaseRequest, Queue, Report};
 use robotoff_ports::store::{
     Change, Changes, Committed, EditReads, InsightReads, NewPrediction, ProductSnapshot,
 };
-use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, Store};
+use robotoff_ports::{Clock, Credentials, JobQueue, ManualClock, OptionalParts, Store};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -57,6 +57,11 @@ impl TestApp {
 
     /// With a policy, in the form of `policy.toml`.
     pub(crate) async fn with(edits: Edits, policy: &str) -> Self {
+        Self::with_parts(edits, policy, OptionalParts::default()).await
+    }
+
+    /// With optional parts.
+    pub(crate) async fn with_parts(edits: Edits, policy: &str, parts: OptionalParts) -> Self {
         let clock = Arc::new(ManualClock::at(chrono::NaiveDateTime::default()));
         let folder = tempfile::tempdir().expect("a folder for the store");
         // On disk: a use case that is dropped closes its connection, and a store in
@@ -79,7 +84,7 @@ impl TestApp {
             image_files: images.clone(),
             knowledge: knowledge.clone(),
             clock: clock.clone(),
-            parts: robotoff_ports::OptionalParts::default(),
+            parts,
         };
         let settings = AppSettings {
             edits,

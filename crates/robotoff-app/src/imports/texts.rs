@@ -1,0 +1,149 @@
+//! The name and the ingredient list of a product become predictions by search: a category,
+//! and a corrected list (`docs/reference/ocr.md` 8.2, 8.3).
+//!
+//! Search is an optional part. Where it is not configured, or cannot answer now, the stored
+//! predictions stay as they are: a product is refreshed without it.
+
+use anyhow::Result;
+use robotoff_core::knowledge::{Part, TaxonomyKind};
+use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope};
+use robotoff_core::product::Product;
+use robotoff_core::search::category::CategoryMatch;
+use robotoff_core::search::category::matcher::PREDICTOR;
+use robotoff_core::taxonomy::Taxonomy;
+use robotoff_ports::job::Lease;
+use serde_json::{Value, json};
+
+use super::{Extraction, Imports, PredictionCounts};
+use crate::extractor_cache::LOAD_TIMEOUT;
+use crate::search::{ListToCorrect, NamedProduct, SearchUses, SpellingEngine};
+
+/// The predictor of corrected lists.
+const SPELLER: &str = "speller";
+
+impl Imports {
+    /// Brings the predictions by search in line with the texts of a product.
+    pub(super) async fn store_searched(
+        &self,
+        product: &Product,
+        lease: Option<Lease>,
+    ) -> Result<PredictionCounts> {
+        let Some(search) = self.search.clone() else {
+            return Ok(PredictionCounts::default());
+        };
+        let mut counts = PredictionCounts::default();
+        let found = [
+            (
+                PREDICTOR,
+                PredictionKind::Category,
+                self.categories(&search, product).await,
+            ),
+            (
+                SPELLER,
+                PredictionKind::IngredientSpellcheck,
+                corrections(&search, product).await,
+            ),
+        ];
+        for (predictor, kind, predictions) in found {
+            let predictions = match predictions {
+                Ok(predictions) => predictions,
+                Err(error) => {
+                    tracing::warn!(
+                        product.barcode = %product.id.barcode,
+                        prediction.kind = %kind,
+                        error = format!("{error:#}"),
+                        "search cannot answer; the stored predictions stay"
+                    );
+                    continue;
+                }
+            };
+            let extraction = Extraction {
+                scope: Scope {
+                    method: Method::Model(predictor.to_owned()),
+                    kinds: vec![kind],
+                    source_image: None,
+                },
+                predictions,
+                image: None,
+            };
+            let stored = self.store_extraction(&product.id, &extraction, lease);
+            let stored = stored.await?;
+            counts.new += stored.new;
+            counts.deleted += stored.deleted;
+        }
+        Ok(counts)
+    }
+
+    /// The category by the name, of food alone: at most one.
+    async fn categories(&self, search: &SearchUses, product: &Product) -> Result<Vec<Prediction>> {
+        let Some(named) = NamedProduct::of(product).filter(|_| product.is_food()) else {
+            return Ok(Vec::new());
+        };
+        let Some(found) = search.categorizer.best(named.clone()).await? else {
+            return Ok(Vec::new());
+        };
+        if !product.categories_tags.is_empty() {
+            let part = Part::Taxonomy(TaxonomyKind::Categories);
+            let knowledge = self.knowledge.knowledge(&[part], LOAD_TIMEOUT).await?;
+            let taxonomy = knowledge.taxonomy(TaxonomyKind::Categories);
+            if !taxonomy.is_some_and(|taxonomy| is_narrower(taxonomy, &found, product)) {
+                return Ok(Vec::new());
+            }
+        }
+        Ok(vec![category(&found, &named)])
+    }
+}
+
+/// True for a category below one that the product has. A product that has others was
+/// categorised by a person, who knows better than its name.
+fn is_narrower(taxonomy: &Taxonomy, found: &CategoryMatch, product: &Product) -> bool {
+    let node = taxonomy.node(&found.value_tag);
+    let ancestors = node.map(|node| node.ancestors()).unwrap_or_default();
+    let mut ancestors = ancestors.iter().map(|node| node.id());
+    ancestors.any(|id| product.categories_tags.iter().any(|tag| tag == id))
+}
+
+fn category(found: &CategoryMatch, named: &NamedProduct) -> Prediction {
+    let mut prediction = Prediction::new(PredictionKind::Category);
+    prediction.value_tag = Some(found.value_tag.clone());
+    prediction.automatic_processing = Some(false);
+    prediction.predictor = Some(PREDICTOR.into());
+    prediction.confidence = Some(f64::from(found.confidence));
+    add(&mut prediction, "lang", json!(named.lang));
+    add(&mut prediction, "product_name", json!(named.product_name));
+    prediction
+}
+
+/// The corrected list in the main language of the product.
+async fn corrections(search: &SearchUses, product: &Product) -> Result<Vec<Prediction>> {
+    let Some(lang) = &product.lang else {
+        return Ok(Vec::new());
+    };
+    let text = product.ingredients_text.get(lang);
+    let Some(text) = text.filter(|text| !text.trim().is_empty() && product.is_food()) else {
+        return Ok(Vec::new());
+    };
+    let list = ListToCorrect {
+        lang: lang.clone(),
+        text: text.clone(),
+    };
+    let corrected = search
+        .spellchecker
+        .correct(vec![list], SpellingEngine::Words);
+    let corrected = corrected.await?.into_iter().flatten().next();
+    let Some(corrected) = corrected.filter(|corrected| corrected.text != *text) else {
+        return Ok(Vec::new());
+    };
+    let mut prediction = Prediction::new(PredictionKind::IngredientSpellcheck);
+    prediction.value_tag = Some(lang.clone());
+    prediction.automatic_processing = Some(false);
+    prediction.predictor = Some(SPELLER.into());
+    add(&mut prediction, "original", json!(text));
+    add(&mut prediction, "correction", json!(corrected.text));
+    add(&mut prediction, "lang", json!(lang));
+    Ok(vec![prediction])
+}
+
+fn add(prediction: &mut Prediction, name: &str, value: Value) {
+    prediction.data.insert(name.to_owned(), value);
+}
