@@ -56,6 +56,10 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(predict::ocr_prediction::ocr_prediction))
         .routes(routes!(predict::category::category))
         .routes(routes!(predict::ingredient_list::ingredient_list))
+        .routes(routes!(
+            predict::ingredients::spellcheck::spellcheck,
+            predict::ingredients::spellcheck::spellcheck_of_body
+        ))
         .routes(routes!(predict::lang::lang, predict::lang::lang_of_body))
         .routes(routes!(predict::lang_product::lang_product))
         .routes(routes!(products::dataset, products::download))

@@ -15,4 +15,5 @@ mod people;
 mod predictions;
 mod questions;
 mod rules;
+mod search;
 mod test_app;

@@ -1,10 +1,11 @@
 //! `POST /api/v1/predict/category`: categories by the neural model
-//! (`docs/reference/api.md` 2.15).
+//! (`docs/reference/api.md` 2.15), and by the name of the product.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use robotoff_core::product::{Barcode, Lookup, ProductId, ServerType};
+use robotoff_app::search::{NamedProduct, SearchUses};
+use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -26,6 +27,10 @@ const NUTRIMENTS: [&str; 9] = [
     "energy-kcal_100g",
     "fruits-vegetables-nuts_100g",
 ];
+/// Categories by name of a response.
+const MAX_MATCHES: usize = 10;
+const DEFAULT_THRESHOLD: f64 = 0.5;
+
 /// Image embeddings of a request, and numbers of each.
 const MAX_EMBEDDINGS: usize = 10;
 const EMBEDDING_NUMBERS: usize = 512;
@@ -33,7 +38,6 @@ const EMBEDDING_NUMBERS: usize = 512;
 /// A stored product, or the members of one: `barcode` or `product`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the model that reads some members is not there")]
 pub(crate) struct CategoryRequest {
     #[schema(min_length = 1)]
     barcode: Option<String>,
@@ -41,12 +45,25 @@ pub(crate) struct CategoryRequest {
     /// Leave out categories of which a narrower one is predicted.
     #[serde(default)]
     deepest_only: bool,
+    /// Lowest confidence.
     #[schema(default = 0.5)]
     threshold: Option<f64>,
+    #[expect(dead_code, reason = "the model that it names is not there")]
     neural_model_name: Option<NeuralModel>,
-    /// Accepted and not used.
-    #[schema(min_length = 1)]
+    /// The language of the product's name, for the matcher.
+    #[schema(min_length = 1, default = "en")]
     lang: Option<String>,
+    /// All that this installation has, when absent.
+    predictors: Option<Vec<CategoryPredictor>>,
+}
+
+/// A way to predict categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CategoryPredictor {
+    Neural,
+    /// By the name of the product.
+    Matcher,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -69,10 +86,30 @@ pub(crate) struct CategoryInputs {
     nutriments: Option<BTreeMap<String, f64>>,
 }
 
-/// Predicted categories.
-#[derive(Debug, Serialize, ToSchema)]
+/// Predicted categories, of each predictor that was wanted.
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct CategoryPredictions {
-    neural: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neural: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matcher: Option<MatcherPredictions>,
+}
+
+/// Categories by the name of the product, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MatcherPredictions {
+    predictions: Vec<MatchedCategory>,
+}
+
+/// A category by the name of the product.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MatchedCategory {
+    /// The id in the taxonomy.
+    value_tag: String,
+    /// The share of right answers among those with this score.
+    confidence: f32,
+    /// The confidence from which this category is worth a question.
+    threshold: f32,
 }
 
 impl CategoryRequest {
@@ -82,6 +119,7 @@ impl CategoryRequest {
             (None, None) => Err("`barcode` or `product` is required"),
             (Some(code), None) if code.is_empty() => Err("`barcode` may not be empty"),
             (Some(_), None) if self.lang.is_some() => Err("`lang` requires `product`"),
+            _ if self.predictors.as_deref() == Some(&[]) => Err("`predictors` may not be empty"),
             (Some(_), None) => Ok(()),
             (None, Some(_)) if self.lang.as_deref() == Some("") => Err("`lang` may not be empty"),
             (None, Some(product)) => product.check(),
@@ -140,24 +178,73 @@ pub(crate) async fn category(
             "categories are only predicted for `server_type` off",
         ));
     }
-    if let Some(code) = &body.barcode {
-        let barcode = Barcode::normalized(code)
-            .map_err(|_| ApiError::invalid_body("`barcode` may not be empty"))?;
-        let product = ProductId {
-            barcode,
-            server_type: ServerType::Off,
-        };
-        match api.app.ports.products.product(&product).await? {
-            Lookup::Found(_) => {}
-            Lookup::Absent | Lookup::Moved(_) | Lookup::Unchecked => {
-                return Err(ApiError {
-                    description: Some(format!("there is no product {}", product.barcode)),
-                    ..ApiError::not_found()
-                });
-            }
-        }
+    let named = named_product(&api, &body).await?;
+    let wants = |predictor| match &body.predictors {
+        Some(predictors) => predictors.contains(&predictor),
+        None => predictor == CategoryPredictor::Matcher && api.app.search.is_some(),
+    };
+    let is_any_missing = body.predictors.is_none() && api.app.search.is_none();
+    if wants(CategoryPredictor::Neural) || is_any_missing {
+        return Err(ApiError::missing_part("neural model for categories"));
     }
-    Err(ApiError::missing_part("neural model for categories"))
+    let search = api.app.search.as_deref();
+    let search = search.ok_or_else(|| ApiError::missing_part("category matcher"))?;
+    Ok(Json(CategoryPredictions {
+        matcher: Some(matched(search, named, &body).await?),
+        ..CategoryPredictions::default()
+    }))
+}
+
+/// The names of the product of a request.
+async fn named_product(api: &Api, body: &CategoryRequest) -> Result<NamedProduct, ApiError> {
+    if let Some(product) = &body.product {
+        return Ok(NamedProduct {
+            lang: body.lang.clone().unwrap_or_else(|| "en".to_owned()),
+            product_name: product.product_name.clone().unwrap_or_default(),
+            ..NamedProduct::default()
+        });
+    }
+    let code = body.barcode.as_deref().unwrap_or_default();
+    let barcode = Barcode::normalized(code)
+        .map_err(|_| ApiError::invalid_body("`barcode` may not be empty"))?;
+    let id = ProductId {
+        barcode,
+        server_type: ServerType::Off,
+    };
+    match api.app.ports.products.product(&id).await? {
+        Lookup::Found(product) => Ok(names_of(&product)),
+        Lookup::Absent | Lookup::Moved(_) | Lookup::Unchecked => Err(ApiError {
+            description: Some(format!("there is no product {}", id.barcode)),
+            ..ApiError::not_found()
+        }),
+    }
+}
+
+fn names_of(product: &Product) -> NamedProduct {
+    NamedProduct::of(product).unwrap_or_default()
+}
+
+/// The categories that the matcher finds above the threshold.
+async fn matched(
+    search: &SearchUses,
+    named: NamedProduct,
+    body: &CategoryRequest,
+) -> Result<MatcherPredictions, ApiError> {
+    let found = search.categorizer.predict(vec![named], MAX_MATCHES).await?;
+    let mut found: Vec<_> = found.into_iter().flatten().collect();
+    let threshold = body.threshold.unwrap_or(DEFAULT_THRESHOLD);
+    found.retain(|found| f64::from(found.confidence) >= threshold);
+    if body.deepest_only {
+        found = search.categorizer.deepest(found).await?;
+    }
+    let predictions = found.into_iter().map(|found| MatchedCategory {
+        value_tag: found.value_tag,
+        confidence: found.confidence,
+        threshold: found.threshold,
+    });
+    Ok(MatcherPredictions {
+        predictions: predictions.collect(),
+    })
 }
 
 #[cfg(test)]
@@ -190,6 +277,12 @@ mod tests {
             ),
             (json!({}), false),
             (json!({"product": {}}), false),
+            (
+                json!({"barcode": "1", "predictors": ["matcher", "neural"]}),
+                true,
+            ),
+            (json!({"barcode": "1", "predictors": []}), false),
+            (json!({"barcode": "1", "predictors": ["x"]}), false),
             (json!({"product": {"product_name": ""}}), false),
             (
                 json!({"product": {"product_name": "a"}, "lang": "fr"}),

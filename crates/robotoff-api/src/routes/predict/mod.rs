@@ -2,6 +2,7 @@
 
 pub(crate) mod category;
 pub(crate) mod ingredient_list;
+pub(crate) mod ingredients;
 pub(crate) mod lang;
 pub(crate) mod lang_product;
 pub(crate) mod nutrition;

@@ -1,0 +1,3 @@
+//! Routes below `/api/v1/predict/ingredients`.
+
+pub(crate) mod spellcheck;
