@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else; the list of settings is
 //! `settings.rs`.
 
+mod search;
 mod service;
 mod settings;
 
@@ -18,6 +19,7 @@ use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
 use robotoff_ports::connection_url::without_password;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
+pub(crate) use search::SearchConfig;
 use serde::Deserialize;
 pub(crate) use service::{LogFormat, ServiceConfig};
 use settings::{SETTINGS, Setting};
@@ -57,6 +59,7 @@ pub(crate) struct Config {
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
     pub(crate) service: ServiceConfig,
+    pub(crate) search: SearchConfig,
     pub(crate) effective: Vec<EffectiveSetting>,
 }
 
@@ -78,6 +81,8 @@ struct RawConfig {
     worker_drain_secs: f64,
     robotoff_data_dir: String,
     log_level: String,
+    #[serde(flatten)]
+    search: search::RawSearchConfig,
     #[serde(flatten)]
     service: service::RawServiceConfig,
 }
@@ -103,8 +108,10 @@ impl Config {
             Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
         };
         let lease = secs("WORKER_LEASE_SECS", written.worker_lease_secs)?;
+        let database: DatabaseUrl = database_url.parse()?;
         let config = Self {
-            database: database_url.parse()?,
+            search: written.search.into_config(&database)?,
+            database,
             connect: ConnectSettings {
                 // The listener for notifications has one for itself.
                 max_connections: written.database_max_connections.max(2),
@@ -297,7 +304,10 @@ fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
         let value = match setting.name {
             "DATABASE_URL" => config.database.to_string(),
             "PRODUCTS_URL" => config.service.products.to_string(),
-            "MONGO_URI" | "DATABASE_DIRECT_URL" => without_password(&value),
+            "SEARCH_URL" => config.search.shown(),
+            "MONGO_URI" | "DATABASE_DIRECT_URL" | "ELASTIC_HOST" | "ELASTICSEARCH_HOSTS" => {
+                without_password(&value)
+            }
             _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
             _ => value,
         };

@@ -1,6 +1,7 @@
 //! Composition: which adapter stands behind each port. The only file that names adapters
 //! beside the one of the database.
 
+mod corpora;
 mod search;
 #[cfg(test)]
 mod time_limits;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use axum::Router;
 use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
+use robotoff_app::search::SearchUses;
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_app::{App, Edits, Ports, jobs};
 use robotoff_core::policy::Policy;
@@ -27,11 +29,12 @@ use robotoff_ports::services::Service;
 use robotoff_ports::{OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
 
-use crate::config::Config;
+use crate::config::{Config, SearchConfig};
 use crate::policy_file;
 
 pub(crate) use search::{
-    category_corpus, category_matcher, small_taxonomy, speller, spelling_corpus,
+    NamedCorpora, category_corpus, for_command as search_for_command, small_taxonomy,
+    spelling_corpus,
 };
 
 /// Parts of the service, put together and not yet running.
@@ -72,7 +75,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         image_files: Arc::new(HttpImageFiles::new(http.clone()).with_allowed_hosts(hosts)),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
-        parts: parts(config, &http),
+        parts: parts(config, &http)?,
     };
     let policy = match &service.policy {
         Some(file) => policy_file::read(file)?,
@@ -82,19 +85,19 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
 }
 
 /// The optional parts that are configured.
-fn parts(config: &Config, http: &Http) -> OptionalParts {
+fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
     let moderation = config.service.moderation.as_ref().map(|moderation| {
         let token = moderation.token.clone();
         let service = ModerationService::new(http.clone(), &moderation.url, token);
         Arc::new(service) as Arc<dyn robotoff_ports::parts::Moderation>
     });
-    OptionalParts {
+    Ok(OptionalParts {
         moderation,
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),
         ))),
-        ..OptionalParts::default()
-    }
+        ..search::parts(config)?
+    })
 }
 
 /// Product reads of the configured source.
@@ -158,6 +161,42 @@ fn products_check(app: &Arc<App>) -> HealthCheck {
     })
 }
 
+/// Name of the check of search.
+const fn search_checker(config: &Config) -> &'static str {
+    match config.search {
+        SearchConfig::Elastic(_) => "test_connect_elasticsearch",
+        SearchConfig::Folder(_) | SearchConfig::None => "test_search",
+    }
+}
+
+/// Check of the search engine: the failures that it finds, each with its cure. Indexes that
+/// are built when they are needed may be missing.
+fn search_check(uses: &Arc<SearchUses>) -> HealthCheck {
+    let uses = uses.clone();
+    Box::new(move || {
+        let uses = uses.clone();
+        Box::pin(async move {
+            let engine = uses.indexes.engine();
+            let findings = engine.check().await;
+            let messages = |is_failure: bool| -> String {
+                let found = findings.iter().filter(|one| one.is_failure == is_failure);
+                let messages: Vec<&str> = found.map(|one| one.message.as_str()).collect();
+                messages.join("; ")
+            };
+            match (messages(true), messages(false)) {
+                (failures, _) if !failures.is_empty() && !engine.builds_on_need() => Err(failures),
+                (failures, warnings) if failures.is_empty() && warnings.is_empty() => {
+                    Ok(format!("{} answers", engine.describe()))
+                }
+                (failures, warnings) => Ok(format!(
+                    "{} answers, but {failures}{warnings}",
+                    engine.describe()
+                )),
+            }
+        })
+    })
+}
+
 /// Router of the API, with the checks of `/health`.
 fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> Router {
     let checker = match config.database {
@@ -179,6 +218,10 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
     let health = match config.service.products {
         ProductsUrl::Mongo(_) => health.with("test_connect_mongodb", products_check(app)),
         ProductsUrl::Opener | ProductsUrl::File(_) | ProductsUrl::None => health,
+    };
+    let health = match &app.search {
+        Some(uses) => health.with(search_checker(config), search_check(uses)),
+        None => health,
     };
     let addresses = &config.service.addresses;
     let images = |server_type| addresses.images(server_type);

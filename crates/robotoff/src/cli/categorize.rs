@@ -1,17 +1,19 @@
 //! `robotoff categorize`: categories by product name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use robotoff_app::search::{NamedProduct, SearchUses};
+use robotoff_core::search::category::CategoryMatch;
 use robotoff_core::search::category::matcher::PREDICTOR;
-use robotoff_core::search::category::{CategoryMatch, CategoryMatcher, ProductNames};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use super::ExitStatus;
 use super::jsonl::{self, Answered};
 use crate::config::Config;
-use crate::wire;
+use crate::wire::{self, NamedCorpora};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,10 +65,11 @@ pub(super) struct CategorizeArgs {
     data_dir: Option<PathBuf>,
 }
 
+/// A line; numbers and missing members are as clients send them.
 #[derive(Deserialize)]
-struct Request<'l> {
-    #[serde(borrow)]
-    id: Option<&'l RawValue>,
+struct Request {
+    #[serde(default)]
+    id: Value,
     #[serde(default)]
     product_name: Option<String>,
     #[serde(default)]
@@ -78,8 +81,8 @@ struct Request<'l> {
 }
 
 #[derive(Serialize)]
-struct Answer<'l> {
-    id: Option<&'l RawValue>,
+struct Answer {
+    id: Value,
     categories: Vec<Category>,
 }
 
@@ -88,7 +91,6 @@ struct Category {
     value_tag: String,
     confidence: f32,
     predictor: &'static str,
-    /// From where a question is worth asking.
     threshold: f32,
 }
 
@@ -104,25 +106,31 @@ impl From<CategoryMatch> for Category {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &CategorizeArgs, config: &Config) -> anyhow::Result<ExitStatus> {
-    let source = config.data_source(args.data_dir.as_deref());
-    let matcher = match wire::category_matcher(&source, args.corpus.as_deref()) {
-        Ok(matcher) => matcher,
-        Err(error) => {
-            eprintln!("robotoff: {error:#}");
-            return Ok(ExitStatus::BrokenData);
-        }
+pub(super) async fn run(args: &CategorizeArgs, config: &Config) -> anyhow::Result<ExitStatus> {
+    let named = NamedCorpora {
+        data_dir: args.data_dir.clone(),
+        categories: args.corpus.clone(),
+        spelling: None,
     };
+    let search = wire::search_for_command(config, named)?;
+    let uses = Arc::new(SearchUses::new(&search.parts));
+    // Loads the corpora, and builds the index if need be.
+    if let Err(error) = uses.categorizer.predict(Vec::new(), 0).await {
+        eprintln!("robotoff: {error}");
+        return Ok(super::status_of(&error));
+    }
+    let limit = args.limit;
     let Some(name) = &args.name else {
-        return jsonl::run(|line| answer(&matcher, line, args.limit));
+        return jsonl::run(move |lines| answers(uses.clone(), lines, limit)).await;
     };
-    let names = ProductNames {
-        lang: &args.lang,
-        product_name: name,
-        generic_name: "",
-        brands: &args.brands,
+    let product = NamedProduct {
+        lang: args.lang.clone(),
+        product_name: name.clone(),
+        generic_name: String::new(),
+        brands: args.brands.clone(),
     };
-    for found in matcher.predict(&names, args.limit) {
+    let found = uses.categorizer.predict(vec![product], limit).await?;
+    for found in found.into_iter().flatten() {
         let note = if found.is_sure_enough() {
             ""
         } else {
@@ -136,22 +144,32 @@ pub(super) fn run(args: &CategorizeArgs, config: &Config) -> anyhow::Result<Exit
     Ok(ExitStatus::Success)
 }
 
-fn answer(matcher: &CategoryMatcher, line: &str, limit: usize) -> Answered {
-    let request: Request<'_> =
-        serde_json::from_str(line).map_err(|error| format!("no request: {error}"))?;
-    let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (lang, product_name) = (or_empty(&request.lang), or_empty(&request.product_name));
-    let (generic_name, brands) = (or_empty(&request.generic_name), or_empty(&request.brands));
-    let names = ProductNames {
-        lang: &lang,
-        product_name: &product_name,
-        generic_name: &generic_name,
-        brands: &brands,
-    };
-    let found = matcher.predict(&names, limit).into_iter();
-    let answer = Answer {
-        id: request.id,
-        categories: found.map(Category::from).collect(),
-    };
-    jsonl::line_of(&answer)
+async fn answers(uses: Arc<SearchUses>, lines: Vec<String>, limit: usize) -> Vec<Answered> {
+    let parsed = lines.iter().map(|line| {
+        serde_json::from_str::<Request>(line).map_err(|error| format!("no request: {error}"))
+    });
+    let requests: Vec<Result<Request, String>> = parsed.collect();
+    let products = requests.iter().flatten().map(|request| {
+        let text = |member: &Option<String>| member.clone().unwrap_or_default();
+        NamedProduct {
+            lang: text(&request.lang),
+            product_name: text(&request.product_name),
+            generic_name: text(&request.generic_name),
+            brands: text(&request.brands),
+        }
+    });
+    let predicted = uses.categorizer.predict(products.collect(), limit).await;
+    let mut predicted = predicted.map(Vec::into_iter);
+    jsonl::in_order(requests, |request| match &mut predicted {
+        Ok(found) => jsonl::line_of(&Answer {
+            id: request.id,
+            categories: found
+                .next()
+                .unwrap_or_default()
+                .into_iter()
+                .map(Category::from)
+                .collect(),
+        }),
+        Err(error) => Err(error.to_string()),
+    })
 }

@@ -1,12 +1,14 @@
-//! Lines in, lines out, in order, on many threads: what `categorize` and `spellcheck`
-//! share.
+//! Lines in, lines out, in order, several batches at once: what `categorize` and
+//! `spellcheck` share.
 
 use std::io::{self, BufRead, Write};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context;
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::ExitStatus;
 
@@ -26,18 +28,26 @@ pub(super) fn line_of(answer: &impl Serialize) -> Answered {
 
 /// Answers each line of standard input with one line. A line that cannot be answered gets an
 /// object with `error`, and makes the run a partial failure.
-pub(super) fn run(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<ExitStatus> {
-    Ok(match answer_lines(answer)? {
+pub(super) async fn run<F, D>(answer: F) -> anyhow::Result<ExitStatus>
+where
+    F: Fn(Vec<String>) -> D + Send + Sync + 'static,
+    D: Future<Output = Vec<Answered>> + Send + 'static,
+{
+    Ok(match answer_lines(Arc::new(answer)).await? {
         0 => ExitStatus::Success,
         _ => ExitStatus::PartialFailure,
     })
 }
 
 /// Number of the lines that had an error.
-fn answer_lines(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<usize> {
+async fn answer_lines<F, D>(answer: Arc<F>) -> anyhow::Result<usize>
+where
+    F: Fn(Vec<String>) -> D + Send + Sync + 'static,
+    D: Future<Output = Vec<Answered>> + Send + 'static,
+{
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let mut input = io::stdin().lock().lines();
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut input = io::BufReader::new(io::stdin()).lines();
+    let mut out = io::BufWriter::new(io::stdout());
     let mut failed = 0;
     loop {
         let batch = input
@@ -48,7 +58,7 @@ fn answer_lines(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<usiz
         if batch.is_empty() {
             break;
         }
-        for answered in answer_all(&batch, threads, &answer) {
+        for answered in answer_all(batch, threads, &answer).await {
             let line = answered.unwrap_or_else(|error| {
                 failed += 1;
                 serde_json::json!({ "error": error }).to_string()
@@ -64,32 +74,53 @@ fn answer_lines(answer: impl Fn(&str) -> Answered + Sync) -> anyhow::Result<usiz
     Ok(failed)
 }
 
-fn answer_all(
-    lines: &[String],
-    threads: usize,
-    answer: &(impl Fn(&str) -> Answered + Sync),
-) -> Vec<Answered> {
+async fn answer_all<F, D>(lines: Vec<String>, threads: usize, answer: &Arc<F>) -> Vec<Answered>
+where
+    F: Fn(Vec<String>) -> D + Send + Sync + 'static,
+    D: Future<Output = Vec<Answered>> + Send + 'static,
+{
     let share = lines.len().div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let shares = lines.chunks(share).map(|lines| {
-            scope.spawn(move || {
-                lines
-                    .iter()
-                    .map(|line| checked(line, answer))
-                    .collect::<Vec<Answered>>()
-            })
-        });
-        let shares: Vec<thread::ScopedJoinHandle<'_, Vec<Answered>>> = shares.collect();
-        let joined = shares
-            .into_iter()
-            .map(|share| share.join().unwrap_or_default());
-        joined.flatten().collect()
-    })
+    let mut running = JoinSet::new();
+    for (number, lines) in lines.chunks(share).enumerate() {
+        let (answer, lines) = (answer.clone(), lines.to_vec());
+        running.spawn(async move { (number, checked(lines, &*answer).await) });
+    }
+    let mut shares = running.join_all().await;
+    shares.sort_by_key(|(number, _)| *number);
+    shares
+        .into_iter()
+        .flat_map(|(_, answers)| answers)
+        .collect()
 }
 
-fn checked(line: &str, answer: &impl Fn(&str) -> Answered) -> Answered {
-    if line.len() > MAX_LINE_BYTES {
-        return Err(format!("the line is longer than {MAX_LINE_BYTES} bytes"));
-    }
-    answer(line)
+/// Answers the lines that may be requests.
+async fn checked<F, D>(lines: Vec<String>, answer: &F) -> Vec<Answered>
+where
+    F: Fn(Vec<String>) -> D,
+    D: Future<Output = Vec<Answered>>,
+{
+    let is_request = |line: &String| line.len() <= MAX_LINE_BYTES;
+    let are_requests: Vec<bool> = lines.iter().map(is_request).collect();
+    let requests = lines.into_iter().filter(is_request).collect();
+    let mut answers = answer(requests).await.into_iter();
+    let answered = are_requests.into_iter().map(|is_request| match is_request {
+        true => answers
+            .next()
+            .unwrap_or_else(|| Err("no answer".to_owned())),
+        false => Err(format!("the line is longer than {MAX_LINE_BYTES} bytes")),
+    });
+    answered.collect()
+}
+
+/// The answers to requests, in the order of their lines; a line that is no request keeps its
+/// error.
+pub(super) fn in_order<R>(
+    requests: Vec<Result<R, String>>,
+    answer: impl FnMut(R) -> Answered,
+) -> Vec<Answered> {
+    let mut answer = answer;
+    let requests = requests.into_iter();
+    requests
+        .map(|request| request.and_then(&mut answer))
+        .collect()
 }

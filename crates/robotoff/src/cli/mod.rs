@@ -12,6 +12,7 @@ mod explain;
 mod extract;
 mod extractors;
 mod import_image;
+mod index;
 mod jobs;
 mod jsonl;
 mod marked;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
+use robotoff_ports::PortError;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, LogFormat, Sources};
@@ -67,8 +69,6 @@ enum Command {
     Extract(extract::ExtractArgs),
     Extractors(extractors::ExtractorsArgs),
     Data(data::DataArgs),
-    Categorize(categorize::CategorizeArgs),
-    Spellcheck(spellcheck::SpellcheckArgs),
     Corpus(corpus::CorpusArgs),
     #[command(flatten)]
     Service(ServiceCommand),
@@ -90,6 +90,12 @@ enum ServiceCommand {
     /// List periodic jobs, run one at once, enable or disable one.
     #[command(subcommand)]
     Schedule(schedule::ScheduleCommand),
+    Categorize(categorize::CategorizeArgs),
+    Spellcheck(spellcheck::SpellcheckArgs),
+    /// Build, list, swap and drop the indexes of search.
+    #[command(subcommand)]
+    Index(index::IndexCommand),
+    InitElasticsearch(index::InitArgs),
     /// Show the running services and the jobs.
     Ps(ps::PsArgs),
     /// List, show, retry, cancel and discard jobs.
@@ -171,8 +177,6 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
-        Command::Categorize(arguments) => categorize::run(&arguments, &config),
-        Command::Spellcheck(arguments) => spellcheck::run(&arguments, &config),
         Command::Corpus(arguments) => corpus::run(&arguments, &config),
         Command::Service(command) => {
             start_logging(&config)?;
@@ -182,6 +186,15 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
                 .context("cannot start the runtime")?;
             runtime.block_on(serve(command, &mut config))
         }
+    }
+}
+
+/// The status of a command that a port failed: broken data are told from a server that is
+/// away.
+const fn status_of(error: &PortError) -> ExitStatus {
+    match error {
+        PortError::Defect { .. } => ExitStatus::BrokenData,
+        PortError::Unavailable { .. } | PortError::Denied { .. } => ExitStatus::PartialFailure,
     }
 }
 
@@ -214,6 +227,12 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::Worker(flags) => serve::run_worker(config, flags, &stop).await,
         ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
         ServiceCommand::Schedule(command) => schedule::run(config, command, &stop).await,
+        ServiceCommand::Categorize(flags) => return categorize::run(&flags, config).await,
+        ServiceCommand::Spellcheck(flags) => return spellcheck::run(&flags, config).await,
+        ServiceCommand::Index(command) => return index::run(config, command, &stop).await,
+        ServiceCommand::InitElasticsearch(flags) => {
+            return index::init(config, &flags, &stop).await;
+        }
         ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
         ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
         ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,

@@ -1,16 +1,17 @@
 //! `robotoff spellcheck`: corrected ingredient lists.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::Args;
-use robotoff_core::search::spelling::Speller;
+use clap::{Args, ValueEnum};
+use robotoff_app::search::{ListToCorrect, SearchUses, SpellingEngine};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use super::ExitStatus;
 use super::jsonl::{self, Answered};
 use crate::config::Config;
-use crate::wire;
+use crate::wire::{self, NamedCorpora};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,22 +46,44 @@ pub(super) struct SpellcheckArgs {
     /// A corpus made by `robotoff corpus spelling` [default: the one that ships].
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
+    /// The way in which corrections are found.
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineName,
     /// Folder that may hold a corpus [environment: ROBOTOFF_DATA_DIR].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
+/// Ways to find corrections.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum EngineName {
+    /// Known words near each word, and the likeliest list of them.
+    #[default]
+    Words,
+    /// The phrase suggester of Elasticsearch, with the rules of 2020.
+    Phrases,
+}
+
+impl From<EngineName> for SpellingEngine {
+    fn from(name: EngineName) -> Self {
+        match name {
+            EngineName::Words => Self::Words,
+            EngineName::Phrases => Self::Phrases,
+        }
+    }
+}
+
 #[derive(Deserialize)]
-struct Request<'l> {
-    #[serde(borrow)]
-    id: Option<&'l RawValue>,
+struct Request {
+    #[serde(default)]
+    id: Value,
     lang: String,
     text: String,
 }
 
 #[derive(Serialize)]
-struct Answer<'l> {
-    id: Option<&'l RawValue>,
+struct Answer {
+    id: Value,
     text: String,
     edits: Vec<Edit>,
 }
@@ -74,20 +97,30 @@ struct Edit {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<ExitStatus> {
-    let source = config.data_source(args.data_dir.as_deref());
-    let speller = match wire::speller(&source, args.corpus.as_deref()) {
-        Ok(speller) => speller,
-        Err(error) => {
-            eprintln!("robotoff: {error:#}");
-            return Ok(ExitStatus::BrokenData);
-        }
+pub(super) async fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<ExitStatus> {
+    let named = NamedCorpora {
+        data_dir: args.data_dir.clone(),
+        categories: None,
+        spelling: args.corpus.clone(),
     };
+    let search = wire::search_for_command(config, named)?;
+    let uses = Arc::new(SearchUses::new(&search.parts));
+    let engine = SpellingEngine::from(args.engine);
+    // Loads the corpus, and builds the index if need be.
+    if let Err(error) = uses.spellchecker.correct(Vec::new(), engine).await {
+        eprintln!("robotoff: {error}");
+        return Ok(super::status_of(&error));
+    }
     let Some(text) = &args.text else {
-        return jsonl::run(|line| answer(&speller, line));
+        return jsonl::run(move |lines| answers(uses.clone(), lines, engine)).await;
     };
-    let Some(corrected) = speller.correct(&args.lang, text) else {
-        let known: Vec<&str> = speller.languages().collect();
+    let list = ListToCorrect {
+        lang: args.lang.clone(),
+        text: text.clone(),
+    };
+    let corrected = uses.spellchecker.correct(vec![list], engine).await?;
+    let Some(corrected) = corrected.into_iter().flatten().next() else {
+        let known = uses.spellchecker.languages().await?;
         eprintln!(
             "robotoff: no corpus for {:?}, there are {}",
             args.lang,
@@ -100,30 +133,44 @@ pub(super) fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<Exit
 }
 
 /// A list in a language without corpus is returned as it is.
-fn answer(speller: &Speller, line: &str) -> Answered {
-    let request: Request<'_> =
-        serde_json::from_str(line).map_err(|error| format!("no request: {error}"))?;
-    let Request { id, lang, text } = request;
-    let answer = match speller.correct(&lang, &text) {
-        Some(corrected) => {
-            let offset = |at: usize| text[..at].chars().count();
-            let edits = corrected.edits.iter().map(|edit| Edit {
-                original: edit.original.clone(),
-                correction: edit.correction.clone(),
-                start_offset: offset(edit.start),
-                end_offset: offset(edit.end),
-            });
-            Answer {
+async fn answers(
+    uses: Arc<SearchUses>,
+    lines: Vec<String>,
+    engine: SpellingEngine,
+) -> Vec<Answered> {
+    let parsed = lines.iter().map(|line| {
+        serde_json::from_str::<Request>(line).map_err(|error| format!("no request: {error}"))
+    });
+    let requests: Vec<Result<Request, String>> = parsed.collect();
+    let lists = requests.iter().flatten().map(|request| ListToCorrect {
+        lang: request.lang.clone(),
+        text: request.text.clone(),
+    });
+    let corrected = uses.spellchecker.correct(lists.collect(), engine).await;
+    let mut corrected = corrected.map(Vec::into_iter);
+    jsonl::in_order(requests, |Request { id, text, .. }| {
+        let corrected = match &mut corrected {
+            Ok(corrected) => corrected.next().flatten(),
+            Err(error) => return Err(error.to_string()),
+        };
+        let Some(corrected) = corrected else {
+            return jsonl::line_of(&Answer {
                 id,
-                edits: edits.collect(),
-                text: corrected.text,
-            }
-        }
-        None => Answer {
+                text,
+                edits: Vec::new(),
+            });
+        };
+        let offset = |at: usize| text[..at].chars().count();
+        let edits = corrected.edits.into_iter().map(|edit| Edit {
+            start_offset: offset(edit.start),
+            end_offset: offset(edit.end),
+            original: edit.original,
+            correction: edit.correction,
+        });
+        jsonl::line_of(&Answer {
             id,
-            text,
-            edits: Vec::new(),
-        },
-    };
-    jsonl::line_of(&answer)
+            edits: edits.collect(),
+            text: corrected.text,
+        })
+    })
 }

@@ -222,6 +222,56 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Folder of word lists and taxonomies that replace the small built-in ones.",
     ),
     setting(
+        "SEARCH_URL",
+        "",
+        "Search engine for categories by name and corrected ingredient lists: `tantivy:FOLDER` \
+         (inside the program), `elasticsearch:ADDRESS` (one or more of `http://HOST:9200`, \
+         separated by commas), `none`. When empty: `ELASTIC_HOST` if it is set, else the folder \
+         `search` beside the SQLite file, or `var/search`.",
+    ),
+    setting(
+        "ELASTIC_HOST",
+        "",
+        "As in Robotoff: the host of Elasticsearch, port 9200 unless `HOST:PORT`.",
+    ),
+    setting(
+        "ELASTICSEARCH_HOSTS",
+        "",
+        "As in Robotoff of 2020: hosts of Elasticsearch, separated by commas.",
+    ),
+    setting(
+        "ELASTIC_USER",
+        "elastic",
+        "As in Robotoff: the user, for whom `ELASTIC_PASSWORD` is sent when it is set.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting("ELASTIC_PASSWORD", "", "As in Robotoff: the password.")
+    },
+    Setting {
+        is_secret: true,
+        ..setting(
+            "ELASTIC_API_KEY",
+            "",
+            "Encoded API key of Elasticsearch, instead of user and password.",
+        )
+    },
+    setting(
+        "ELASTIC_CA_FILE",
+        "",
+        "File of certificates (PEM) that are trusted beside those of the system.",
+    ),
+    setting(
+        "ELASTIC_INDEX_PREFIX",
+        "robotoff",
+        "Begins the names of all indexes on Elasticsearch.",
+    ),
+    setting(
+        "ELASTIC_REPLICAS",
+        "0",
+        "Copies of each new index beside the first; 1 on a cluster of several nodes.",
+    ),
+    setting(
         "LOG_FORMAT",
         "auto",
         "`json`, `text`, or `auto`: text on a terminal, else JSON.",

@@ -1,62 +1,80 @@
-//! Where the matcher and the speller get their data: the data folder, or what ships.
+//! The search engine of the configuration, and new corpora.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use robotoff_core::knowledge::{Part, TaxonomyKind};
-use robotoff_core::search::category::CategoryMatcher;
+use robotoff_core::knowledge::TaxonomyKind;
 use robotoff_core::search::category::matcher::CategoryKnowledge;
-use robotoff_core::search::spelling::Speller;
-use robotoff_core::taxonomy::Taxonomy;
-use robotoff_off::data::{DataSource, Loaded};
-use robotoff_search::build;
-use robotoff_search::shipped::{self, Places};
+use robotoff_off::data::DataSource;
+use robotoff_ports::{Corpora, OptionalParts, Search, SearchParts};
+use robotoff_search::{ElasticLogoIndex, ElasticSearch, TantivySearch, build};
 
-fn folder(source: &DataSource) -> Option<&Path> {
-    match source {
-        DataSource::Folder(folder) => Some(folder),
-        DataSource::BuiltIn => None,
-    }
+use super::corpora::{LoadedCorpora, categories, taxonomy};
+use crate::config::{Config, SearchConfig};
+
+/// Corpora that a command names instead of those of the configuration.
+#[derive(Debug, Default)]
+pub(crate) struct NamedCorpora {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) categories: Option<PathBuf>,
+    pub(crate) spelling: Option<PathBuf>,
 }
 
-/// The taxonomy of a data folder; `None` without a folder.
-fn taxonomy(source: &DataSource, kind: TaxonomyKind) -> Result<Option<Taxonomy>> {
-    if folder(source).is_none() {
-        return Ok(None);
-    }
-    match source.load_part(Part::Taxonomy(kind))? {
-        Loaded::Taxonomy(_, taxonomy) => Ok(Some(taxonomy)),
-        _ => Ok(None),
-    }
+/// Search for a command, with the folder of its indexes where they are for it alone.
+pub(crate) struct CommandSearch {
+    pub(crate) parts: SearchParts,
+    /// Deleted with it.
+    _folder: Option<tempfile::TempDir>,
 }
 
-fn categories(source: &DataSource) -> Result<Taxonomy> {
-    if let Some(taxonomy) = taxonomy(source, TaxonomyKind::Categories)? {
-        return Ok(taxonomy);
-    }
-    Ok(shipped::categories(Places::default())?)
-}
-
-/// The category matcher, with the corpus of a file, else of the data folder, else the one
-/// that ships.
-pub(crate) fn category_matcher(
-    source: &DataSource,
-    corpus: Option<&Path>,
-) -> Result<CategoryMatcher> {
-    let places = Places {
-        corpus,
-        folder: folder(source),
+/// The optional parts that the configuration names: search, and neighbours of logos.
+pub(super) fn parts(config: &Config) -> Result<OptionalParts> {
+    let corpora: Arc<dyn Corpora> = Arc::new(LoadedCorpora::new(config.data_source(None)));
+    let mut parts = OptionalParts::default();
+    let engine: Arc<dyn Search> = match &config.search {
+        SearchConfig::None => return Ok(parts),
+        SearchConfig::Folder(folder) => Arc::new(TantivySearch::new(folder)),
+        SearchConfig::Elastic(settings) => {
+            let engine = ElasticSearch::new(settings.as_ref().clone())?;
+            parts.logo_index = Some(Arc::new(ElasticLogoIndex::new(engine.client().clone())));
+            Arc::new(engine)
+        }
     };
-    Ok(shipped::category_matcher(&categories(source)?, places)?)
+    parts.search = Some(SearchParts { engine, corpora });
+    Ok(parts)
 }
 
-/// The speller, with a corpus by the same rule.
-pub(crate) fn speller(source: &DataSource, corpus: Option<&Path>) -> Result<Speller> {
-    let places = Places {
-        corpus,
-        folder: folder(source),
+/// Search for a command. Indexes of corpora that the command names, and those of a folder
+/// that cannot be written, are in a folder of their own: others go on with theirs.
+pub(crate) fn for_command(config: &Config, named: NamedCorpora) -> Result<CommandSearch> {
+    let corpora = LoadedCorpora::new(config.data_source(named.data_dir.as_deref()));
+    let is_own = named.categories.is_some() || named.spelling.is_some();
+    let corpora = corpora.with_categories(named.categories);
+    let corpora: Arc<dyn Corpora> = Arc::new(corpora.with_spelling(named.spelling));
+    let mut own_folder = None;
+    let engine: Arc<dyn Search> = match &config.search {
+        SearchConfig::Elastic(settings) if !is_own => {
+            Arc::new(ElasticSearch::new(settings.as_ref().clone())?)
+        }
+        SearchConfig::Folder(folder) if !is_own && is_writable(folder) => {
+            Arc::new(TantivySearch::new(folder))
+        }
+        SearchConfig::None | SearchConfig::Folder(_) | SearchConfig::Elastic(_) => {
+            let folder = tempfile::tempdir().context("cannot make a folder for the index")?;
+            let engine = Arc::new(TantivySearch::new(folder.path()));
+            own_folder = Some(folder);
+            engine
+        }
     };
-    Ok(shipped::speller(places)?)
+    Ok(CommandSearch {
+        parts: SearchParts { engine, corpora },
+        _folder: own_folder,
+    })
+}
+
+fn is_writable(folder: &Path) -> bool {
+    std::fs::create_dir_all(folder).is_ok() && tempfile::tempfile_in(folder).is_ok()
 }
 
 /// The packed category corpus of products.
