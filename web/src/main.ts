@@ -8,6 +8,7 @@ import { deviceId, storage } from "./device";
 import { LANGUAGES, languageName, nearestLanguage } from "./languages";
 import * as page from "./page";
 import { failureOf, messageOf } from "./replies";
+import { randomCorrections, SPELLING } from "./spelling";
 
 /** Questions that are fetched together. */
 const BATCH_SIZE = 10;
@@ -35,12 +36,15 @@ const choice = () => `${page.kind.value} ${page.language.value}`;
 async function fetchQuestions(): Promise<Question[]> {
   const query: Record<string, string> = Object.fromEntries(passed);
   if (page.kind.value) query["insight_types"] = page.kind.value;
-  const found = await randomQuestions({
-    ...query,
-    count: BATCH_SIZE,
-    lang: page.language.value,
-    device_id: device,
-  });
+  const found =
+    query["insight_types"] === SPELLING
+      ? await randomCorrections(BATCH_SIZE, { value_tag: page.language.value })
+      : await randomQuestions({
+          ...query,
+          count: BATCH_SIZE,
+          lang: page.language.value,
+          device_id: device,
+        });
   const questions = found.questions.filter((question) => !seen.has(question.insight_id));
   total = questions.length ? found.count : 0;
   return questions;

@@ -3,6 +3,7 @@
 import { fullSizeUrl, productUrl, webUrl } from "./addresses";
 import type { Question } from "./api/client";
 import { languageTag } from "./languages";
+import { difference, isCorrection } from "./spelling";
 
 /** The element with the id, which `index.html` has. */
 export function element<Tag extends HTMLElement>(id: string, type: new () => Tag): Tag {
@@ -46,7 +47,9 @@ export function showQuestion(question: Question, total: number | null): void {
   for (const shown of [setText("question", question.question), setText("value", value)]) {
     shown.lang = languageTag(language.value);
     shown.dir = "auto";
+    shown.classList.remove("text");
   }
+  if (isCorrection(question)) showDifference(question.original, question.correction);
   showImage(question);
   showReference(question);
   product.textContent = `Product ${question.barcode}`;
@@ -56,6 +59,19 @@ export function showQuestion(question: Question, total: number | null): void {
   setText("left", openQuestions(total));
   notice.hidden = true;
   card.hidden = actions.hidden = false;
+}
+
+/** Shows a corrected text in place of the value: deleted words struck out, new ones marked. */
+function showDifference(before: string, after: string): void {
+  const parts = difference(before, after).map(({ kind, text }) => {
+    if (kind === "same") return text;
+    const part = document.createElement(kind);
+    part.textContent = text;
+    return part;
+  });
+  const value = element("value", HTMLElement);
+  value.replaceChildren(...parts);
+  value.classList.add("text");
 }
 
 function openQuestions(total: number | null): string {

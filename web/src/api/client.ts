@@ -5,6 +5,7 @@ import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./schema";
 
 export type Question = components["schemas"]["QuestionBody"];
+export type Insight = components["schemas"]["InsightBody"];
 export type AnswerReply =
   operations["annotate"]["responses"][200]["content"]["application/json"];
 
@@ -49,6 +50,13 @@ type RandomQuery = NonNullable<operations["random_questions"]["parameters"]["que
 /** Random open questions; `count` of the answer is the number of all that match. */
 export async function randomQuestions(query: RandomQuery) {
   return bodyOf(await client.GET("/api/v1/questions/random", { params: { query } }));
+}
+
+type RandomInsightQuery = NonNullable<operations["random"]["parameters"]["query"]>;
+
+/** Random open insights; `count` of the answer is the number of all that match. */
+export async function randomInsights(query: RandomInsightQuery) {
+  return bodyOf(await client.GET("/api/v1/insights/random", { params: { query } }));
 }
 
 /** Answer of a person to an insight. */
