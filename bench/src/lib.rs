@@ -1,9 +1,10 @@
 //! Random texts made of what each family of extractors looks for, and what must hold
 //! for whatever is found in them. Shared by the runner `robotoff-bench`, by its test,
 //! and by the targets in `fuzz/`. Real products and what is made up of them are in
-//! `invented.rs`.
+//! `invented.rs`; the category rule of 2020 is in `rule_2020.rs`.
 
 pub mod invented;
+pub mod rule_2020;
 
 use robotoff_core::extract::{EXTRACTORS, Extractors};
 use robotoff_core::knowledge::Part;
