@@ -17,7 +17,8 @@ const JDKS: &str = "/usr/lib/jvm";
 
 /// `$1` the folder of the program, `$2` the JDK, `$3` and `$4` the ports of HTTP and of nodes,
 /// `$5` more settings, `$6` a password or nothing. A line `kill` kills the node, `start` starts it
-/// again on its data. A node that is started answers when the program returns.
+/// again on its data. A node that is started answers when the program returns. How full the
+/// disk of a test machine is does not matter.
 const GUARD: &str = r#"
 set -e
 umask 077
@@ -43,6 +44,7 @@ network.host: 127.0.0.1
 http.port: $3
 transport.port: $4
 xpack.security.enrollment.enabled: false
+cluster.routing.allocation.disk.threshold_enabled: false
 $5
 YML
 export HOME="$dir" ES_PATH_CONF="$dir/config" ES_TMPDIR="$dir/tmp" ES_JAVA_HOME="$2"

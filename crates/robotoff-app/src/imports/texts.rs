@@ -4,10 +4,10 @@
 //! Search is an optional part. Where it is not configured, or cannot answer now, the stored
 //! predictions stay as they are: a product is refreshed without it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope};
-use robotoff_core::product::Product;
+use robotoff_core::product::{Lookup, Product};
 use robotoff_core::search::category::CategoryMatch;
 use robotoff_core::search::category::matcher::PREDICTOR;
 use robotoff_core::taxonomy::Taxonomy;
@@ -16,36 +16,48 @@ use serde_json::{Value, json};
 
 use super::{Extraction, Imports, PredictionCounts};
 use crate::extractor_cache::LOAD_TIMEOUT;
+use crate::planner::{AffectedKinds, PlanSummary};
 use crate::search::{ListToCorrect, NamedProduct, SearchUses, SpellingEngine};
+
+/// Kinds that search predicts.
+const SEARCHED_KINDS: [PredictionKind; 2] = [
+    PredictionKind::Category,
+    PredictionKind::IngredientSpellcheck,
+];
 
 /// The predictor of corrected lists.
 const SPELLER: &str = "speller";
 
 impl Imports {
+    /// Predicts one kind by search from the texts of a product that the caller has read, and
+    /// plans its insights. An engine that cannot answer is an error here.
+    pub async fn predict_from_texts(
+        &self,
+        product: &Product,
+        kind: PredictionKind,
+    ) -> Result<PlanSummary> {
+        let search = self.search.clone().context("search is off (SEARCH_URL)")?;
+        let predictions = self.searched(&search, product, kind).await?;
+        self.store_found(product, kind, predictions, None).await?;
+        let lookup = Lookup::of(product.clone());
+        let affected = AffectedKinds::Predictions([kind].into());
+        self.planner
+            .replan(&product.id, &lookup, &affected, None)
+            .await
+    }
+
     /// Brings the predictions by search in line with the texts of a product.
     pub(super) async fn store_searched(
         &self,
         product: &Product,
         lease: Option<Lease>,
     ) -> Result<PredictionCounts> {
-        let Some(search) = self.search.clone() else {
-            return Ok(PredictionCounts::default());
-        };
         let mut counts = PredictionCounts::default();
-        let found = [
-            (
-                PREDICTOR,
-                PredictionKind::Category,
-                self.categories(&search, product).await,
-            ),
-            (
-                SPELLER,
-                PredictionKind::IngredientSpellcheck,
-                corrections(&search, product).await,
-            ),
-        ];
-        for (predictor, kind, predictions) in found {
-            let predictions = match predictions {
+        let Some(search) = self.search.clone() else {
+            return Ok(counts);
+        };
+        for kind in SEARCHED_KINDS {
+            let predictions = match self.searched(&search, product, kind).await {
                 Ok(predictions) => predictions,
                 Err(error) => {
                     tracing::warn!(
@@ -57,21 +69,47 @@ impl Imports {
                     continue;
                 }
             };
-            let extraction = Extraction {
-                scope: Scope {
-                    method: Method::Model(predictor.to_owned()),
-                    kinds: vec![kind],
-                    source_image: None,
-                },
-                predictions,
-                image: None,
-            };
-            let stored = self.store_extraction(&product.id, &extraction, lease);
-            let stored = stored.await?;
+            let stored = self.store_found(product, kind, predictions, lease).await?;
             counts.new += stored.new;
             counts.deleted += stored.deleted;
         }
         Ok(counts)
+    }
+
+    /// Predictions by search from the texts of a product: categories, or else corrections.
+    async fn searched(
+        &self,
+        search: &SearchUses,
+        product: &Product,
+        kind: PredictionKind,
+    ) -> Result<Vec<Prediction>> {
+        match kind {
+            PredictionKind::Category => self.categories(search, product).await,
+            _ => corrections(search, product).await,
+        }
+    }
+
+    async fn store_found(
+        &self,
+        product: &Product,
+        kind: PredictionKind,
+        predictions: Vec<Prediction>,
+        lease: Option<Lease>,
+    ) -> Result<PredictionCounts> {
+        let predictor = match kind {
+            PredictionKind::Category => PREDICTOR,
+            _ => SPELLER,
+        };
+        let extraction = Extraction {
+            scope: Scope {
+                method: Method::Model(predictor.to_owned()),
+                kinds: vec![kind],
+                source_image: None,
+            },
+            predictions,
+            image: None,
+        };
+        self.store_extraction(&product.id, &extraction, lease).await
     }
 
     /// The category by the name, of food alone: at most one.

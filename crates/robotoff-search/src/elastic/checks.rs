@@ -135,8 +135,8 @@ fn low_map_count(count: u64) -> Option<SearchFinding> {
 /// Disks that are filled beyond a watermark.
 async fn disks(engine: &ElasticSearch) -> PortResult<Vec<SearchFinding>> {
     let client = &engine.client;
-    let settings = "/_cluster/settings?include_defaults=true&flat_settings=true\
-                    &filter_path=*.cluster.routing.allocation.disk*";
+    // Keys with dots cannot be chosen by `filter_path`.
+    let settings = "/_cluster/settings?include_defaults=true&flat_settings=true";
     let settings = client.send(ElasticCall::get(settings.to_owned())).await?;
     let stats = "/_nodes/stats/fs?filter_path=nodes.*.name,nodes.*.fs.total";
     let stats = client.send(ElasticCall::get(stats.to_owned())).await?;
@@ -155,11 +155,27 @@ async fn disks(engine: &ElasticSearch) -> PortResult<Vec<SearchFinding>> {
 }
 
 fn disk_fault(name: &str, total: u64, free: u64, settings: &Value) -> Option<SearchFinding> {
-    let watermark = |name: &str| -> Option<u64> {
-        let key = format!("cluster.routing.allocation.disk.watermark.{name}");
+    let setting = |name: &str| -> Option<&str> {
+        let key = format!("cluster.routing.allocation.disk.{name}");
         let groups = ["transient", "persistent", "defaults"].into_iter();
         let mut values = groups.filter_map(|group| settings[group][&key].as_str());
-        needed_bytes(values.next()?, total)
+        values.next()
+    };
+    if setting("threshold_enabled") == Some("false") {
+        return None;
+    }
+    let watermark = |name: &str| -> Option<u64> {
+        let written = setting(&format!("watermark.{name}"))?;
+        let needed = needed_bytes(written, total)?;
+        // Of a large disk a share is more than is needed.
+        let headroom = setting(&format!("watermark.{name}.max_headroom"));
+        let headroom = headroom.and_then(|headroom| needed_bytes(headroom, total));
+        let is_share = !written.ends_with(['b', 'B']);
+        Some(
+            headroom
+                .filter(|_| is_share)
+                .map_or(needed, |most| needed.min(most)),
+        )
     };
     let cure = "free space on its disk, or raise cluster.routing.allocation.disk.watermark.*";
     let free_gib = free as f64 / f64::from(1 << 30);
@@ -307,6 +323,9 @@ mod tests {
             key("low"): "85%", key("high"): "90%", key("flood_stage"): "95%",
         }});
         let bytes = json!({"defaults": {key("low"): "85%"}, "persistent": {key("low"): "30gb"}});
+        let large = json!({"defaults": {key("low"): "85%", key("low.max_headroom"): "2GB"}});
+        let off = "cluster.routing.allocation.disk.threshold_enabled";
+        let off = json!({"defaults": {key("low"): "85%"}, "persistent": {off: "false"}});
         let gib = |count: u64| count << 30;
         for (free, settings, expected) in [
             (gib(20), &defaults, None),
@@ -315,6 +334,9 @@ mod tests {
             (gib(4), &defaults, Some("flood")),
             (gib(31), &bytes, None),
             (gib(29), &bytes, Some("low")),
+            (gib(3), &large, None),
+            (gib(1), &large, Some("low")),
+            (gib(1), &off, None),
             (0, &json!({}), None),
         ] {
             let found = disk_fault("n1", gib(100), free, settings);

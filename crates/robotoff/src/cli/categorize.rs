@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use clap::Args;
 use robotoff_app::search::{NamedProduct, SearchUses};
+use robotoff_core::prediction::PredictionKind;
 use robotoff_core::search::category::CategoryMatch;
 use robotoff_core::search::category::matcher::PREDICTOR;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::ExitStatus;
 use super::jsonl::{self, Answered};
+use super::{ExitStatus, text_insights};
 use crate::config::Config;
 use crate::wire::{self, NamedCorpora};
 
@@ -19,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   robotoff categorize --lang fr \"Tarte aux pommes 400 g\"
   robotoff categorize --jsonl < names.jsonl
+  zcat products.jsonl.gz | robotoff categorize --insights
 
 A line for --jsonl is an object with \"id\", \"product_name\", \"lang\" and perhaps
 \"generic_name\" and \"brands\"; the answer has \"id\" and \"categories\", best first.";
@@ -30,8 +33,8 @@ pub(super) struct CategorizeArgs {
     /// A product name.
     #[arg(
         value_name = "NAME",
-        required_unless_present = "jsonl",
-        conflicts_with = "jsonl"
+        required_unless_present_any = ["jsonl", "insights"],
+        conflicts_with_all = ["jsonl", "insights"]
     )]
     name: Option<String>,
     /// The language of the name.
@@ -53,6 +56,9 @@ pub(super) struct CategorizeArgs {
     /// Read requests, one JSON object a line, from standard input.
     #[arg(long)]
     jsonl: bool,
+    /// Read products of the dump, one a line, from standard input, and store insights.
+    #[arg(long, conflicts_with_all = ["jsonl", "corpus", "data_dir"])]
+    insights: bool,
     /// Categories of each product.
     #[arg(long, value_name = "N", default_value_t = 3)]
     limit: usize,
@@ -106,7 +112,14 @@ impl From<CategoryMatch> for Category {
 }
 
 /// Runs the command.
-pub(super) async fn run(args: &CategorizeArgs, config: &Config) -> anyhow::Result<ExitStatus> {
+pub(super) async fn run(
+    args: &CategorizeArgs,
+    config: &Config,
+    stop: &CancellationToken,
+) -> anyhow::Result<ExitStatus> {
+    if args.insights {
+        return text_insights::run(config, PredictionKind::Category, stop).await;
+    }
     let named = NamedCorpora {
         data_dir: args.data_dir.clone(),
         categories: args.corpus.clone(),

@@ -25,6 +25,7 @@ mod schedule;
 mod serve;
 mod spellcheck;
 mod stream;
+mod text_insights;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -227,8 +228,8 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::Worker(flags) => serve::run_worker(config, flags, &stop).await,
         ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
         ServiceCommand::Schedule(command) => schedule::run(config, command, &stop).await,
-        ServiceCommand::Categorize(flags) => return categorize::run(&flags, config).await,
-        ServiceCommand::Spellcheck(flags) => return spellcheck::run(&flags, config).await,
+        ServiceCommand::Categorize(flags) => return categorize::run(&flags, config, &stop).await,
+        ServiceCommand::Spellcheck(flags) => return spellcheck::run(&flags, config, &stop).await,
         ServiceCommand::Index(command) => return index::run(config, command, &stop).await,
         ServiceCommand::InitElasticsearch(flags) => {
             return index::init(config, &flags, &stop).await;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use robotoff_app::search::{ListToCorrect, SearchUses, SpellingEngine};
+use robotoff_core::prediction::PredictionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::ExitStatus;
 use super::jsonl::{self, Answered};
+use super::{ExitStatus, text_insights};
 use crate::config::Config;
 use crate::wire::{self, NamedCorpora};
 
@@ -17,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   robotoff spellcheck --lang fr \"Farine de blé, sucer, sel\"
   robotoff spellcheck --jsonl < lists.jsonl
+  zcat products.jsonl.gz | robotoff spellcheck --insights
 
 A line for --jsonl is an object with \"id\", \"lang\" and \"text\"; the answer has \"id\", the
 corrected \"text\" and \"edits\", whose offsets count characters of the text that was given.";
@@ -28,8 +31,8 @@ pub(super) struct SpellcheckArgs {
     /// An ingredient list.
     #[arg(
         value_name = "TEXT",
-        required_unless_present = "jsonl",
-        conflicts_with = "jsonl"
+        required_unless_present_any = ["jsonl", "insights"],
+        conflicts_with_all = ["jsonl", "insights"]
     )]
     text: Option<String>,
     /// The language of the list.
@@ -43,6 +46,9 @@ pub(super) struct SpellcheckArgs {
     /// Read requests, one JSON object a line, from standard input.
     #[arg(long)]
     jsonl: bool,
+    /// Read products of the dump, one a line, from standard input, and store insights.
+    #[arg(long, conflicts_with_all = ["jsonl", "corpus", "data_dir"])]
+    insights: bool,
     /// A corpus made by `robotoff corpus spelling` [default: the one that ships].
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
@@ -97,7 +103,14 @@ struct Edit {
 }
 
 /// Runs the command.
-pub(super) async fn run(args: &SpellcheckArgs, config: &Config) -> anyhow::Result<ExitStatus> {
+pub(super) async fn run(
+    args: &SpellcheckArgs,
+    config: &Config,
+    stop: &CancellationToken,
+) -> anyhow::Result<ExitStatus> {
+    if args.insights {
+        return text_insights::run(config, PredictionKind::IngredientSpellcheck, stop).await;
+    }
     let named = NamedCorpora {
         data_dir: args.data_dir.clone(),
         categories: None,

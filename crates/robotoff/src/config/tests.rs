@@ -214,3 +214,78 @@ fn the_page_of_settings_is_up_to_date() {
         "run `robotoff config --page > docs/configuration.md`"
     );
 }
+
+#[test]
+fn search_is_chosen_by_url_or_by_the_names_of_robotoff() {
+    for (environment, expected) in [
+        (vec![], "tantivy:var/search"),
+        (
+            vec![("DATABASE_URL", "sqlite:/data/robotoff.db")],
+            "tantivy:/data/search",
+        ),
+        (
+            vec![("DATABASE_URL", "postgres://db/robotoff")],
+            "tantivy:var/search",
+        ),
+        (vec![("SEARCH_URL", "tantivy:/indexes")], "tantivy:/indexes"),
+        (vec![("SEARCH_URL", "none"), ("ELASTIC_HOST", "es")], "none"),
+        (
+            vec![("ELASTIC_HOST", "es"), ("ELASTIC_PASSWORD", "secret")],
+            "elasticsearch:http://es:9200",
+        ),
+        (
+            vec![("ELASTICSEARCH_HOSTS", "es1,es2:9201")],
+            "elasticsearch:http://es1:9200,http://es2:9201",
+        ),
+        (
+            vec![("SEARCH_URL", "elasticsearch:https://me:secret@es:9243")],
+            "elasticsearch:https://es:9243",
+        ),
+        (
+            vec![
+                ("SEARCH_URL", "http://es:9200"),
+                ("ELASTIC_API_KEY", "secret"),
+            ],
+            "elasticsearch:http://es:9200",
+        ),
+    ] {
+        let config = load(&environment, &[]).unwrap();
+        let shown = |name: &str| -> String {
+            let mut effective = config.effective.iter();
+            let setting = effective.find(|setting| setting.name == name);
+            setting.map_or_else(String::new, |setting| setting.value.clone())
+        };
+        assert_eq!(shown("SEARCH_URL"), expected, "{environment:?}");
+        for setting in &config.effective {
+            assert!(!setting.value.contains("secret"), "{}", setting.name);
+        }
+    }
+}
+
+#[test]
+fn wrong_settings_of_search_are_named() {
+    for (environment, expected) in [
+        (
+            vec![("SEARCH_URL", "solr://me:secret@es")],
+            "solr://me:…@es",
+        ),
+        (vec![("SEARCH_URL", "elasticsearch:")], "no address"),
+        (vec![("ELASTIC_HOST", "ftp://es")], "ftp://es"),
+        (
+            vec![("ELASTIC_HOST", "es"), ("ELASTIC_CA_FILE", "/no/such.pem")],
+            "/no/such.pem",
+        ),
+        (
+            vec![
+                ("ELASTIC_HOST", "es"),
+                ("ELASTIC_INDEX_PREFIX", "Robot-Off"),
+            ],
+            "Robot-Off",
+        ),
+    ] {
+        let loaded = load(&environment, &[]);
+        let error = loaded.map(drop).unwrap_err();
+        let message = format!("{error:#}");
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -34,6 +34,7 @@ impl Demo {
         let mut script = Command::new(checkout().join("scripts").join(name));
         script
             .env("LISTEN", &self.address)
+            .env("SEARCH_URL", "none")
             // The generator of requests answers nothing wrong for being many.
             .env("RATE_LIMIT", "off")
             .env_remove("ROBOTOFF_DATA_DIR");

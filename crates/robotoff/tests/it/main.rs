@@ -17,6 +17,7 @@ mod page;
 mod processes;
 mod recorded;
 mod recorded_api;
+mod search;
 mod service;
 mod tables;
 mod tidy;

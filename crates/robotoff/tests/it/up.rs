@@ -35,6 +35,7 @@ impl Demo {
         Command::new(workspace::root().join("scripts").join(name))
             .args(arguments)
             .env("LISTEN", &self.address)
+            .env("SEARCH_URL", "none")
             .env_remove("ROBOTOFF_DATA_DIR")
             .output()
             .unwrap()

@@ -90,6 +90,8 @@ impl TestService {
             .env("OFF_PASSWORD", "robot-password")
             .env("WORKER_LEASE_SECS", "2")
             .env("EDIT_LEASE_SECS", "2")
+            // Corpora take long to load in a program that is not optimised.
+            .env("SEARCH_URL", "none")
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
