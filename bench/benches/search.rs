@@ -29,7 +29,7 @@ const REQUESTS: usize = 2000;
 const SIZES: [u32; 2] = [100_000, 1_000_000];
 const BATCH: usize = 10_000;
 
-/// What ships, loaded.
+/// Corpora that ship, loaded.
 struct ShippedCorpora {
     matcher: Arc<CategoryMatcher>,
     speller: Arc<Speller>,
