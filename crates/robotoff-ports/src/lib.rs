@@ -17,11 +17,8 @@ pub mod knowledge;
 pub mod parts;
 pub mod products;
 pub mod queue;
-<<<<<<< HEAD
-pub mod series;
-=======
 pub mod search;
->>>>>>> 353af26 (search: add the port of search engines with its conformance tests)
+pub mod series;
 pub mod services;
 pub mod store;
 

@@ -7,7 +7,7 @@
 use anyhow::{Context, Result};
 use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope};
-use robotoff_core::product::{Lookup, Product};
+use robotoff_core::product::{Lookup, Product, ProductId};
 use robotoff_core::search::category::CategoryMatch;
 use robotoff_core::search::category::matcher::PREDICTOR;
 use robotoff_core::taxonomy::Taxonomy;
@@ -44,6 +44,28 @@ impl Imports {
         self.planner
             .replan(&product.id, &lookup, &affected, None)
             .await
+    }
+
+    /// Predicts the category of a product again; false where search is off.
+    pub async fn predict_category(
+        &self,
+        product: &ProductId,
+        lease: Option<Lease>,
+    ) -> Result<bool> {
+        let Some(search) = self.search.clone() else {
+            return Ok(false);
+        };
+        let lookup = self.products.product(product).await?;
+        if let Some(found) = lookup.product() {
+            let kind = PredictionKind::Category;
+            let predictions = self.searched(&search, found, kind).await?;
+            self.store_found(found, kind, predictions, lease).await?;
+            let affected = AffectedKinds::Predictions([kind].into());
+            self.planner
+                .replan(product, &lookup, &affected, lease)
+                .await?;
+        }
+        Ok(true)
     }
 
     /// Brings the predictions by search in line with the texts of a product.
@@ -108,6 +130,7 @@ impl Imports {
             },
             predictions,
             image: None,
+            has_follow_ups: false,
         };
         self.store_extraction(&product.id, &extraction, lease).await
     }

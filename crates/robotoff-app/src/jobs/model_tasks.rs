@@ -1,5 +1,5 @@
-//! Tasks that run a model. None is part of this program yet: each is skipped, and its row
-//! says why.
+//! Tasks that run a model. One whose model is not part of this program is skipped, and its
+//! row says why.
 
 use super::{Job, JobContext, Skip};
 use crate::App;
@@ -64,7 +64,14 @@ impl Job for AddFingerprint {
 impl Job for PredictCategory {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("the category predictor")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let predicted = cx
+            .app
+            .imports
+            .predict_category(&self.product, Some(cx.lease));
+        match predicted.await? {
+            true => Ok(()),
+            false => without("the category predictor"),
+        }
     }
 }
