@@ -175,7 +175,9 @@ impl Search for ElasticSearch {
             None => {
                 let replicas = self.client.settings().replicas;
                 let body = mappings::new_index(index, replicas);
-                let created = ElasticCall::new(Method::PUT, format!("/{name}")).json(body);
+                // Without its replicas a version is lost with a node that fails now.
+                let path = format!("/{name}?wait_for_active_shards=all&timeout=5s");
+                let created = ElasticCall::new(Method::PUT, path).json(body);
                 // Another process may have created it in between.
                 self.client.send_unless_exists(created).await?;
             }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use axum::Router;
 use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
-use robotoff_app::search::SearchUses;
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_app::{App, Edits, Ports, jobs};
 use robotoff_core::policy::Policy;
@@ -29,7 +28,7 @@ use robotoff_ports::services::Service;
 use robotoff_ports::{OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
 
-use crate::config::{Config, SearchConfig};
+use crate::config::Config;
 use crate::policy_file;
 
 pub(crate) use search::{
@@ -52,6 +51,9 @@ pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Re
         name: process.id.clone(),
         ..config.worker.clone()
     };
+    if let Some(uses) = &app.search {
+        search::report_findings(uses);
+    }
     Ok(Wired {
         router: router(config, &database, &app, &process.host),
         worker: Worker::new(Arc::new(database.clone()), jobs::registry(&app), settings),
@@ -161,42 +163,6 @@ fn products_check(app: &Arc<App>) -> HealthCheck {
     })
 }
 
-/// Name of the check of search.
-const fn search_checker(config: &Config) -> &'static str {
-    match config.search {
-        SearchConfig::Elastic(_) => "test_connect_elasticsearch",
-        SearchConfig::Folder(_) | SearchConfig::None => "test_search",
-    }
-}
-
-/// Check of the search engine: the failures that it finds, each with its cure. Indexes that
-/// are built when they are needed may be missing.
-fn search_check(uses: &Arc<SearchUses>) -> HealthCheck {
-    let uses = uses.clone();
-    Box::new(move || {
-        let uses = uses.clone();
-        Box::pin(async move {
-            let engine = uses.indexes.engine();
-            let findings = engine.check().await;
-            let messages = |is_failure: bool| -> String {
-                let found = findings.iter().filter(|one| one.is_failure == is_failure);
-                let messages: Vec<&str> = found.map(|one| one.message.as_str()).collect();
-                messages.join("; ")
-            };
-            match (messages(true), messages(false)) {
-                (failures, _) if !failures.is_empty() && !engine.builds_on_need() => Err(failures),
-                (failures, warnings) if failures.is_empty() && warnings.is_empty() => {
-                    Ok(format!("{} answers", engine.describe()))
-                }
-                (failures, warnings) => Ok(format!(
-                    "{} answers, but {failures}{warnings}",
-                    engine.describe()
-                )),
-            }
-        })
-    })
-}
-
 /// Router of the API, with the checks of `/health`.
 fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> Router {
     let checker = match config.database {
@@ -220,7 +186,7 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
         ProductsUrl::Opener | ProductsUrl::File(_) | ProductsUrl::None => health,
     };
     let health = match &app.search {
-        Some(uses) => health.with(search_checker(config), search_check(uses)),
+        Some(uses) => health.with(search::checker(config), search::health_check(uses)),
         None => health,
     };
     let addresses = &config.service.addresses;

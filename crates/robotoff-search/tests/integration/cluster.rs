@@ -25,6 +25,7 @@ fn a_killed_node_loses_nothing() {
     runtime.block_on(build(&engine));
     let searching = runtime.spawn(search(engine.clone()));
     let writing = runtime.spawn(write(engine.clone()));
+    runtime.block_on(begun(&engine));
     // The first node answers calls and, as likely as not, is the master.
     nodes[0].kill().expect("it is killed");
     let written = runtime.block_on(writing).expect("no panic");
@@ -51,6 +52,18 @@ async fn build(engine: &ElasticSearch) {
     writer.append(all).await.expect("they are written");
     writer.complete(DOCUMENTS).await.expect("it is complete");
     engine.swap(INDEX, "v1").await.expect("it is current");
+}
+
+/// Waits until the second version is being written.
+async fn begun(engine: &ElasticSearch) {
+    for _ in 0..600 {
+        let versions = engine.versions(INDEX).await.expect("a list");
+        if versions.iter().any(|version| version.name == "v2") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the second version is not begun");
 }
 
 async fn write(engine: ElasticSearch) -> robotoff_ports::PortResult<()> {

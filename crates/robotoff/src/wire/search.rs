@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use robotoff_api::HealthCheck;
+use robotoff_app::search::SearchUses;
 use robotoff_core::knowledge::TaxonomyKind;
 use robotoff_core::search::category::matcher::CategoryKnowledge;
 use robotoff_off::data::DataSource;
@@ -94,4 +96,51 @@ pub(crate) fn spelling_corpus(source: &DataSource, lines: &str) -> Result<Vec<u8
 /// The packed taxonomy with what the matcher needs.
 pub(crate) fn small_taxonomy(document: &[u8]) -> Result<Vec<u8>> {
     build::packed(&build::small_taxonomy(document)?).context("cannot pack the taxonomy")
+}
+
+/// Name of the check of search in `/health`.
+pub(super) const fn checker(config: &Config) -> &'static str {
+    match config.search {
+        SearchConfig::Elastic(_) => "test_connect_elasticsearch",
+        SearchConfig::Folder(_) | SearchConfig::None => "test_search",
+    }
+}
+
+/// Check of the search engine: the failures that it finds, each with its cure. One that
+/// builds its indexes when they are needed does not fail for them.
+pub(super) fn health_check(uses: &Arc<SearchUses>) -> HealthCheck {
+    let uses = uses.clone();
+    Box::new(move || {
+        let uses = uses.clone();
+        Box::pin(async move {
+            let engine = uses.indexes.engine();
+            let findings = engine.check().await;
+            let is_failed = findings.iter().any(|finding| finding.is_failure);
+            let messages = findings.iter().map(|finding| finding.message.as_str());
+            let messages = messages.collect::<Vec<&str>>().join("; ");
+            match (messages.is_empty(), is_failed && !engine.builds_on_need()) {
+                (true, _) => Ok(format!("{} answers", engine.describe())),
+                (false, false) => Ok(format!("{} answers, but {messages}", engine.describe())),
+                (false, true) => Err(messages),
+            }
+        })
+    })
+}
+
+/// Logs what the engine finds at the start, without waiting for it.
+pub(super) fn report_findings(uses: &Arc<SearchUses>) {
+    let uses = uses.clone();
+    tokio::spawn(async move {
+        let engine = uses.indexes.engine();
+        let findings = engine.check().await;
+        for finding in &findings {
+            match finding.is_failure {
+                true => tracing::error!(engine = engine.describe(), "search: {}", finding.message),
+                false => tracing::warn!(engine = engine.describe(), "search: {}", finding.message),
+            }
+        }
+        if findings.is_empty() {
+            tracing::info!(engine = engine.describe(), "search is ready");
+        }
+    });
 }
