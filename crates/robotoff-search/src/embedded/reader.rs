@@ -3,6 +3,7 @@
 use robotoff_ports::search::{HitOrder, SearchHit, SearchIndex, TermQuery, in_order};
 use robotoff_ports::{PortError, PortResult};
 use tantivy::collector::TopDocs;
+use tantivy::columnar::Column;
 use tantivy::query::{Bm25StatisticsProvider, BooleanQuery};
 use tantivy::schema::{Field, Value};
 use tantivy::{
@@ -15,10 +16,15 @@ use super::schema::{IndexFields, PLACE, Stored, TermCounts, schema};
 /// Hits that are read beyond the limit, so that ties at the limit are cut by place.
 const BEYOND_LIMIT: usize = 64;
 
+/// Unpacked blocks of 16 kB that are kept: all of the documents of the indexes that ship.
+const CACHED_BLOCKS: usize = 4096;
+
 /// A version that is open for queries.
 pub(super) struct OpenVersion {
     pub(super) version: String,
-    reader: IndexReader,
+    searcher: Searcher,
+    /// The places of each segment.
+    places: Vec<Column<u64>>,
     fields: IndexFields,
     stored: Stored,
 }
@@ -63,12 +69,21 @@ impl OpenVersion {
         }
         let stored = Stored::of(&opened);
         let stored = stored.ok_or_else(|| broken("its record is missing".to_owned()))?;
-        let reader = opened.reader_builder().reload_policy(ReloadPolicy::Manual);
+        let reader = opened
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(CACHED_BLOCKS);
+        let reader: IndexReader = reader
+            .try_into()
+            .map_err(|error| broken(error.to_string()))?;
+        let searcher = reader.searcher();
+        let places = searcher.segment_readers().iter();
+        let places = places.map(|segment| segment.fast_fields().u64(PLACE));
+        let places = places.collect::<tantivy::Result<Vec<Column<u64>>>>();
         Ok(Self {
             version: version.to_owned(),
-            reader: reader
-                .try_into()
-                .map_err(|error| broken(error.to_string()))?,
+            places: places.map_err(|error| broken(error.to_string()))?,
+            searcher,
             fields,
             stored,
         })
@@ -83,33 +98,29 @@ impl OpenVersion {
         if terms.is_empty() || query.limit == 0 {
             return Ok(Vec::new());
         }
-        let searcher = self.reader.searcher();
+        let searcher = &self.searcher;
         let terms = terms
             .into_iter()
             .map(|term| self.fields.term(&query.lang, term));
         let any = BooleanQuery::new_multiterms_query(terms.collect());
         let found = match query.order {
-            HitOrder::Relevance => relevant(&searcher, &any, counts, query.limit),
-            HitOrder::Place => first(&searcher, &any, query.limit),
+            HitOrder::Relevance => relevant(searcher, &any, counts, query.limit),
+            HitOrder::Place => first(searcher, &any, query.limit),
         };
-        let hits = found.and_then(|found| self.hits(&searcher, &found, query));
+        let hits = found.and_then(|found| self.hits(&found, query));
         hits.map_err(|error| PortError::unavailable("the search index", error))
     }
 
     /// The hits in order. Documents are read only of those within the limit.
     fn hits(
         &self,
-        searcher: &Searcher,
         found: &[(f32, DocAddress)],
         query: &TermQuery,
     ) -> tantivy::Result<Vec<SearchHit>> {
-        let columns = searcher.segment_readers().iter();
-        let columns = columns.map(|segment| segment.fast_fields().u64(PLACE));
-        let columns = columns.collect::<tantivy::Result<Vec<_>>>()?;
         let mut addresses = Vec::with_capacity(found.len());
         let mut hits = Vec::with_capacity(found.len());
         for (score, address) in found {
-            let column = &columns[address.segment_ord as usize];
+            let column = &self.places[address.segment_ord as usize];
             let place = column.first(address.doc_id).unwrap_or_default();
             let place = u32::try_from(place).unwrap_or(u32::MAX);
             addresses.push((place, *address));
@@ -125,7 +136,7 @@ impl OpenVersion {
         for hit in &mut hits {
             let at = addresses.binary_search_by_key(&hit.place, |(place, _)| *place);
             let Ok(at) = at else { continue };
-            let document: TantivyDocument = searcher.doc(addresses[at].1)?;
+            let document: TantivyDocument = self.searcher.doc(addresses[at].1)?;
             let text = |field| {
                 let value = document.get_first(field);
                 let text = value.and_then(|value| value.as_str().map(str::to_owned));

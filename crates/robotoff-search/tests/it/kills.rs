@@ -52,11 +52,9 @@ async fn builder() {
     };
     let engine = engine(Path::new(&folder));
     let versions = engine.versions(INDEX).await.unwrap();
-    let complete = versions
-        .iter()
-        .filter(|version| version.is_complete)
-        .count();
-    for number in complete.. {
+    let complete = versions.iter().filter(|version| version.is_complete);
+    let last = complete.filter_map(|version| version.name[1..].parse::<u32>().ok());
+    for number in last.max().map_or(0, |last| last + 1).. {
         build(&engine, &format!("v{number:05}")).await.unwrap();
         for old in engine.versions(INDEX).await.unwrap() {
             let last = number.saturating_sub(1);

@@ -92,6 +92,7 @@ enum ServiceCommand {
     #[command(subcommand)]
     Schedule(schedule::ScheduleCommand),
     Categorize(categorize::CategorizeArgs),
+    #[command(alias = "test-spellcheck")]
     Spellcheck(spellcheck::SpellcheckArgs),
     /// Build, list, swap and drop the indexes of search.
     #[command(subcommand)]
