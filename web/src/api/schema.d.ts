@@ -564,6 +564,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/predict/ingredients/spellcheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrects an ingredient list.
+         * @description Corrects an ingredient list.
+         */
+        get: operations["spellcheck"];
+        put?: never;
+        /**
+         * Corrects an ingredient list that is sent in the body.
+         * @description Corrects an ingredient list that is sent in the body.
+         */
+        post: operations["spellcheck_of_body"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/predict/lang": {
         parameters: {
             query?: never;
@@ -1016,12 +1040,18 @@ export interface components {
                 [key: string]: number;
             } | null;
         };
-        /** @description Predicted categories. */
+        /** @description Predicted categories, of each predictor that was wanted. */
         CategoryPredictions: {
-            neural: {
+            neural?: {
                 [key: string]: unknown;
-            };
+            } | null;
+            matcher?: components["schemas"]["MatcherPredictions"] | null;
         };
+        /**
+         * @description A way to predict categories.
+         * @enum {string}
+         */
+        CategoryPredictor: "neural" | "matcher";
         /** @description A stored product, or the members of one: `barcode` or `product`. */
         CategoryRequest: {
             barcode?: string | null;
@@ -1030,12 +1060,18 @@ export interface components {
             deepest_only?: boolean;
             /**
              * Format: double
+             * @description Lowest confidence.
              * @default 0.5
              */
             threshold?: number | null;
             neural_model_name?: components["schemas"]["NeuralModel"] | null;
-            /** @description Accepted and not used. */
+            /**
+             * @description The language of the product's name, for the matcher.
+             * @default en
+             */
             lang?: string | null;
+            /** @description All that this installation has, when absent. */
+            predictors?: components["schemas"]["CategoryPredictor"][] | null;
         };
         /** @description Result of one check. */
         CheckResult: {
@@ -1054,6 +1090,13 @@ export interface components {
              * @description Seconds.
              */
             response_time: number;
+        };
+        /** @description A corrected list. */
+        CorrectedList: {
+            corrections: components["schemas"]["ListCorrection"][];
+            text: string;
+            /** @description The text itself where nothing is corrected. */
+            corrected: string;
         };
         /** @description Version of the data set. */
         Dataset: {
@@ -1289,6 +1332,15 @@ export interface components {
             percent: number;
             lang: string;
         };
+        /** @description A correction. */
+        ListCorrection: {
+            term_corrections: components["schemas"]["TermCorrection"][];
+            /**
+             * Format: float
+             * @description Natural logarithm of how much likelier the corrected words are among those around.
+             */
+            score: number;
+        };
         /** @description Annotation of a logo. */
         LogoAnnotationBody: {
             /** @description Any text, such as brand, label or no_logo. */
@@ -1332,6 +1384,25 @@ export interface components {
              * @description Number of logos returned.
              */
             count: number;
+        };
+        /** @description A category by the name of the product. */
+        MatchedCategory: {
+            /** @description The id in the taxonomy. */
+            value_tag: string;
+            /**
+             * Format: float
+             * @description The share of right answers among those with this score.
+             */
+            confidence: number;
+            /**
+             * Format: float
+             * @description The confidence from which this category is worth a question.
+             */
+            threshold: number;
+        };
+        /** @description Categories by the name of the product, best first. */
+        MatcherPredictions: {
+            predictions: components["schemas"]["MatchedCategory"][];
         };
         /** @description Set of questions that people work on together. */
         MissionBody: {
@@ -1600,6 +1671,10 @@ export interface components {
             /** @description Words that it rests on: text, span, box and language. */
             evidence: unknown;
         };
+        /** @description A corrected list, or `status`: `not_found` for a product that has none. */
+        SpellcheckResponse: components["schemas"]["CorrectedList"] | {
+            status: string;
+        };
         /** @description State of an insight. */
         StateBody: {
             /** @description `open`, `automatic`, `editing` or `answered`. */
@@ -1628,6 +1703,14 @@ export interface components {
             /** Format: float */
             confidence?: number | null;
             server_type: string;
+        };
+        /** @description Words that are corrected; the offsets count characters of `text`. */
+        TermCorrection: {
+            original: string;
+            correction: string;
+            start_offset: number;
+            end_offset: number;
+            is_valid: boolean;
         };
         /** @description Value tags with the number of their questions. */
         UnansweredList: {
@@ -3054,6 +3137,104 @@ export interface operations {
                 };
             };
             /** @description the model is not there */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    spellcheck: {
+        parameters: {
+            query?: {
+                /** @description The ingredient list. */
+                text?: string;
+                /** @description Product whose list is corrected. */
+                barcode?: string;
+                lang?: string;
+                server_type?: string;
+                /** @description Accepted and not used. */
+                index?: string;
+                /** @description Accepted and not used. */
+                confidence?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpellcheckResponse"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description search is off or cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    spellcheck_of_body: {
+        parameters: {
+            query?: {
+                /** @description The ingredient list. */
+                text?: string;
+                /** @description Product whose list is corrected. */
+                barcode?: string;
+                lang?: string;
+                server_type?: string;
+                /** @description Accepted and not used. */
+                index?: string;
+                /** @description Accepted and not used. */
+                confidence?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpellcheckResponse"];
+                };
+            };
+            /** @description a parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description search is off or cannot answer now */
             503: {
                 headers: {
                     [name: string]: unknown;
