@@ -84,6 +84,14 @@ pub struct VotePolicy {
     pub to_disagree: NonZeroU32,
 }
 
+impl VotePolicy {
+    /// The smallest number of votes that can decide an insight.
+    pub fn fewest(self) -> u32 {
+        let undecided = self.to_disagree.get().saturating_mul(2);
+        self.to_win.get().min(undecided)
+    }
+}
+
 impl Default for VotePolicy {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).expect("3 and 2 are not 0");

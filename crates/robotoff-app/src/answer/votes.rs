@@ -1,9 +1,10 @@
 //! Votes of anonymous users, and the decisions that follow from them.
 //!
-//! A vote and a job that decides by all votes are stored in one commit. The request that
-//! brings the vote decides at once where it can; where it cannot (the product is out of
-//! reach, the process dies), the job does, so no decision is lost. Deciding twice does no
-//! harm: the insight is closed, or has a live edit, the second time.
+//! A vote and, if there are enough votes with it, a job that decides by all of them are
+//! stored in one commit. The request that brings the vote decides at once where it can;
+//! where it cannot (the product is out of reach, the process dies), the job does, so no
+//! decision is lost. Deciding twice does no harm: the insight is closed, or has a live edit,
+//! the second time.
 
 use anyhow::{Context, Result};
 use robotoff_core::edit::Provenance;
@@ -13,10 +14,10 @@ use robotoff_core::insight::{
 };
 use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::Credentials;
-use robotoff_ports::store::{Change, Changes};
+use robotoff_ports::store::{Change, Changes, Committed};
 use uuid::Uuid;
 
-use super::{AnswerReply, AnswerToApply, Answers, Attempt, Caller, Closure};
+use super::{AnswerReply, AnswerToApply, Answers, Attempt, Caller, Closure, lost_to};
 use crate::enqueue;
 
 /// Description of the reply while a decision waits for its product.
@@ -41,14 +42,17 @@ impl Answers {
         correlation_id: Option<&str>,
     ) -> Result<AnswerReply> {
         let vote = self.vote_of(caller, insight, value);
+        let fewest = self.policy.borrow().votes.fewest();
+        let job = enqueue::decide_votes(insight.id, correlation_id);
         let changes = Changes::new()
             .with(Change::CastVote(vote))
-            .then(enqueue::decide_votes(insight.id, correlation_id));
-        let voted = self
-            .commit(insight, changes, AnswerResult::VoteSaved.into())
-            .await?;
-        if voted.result != AnswerResult::VoteSaved {
-            return Ok(voted);
+            .then_on_votes(fewest, job);
+        match self.store.commit(changes).await? {
+            Committed::Done(receipt) if receipt.votes.is_some_and(|votes| votes < fewest) => {
+                return Ok(AnswerResult::VoteSaved.into());
+            }
+            Committed::Done(_) => {}
+            Committed::Conflict(conflict) => return lost_to(insight, conflict),
         }
         let error = match self.decide(kind, insight, correlation_id).await {
             Ok(Attempt::Ended(reply)) => return Ok(reply),

@@ -251,6 +251,18 @@ async fn a_decision_survives_the_process_that_took_the_vote() {
 }
 
 #[tokio::test]
+async fn a_vote_that_cannot_decide_brings_no_job() {
+    let test = TestApp::new().await;
+    let insight = test.label_question(&product("10")).await;
+    test.run_jobs().await;
+    for device in ["a", "b"] {
+        test.vote(insight.id, device, Answer::Accept).await;
+    }
+    test.advance(Duration::from_secs(30));
+    assert_eq!(test.run_jobs().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_decision_is_made_once_though_a_job_waits_for_it_too() {
     let test = TestApp::new().await;
     let insight = test.label_question(&product("10")).await;

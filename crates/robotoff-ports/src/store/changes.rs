@@ -129,6 +129,16 @@ pub struct Changes {
     pub lease: Option<Lease>,
     pub changes: Vec<Change>,
     pub jobs: Vec<NewJob>,
+    /// A job that follows if the insight that was voted on has enough votes then.
+    pub job_on_votes: Option<JobOnVotes>,
+}
+
+/// A job that is enqueued only from a number of votes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobOnVotes {
+    /// Votes other than skips.
+    pub min_votes: u32,
+    pub job: NewJob,
 }
 
 impl Changes {
@@ -164,6 +174,16 @@ impl Changes {
     }
 }
 
+impl Changes {
+    /// Adds a job that follows from a vote once the insight has so many. The votes are
+    /// counted in the commit, one vote after the other: of votes at the same instant, the
+    /// one that reaches the number brings the job.
+    pub fn then_on_votes(mut self, min_votes: u32, job: NewJob) -> Self {
+        self.job_on_votes = Some(JobOnVotes { min_votes, job });
+        self
+    }
+}
+
 /// The result of a commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Committed {
@@ -182,6 +202,8 @@ pub struct Receipt {
     pub image_predictions: Vec<ImagePredictionId>,
     /// Predictions that were not known before.
     pub new_predictions: u64,
+    /// Votes on the insight of the last [`Change::CastVote`], skips apart.
+    pub votes: Option<u32>,
     pub jobs: Vec<Enqueued>,
 }
 

@@ -13,8 +13,8 @@ mod products;
 use async_trait::async_trait;
 
 pub use changes::{
-    Change, Changes, Committed, Conflict, EditStep, Expected, InsightClosure, NewPrediction,
-    Receipt,
+    Change, Changes, Committed, Conflict, EditStep, Expected, InsightClosure, JobOnVotes,
+    NewPrediction, Receipt,
 };
 pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use edits::{EditCursor, EditFilter, EditReads};

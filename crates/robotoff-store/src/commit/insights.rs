@@ -117,15 +117,20 @@ impl Commit<'_> {
         let skip = VoteValue::Skip.code();
         let sql = "UPDATE product_insight SET n_votes =
                 (SELECT count(*) FROM annotation_vote WHERE insight_id = $1 AND value <> $2)
-             WHERE id = $1";
-        self.transaction
-            .execute_raw(Statement::from_sql_and_values(
+             WHERE id = $1 RETURNING n_votes";
+        let counted = self
+            .transaction
+            .query_one_raw(Statement::from_sql_and_values(
                 self.database.dialect.backend(),
                 sql,
                 [insight.0.into(), skip.into()],
             ))
             .await
             .context("count votes")?;
+        let votes: Option<i32> = counted
+            .map(|row| row.try_get_by_index(0).context("count votes"))
+            .transpose()?;
+        self.receipt.votes = votes.map(i32::unsigned_abs);
         Ok(())
     }
 

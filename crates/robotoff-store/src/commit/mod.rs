@@ -59,7 +59,6 @@ impl Store for Database {
 
 impl Database {
     async fn commit_changes(&self, changes: Changes) -> PortResult<Committed> {
-        let has_jobs = !changes.jobs.is_empty();
         let affected = AffectedInsights::by(&changes);
         let mut commit = Commit {
             database: self,
@@ -82,7 +81,7 @@ impl Database {
             .await
             .context("commit changes")?;
         self.hot.note(&affected, self.clock.now());
-        if has_jobs {
+        if !commit.receipt.jobs.is_empty() {
             self.wakeup.announce();
         }
         Ok(Committed::Done(commit.receipt))
@@ -103,9 +102,15 @@ impl Commit<'_> {
         for change in changes.changes {
             self.write(change).await?;
         }
+        let mut jobs = changes.jobs;
+        if let (Some(on_votes), Some(votes)) = (changes.job_on_votes, self.receipt.votes)
+            && votes >= on_votes.min_votes
+        {
+            jobs.push(on_votes.job);
+        }
         let now = self.database.own_time();
         self.receipt.jobs =
-            queue::enqueue(&self.transaction, self.database.dialect, &changes.jobs, now).await?;
+            queue::enqueue(&self.transaction, self.database.dialect, &jobs, now).await?;
         Ok(())
     }
 

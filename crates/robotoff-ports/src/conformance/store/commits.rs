@@ -215,9 +215,15 @@ pub(super) async fn votes(cx: TestContext) {
         (named, 3),
         (vote(5, insight.id, "phone", VoteValue::No), 3),
     ] {
-        cx.write(Changes::new().with(Change::CastVote(cast.clone())))
-            .await;
-        assert_eq!(cx.insight(insight.id).await.n_votes, counted, "{cast:?}");
+        // The job follows from the third vote on.
+        let changes = Changes::new()
+            .with(Change::CastVote(cast.clone()))
+            .then_on_votes(3, job("decide").unique("decide"));
+        let receipt = cx.write(changes).await;
+        assert_eq!(receipt.votes, Some(counted), "{cast:?}");
+        assert_eq!(receipt.jobs.len(), usize::from(counted >= 3), "{cast:?}");
+        let stored = cx.insight(insight.id).await.n_votes;
+        assert_eq!(stored.unsigned_abs(), counted, "{cast:?}");
     }
     let votes = cx.store.votes_on(insight.id).await.expect("a read");
     let cast: Vec<_> = votes
