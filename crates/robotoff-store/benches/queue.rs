@@ -6,7 +6,7 @@
 //! `cargo bench -p robotoff-store --bench queue -- held long`.
 //!
 //! Plain figures of one run, not statistics: the machine decides more than the code, so
-//! compare two versions by turns. The bench calls itself again (`drain URL`) to work in
+//! compare two versions by turns. The bench calls itself again (`drain URL when-empty`) to work in
 //! several processes.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
@@ -47,10 +47,10 @@ const KIND: JobKind = JobKind {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [command, url] = &arguments[..]
+    if let [command, url, ends] = &arguments[..]
         && command == "drain"
     {
-        return drain(url).await;
+        return drain(url, ends == "when-empty").await;
     }
     // `cargo test --benches` runs benches too: there is no measurement then.
     if !arguments.iter().any(|argument| argument == "--bench") {
@@ -138,7 +138,7 @@ async fn jobs(name: &str, url: &str, processes: usize) -> Result<()> {
     let begun = Instant::now();
     let mut workers = Vec::new();
     for _ in 0..processes {
-        workers.push(spawn_drain(url)?);
+        workers.push(spawn_drain(url, true)?);
     }
     for worker in &mut workers {
         anyhow::ensure!(worker.0.wait()?.success(), "a process fails");
@@ -158,10 +158,16 @@ impl Drop for Drain {
     }
 }
 
-fn spawn_drain(url: &str) -> Result<Drain> {
+/// A process that claims and ends jobs until there are none, or until it is killed.
+fn spawn_drain(url: &str, ends_when_empty: bool) -> Result<Drain> {
     let myself = std::env::current_exe()?;
     let mut command = Command::new(myself);
-    command.args(["drain", url]).stdout(Stdio::null());
+    let ends = if ends_when_empty {
+        "when-empty"
+    } else {
+        "killed"
+    };
+    command.args(["drain", url, ends]).stdout(Stdio::null());
     Ok(Drain(command.spawn().context("cannot start a process")?))
 }
 
@@ -176,8 +182,8 @@ fn request(limit: u32) -> LeaseRequest {
     }
 }
 
-/// Claims and ends jobs until there are none.
-async fn drain(url: &str) -> Result<()> {
+/// Claims and ends jobs.
+async fn drain(url: &str, ends_when_empty: bool) -> Result<()> {
     let database = open(url).await?;
     let mut request = request(CONCURRENCY);
     loop {
@@ -189,7 +195,7 @@ async fn drain(url: &str) -> Result<()> {
         }
         let is_open = |state| matches!(state, JobState::Waiting | JobState::Running);
         let counts = database.counts().await?;
-        if !counts.iter().any(|count| is_open(count.state)) {
+        if ends_when_empty && !counts.iter().any(|count| is_open(count.state)) {
             return Ok(());
         }
         database.wait(Duration::from_millis(5)).await;
@@ -273,7 +279,7 @@ async fn held(url: &str, held_for: Duration, is_held: bool) -> Result<()> {
         holder.execute(hold).await?;
     }
     database.enqueue(&[job(0)]).await?;
-    let _workers = [spawn_drain(url)?, spawn_drain(url)?];
+    let _workers = [spawn_drain(url, false)?, spawn_drain(url, false)?];
     let begun = Instant::now();
     let done = "SELECT count(*) FROM job WHERE state = 'done'";
     let (mut arrived, mut last_done, mut window) = (0, 0, begun);
