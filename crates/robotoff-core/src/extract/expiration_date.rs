@@ -31,6 +31,9 @@ use crate::prediction::{Prediction, PredictionKind};
 /// Rises when other dates are found in the same text.
 const VERSION: &str = "3";
 
+/// Dates below one heading, at most.
+const MAX_HEADING: usize = 4;
+
 /// Letters of a word that a line with a bare date may have at most: codes and `LOT`.
 const CODE_LETTERS: usize = 3;
 
@@ -91,7 +94,11 @@ fn expiration_date(
         let before = all[..at].iter().rev();
         before.take_while(|other| other.range.start >= byte).count()
     };
-    let governor = governor(text, &around, dates_since);
+    let behind = all[at..].windows(2);
+    let behind = behind.take_while(|pair| is_beside(text, &pair[0], &pair[1]));
+    // A heading has a few triggers.
+    let dates_behind = behind.take(MAX_HEADING).count();
+    let governor = governor(text, &around, dates_since, dates_behind);
     let is_other = governor == Some(Governor::Other);
     let trigger = governor.and_then(Governor::trigger);
     let is_term = is_term(text, all, at);
@@ -104,14 +111,59 @@ fn expiration_date(
     }
     let read = order::read(printed, trigger.as_ref(), seen_on)?;
     let is_of_event = trigger.as_ref().is_some_and(|trigger| trigger.is_of_event);
+    let is_contradicted = || {
+        if is_before_slash_and_date(&text[printed.range.end..]) {
+            return true;
+        }
+        let next = all
+            .get(at + 1)
+            .filter(|next| is_beside(text, printed, next));
+        let next = next.and_then(|next| order::read(next, trigger.as_ref(), seen_on));
+        next.is_some_and(|next| {
+            next.date != read.date && seen_on.is_none_or(|day| next.date >= day)
+        })
+    };
     Some(ExpirationDate {
         range: printed.range.clone(),
         date: read.date,
         form: printed.form,
+        is_doubtful: read.is_ambiguous || is_term || is_of_event || is_contradicted(),
         trigger,
-        is_doubtful: read.is_ambiguous || is_term || is_of_event,
     })
 }
+
+/// True where no words stand between two dates, or only `or`: `12.03.27 / 12.09.27`.
+fn is_beside(text: &str, first: &PrintedDate, second: &PrintedDate) -> bool {
+    let between = &text[first.range.end..second.range.start];
+    if between.len() > BESIDE_BYTES {
+        return false;
+    }
+    let between = between
+        .trim()
+        .trim_matches(['/', ',', ';', '-', '–', '&', '+', ' ']);
+    between.is_empty() || OR.contains(&between.to_lowercase().as_str())
+}
+
+/// True where a slash and numbers like a date follow, which are read as no date of their
+/// own: `12.03.27 / 12.09.27`.
+fn is_before_slash_and_date(after: &str) -> bool {
+    let Some(next) = after.trim_start_matches(' ').strip_prefix('/') else {
+        return false;
+    };
+    let numbers = next
+        .trim_start_matches(' ')
+        .split(|c: char| !c.is_ascii_digit());
+    let sizes: Vec<usize> = numbers.take(3).map(str::len).collect();
+    matches!(sizes[..], [1 | 2, 1 | 2, 2 | 4])
+}
+
+/// Bytes between two dates that stand side by side, at most.
+const BESIDE_BYTES: usize = 16;
+
+/// Words between two dates of which one holds.
+const OR: [&str; 13] = [
+    "or", "ou", "oder", "o", "of", "lub", "eller", "nebo", "sau", "tai", "vagy", "et", "and",
+];
 
 /// True for one of two dates between which something lasts: `du … au …`.
 fn is_term(text: &str, all: &[PrintedDate], at: usize) -> bool {

@@ -173,17 +173,10 @@ impl<'t> Surroundings<'t> {
         cues.map(|cue| cue.role).collect()
     }
 
-    /// The place behind the last full stop or semicolon on the line before the value. A
-    /// point behind a short word is none: `Tél. 01`.
+    /// The place behind the last full stop or semicolon on the line before the value.
     fn sentence_start(&self) -> usize {
         let before = self.before_on_line();
-        let ends_word = |at: usize| {
-            let word = before[..at].chars().rev().take_while(|c| c.is_alphabetic());
-            word.count() > SHORT_WORD
-        };
-        let mut stops = before.rmatch_indices(". ").map(|(at, _)| at);
-        let stop = stops.find(|at| ends_word(*at));
-        let end = stop.max(before.rfind("; "));
+        let end = last_full_stop(before).max(before.rfind("; "));
         self.line.start + end.map_or(0, |at| at + 1)
     }
 
@@ -191,6 +184,16 @@ impl<'t> Surroundings<'t> {
     pub(super) fn governing_topic(&self) -> Option<Topic> {
         self.governing(&TOPIC_CUES).map(|cue| cue.role)
     }
+}
+
+/// The last point of a text that ends a sentence. One behind a short word is none: `Tél. 01`.
+pub(super) fn last_full_stop(text: &str) -> Option<usize> {
+    let ends_word = |at: usize| {
+        let word = text[..at].chars().rev().take_while(|c| c.is_alphabetic());
+        word.count() > SHORT_WORD
+    };
+    let mut stops = text.rmatch_indices(". ").map(|(at, _)| at);
+    stops.find(|at| ends_word(*at))
 }
 
 /// True for what ends a line: a newline, or the end of a block or page.

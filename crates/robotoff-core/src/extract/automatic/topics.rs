@@ -16,6 +16,8 @@ pub(in crate::extract) enum Topic {
     Price,
     /// A game, an offer, a prize, a foundation.
     Event,
+    /// A certificate, a patent, a guarantee, points of a shop: what expires but the food.
+    Document,
     /// A dose or a ration, for people or animals.
     Dose,
     /// A step of a recipe or of a preparation.
@@ -94,7 +96,16 @@ pub(super) const TOPICS: &[(Topic, &str)] = &[
          established; gegrundet; fundad*; zalozen*; infiint*; since; depuis; seit; dal; \
          sinds; desde; od roku; ne le; nee le; born; ouverture; opening; salon; foire; \
          festival; messe; kerstmarkt; open; ancienne recette; nouvelle recette; vind; vinn; \
-         vinci; ganz; gana; ganhe; wygraj; vyhrajte; castiga; voita",
+         vinci; ganz; gana; ganhe; wygraj; vyhrajte; castiga; voita; \
+         erbjudand*; tilbud*; promocj*; akce; akci; galler t.o.m; gaelder til; plati do",
+    ),
+    (
+        Topic::Document,
+        "certificat*; certificad*; certificaat*; certifikat*; certyfikat*; zertifikat*; \
+         sertifikaatti*; sertifikaatin; tanusitvany*; patent*; brevet; brevets; brevett*; \
+         licen*; lizenz*; permis; permit; warranty; guarantee; garantie; garantia; garanzia; \
+         gwarancj*; zaruk*; loyalty; fidelite; fidelidad; treuepunkt*; membership; \
+         subscription; abonnement*",
     ),
     (
         Topic::Dose,

@@ -75,6 +75,13 @@ impl<'t> DateCursor<'t> {
         Some((value, digits))
     }
 
+    /// Takes the end of a line where the next one starts with a year of four digits.
+    pub(super) fn break_before_year(&mut self) {
+        let after = self.rest().strip_prefix('\n');
+        let digits = after.map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+        self.at += usize::from(digits == Some(4));
+    }
+
     /// Takes a run of letters.
     pub(super) fn word(&mut self) -> &'t str {
         let rest = self.rest();

@@ -43,6 +43,9 @@ pub(super) fn number_first(
 fn third_number(cursor: &mut DateCursor<'_>, sign: Option<char>) -> Option<(u32, usize)> {
     let second_sign = cursor.sign();
     let gap = cursor.blanks();
+    if second_sign.is_some() {
+        cursor.break_before_year();
+    }
     cursor.number().filter(|_| match sign {
         Some(_) => second_sign.is_some(),
         None => second_sign.is_none() && gap > 0,
@@ -134,6 +137,7 @@ fn day_and_name(mut cursor: DateCursor<'_>, run: &Range<usize>, first: u32) -> O
     } else {
         cursor.at = after;
     }
+    cursor.break_before_year();
     let (last, length) = cursor.number()?;
     let (year, day) = match length {
         4 if is_year(last) && is_name => (last, first),

@@ -117,10 +117,15 @@ fn short(
     };
     let year_first = year_first.filter(is_likely);
     match (year_last.filter(|read| is_likely(&read.date)), year_first) {
-        (Some(last), Some(first)) if last.date != first && is_open => Some(ReadDate {
-            is_ambiguous: true,
-            ..last
-        }),
+        (Some(last), Some(first)) if last.date != first && is_open => {
+            // A day that is over is the less likely one.
+            let is_over = |date: NaiveDate| seen_on.is_some_and(|day| date < day);
+            let is_first = is_over(last.date) && !is_over(first);
+            Some(ReadDate {
+                date: if is_first { first } else { last.date },
+                is_ambiguous: true,
+            })
+        }
         (Some(last), _) => Some(last),
         (None, Some(first)) => Some(ReadDate::certain(first)),
         (None, None) => year_last,

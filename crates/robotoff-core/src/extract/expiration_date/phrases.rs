@@ -14,7 +14,9 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          avant; meilleur si utilise avant; date limite; date limite de consommation; date \
          limite d'utilisation optimale; date de durabilite*; date de peremption; peremption; \
          perime le; date d'expiration; expire le; a utiliser avant; utiliser avant; a \
-         utiliser de preference avant; se conserve jusqu'au",
+         utiliser de preference avant; se conserve jusqu'au; a cons. avant; a cons avant; a cons. de \
+         pref. avant; a cons de pref avant; a cons. de preference avant; ne pas consommer \
+         apres; ne pas consommer apres le; ne pas utiliser apres; ne plus consommer apres",
     ),
     (
         "en",
@@ -22,7 +24,8 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
         "best before; best-before; best before end; best before date; bbe; bb; b.b; b.b.e; \
          bbd; bb/ma; bb / ma; bb end; expiry; expiry date; consume by; consume before; use \
          before; display until; eat by; eat before; use or freeze before; enjoy before; once \
-         opened use before",
+         opened use before; do not use after; do not consume after; do not eat after; not \
+         to be used after",
     ),
     (
         "en",
@@ -40,7 +43,9 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
         "mindestens haltbar bis; mindestens haltbar bis ende; mind. haltbar bis; haltbar bis; \
          ungeoffnet haltbar bis; mhd; m.h.d; mindesthaltbarkeit*; zu verbrauchen bis; \
          verbrauchen bis; verbrauchsdatum; verbrauch bis; verfallsdatum; verfalldatum; zu \
-         verwenden bis; verwendbar bis; bestens haltbar bis; geniessbar bis",
+         verwenden bis; verwendbar bis; bestens haltbar bis; geniessbar bis; nicht verwenden nach; nicht \
+         verzehren nach; nicht mehr verwenden nach; verzehren bis; zu verzehren bis; mind. haltb. bis; mindesthaltb. bis; \
+         haltb. bis; spatestens verzehren bis; verzehr bis",
     ),
     (
         "es",
@@ -50,7 +55,8 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          consumir pref. antes; consumo preferente; fecha de consumo preferente; \
          preferentemente antes; caducidad; fecha de caducidad; fecha caducidad; fec. cad; f. \
          cad; f.cad; caduca; cad; vencimiento; fecha de vencimiento; vence; vto; venc; \
-         consumir hasta; mejor antes",
+         consumir hasta; mejor antes; cons. pref. antes; cons. pref. antes de; cons. antes de; \
+         no consumir despues de; no consumir despues del; no usar despues de; consumo pref; fecha de consumo pref; cons. preferente; cons. pref",
     ),
     (
         "it",
@@ -59,7 +65,8 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          consumare entro; da consumare preferibilmente entro; da consumarsi preferibilmente \
          prima; consumare entro; consumarsi entro; consumare preferibilmente entro; \
          preferibilmente entro; scadenza; data di scadenza; scade; scad; tmc; t.m.c; termine \
-         minimo di conservazione",
+         minimo di conservazione; da cons. entro; da cons. pref. entro; da consumarsi pref. \
+         entro; cons. pref. entro; non consumare dopo; non consumare dopo il; non usare dopo",
     ),
     (
         "nl",
@@ -67,7 +74,9 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
         "ten minste houdbaar tot; tenminste houdbaar tot; houdbaar tot; ten minste houdbaar; \
          minstens houdbaar tot; te gebruiken tot; gebruiken tot; te consumeren tot; te \
          consumeren voor; tht; t.h.t; tgt; t.g.t; vervaldatum; uiterste consumptiedatum; \
-         uiterste gebruiksdatum; houdbaarheidsdatum; bij voorkeur gebruiken voor",
+         uiterste gebruiksdatum; houdbaarheidsdatum; bij voorkeur gebruiken voor; niet gebruiken na; niet te \
+         gebruiken na; niet consumeren na; gebruiken voor; te gebruiken voor; verbruiken voor; \
+         consumeren voor",
     ),
     (
         "pt",
@@ -75,7 +84,8 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
         "consumir de preferencia antes; consumir preferencialmente antes; consumir de pref. \
          antes; consumir antes do; consumir antes da; consumir ate; consumir de preferencia \
          ate; validade; data de validade; prazo de validade; val; data limite de consumo; \
-         data de durabilidade*; melhor antes",
+         data de durabilidade*; melhor antes; cons. pref. antes; cons. de pref. antes; nao consumir \
+         apos; nao consumir depois de; nao utilizar apos",
     ),
     (
         "pl",
@@ -84,14 +94,14 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          spozyc przed; data minimalnej trwalosci; minimalna trwalosc; termin przydatnosci; \
          termin przydatnosci do spozycia; data przydatnosci; data przydatnosci do spozycia; \
          termin waznosci; data waznosci; wazne do; zuzyc do; spozyc najlepiej przed; \
-         najlepiej zuzyc przed",
+         najlepiej zuzyc przed; nie spozywac po; nie uzywac po",
     ),
     (
         "sv",
         false,
         "bast fore; bast fore datum; bast fore utgangen av; bast-fore; bast-fore-datum; sista \
          forbrukningsdag; sista forbrukningsdatum; sista forbr.dag; forbrukas fore; anvands \
-         fore; utgangsdatum; hallbar till",
+         fore; utgangsdatum; hallbar till; anvand ej efter; far ej anvandas efter",
     ),
     (
         "da",
@@ -99,7 +109,7 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
         "bedst for; bedst for udgangen af; bedst inden; mindst holdbar til; mindst holdbar \
          til og med; mindst holdbar; holdbar til; sidste anvendelsesdato; sidste \
          anvendelsesdag; sidste holdbarhedsdato; anvendes senest; sidste salgsdato; best for; \
-         siste forbruksdag; siste forbruksdato",
+         siste forbruksdag; siste forbruksdato; ma ikke anvendes efter; bor ikke spises efter",
     ),
     (
         "cs",
@@ -109,7 +119,7 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          trvanlivost do; datum trvanlivosti; spotrebujte do; spotrebovat do; spotrebujte \
          nejpozdeji do; datum spotreby; datum pouzitelnosti; pouzitelne do; dmt; minimalna \
          trvanlivost; minimalna trvanlivost do; datum minimalnej trvanlivosti; spotrebujte do \
-         dna",
+         dna; nepouzivat po; nespotrebovavejte po; nekonzumujte po",
     ),
     (
         "ro",
@@ -118,7 +128,7 @@ pub(super) const EXPIRY: &[(&str, bool, &str)] = &[
          inainte; a se consuma, de preferinta, inainte; a se consuma preferabil inainte; de \
          preferinta inainte de; expira; expira la; expira la data de; data expirarii; data de \
          expirare; valabil pana la; termen de valabilitate; valabilitate; data limita de \
-         consum; data durabilitatii minimale; data minima de valabilitate",
+         consum; data durabilitatii minimale; data minima de valabilitate; a nu se consuma dupa",
     ),
     (
         "fi",
@@ -169,7 +179,7 @@ pub(super) const OTHER: &[&str] = &[
          bouteille*; mis en pot*; embouteill*; mis en conserve; cuit le; prepare le; preparee \
          le; tranche le; decoupe le; livre le; expedie le; ouvert le; fume le; affine depuis; \
          elabore le; mise sous vide; mis sous vide; date d'ouverture; commande le; facture; \
-         millesime",
+         millesime; emb. le; emb le; cond. le; cond le; fab. le; cong. le",
     // English.
     "harvest*; packed; packaged; packing date; pack date; packed on; pkd; pkg; produced; \
          production; production date; prod; prod date; prd; manufactur*; mfg; mfd; mfg date; \
@@ -189,13 +199,13 @@ pub(super) const OTHER: &[&str] = &[
     "envas*; fecha de envasado; elabor*; fecha de elaboracion; fabricacion; fabricado; \
          fecha de fabricacion; f. fab; fec. fab; cosech*; impres*; congelad*; congelacion; \
          descongelad*; empaquetad*; embotellad*; produccion; producido; tostad*; pescad*; \
-         captura*; sacrific*; puesta; fecha de puesta; empacad*; horneado; etiquetado",
+         captura*; sacrific*; puesta; fecha de puesta; empacad*; horneado; etiquetado; env.; env. el; fec. env; f. env; elab.; prod. el",
     // Italian.
     "confezionat*; confezionamento; data di confezionamento; prodott*; produzione; data \
          di produzione; raccolt*; stampat*; congelat*; surgelat*; decongelat*; fabbr; \
          fabbricat*; fabbricazione; imbottigliat*; tostat*; pescat*; macellat*; deposizione; \
          deposto; sfornato; preparato il; data di congelamento; data di raccolta; \
-         inscatolat*; vendemmia",
+         inscatolat*; vendemmia; conf. il; conf il; conf. in data; conf. del; prod. il; imb. il",
     // Dutch.
     "verpakt*; verpakkingsdatum; geproduceerd*; productiedatum; productie; oogst*; \
          oogstdatum; geoogst*; gedrukt*; drukdatum; ingevroren*; invriesdatum; ontdooid*; \

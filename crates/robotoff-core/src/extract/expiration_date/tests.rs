@@ -291,3 +291,45 @@ fn a_bare_date_stands_alone_on_its_line() {
         assert_eq!(dates(text, None).len(), count, "{text}");
     }
 }
+
+#[test]
+fn what_expires_but_the_food_is_never_automatic() {
+    for text in [
+        "Organic certificate expires 12/12/2027",
+        "Öko-Zertifikat, Verfallsdatum 15.06.2027",
+        "Certificato bio n. 44, scade il 15/06/2027",
+        "Loyalty card: expiry date 30/06/2027",
+        "Best before: 12.03.27 / 12.09.27",
+        "DLC\n12/01/2027\n13/01/2027",
+        "MHD 04.05.2027 oder 04.06.2027",
+    ] {
+        for date in dates(text, NaiveDate::from_ymd_opt(2026, 7, 1)) {
+            assert!(date.is_doubtful, "{text}");
+        }
+    }
+    check("Termin ważności certyfikatu 31.12.2028", &[]);
+    check(
+        "DLC 12/01/2027\n01/06/2026 14:05",
+        &["2027-01-12 full_digits_long automatic fr"],
+    );
+}
+
+#[test]
+fn a_date_may_go_on_below_and_headings_may_be_stacked() {
+    for (text, expected) in [
+        ("USE BY\n08 JAN\n2027", "2027-01-08"),
+        ("Zu verbrauchen bis:\n14.03.\n2027", "2027-03-14"),
+        ("MFG DATE\nEXP DATE\n01.07.2026\n01.11.2028", "2028-11-01"),
+        (
+            "emballé le :\nà consommer avant :\n05/06/26\n05/01/27",
+            "2027-01-05",
+        ),
+        ("emballé le :\nà consommer avant :\n05/01/27", "2027-01-05"),
+        ("Do not use after 03/2028", "2028-03-31"),
+        ("Sista förbrukningsdag 261224", "2026-12-24"),
+    ] {
+        let found = dates(text, NaiveDate::from_ymd_opt(2026, 7, 1));
+        let days: Vec<String> = found.iter().map(|date| date.date.to_string()).collect();
+        assert_eq!(days, [expected], "{text}");
+    }
+}

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::phrases::{EXPIRY, OTHER};
-use crate::extract::automatic::{Cue, CueSet, Surroundings, Topic, is_break, without_parentheses};
+use crate::extract::automatic::{
+    Cue, CueSet, Surroundings, Topic, is_break, last_full_stop, without_parentheses,
+};
 
 /// Bytes between a trigger and its date on one line, at most.
 const DISTANCE: usize = 48;
@@ -29,13 +31,14 @@ pub(super) enum Meaning {
 }
 
 /// Topics that numbers like dates belong to.
-const TOPICS: [Topic; 6] = [
+const TOPICS: [Topic; 7] = [
     Topic::Lot,
     Topic::Reference,
     Topic::Law,
     Topic::Telephone,
     Topic::Price,
     Topic::Event,
+    Topic::Document,
 ];
 
 static CUES: LazyLock<CueSet<Meaning>> = LazyLock::new(|| {
@@ -59,7 +62,7 @@ pub(super) struct Trigger {
     pub(super) range: Range<usize>,
     pub(super) lang: &'static str,
     pub(super) is_american: bool,
-    /// Words of an event stand before it on its line: `Concorso: scade il …`.
+    /// Words of an event or a document stand before it on its line: `Concorso: scade il …`.
     pub(super) is_of_event: bool,
 }
 
@@ -95,22 +98,26 @@ impl Governor {
 
 /// The words that govern a date: those of its own or of a heading of several, such as
 /// `frozen on / best before:` above two dates. `dates_before` counts the printed dates
-/// that end behind a byte.
+/// that end behind a byte; `dates_behind` follow this
+/// one without words between.
 pub(super) fn governor(
     text: &str,
     around: &Surroundings<'_>,
     dates_since: impl Fn(usize) -> usize,
+    dates_behind: usize,
 ) -> Option<Governor> {
     let cues = around.cues_before(&CUES);
     let last = cues.last()?;
-    if let Some(cue) = of_heading(text, around, &cues, dates_since) {
+    if let Some(cue) = of_heading(text, around, &cues, dates_since, dates_behind) {
         return Some(Governor::of(cue));
     }
     let is_of_event = cues.iter().any(|cue| {
-        cue.role == Meaning::Topic(Topic::Event)
+        matches!(cue.role, Meaning::Topic(Topic::Event | Topic::Document))
             && text
                 .get(cue.range.end..last.range.start)
-                .is_some_and(|between| !between.contains(is_break) && !between.contains(". "))
+                .is_some_and(|between| {
+                    !between.contains(is_break) && last_full_stop(between).is_none()
+                })
     });
     if !around.governs(&last.range) || !is_near(text, around, &last.range) {
         return None;
@@ -136,10 +143,18 @@ fn of_heading<'c>(
     around: &Surroundings<'_>,
     cues: &'c [Cue<Meaning>],
     dates_since: impl Fn(usize) -> usize,
+    dates_behind: usize,
 ) -> Option<&'c Cue<Meaning>> {
     let last = cues.last()?;
+    let in_row = dates_since(last.range.end) + 1 + dates_behind;
     let mut first = cues.len() - 1;
-    while first > 0 && is_joined(&text[cues[first - 1].range.end..cues[first].range.start]) {
+    while first > 0 {
+        let between = &text[cues[first - 1].range.end..cues[first].range.start];
+        // Triggers one below the other are a heading where as many dates follow.
+        let is_stacked = is_stacked(between) && in_row > cues.len() - first;
+        if !is_joined(between) && !is_stacked {
+            break;
+        }
         first -= 1;
     }
     let heading: Vec<&Cue<Meaning>> = cues[first..]
@@ -150,6 +165,19 @@ fn of_heading<'c>(
     (is_above && heading.len() > 1)
         .then(|| heading.get(dates_since(last.range.end)).copied())
         .flatten()
+}
+
+/// True for a line end between triggers, and little else.
+fn is_stacked(between: &str) -> bool {
+    const LINKS: [&str; 13] = [
+        "le", "la", "on", "am", "il", "el", "op", "den", "date", "data", "dato", "datum", "w",
+    ];
+    let mut words = between
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    between.len() <= JOINER_BYTES
+        && between.matches(is_break).count() == 1
+        && words.all(|word| LINKS.contains(&word.to_lowercase().as_str()))
 }
 
 /// True for what parts the triggers of one heading: a slash, a comma, `and`.
