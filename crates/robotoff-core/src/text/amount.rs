@@ -202,7 +202,7 @@ fn one_amount(cursor: &mut Cursor<'_>) -> Option<PrintedAmount> {
     is_end.then_some(plain)
 }
 
-/// `1kg500`, `1L5`, `1 lb 2 oz`, `1 PT 8 FL OZ`.
+/// `1kg500`, `2 kg 500`, `1 L 500 ml`, `1L5`, `1 lb 2 oz`, `1 PT 8 FL OZ`.
 fn compound(
     cursor: &mut Cursor<'_>,
     first: &PrintedAmount,
@@ -233,6 +233,7 @@ fn second_part(
     cursor.skip(',');
     cursor.blanks();
     let is_glued = cursor.at == glued;
+    let is_apart = &cursor.text[glued..cursor.at] == " ";
     let digits = cursor.digits().to_owned();
     match (first.unit, digits.len()) {
         (Unit::Kilogram, 3) if number.is_whole() => {
@@ -243,8 +244,19 @@ fn second_part(
                 cursor.at = after;
             }
             let is_end = cursor.is_end_of_word();
+            let is_named = is_glued || is_gram || is_apart && cursor.is_end_of_line();
             let value = number::shortest_decimal(&format!("{}.{digits}", first.value));
-            (is_end && (is_glued || is_gram)).then_some((value, Unit::Kilogram))
+            (is_end && is_named).then_some((value, Unit::Kilogram))
+        }
+        (Unit::Litre, length) if is_apart && number.is_whole() => {
+            cursor.blanks();
+            let unit = cursor.unit()?.0;
+            let is_part = matches!(
+                (unit, length),
+                (Unit::Millilitre, 3) | (Unit::Centilitre, 2)
+            );
+            let value = number::shortest_decimal(&format!("{}.{digits}", first.value));
+            is_part.then_some((value, Unit::Litre))
         }
         (Unit::Litre, 1..=2) if is_glued && number.is_whole() && cursor.is_end_of_word() => Some((
             number::shortest_decimal(&format!("{}.{digits}", first.value)),
@@ -284,7 +296,11 @@ fn pieces(text: &str, start: usize) -> Option<PrintedAmount> {
         return None;
     }
     for _ in 0..PIECE_WORDS {
-        if cursor.blanks() == 0 || cursor.word().is_empty() {
+        let has_blank = cursor.blanks() > 0;
+        let word = cursor.word();
+        cursor.skip('.');
+        // `5 kg à 9 kg` is a range.
+        if !has_blank || word.is_empty() || Unit::of_word(word).is_some() {
             return None;
         }
         if let Some(one) = amount_of_each(Cursor { ..cursor }) {

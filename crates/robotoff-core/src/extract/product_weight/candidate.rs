@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use super::group::{Group, groups};
-use super::signs::{has_sign, is_basis, is_beside_alcohol, is_only_sign, names_energy};
+use super::group::{Group, groups, has_two_sizes};
+use super::signs::{
+    has_sign, is_basis, is_behind_imperial_word, is_beside_alcohol, is_only_sign, is_part,
+    names_energy,
+};
 use super::words::{AmountMeaning, CUES};
 use crate::extract::automatic::{Support, Surroundings, Topic, is_automatic, without_parentheses};
 use crate::text::amount::{LIMITS, Layout, MAX_COUNT, PrintedAmount};
@@ -156,20 +159,14 @@ fn named(text: &str, group: &Group) -> Option<WeightCandidate> {
         _ => amount.range.clone(),
     };
     Some(WeightCandidate {
-        is_automatic: is_automatic(support, doubt) && !group.is_sum_alone(),
+        is_automatic: is_automatic(support, doubt)
+            && !(group.is_sum_alone() || has_two_sizes(amount.unit) || is_part(amount, &around)),
         amount: amount.clone(),
         matcher,
         range,
         lang: words.map(|words| words.lang),
         trigger: trigger.filter(|_| matcher != Matcher::Pack),
     })
-}
-
-impl Group {
-    /// True where the parts of a sum are printed, but not the sum.
-    fn is_sum_alone(&self) -> bool {
-        self.is_sum && !self.has_total
-    }
 }
 
 /// Phrase that names the amount, and the words that do.
@@ -202,14 +199,16 @@ fn matcher(
         Some(Err(())) => return None,
         None => {}
     }
-    if amount.layout == Layout::UnitFirst {
+    if amount.layout == Layout::UnitFirst && !has_sign(around) {
         return None;
     }
     if amount.count.is_some() {
         return Some((Matcher::Pack, None));
     }
-    let is_signed =
-        amount.layout == Layout::Estimated || has_sign(around) || is_beside_alcohol(amount, around);
+    let is_signed = amount.layout == Layout::Estimated
+        || has_sign(around)
+        || is_beside_alcohol(amount, around)
+        || is_behind_imperial_word(around);
     (is_signed || (group.has_twin && !group.is_list()) || group.is_sum)
         .then_some((Matcher::Sign, None))
 }

@@ -4,11 +4,22 @@ use std::ops::Range;
 
 use super::is_same;
 use crate::extract::automatic::is_break;
-use crate::text::amount::{Layout, PrintedAmount};
+use crate::text::amount::{Layout, PrintedAmount, Unit};
 use crate::text::digits::digit_runs;
 
 /// Bytes between two amounts that belong together, at most: `300 g + 100 g offerts = 400 g`.
 const LINK_BYTES: usize = 24;
+
+/// Bytes between an amount and the one with a share on top: `1 kg + 20% gratuit soit 1,2 kg`.
+const SHARE_BYTES: usize = 40;
+
+/// Units that are larger or smaller in Britain than in the United States, and by how much.
+const IMPERIAL: [(Unit, f64); 4] = [
+    (Unit::FluidOunce, 0.960_760),
+    (Unit::Pint, 1.200_950),
+    (Unit::Quart, 1.200_950),
+    (Unit::Gallon, 1.200_950),
+];
 
 /// Amounts that say the same side by side, at most: `64 FL OZ (2 QT) 1.89 L`.
 const MAX_MEMBERS: usize = 4;
@@ -51,12 +62,21 @@ impl Group {
     /// contents, the pack (`360 g 4x90 g`), then the metric one.
     pub(super) fn chosen(&self, is_named: bool) -> Option<&PrintedAmount> {
         let first = self.members.first()?;
-        if is_named && first.layout != Layout::Compound {
+        let is_imperial = || {
+            let mut others = self.members.iter();
+            has_two_sizes(first.unit) || others.any(|other| is_imperial_twin(first, other))
+        };
+        if is_named && first.layout != Layout::Compound && !is_imperial() {
             return Some(first);
         }
         let pack = self.members.iter().find(|member| member.count.is_some());
         let metric = || self.members.iter().find(|member| member.unit.is_metric());
         pack.or_else(metric).or(Some(first))
+    }
+
+    /// True where the parts of a sum are printed, but not the sum.
+    pub(super) const fn is_sum_alone(&self) -> bool {
+        self.is_sum && !self.has_total
     }
 
     /// True for more amounts side by side than a label prints of one: a list.
@@ -121,8 +141,9 @@ impl Group {
                 self.is_sum = true;
                 None
             }
-            Link::Sum if self.is_sum => {
+            Link::Sum | Link::Share if self.is_sum || link == Link::Share => {
                 let start = last.range.start;
+                self.is_sum = true;
                 self.has_total = true;
                 self.members = vec![PrintedAmount {
                     range: start..amount.range.end,
@@ -130,13 +151,15 @@ impl Group {
                 }];
                 None
             }
-            Link::Sum | Link::Side => {
+            Link::Sum | Link::Share | Link::Side => {
                 let is_one_unit =
                     |other: &PrintedAmount| other.quantity().unit == amount.quantity().unit;
                 // A list may be as long as the text: its first amounts tell.
                 let first = self.members.iter().take(MAX_MEMBERS);
                 let same = first.filter(|other| is_one_unit(other));
-                let same = same.filter(|other| is_same(other.total(), amount.total()));
+                let same = same.filter(|other| {
+                    is_same(other.total(), amount.total()) || is_imperial_twin(other, &amount)
+                });
                 let same: Vec<bool> = same.map(|other| other.unit.is_metric()).collect();
                 if same.is_empty() {
                     return Some(Self::of(amount));
@@ -162,6 +185,8 @@ enum Link {
     Plus,
     /// `= 400 g`.
     Sum,
+    /// `+ 20% gratuit soit 1,2 kg`.
+    Share,
     /// `700 g - 900 g`.
     Range,
     /// `12 oz (340 g)`.
@@ -170,7 +195,15 @@ enum Link {
 
 impl Link {
     fn of(first: &PrintedAmount, between: &str, second: &PrintedAmount) -> Option<Self> {
-        if between.len() > LINK_BYTES || between.contains(is_break) {
+        if between.len() > SHARE_BYTES || between.contains(is_break) {
+            return None;
+        }
+        if between.trim_start().starts_with('+') && between.contains('%') {
+            let is_more = (1.0..=2.0).contains(&(second.total() / first.total()));
+            let is_one_unit = first.quantity().unit == second.quantity().unit;
+            return (is_one_unit && is_more).then_some(Self::Share);
+        }
+        if between.len() > LINK_BYTES {
             return None;
         }
         let is_sign = |c: char| {
@@ -195,6 +228,21 @@ impl Link {
         }
         matches!(bare, "" | "e" | "-" | "–" | "ou" | "or").then_some(Self::Side)
     }
+}
+
+/// True for a unit that is a fifth larger in Britain than in the United States.
+pub(super) const fn has_two_sizes(unit: Unit) -> bool {
+    matches!(unit, Unit::Pint | Unit::Quart | Unit::Gallon)
+}
+
+/// True where one amount is the other in units of Britain: `1 PINT (568 ml)`.
+fn is_imperial_twin(a: &PrintedAmount, b: &PrintedAmount) -> bool {
+    let is_of = |one: &PrintedAmount, metric: &PrintedAmount| {
+        let size = IMPERIAL.iter().find(|(unit, _)| *unit == one.unit);
+        metric.unit.is_metric()
+            && size.is_some_and(|(_, size)| is_same(one.total() * size, metric.total()))
+    };
+    is_of(a, b) || is_of(b, a)
 }
 
 /// True behind the first number of a range that shares the unit: `1,2 - 1,8 kg`.

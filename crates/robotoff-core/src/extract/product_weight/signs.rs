@@ -2,7 +2,7 @@
 //! table or a price.
 
 use crate::extract::automatic::Surroundings;
-use crate::text::amount::PrintedAmount;
+use crate::text::amount::{Layout, PrintedAmount, Unit};
 use crate::text::digits::digit_runs;
 use crate::text::units::ReferenceUnit;
 
@@ -51,18 +51,62 @@ pub(super) fn is_beside_alcohol(amount: &PrintedAmount, around: &Surroundings<'_
         && names.iter().any(|name| line.contains(name))
 }
 
+/// True behind a unit that is not metric and its number in words: `HALF GALLON (1.89 L)`.
+pub(super) fn is_behind_imperial_word(around: &Surroundings<'_>) -> bool {
+    let before = around.before_on_line().trim_end().strip_suffix('(');
+    let before = before.unwrap_or_default().trim_end();
+    let word = &before[before
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
+        .len()..];
+    Unit::of_word(word).is_some_and(|(unit, _)| !unit.is_metric())
+}
+
+/// True for an amount that is not all of the contents: of one piece, or with a share on top.
+pub(super) fn is_part(amount: &PrintedAmount, around: &Surroundings<'_>) -> bool {
+    has_share_behind(around) || amount.count.is_none() && is_of_one_piece(around)
+}
+
+/// True before a share that comes on top: `1 kg + 20 % gratuit`.
+fn has_share_behind(around: &Surroundings<'_>) -> bool {
+    let behind = around.after_on_line().trim_start();
+    let share = behind.strip_prefix('+').unwrap_or_default().trim_start();
+    let digits = share.trim_start_matches(|c: char| c.is_ascii_digit());
+    digits.len() < share.len() && digits.trim_start().starts_with('%')
+}
+
 /// Words before the basis of a table or a price: `pour 100 g`, `€ / 1 kg`.
 const PER: [&str; 18] = [
     "pour", "par", "per", "je", "pro", "por", "pr", "cada", "w", "na", "la", "auf", "à", "le",
     "les", "the", "für", "per:",
 ];
 
+/// Those of them that no name of a pack follows.
+const PER_PIECE: [&str; 7] = ["pour", "par", "per", "je", "pro", "por", "für"];
+
+/// True before words that make an amount that of one piece of several: `125 g par pot`.
+fn is_of_one_piece(around: &Surroundings<'_>) -> bool {
+    let word = around.after_on_line().trim_start_matches([' ', '℮', ')']);
+    let end = word.find(|c: char| !c.is_alphabetic());
+    EACH.contains(&&word[..end.unwrap_or(word.len())])
+}
+
+/// Words behind the amount of one piece.
+const EACH: [&str; 14] = [
+    "par", "per", "pro", "je", "por", "pr", "cada", "each", "chacun", "chacune", "ciascuno",
+    "cadauno", "za", "pe",
+];
+
 /// True for the basis of a table or a price: one or a hundred of a unit behind `per`.
 pub(super) fn is_basis(text: &str, amount: &PrintedAmount) -> bool {
+    let before = text[..amount.range.start].trim_end_matches([' ', '\u{A0}', '.']);
+    if amount.layout == Layout::Pieces {
+        // `pour 1 yaourt de 125 g`.
+        let word = before.trim_end_matches(char::is_alphabetic).len();
+        return PER_PIECE.contains(&before[word..].to_lowercase().as_str());
+    }
     if !matches!(amount.value.as_str(), "1" | "10" | "100" | "1000") || amount.count.is_some() {
         return false;
     }
-    let before = text[..amount.range.start].trim_end_matches([' ', '\u{A0}', '.']);
     if before.ends_with('/') {
         // `12 oz / 100 g` are no twins, and prices stand before a slash.
         return true;

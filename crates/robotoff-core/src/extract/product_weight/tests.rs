@@ -321,6 +321,37 @@ fn amounts_are_read_as_labels_print_them() {
 }
 
 #[test]
+fn shares_imperial_units_and_single_pieces_are_distinguished() {
+    for (text, expected) in [
+        (
+            "Poids net 1 kg + 20% gratuit soit 1,2 kg",
+            "1.2 kg with_mention automatic (Poids net) fr",
+        ),
+        (
+            "Poids net 1 kg + 20 % gratuit",
+            "1 kg with_mention (Poids net) fr",
+        ),
+        (
+            "Poids net : 125 g par pot",
+            "125 g with_mention (Poids net) fr",
+        ),
+        ("1 PINT (568ml)", "568 ml no_mention"),
+        (
+            "Net contents 2 PINTS (1.14 L)",
+            "1.14 l with_mention automatic (Net contents) en",
+        ),
+        (
+            "Net contents 2 PINTS",
+            "946 ml with_mention (Net contents) en",
+        ),
+        ("HALF GALLON (1.89 L)", "1.89 l no_mention"),
+        ("cl 75 ℮ 13% vol", "75 cl no_mention"),
+    ] {
+        check(text, &[expected]);
+    }
+}
+
+#[test]
 fn amounts_of_something_else_are_dropped() {
     check_none(&[
         "Prendre 2 x 5 g par jour",
@@ -332,6 +363,8 @@ fn amounts_of_something_else_are_dropped() {
         "1,2 - 1,8 kg",
         "Brutto: 310 g",
         "3 € / 100 g ℮",
+        "bébés de 5 kg à 9 kg",
+        "pour 1 yaourt de 125 g",
         "Portion :\n30 g",
         "max 15 kg min 40 g e=5 g",
         "poids net : 99999 kg",

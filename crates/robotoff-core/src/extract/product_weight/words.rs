@@ -61,7 +61,8 @@ const PHRASES: &[(AmountMeaning, &str)] = &[
     (
         Net("pt"),
         "peso liquido; conteudo liquido; quantidade liquida; peso liq; peso liq.; volume \
-         liquido; massa liquida",
+         liquido; massa liquida; cont. liq; cont. liq.; cont liq; cont. liquido; vol. liq; vol. \
+         liq.; qtd. liquida",
     ),
     (
         Net("pl"),

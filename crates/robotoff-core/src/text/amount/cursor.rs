@@ -31,6 +31,13 @@ impl<'t> Cursor<'t> {
         !self.next().is_some_and(char::is_alphanumeric)
     }
 
+    /// True where only blanks and closing signs stand before the end of the line.
+    pub(super) fn is_end_of_line(&self) -> bool {
+        let rest = self.rest();
+        let line = rest.find(['\n', '|']).map_or(rest, |end| &rest[..end]);
+        !line.contains(char::is_alphanumeric)
+    }
+
     pub(super) fn skip(&mut self, character: char) -> bool {
         let is_there = self.rest().starts_with(character);
         if is_there {

@@ -287,7 +287,7 @@ impl Unit {
     }
 
     /// The unit that a word names, in any case.
-    pub(super) fn of_word(word: &str) -> Option<(Self, Layout)> {
+    pub fn of_word(word: &str) -> Option<(Self, Layout)> {
         if word.is_empty() || word.len() > LONGEST {
             return None;
         }
