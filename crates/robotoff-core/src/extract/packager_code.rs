@@ -9,7 +9,9 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use codes::{CANADIAN_LINES, CODES, canadian, canadian_context, part, usda_codes, usda_context};
+use codes::{
+    CANADIAN_ESTABLISHMENT, CODES, canadian, canadian_context, part, usda_codes, usda_context,
+};
 
 use super::evidence::{evidence_at, put_box};
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
@@ -131,7 +133,7 @@ impl PackagerCodeExtractor {
         for hit in self.canadian.hits(text) {
             let value = format!("CANADA {}", part(text, &hit, "digits"));
             let is_inspected = self.canadian_context.hits(text).next().is_some();
-            if hit.form == CANADIAN_LINES && !is_inspected {
+            if hit.form != CANADIAN_ESTABLISHMENT && !is_inspected {
                 continue;
             }
             found.push(Prediction {

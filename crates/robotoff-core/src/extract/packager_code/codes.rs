@@ -52,7 +52,7 @@ pub(super) const CODES: [Code; 10] = [
                 "{digit}{{5}}|{digit}{{2}} {digit}{{3}}|{digit} {digit} {digit} {digit} {digit}|2 ?[ab] ?{digit} ?{digit} ?{digit}"
             );
             vec![guarded(&format!(
-                r"(?i)emb{SIGN}{{0,3}}(?:n ?[°ºo]{SIGN}{{0,2}})?(?<digits>{digits})(?:(?<letter>[a-z]{{1,3}}| ?[a-z])| )?"
+                r"(?i)emb(?:{SIGN}|[/_]){{0,3}}(?:n ?[°ºo]{SIGN}{{0,2}})?(?<digits>{digits})(?:(?<letter>[a-z]{{1,3}}| ?[a-z])| )?"
             ))]
         },
         value: packager_of_france,
@@ -80,9 +80,18 @@ pub(super) const CODES: [Code; 10] = [
         name: "eu_fr",
         text: OcrText::contiguous,
         forms: || {
-            vec![guarded(&format!(
-                r"(?i)fr?{SIGN}{{1,3}}(?<a>[0-9o]{{2,3}}|2a|2b){SIGN}{{1,3}}(?<b>[0-9o]{{3}}){SIGN}{{1,3}}(?<c>[0-9o]{{3}}){SIGN}{{0,3}}{FRENCH_MARKS}"
-            ))]
+            vec![
+                guarded(&format!(
+                    r"(?i)fr?{SIGN}{{1,3}}(?<a>[0-9o]{{2,3}}|2a|2b){SIGN}{{1,3}}(?<b>[0-9o]{{3}}){SIGN}{{1,3}}(?<c>[0-9o]{{3}}){SIGN}{{0,3}}{FRENCH_MARKS}"
+                )),
+                guarded(&format!(
+                    r"(?i)fr{SIGN}{{1,3}}(?<a>[0-9]{{2}}|2a|2b)(?<b>[0-9]{{3}})(?<c>[0-9]{{3}}){SIGN}{{1,3}}{FRENCH_MARKS}"
+                )),
+                // The Community's older name counts in capitals only.
+                guarded(&format!(
+                    r"FR?{SIGN}{{1,3}}(?<a>[0-9]{{2,3}}|2A|2B){SIGN}{{1,3}}(?<b>[0-9]{{3}}){SIGN}{{1,3}}(?<c>[0-9]{{3}}){SIGN}{{0,3}}(?:C\.E\.E\.?|CEE)"
+                )),
+            ]
         },
         value: |text, hit| {
             let parts = ["a", "b", "c"].map(|name| noughts(part(text, hit, name)));
@@ -118,6 +127,14 @@ pub(super) const CODES: [Code; 10] = [
             let is_corrected = number.bytes().filter(u8::is_ascii_digit).count() > digits;
             (digits > 0).then_some(())?;
             let country = part(text, hit, "country").replace(' ', "");
+            let number = match (country.as_str(), number.as_bytes().get(2)) {
+                ("PL", _) => number.replace(' ', ""),
+                // `08 123` is region and number.
+                ("IT", Some(b' ')) if number.starts_with(|c: char| c.is_ascii_digit()) => {
+                    number.replacen(' ', "/", 1)
+                }
+                _ => number,
+            };
             // Letters and digits are everywhere: without a mark a person decides.
             let has_mark = hit.group("mark").is_some();
             Some(CodeReading {
@@ -306,11 +323,12 @@ pub(super) fn canadian_context() -> Form {
         .before_guard(Guard::NoWordchar)
 }
 
-/// The position in [`canadian`] of the form that needs words of inspection.
-pub(super) const CANADIAN_LINES: usize = 0;
+/// The position in [`canadian`] of the form that needs no words of inspection.
+pub(super) const CANADIAN_ESTABLISHMENT: usize = 1;
 
-/// `CANADA` and the number of an establishment, each on a line of its own or behind `EST.`.
-pub(super) fn canadian() -> [Form; 2] {
+/// `CANADA` and the number of an establishment, each on a line of its own, behind `EST.` or
+/// before words of inspection.
+pub(super) fn canadian() -> [Form; 3] {
     let line_start = r"\A|[\n|]";
     let line_end = r"\z|[\n|]";
     [
@@ -320,5 +338,7 @@ pub(super) fn canadian() -> [Form; 2] {
         Form::new(r"CANADA[ .\-\n]{1,3}EST\.? ?(?:NO\.? ?)?(?<digits>[0-9]{1,4}[A-Z]?)")
             .after_guard(Guard::NoWordchar)
             .before_guard(Guard::NoWordchar),
+        Form::new(r"CANADA[ .\-]{1,3}(?<digits>[0-9]{1,4}[A-Z]?)[ .,\-]{1,3}(?:AGRICULTURE|FEDERALLY|INSPECT)")
+            .after_guard(Guard::NoWordchar),
     ]
 }

@@ -34,14 +34,14 @@ const COUNTRIES: [Country; 31] = [
     country("IE", r"[A-Z]{0,2} ?#{1,5}"),
     country(
         "IT",
-        r"[A-Z]#[A-Z]#[A-Z]|#[ -]#{1,5}(?:[ /-]?[A-Z]{1,2})?|#{2}/#{1,4}|#{1,5}(?:[ /-]{0,3}[A-Z]{1,2})?",
+        r"[A-Z]#[A-Z]#[A-Z]|#[ -]#{1,5}(?:[ /-]?[A-Z]{1,2})?|#{2}[/ ]#{1,4}|#{1,5}(?:[ /-]{0,3}[A-Z]{1,2})?",
     ),
     country("LT", r"#{2}[- ]#{1,4}(?:[- ]?[A-Z])?"),
     country("LU", r"[A-Z]{0,2}[ -]?#{1,4}"),
     country("LV", r"[A-Z]?[ -]?#{2,6}"),
     country("MT", r"[A-Z]{0,2}[ -]?#{1,4}"),
     country("NL", r"[A-Z]{0,2}[ -]?#{2,5}"),
-    country("PL", r"#{8}"),
+    country("PL", r"#{4} ?#{2} ?#{2}"),
     country("PT", r"[A-Z]{0,3}[ -]?#{1,5}(?:[ /-]?[A-Z])?"),
     country("RO", r"[A-Z]{0,2}[ -]?#{1,4}"),
     country("SE", r"[A-Z]{0,2}[ -]?#{1,5}"),
@@ -57,13 +57,14 @@ const COUNTRIES: [Country; 31] = [
 
 /// Abbreviations of the Community, the Union and the Economic Area, each with or without
 /// full stops, in the languages of the member states.
-const MARKS: &str = r"C\.E\.?|CE|E\.C\.?|EC|U\.E\.?|UE|E\.U\.?|EU|E\.G\.?|EG|W\.E\.?|WE|E\.F\.?|EF|EB|EE|EES|EEA|EFTA|EHP|EK|EL|EO|ES|EY|EZ|EÜ|EØS|KE|ЕО|ЕС|ΕΚ|ΕΕ";
+const MARKS: &str = r"C\.E\.E\.?|CEE|E\.E\.C\.?|EEC|E\.W\.G\.?|EWG|C\.E\.?|CE|E\.C\.?|EC|U\.E\.?|UE|E\.U\.?|EU|E\.G\.?|EG|W\.E\.?|WE|E\.F\.?|EF|EB|EE|EES|EEA|EFTA|EHP|EK|EL|EO|ES|EY|EZ|EÜ|EØS|KE|ЕО|ЕС|ΕΚ|ΕΕ";
 
 /// Oval marks of France, in any case and with one of the abbreviations.
 pub(super) const FRENCH_MARKS: &str = r"(?:c\.e\.?|ce|e\.c\.?|ec|u\.e\.?|ue|e\.u\.?|eu)";
 
 /// Oval marks of Germany: each abbreviation that German plants print.
-pub(super) const GERMAN_MARKS: &str = r"(?:e\.g\.?|eg|e\.c\.?|ec|c\.e\.?|ce|e\.u\.?|eu|u\.e\.?|ue)";
+pub(super) const GERMAN_MARKS: &str =
+    r"(?:e\.w\.g\.?|ewg|e\.g\.?|eg|e\.c\.?|ec|c\.e\.?|ce|e\.u\.?|eu|u\.e\.?|ue)";
 
 /// A country, a number of its form, and the mark of the Union, in capitals.
 pub(super) fn other_countries() -> Vec<Form> {
@@ -78,9 +79,10 @@ pub(super) fn other_countries() -> Vec<Form> {
     COUNTRIES.iter().map(form).collect()
 }
 
-/// Great Britain since 2021: letters and digits without a mark of the Union.
+/// Great Britain since 2021, and Northern Ireland where its mark is lost: letters and digits
+/// without a mark of the Union.
 pub(super) fn british() -> Form {
     guarded(&format!(
-        r"(?<country>GB|UK){SIGN}{{1,3}}(?<body>[A-Z]{{2}} ?[0-9]{{3,4}})"
+        r"(?<country>GB|UK(?: ?\(NI\))?){SIGN}{{1,3}}(?<body>[A-Z]{{2}} ?[0-9]{{3,4}})"
     ))
 }

@@ -240,3 +240,23 @@ fn codes_of_the_usda_need_its_words() {
     check("USDA organic M123 EST 9", &["M123"]);
     check("il EST 1004, vitamine M123", &[]);
 }
+
+// D-PCK-9.
+#[test]
+fn codes_are_read_with_other_signs_and_older_endings() {
+    check("EMB/44120B ou EMB_29103C", &["EMB 44120B", "EMB 29103C"]);
+    check("FR 44120002 CE", &["FR 44.120.002 EC"]);
+    check("FR 44.120.002 CEE", &["FR 44.120.002 EC"]);
+    check("IT 08 123 CE", &["IT 08/123 EC"]);
+    check("PL\n1428 05 01\nUE", &["PL 14280501 EC"]);
+    check("UK(NI) AB 123", &["UK(NI) AB 123 EC"]);
+    check("CANADA 345 AGRICULTURE INSPECTED", &["CANADA 345"]);
+    for text in [
+        "FR 44120002, CEdex",
+        "fr 44.120.002 cee",
+        "Canada 150 years",
+        "TVA FR 44 120 002 345",
+    ] {
+        check(text, &[]);
+    }
+}
