@@ -5,8 +5,10 @@ mod control_body;
 mod denial;
 mod joined;
 mod origins;
+mod other_products;
 mod row;
 mod rows;
+mod substances;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -127,7 +129,8 @@ impl LabelExtractor {
         let known: HashSet<String> = found.iter().filter_map(|p| p.value_tag.clone()).collect();
         for claim in self.joined.find(text, ocr.text.case_folded()) {
             let is_new = !known.contains(claim.tag) && !read.all.touches(&claim.range);
-            if is_new && is_claimed(ocr, claim.tag, &claim.range) {
+            let list = claim.list_start..claim.range.end;
+            if is_new && is_claimed(ocr, claim.tag, &list) {
                 let evidence = evidence_at(ocr, text, &claim.range, None);
                 found.push(from_text(claim.tag.to_owned(), "regex", evidence));
             }

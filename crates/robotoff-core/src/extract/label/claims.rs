@@ -106,6 +106,14 @@ fn texts_without_claims_say_nothing() {
         "sans glutenx",
         "halalisation",
         "sinsal",
+        "Unsuitable for vegans",
+        "Inadatto ai vegetariani",
+        "Nieodpowiedni dla wegan",
+        "Try our vegan range",
+        "Entdecke auch unsere veganen Sorten",
+        "Also available: gluten free",
+        "Not suitable for coeliacs",
+        "with or without sugar and milk",
     ] {
         assert_eq!(tags(&extractor, text), [""; 0], "{text}");
     }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::other_products::{is_behind_offer, is_of_range};
 use crate::extract::automatic::Window;
 
 /// Bytes that are read on each side of a claim.
@@ -14,41 +15,37 @@ const REACH: usize = 8;
 
 /// Words that deny anything behind them in their clause. All words here are in the form of a
 /// [`Window`]: lower case, without accents.
-const DENIALS: [&str; 29] = [
-    "not",
-    "never",
-    "isn",
-    "aren",
-    "cannot",
-    "neither",
-    "nicht",
-    "kein",
-    "keine",
-    "keinen",
-    "weder",
+const DENIALS: [&str; 26] = [
+    "not", "never", "isn", "aren", "cannot", "neither", "nicht", "kein", "keine", "keinen",
+    "weder", "pas", "jamais", "niet", "nie", "nao", "inte", "ej", "icke", "varken", "ikke",
+    "hverken", "neni", "nejsou", "nu", "nem",
+];
+
+/// Stems of words for "unsuitable", which deny what is behind them in their clause.
+const UNSUITABLE: [&str; 17] = [
+    "unsuitab",
     "ungeeignet",
-    "pas",
-    "jamais",
-    "niet",
-    "nie",
-    "nao",
-    "inte",
-    "ej",
-    "icke",
-    "varken",
-    "ikke",
-    "hverken",
-    "neni",
-    "nejsou",
-    "nevhodny",
-    "nevhodne",
-    "nu",
-    "nem",
+    "inadat",
+    "inadapt",
+    "inadecua",
+    "inadequa",
+    "inapt",
+    "impropre",
+    "nieodpowied",
+    "nevhodn",
+    "olamplig",
+    "ongeschikt",
+    "uegne",
+    "nepotriv",
+    "sopimat",
+    "soveltumat",
+    "alkalmatlan",
 ];
 
 /// Words that deny only the claim right behind them.
-const DIRECT_DENIALS: [&str; 13] = [
-    "non", "no", "geen", "ni", "ne", "nor", "ani", "nici", "noch", "sem", "nije", "eika", "не",
+const DIRECT_DENIALS: [&str; 14] = [
+    "non", "no", "geen", "ni", "ne", "nor", "ani", "nici", "noch", "sem", "nije", "eika", "ei",
+    "не",
 ];
 
 /// Short words that may stand between a direct denial and its claim.
@@ -121,7 +118,7 @@ const CONTAINING: [&str; 14] = [
 ];
 
 /// Stems of words for the years before a farm is organic.
-const CONVERSION: [&str; 12] = [
+const CONVERSION: [&str; 13] = [
     "conver",
     "konwers",
     "umstellung",
@@ -134,10 +131,11 @@ const CONVERSION: [&str; 12] = [
     "atter",
     "siirtym",
     "konverz",
+    "transition",
 ];
 
 /// Words behind a claim that deny it.
-const DENIALS_BEHIND: [&str; 11] = [
+const DENIALS_BEHIND: [&str; 14] = [
     "nicht geeignet",
     "ungeeignet",
     "niet geschikt",
@@ -149,6 +147,9 @@ const DENIALS_BEHIND: [&str; 11] = [
     "ist nicht",
     "n'est pas",
     "nao adequad",
+    "nem alkalmas",
+    "alkalmatlan",
+    "nie jest",
 ];
 
 /// Stems of words for recipes: a vegan recipe is no vegan product.
@@ -199,6 +200,8 @@ pub(super) fn is_denied(text: &str, range: &Range<usize>) -> bool {
     let before = Window::new(text, from..range.start);
     let words: Vec<&str> = words(before.as_str()).collect();
     is_denied_before(&words)
+        || is_of_range(&words)
+        || is_behind_offer(text, range.start)
         || is_denied_behind(text, range.end)
         || is_about_a_part(text, range)
         || is_in_address(text, range)
@@ -236,13 +239,16 @@ fn is_denied_before(words: &[&str]) -> bool {
     if near.iter().any(|word| CONTAINING.contains(word)) {
         return false;
     }
-    near.iter().enumerate().any(|(at, word)| {
-        let next = near.get(at + 1).copied().unwrap_or_default();
-        let is_pair = |(first, seconds): &(&str, &[&str])| first == word && seconds.contains(&next);
-        let is_origin = matches!(next, "eu" | "ue");
-        DENIALS.contains(word) && !ONLY.contains(&next) && !is_origin
-            || DENIAL_PAIRS.iter().any(is_pair)
-    })
+    let is_unsuitable = |word: &&str| UNSUITABLE.iter().any(|stem| word.starts_with(stem));
+    near.iter().any(is_unsuitable)
+        || near.iter().enumerate().any(|(at, word)| {
+            let next = near.get(at + 1).copied().unwrap_or_default();
+            let is_pair =
+                |(first, seconds): &(&str, &[&str])| first == word && seconds.contains(&next);
+            let is_origin = matches!(next, "eu" | "ue");
+            DENIALS.contains(word) && !ONLY.contains(&next) && !is_origin
+                || DENIAL_PAIRS.iter().any(is_pair)
+        })
 }
 
 fn is_denied_behind(text: &str, at: usize) -> bool {
@@ -251,7 +257,9 @@ fn is_denied_behind(text: &str, at: usize) -> bool {
     let is_recipe = words(behind)
         .take(2)
         .any(|word| RECIPES.iter().any(|stem| word.starts_with(stem)));
-    is_recipe || DENIALS_BEHIND.iter().any(|phrase| behind.contains(phrase))
+    // A question claims nothing: `Vegan? Leider nein.`
+    let is_question = text[clause_end(text, at)..].starts_with('?');
+    is_recipe || is_question || DENIALS_BEHIND.iter().any(|phrase| behind.contains(phrase))
 }
 
 /// True where an absence is that of a part only: `no salt in can`.

@@ -2,88 +2,105 @@
 
 use std::ops::Range;
 
+use super::substances::SUBSTANCES;
 use crate::extract::automatic::Window;
 use crate::text::case_folded::CaseFolded;
 use crate::text::keyword::{KeywordMatcher, TooManyKeywords};
 
-/// Substances that a label says it is without: the tag, the tag where only the artificial ones
-/// are meant, and the words.
-struct Substance {
-    tag: &'static str,
-    artificial: &'static str,
-    words: &'static str,
-}
-
-const SUBSTANCES: [Substance; 7] = [
-    Substance {
-        tag: "en:no-additives",
-        artificial: "en:no-artificial-additives",
-        words: "additif additifs additive additives zusatzstoff zusatzstoffe zusatzstoffen zusätze aditivo \
-            aditivos additivi additieven toevoegingen dodatków dodatki tillsatser tilsætningsstoffer \
-            aditiv aditiva přísad aditivi lisäaineita adalékanyag adalékanyagok",
-    },
-    Substance {
-        tag: "en:no-flavors",
-        artificial: "en:no-artificial-flavors",
-        words: "arôme arômes arome aromes flavour flavours flavor flavors flavouring flavourings \
-            flavoring flavorings aroma aromas aromen aromastoffe aromastoffen aromi smaakstof \
-            smaakstoffen aroma's aromaten aromatów aromaty aromer aromaer aromat aromatů \
-            aromatické aromia aromeja",
-    },
-    Substance {
-        tag: "en:no-colorings",
-        artificial: "en:no-artificial-colors",
-        words: "colorant colorants colour colours color colors colouring colourings coloring \
-            colorings farbstoff farbstoffe farbstoffen colorante colorantes coloranti kleurstof \
-            kleurstoffen corante corantes barwnik barwników barwniki färgämne färgämnen farvestof \
-            farvestoffer barviv barviva coloranți coloranţi väriaineita színezék színezékek",
-    },
-    Substance {
-        tag: "en:no-preservatives",
-        artificial: "en:no-artificial-preservatives",
-        words: "conservateur conservateurs preservative preservatives konservierungsstoff \
-            konservierungsstoffe konservierungsstoffen konservierungsmittel konservierungsmitteln \
-            conservante conservantes conservanti conserveermiddel conserveermiddelen \
-            conserveringsmiddelen konserwant konserwantów konserwanty konserveringsmedel \
-            konserveringsmiddel konserveringsmidler konzervant konzervantů konzervantov conservant \
-            conservanți conservanţi säilöntäaineita tartósítószer tartósítószerek",
-    },
-    Substance {
-        tag: "en:no-gluten",
-        artificial: "",
-        words: "gluten glutine glúten glutenu lepku gluténu gluteenia",
-    },
-    Substance {
-        tag: "en:no-lactose",
-        artificial: "",
-        words: "lactose laktose lactosa lattosio laktozy laktos laktózy lactoză laktoosia",
-    },
-    Substance {
-        tag: "en:no-palm-oil",
-        artificial: "",
-        words: "huile_de_palme palm_oil palmöl aceite_de_palma olio_di_palma palmolie \
-            óleo_de_palma oleju_palmowego palmolja palmeolie palmového_oleje ulei_de_palmier",
-    },
-];
-
 /// Words of absence. All words below are in the form of a [`Window`]: lower case, without
 /// accents.
-const WITHOUT: [&str; 14] = [
-    "sans", "without", "ohne", "no", "sin", "senza", "zonder", "sem", "bez", "utan", "uden",
-    "fara", "ilman", "ei",
+const WITHOUT: [&str; 33] = [
+    "sans",
+    "without",
+    "ohne",
+    "no",
+    "sin",
+    "senza",
+    "zonder",
+    "sem",
+    "bez",
+    "utan",
+    "uden",
+    "fara",
+    "ilman",
+    "ei",
+    "kein",
+    "keine",
+    "keinen",
+    "keinerlei",
+    "geen",
+    "inga",
+    "inget",
+    "ingen",
+    "inte",
+    "ikke",
+    "neither",
+    "weder",
+    "ne",
+    "nem",
+    "ani",
+    "nici",
+    "varken",
+    "hverken",
+    "neobsahuje",
 ];
 
-/// Words that mean absence with `from` behind them.
-const FREE: [&str; 3] = ["free", "frei", "vrij"];
+/// Verbs of containing, which a negation before them denies: `ne contient ni … ni`.
+const CONTAINING: [&str; 12] = [
+    "contain",
+    "contient",
+    "contiene",
+    "contem",
+    "zawiera",
+    "contine",
+    "sisalla",
+    "obsahuje",
+    "bevat",
+    "enthalt",
+    "innehaller",
+    "indeholder",
+];
+
+/// Negations before those verbs.
+const NEGATIONS: [&str; 10] = [
+    "not", "ne", "no", "non", "nao", "nie", "nu", "ei", "inte", "ikke",
+];
+
+/// Stems of words that mean absence with `from` behind them.
+const FREE: [&str; 10] = [
+    "free", "frei", "vrij", "fri", "libre", "isent", "livre", "woln", "exempt", "priv",
+];
+
+/// Words for `from` behind them.
+const FROM: [&str; 9] = ["from", "of", "von", "van", "fran", "for", "de", "di", "od"];
+
+/// Stems of words for what is put in, which make another claim of an absence: `sans sucres
+/// ajoutés`.
+const ADDED: [&str; 14] = [
+    "added",
+    "ajout",
+    "zusatz",
+    "zugesetzt",
+    "anadid",
+    "aggiunt",
+    "toegevoegd",
+    "adicionad",
+    "adicao",
+    "dodatku",
+    "dodan",
+    "tillsatt",
+    "tilsat",
+    "adaugat",
+];
 
 /// Words that join substances.
-const JOINERS: [&str; 26] = [
+const JOINERS: [&str; 28] = [
     "ni", "et", "ou", "or", "and", "nor", "oder", "und", "noch", "y", "o", "e", "ne", "of", "en",
-    "nem", "ani", "i", "lub", "a", "eller", "och", "og", "sau", "si", "nici",
+    "nem", "ani", "i", "lub", "a", "eller", "och", "og", "sau", "si", "nici", "eika", "tai",
 ];
 
 /// Words that may stand before a substance or behind it and change nothing.
-const FILLERS: [&str; 25] = [
+const FILLERS: [&str; 28] = [
     "d",
     "de",
     "des",
@@ -109,6 +126,9 @@ const FILLERS: [&str; 25] = [
     "tilsatte",
     "tillsatta",
     "pridanych",
+    "geur",
+    "reuk",
+    "pas",
 ];
 
 /// Stems of words for "artificial".
@@ -140,6 +160,8 @@ pub(super) struct JoinedClaims {
 pub(super) struct JoinedClaim {
     pub(super) tag: &'static str,
     pub(super) range: Range<usize>,
+    /// The start of the list that it belongs to.
+    pub(super) list_start: usize,
 }
 
 /// One substance of a list.
@@ -148,6 +170,8 @@ struct Item {
     is_artificial: bool,
     /// Joined to the one before by a comma alone.
     is_behind_comma: bool,
+    /// A word for what is put in stands before it or behind it.
+    is_of_added: bool,
     range: Range<usize>,
 }
 
@@ -207,6 +231,7 @@ impl JoinedClaims {
                     || quality == Quality::Artificial
                     || joint.as_ref().is_some_and(|joint| joint.is_artificial),
                 is_behind_comma: joint.is_some_and(|joint| joint.is_comma),
+                is_of_added: is_beside_added(text, start..hit.range.start, hit.range.end),
                 range: start + blank..end,
             });
         }
@@ -220,17 +245,39 @@ impl JoinedClaims {
 fn flush(list: &mut Vec<Item>, found: &mut Vec<JoinedClaim>) {
     let last_joined = list.iter().rposition(|item| !item.is_behind_comma);
     let kept = last_joined.map_or(0, |last| last + 1);
+    let list_start = list.first().map_or(0, |first| first.range.start);
+    let mut listed = list
+        .iter()
+        .take(kept)
+        .map(|item| &SUBSTANCES[item.substance]);
+    let has_plain = kept > 1 && listed.any(|substance| !substance.is_only_joined);
     for item in list.drain(..).take(kept) {
         let substance = &SUBSTANCES[item.substance];
+        if substance.is_only_joined && (!has_plain || item.is_of_added) {
+            continue;
+        }
         let tag = match item.is_artificial {
             true => substance.artificial,
             false => substance.tag,
         };
         if !tag.is_empty() {
-            let range = item.range;
-            found.push(JoinedClaim { tag, range });
+            found.push(JoinedClaim {
+                tag,
+                range: item.range,
+                list_start,
+            });
         }
     }
+}
+
+/// True where a word for what is put in stands in a range or right behind a place.
+fn is_beside_added(text: &str, before: Range<usize>, behind: usize) -> bool {
+    let last = text.floor_char_boundary((behind + REACH).min(text.len()));
+    let is_added = |word: &str| starts_with_any(word, &ADDED);
+    words(Window::new(text, before).as_str()).any(is_added)
+        || words(Window::new(text, behind..last).as_str())
+            .take(1)
+            .any(is_added)
 }
 
 /// The words between two substances of one list.
@@ -276,12 +323,16 @@ fn absence_before(text: &str, at: usize) -> Option<(usize, bool)> {
             at + rest[at..].chars().next().map_or(1, char::len_utf8)
         });
         let word = &rest[start..];
-        let is_free_from = matches!(word, "from" | "von" | "van")
-            && FREE
-                .iter()
-                .any(|free| rest[..start].trim_end().ends_with(free));
+        let is_free_from = FROM.contains(&word) && is_free(rest[..start].trim_end());
         if WITHOUT.contains(&word) || is_free_from {
             return Some((window.original(start..rest.len()).start, is_artificial));
+        }
+        if CONTAINING.contains(&word) {
+            let before = rest[..start].trim_end_matches([' ', '\'', '’']);
+            let negation = before.trim_end_matches(char::is_alphanumeric).len();
+            let is_negated = NEGATIONS.contains(&&before[negation..]);
+            return is_negated
+                .then(|| (window.original(negation..before.len()).start, is_artificial));
         }
         let is_quality = starts_with_any(word, &ARTIFICIAL);
         if word.is_empty() || !is_quality && !FILLERS.contains(&word) {
@@ -290,6 +341,12 @@ fn absence_before(text: &str, at: usize) -> Option<(usize, bool)> {
         is_artificial |= is_quality;
         end = start;
     }
+}
+
+/// True where a text ends with a word for "free".
+fn is_free(before: &str) -> bool {
+    let start = before.trim_end_matches(char::is_alphanumeric).len();
+    starts_with_any(&before[start..], &FREE)
 }
 
 #[derive(PartialEq, Eq)]
