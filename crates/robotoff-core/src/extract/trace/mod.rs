@@ -4,6 +4,7 @@
 
 mod allergens;
 pub mod mention;
+mod patterns;
 #[cfg(test)]
 mod tests;
 mod triggers;

@@ -224,6 +224,19 @@ fn names_are_read_in_their_cases_in_fourteen_languages() {
         ("Risque de présence de lupin", "en:lupin"),
         ("Milk, soy may be present", "en:milk en:soybeans"),
         ("Neobsahuje stopy lepku", ""),
+        ("Spuren: Erdnuss, Sellerie", "en:peanuts en:celery"),
+        ("In dezelfde fabriek worden ook noten verwerkt", "en:nuts"),
+        (
+            "Auf der gleichen Anlage werden auch Produkte mit Fisch hergestellt",
+            "en:fish",
+        ),
+        ("May contain fish bones", ""),
+        ("Può contenere lische di pesce", ""),
+        ("Absence de traces d'arachides garantie", ""),
+        (
+            "Cannot guarantee absence of traces of peanuts",
+            "en:peanuts",
+        ),
         ("Kan spises kold. Indeholder mælk", ""),
         ("Med kokosmælk. Kan indeholde kokosmælk", ""),
     ] {
