@@ -192,6 +192,39 @@ pub(super) fn behind_head(text: &str, at: usize) -> usize {
     }
 }
 
+/// Start of the amount for 100 g behind one for a portion that ends at a place: `12 g je
+/// Portion, 40 g je 100 g`.
+pub(super) fn hundred_behind_portion(text: &str, end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    let reach = rest.char_indices().nth(MAX_PAIR);
+    let near = &rest[..reach.map_or(rest.len(), |(reach, _)| reach)];
+    let mut heads = HEADS.hits(near);
+    let (portion, hundred) = (heads.next()?, heads.next()?);
+    let is_pair = portion.form == 1 && hundred.form == 0;
+    let lead = near[..portion.range.start].trim();
+    let between = &near[portion.range.end..hundred.range.start];
+    let amount = between.find(|c: char| c.is_ascii_digit())?;
+    let is_lead = lead.is_empty() || LEADS.contains(&lead.to_lowercase().as_str());
+    let is_joint = |c: char| !c.is_alphanumeric();
+    let is_near = between[..amount]
+        .split(is_joint)
+        .all(|word| word.is_empty() || AND.contains(&word));
+    (is_pair && is_lead && is_near).then_some(end + portion.range.end + amount)
+}
+
+/// Length of the heads of a pair of values, in characters.
+const MAX_PAIR: usize = 80;
+
+/// Words before the name of a portion.
+const LEADS: [&str; 12] = [
+    "per", "par", "pro", "je", "por", "na", "w", "v", "pr", "pr.", "la", "(",
+];
+
+/// Words between the two values of a pair.
+const AND: [&str; 12] = [
+    "et", "and", "und", "y", "e", "en", "i", "a", "och", "og", "si", "ja",
+];
+
 /// Places of a text that speak of what an adult should eat, or of a recipe: from the words
 /// to the end of the sentence, of the line or of the parentheses.
 ///

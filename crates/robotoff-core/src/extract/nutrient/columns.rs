@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::basis::{Basis, Sections, behind_head, references};
+use super::basis::{Basis, Sections, behind_head, hundred_behind_portion, references};
 use super::cells::{MAX_CELLS, cells};
 use super::names::Named;
 use super::value::{Value, place};
@@ -80,6 +80,15 @@ impl<'t> Table<'t> {
         }
         let is_second = || self.sections().basis(named.range.start) == Some(Basis::PortionFirst);
         let position = usize::from(cells.len() > 1 && is_second());
+        if cells.len() == 1 {
+            let first = &cells[0];
+            let end = first.second.as_ref().unwrap_or(&first.amount).end();
+            let pair = hundred_behind_portion(self.text, end);
+            let value = pair.and_then(|at| self::cells(self.text, at).into_iter().next());
+            if let Some(value) = value {
+                return vec![(named.nutrient, named.range.start, value)];
+            }
+        }
         vec![(
             named.nutrient,
             named.range.start,

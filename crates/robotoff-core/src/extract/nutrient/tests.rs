@@ -230,3 +230,15 @@ fn parts_of_fat_are_no_fat() {
     check("matières grasses saturées 2 g", &["saturated_fat 2 g"]);
     check("matières grasses trans 2 g", &["trans_fat 2 g"]);
 }
+
+// D-NUT-4.
+#[test]
+fn the_value_of_100_g_may_follow_that_of_a_portion() {
+    check("Zucker 12 g je Portion, 40 g je 100 g", &["sugar 40 g"]);
+    check("Salt 0.3 g per serving / 1.2 g per 100 g", &["salt 1.2 g"]);
+    check("Sel 1,2 g pour 100 g, 0,3 g par portion", &["salt 1.2 g"]);
+    check(
+        "Salz (in g) 0,9\nFett (in g) 12",
+        &["fat 12 g", "salt 0.9 g"],
+    );
+}

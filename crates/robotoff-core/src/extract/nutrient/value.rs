@@ -78,6 +78,9 @@ const BELOW: [&str; 27] = [
     "≤",
 ];
 
+/// Words before a unit in the head of a row.
+const IN: [&str; 8] = ["in", "en", "i", "w", "v", "em", "în", "per"];
+
 /// A number and the unit behind it, in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Amount {
@@ -196,10 +199,17 @@ fn word_at(text: &str, at: usize, words: &[&str]) -> Option<usize> {
 /// `kJ 356 107`, `(kJ/kcal) 2247/539`. No unit may stand behind a number.
 pub(super) fn values_with_unit_first(text: &str, start: usize, units: &[&str]) -> Vec<Value> {
     let rest = text[start..].strip_prefix(['(', '[', ',']);
-    let begin = gap(text, rest.map_or(start, |rest| text.len() - rest.len()));
+    let mut begin = gap(text, rest.map_or(start, |rest| text.len() - rest.len()));
+    // `(in g)`: in parentheses only.
+    if rest.is_some() {
+        begin = word_at(text, begin, &IN).map_or(begin, |end| gap(text, end));
+    }
     let Some(unit) = unit_at(text, begin, units) else {
         return Vec::new();
     };
+    if let Some(pair) = energy_pair(text, &unit) {
+        return vec![pair];
+    }
     let slash = strip(text, gap(text, unit.end), &['/']);
     let second = slash.and_then(|at| unit_at(text, gap(text, at), units));
     let mut at = second.as_ref().map_or(unit.end, |second| second.end);
@@ -244,6 +254,32 @@ pub(super) fn values_with_unit_first(text: &str, start: usize, units: &[&str]) -
             return values;
         }
     }
+}
+
+/// The two units of energy, each before its number: `kJ 1046 / kcal 250`.
+fn energy_pair(text: &str, unit: &Range<usize>) -> Option<Value> {
+    let energy = &UNITS_BEHIND[4..6];
+    let is_energy = |unit: &str| energy.iter().any(|known| known.eq_ignore_ascii_case(unit));
+    let printed = &text[unit.clone()];
+    let first = gap(text, unit.end);
+    let digits = text[first..].bytes().take_while(u8::is_ascii_digit).count();
+    if !is_energy(printed) || digits == 0 {
+        return None;
+    }
+    let number = first..first + digits;
+    let at = gap(text, number.end);
+    let at = strip(text, at, &['/', '-', '–', '|']).map_or(at, |at| gap(text, at));
+    let other = unit_at(text, at, energy)?;
+    let second = bare_number(text, gap(text, other.end))?;
+    let is_other = !text[other.clone()].eq_ignore_ascii_case(printed);
+    let unit = unit.clone();
+    (is_other && second.start > other.end).then(|| Value {
+        second: Some(Amount {
+            number: second,
+            unit: other,
+        }),
+        ..Value::of(Amount { number, unit }, false)
+    })
 }
 
 fn strip(text: &str, at: usize, signs: &[char]) -> Option<usize> {

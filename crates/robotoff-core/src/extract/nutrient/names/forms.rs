@@ -209,7 +209,10 @@ pub(crate) const NUTRIENTS: &[Nutrient] = &[
             ("sz[eé]nhidr[aá]t(?:ok)?", &["hu"]),
             ("sacharidy", &["cs", "sk"]),
             ("carbohidrați|carbohidrati|carbohidraţi", &["ro"]),
-            ("hiilihydraatit|hiilihydraatteja|hiilihydraattia", &["fi"]),
+            (
+                "hiilihydraatit|hiilihydraatteja|hiilihydraattia|hiilihydraatti",
+                &["fi"],
+            ),
         ],
     ),
     nutrient(
