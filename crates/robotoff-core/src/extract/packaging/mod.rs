@@ -10,6 +10,7 @@ mod tables;
 mod tests;
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde_json::{Map, Value, json};
@@ -92,7 +93,11 @@ impl PackagingExtractor {
             .languages_in(text)
             .map(|language| {
                 let mut found = elements(language, text);
-                found.retain(says_something);
+                found.retain(|element| {
+                    says_something(element)
+                        && !is_put_into(element, text)
+                        && !is_absent(element, text)
+                });
                 found
             })
             .collect();
@@ -118,11 +123,42 @@ fn says_something(element: &Element) -> bool {
     }
 }
 
+/// True behind a word for "without" of any language: `Ohne Plastikfolie` is Danish too.
+fn is_absent(element: &Element, text: &str) -> bool {
+    const WITHOUT: [&str; 12] = [
+        "sans", "ohne", "without", "sin", "senza", "zonder", "sem", "bez", "utan", "uden", "fara",
+        "ilman",
+    ];
+    let before = text[..element.range.start].trim_end();
+    let word = before.trim_end_matches(char::is_alphanumeric).len();
+    WITHOUT.contains(&&before[word..])
+}
+
+/// True for a French shape alone that something is put into: `servir dans des verrines`.
+fn is_put_into(element: &Element, text: &str) -> bool {
+    const INTO: [&str; 7] = [
+        "dans un",
+        "dans une",
+        "dans des",
+        "dans les",
+        "dans chaque",
+        "dans vos",
+        "dans de petites",
+    ];
+    let is_alone = element.material.is_none() && element.recycling.is_none();
+    let before = text[..element.range.start].trim_end();
+    is_alone && element.lc == RECORDED && INTO.iter().any(|words| before.ends_with(words))
+}
+
 /// Where readings in several languages overlap, the one that says most counts, of
-/// equal ones the one whose language comes first. Gives them in the order of the text.
+/// equal ones the one whose language says most of the whole text. Gives them in the order of the text.
 fn apart(mut elements: Vec<Element>) -> Vec<Element> {
+    let mut words_by_language: HashMap<&str, usize> = HashMap::new();
+    for element in &elements {
+        *words_by_language.entry(element.lc).or_default() += element.words;
+    }
     // Stable, so that languages stay in order.
-    elements.sort_by_key(|element| Reverse(element.words));
+    elements.sort_by_key(|element| Reverse((element.words, words_by_language[element.lc])));
     let mut kept = std::collections::BTreeMap::<usize, Element>::new();
     for element in elements {
         let Range { start, end } = element.range;
