@@ -238,6 +238,9 @@ fn is_evident(place: &NamePlace<'_>) -> bool {
     if DESIGNATIONS.contains(&next.as_str()) {
         return false;
     }
+    if place.is_person() {
+        return false;
+    }
     let letters = place.name().chars().filter(|c| c.is_alphabetic()).count();
     if place.is_marked() || place.is_host() || place.is_firm(FIRM_WORDS) {
         return true;

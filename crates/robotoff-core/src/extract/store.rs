@@ -26,7 +26,7 @@ const EVERYDAY_WORDS: [&str; 16] = [
 ];
 
 /// Spellings that the list lacks: shop, notation.
-const SPELLINGS: [(&str, &str); 9] = [
+const SPELLINGS: [(&str, &str); 10] = [
     ("Edeka", "gut ?& ?g[uü]nstig"),
     ("Coop", "coop"),
     ("Cora", "cora"),
@@ -36,6 +36,7 @@ const SPELLINGS: [(&str, &str); 9] = [
     ("Match", "match"),
     ("Mercadona", "mercadona"),
     ("Penny", "penny"),
+    ("Picard", "picard surgel[eé]s"),
 ];
 
 /// Words before the name of a person, as a label prints them.

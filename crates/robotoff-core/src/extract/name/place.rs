@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::firm_words::{LEGAL_FORMS, MAKING, MAKING_LINKS};
+use super::given_names::GIVEN_NAMES;
 use crate::extract::automatic::{Window, is_break};
 
 /// Bytes that are read on each side of a name.
@@ -132,6 +133,16 @@ impl<'t> NamePlace<'t> {
         let behind = self.behind.trim_start_matches(['®', '™', '*', ' ']);
         let end = behind.find(|c: char| !c.is_alphanumeric() && c != '.');
         &behind[..end.unwrap_or(behind.len())]
+    }
+
+    /// True for a given name before a surname and a comma: `Mario Rossi, Milano`.
+    pub(in crate::extract) fn is_person(&self) -> bool {
+        let next = self.next_word();
+        let rest = self.behind.split_once(next).filter(|_| !next.is_empty());
+        let has_comma = rest.is_some_and(|(_, rest)| rest.starts_with(','));
+        has_comma
+            && Case::of(next) == Case::Title
+            && GIVEN_NAMES.contains(&self.name.to_lowercase().as_str())
     }
 
     /// The word before the name.
