@@ -6,7 +6,7 @@ use robotoff_core::insight::Insight;
 use robotoff_ports::PortResult;
 use robotoff_ports::store::{InsightCursor, InsightOrder};
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::read;
@@ -130,12 +130,12 @@ async fn from_draw(
 ) -> PortResult<Vec<Model>> {
     let rows = rows.order_by_asc(Column::Rnd).order_by_asc(Column::Id);
     let doing = "draw random insights";
-    let up = rows.clone().filter(Column::Rnd.gte(draw)).limit(limit);
-    let mut found = read(database, up, doing).await?;
+    let up = rows.clone().filter(Column::Rnd.gte(draw));
+    let mut found = read(database, up, limit, 0, doing).await?;
     let missing = limit.saturating_sub(found.len() as u64);
     if missing > 0 {
-        let around = rows.filter(Column::Rnd.lt(draw)).limit(missing);
-        found.extend(read(database, around, doing).await?);
+        let around = rows.filter(Column::Rnd.lt(draw));
+        found.extend(read(database, around, missing, 0, doing).await?);
     }
     Ok(found)
 }
