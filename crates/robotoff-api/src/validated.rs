@@ -1,6 +1,6 @@
 //! Responses that a client may keep: an `ETag` of the body, and 304 for a client that has it.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -19,6 +19,17 @@ pub(crate) struct Validated<T> {
     pub(crate) request: HeaderMap,
 }
 
+/// Body of another media type, for how long it may be kept, and the headers of the request for
+/// it.
+#[derive(Debug)]
+pub(crate) struct ValidatedBytes {
+    pub(crate) body: Bytes,
+    pub(crate) media_type: HeaderValue,
+    /// Value of `Cache-Control`.
+    pub(crate) cache_control: HeaderValue,
+    pub(crate) request: HeaderMap,
+}
+
 impl<T: Serialize> IntoResponse for Validated<T> {
     fn into_response(self) -> Response<Body> {
         let bytes = match serde_json::to_vec(&self.body) {
@@ -28,7 +39,19 @@ impl<T: Serialize> IntoResponse for Validated<T> {
                 return ApiError::internal().into_response();
             }
         };
-        let etag = etag(&bytes);
+        let bytes = ValidatedBytes {
+            body: bytes.into(),
+            media_type: JSON,
+            cache_control: REVALIDATE,
+            request: self.request,
+        };
+        bytes.into_response()
+    }
+}
+
+impl IntoResponse for ValidatedBytes {
+    fn into_response(self) -> Response<Body> {
+        let etag = etag(&self.body);
         let is_known = self
             .request
             .get_all(header::IF_NONE_MATCH)
@@ -37,16 +60,16 @@ impl<T: Serialize> IntoResponse for Validated<T> {
             .any(|known| names(known, &etag));
         let mut response = match is_known {
             true => Response::new(Body::empty()),
-            false => Response::new(Body::from(bytes)),
+            false => Response::new(Body::from(self.body)),
         };
         if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         let headers = response.headers_mut();
         if !is_known {
-            headers.insert(header::CONTENT_TYPE, JSON);
+            headers.insert(header::CONTENT_TYPE, self.media_type);
         }
-        headers.insert(header::CACHE_CONTROL, REVALIDATE);
+        headers.insert(header::CACHE_CONTROL, self.cache_control);
         if let Ok(etag) = HeaderValue::from_str(&etag) {
             headers.insert(header::ETAG, etag);
         }

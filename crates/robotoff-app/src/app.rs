@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::answer::Answers;
 use crate::auto_apply::AutoApply;
+use crate::crops::Crops;
 use crate::delivery::Delivery;
 use crate::explain::Explainer;
 use crate::images::Images;
@@ -38,6 +39,7 @@ pub struct App {
     pub questions: Questions,
     pub predictions: Predictions,
     pub images: Images,
+    pub crops: Crops,
     pub logos: Arc<Logos>,
     pub lending: Lending,
     pub keyed_requests: KeyedRequests,
@@ -80,6 +82,7 @@ impl App {
             questions: Questions::new(&ports),
             predictions: Predictions::new(&ports),
             images: Images::new(&ports),
+            crops: Crops::new(&ports),
             lending: Lending::new(&ports),
             keyed_requests: KeyedRequests::new(&ports),
             missions: Missions::new(&ports),

@@ -7,6 +7,7 @@ pub mod auto_apply;
 pub mod blocking;
 mod commit;
 pub mod counted;
+pub mod crops;
 pub mod delivery;
 pub mod enqueue;
 pub mod explain;

@@ -137,6 +137,81 @@ impl RelativeBox {
     }
 }
 
+/// Part of an image to cut out: inside of the image, and not empty.
+///
+/// ```
+/// use robotoff_core::geometry::{CropArea, ImageSize, InvalidCropArea, RelativeBox};
+///
+/// let beyond = RelativeBox { y_min: -1.0, x_min: 0.25, y_max: 2.0, x_max: 0.5 };
+/// let area = CropArea::of(beyond).unwrap();
+/// let size = ImageSize { width: 100, height: 50 };
+/// assert_eq!(area.pixels(size).to_array(), [0, 25, 50, 50]);
+///
+/// let inverted = RelativeBox { y_min: 0.5, x_min: 0.0, y_max: 0.1, x_max: 1.0 };
+/// assert_eq!(CropArea::of(inverted), Err(InvalidCropArea::Inverted));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropArea(RelativeBox);
+
+/// Reason for which nothing can be cut out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCropArea {
+    #[error("the box must have y_min below y_max and x_min below x_max")]
+    Inverted,
+    #[error("the box is outside of the image")]
+    Outside,
+}
+
+impl CropArea {
+    /// The part of the box that is inside of the image.
+    ///
+    /// # Errors
+    /// The box is inverted, empty or not a number, or no part of it is inside.
+    pub fn of(area: RelativeBox) -> Result<Self, InvalidCropArea> {
+        // Also false for what is not a number.
+        if !(area.y_min < area.y_max && area.x_min < area.x_max) {
+            return Err(InvalidCropArea::Inverted);
+        }
+        let inside = RelativeBox {
+            y_min: area.y_min.max(0.0),
+            x_min: area.x_min.max(0.0),
+            y_max: area.y_max.min(1.0),
+            x_max: area.x_max.min(1.0),
+        };
+        if inside.y_min >= inside.y_max || inside.x_min >= inside.x_max {
+            return Err(InvalidCropArea::Outside);
+        }
+        Ok(Self(inside))
+    }
+
+    /// The area in pixels of an image, at least one; `x_max` and `y_max` are behind the last
+    /// one. Rounded as the existing service does: halves to the even number.
+    pub fn pixels(self, size: ImageSize) -> PixelBox {
+        let (y_min, y_max) = pixel_range(self.0.y_min, self.0.y_max, size.height);
+        let (x_min, x_max) = pixel_range(self.0.x_min, self.0.x_max, size.width);
+        PixelBox {
+            y_min,
+            x_min,
+            y_max,
+            x_max,
+        }
+    }
+
+    /// The area in fractions.
+    pub const fn relative(self) -> RelativeBox {
+        self.0
+    }
+}
+
+/// Range of pixels on one axis, at least one of them.
+fn pixel_range(min: f64, max: f64, length: u32) -> (i32, i32) {
+    let last = i32::try_from(length).unwrap_or(i32::MAX).max(1) - 1;
+    // A cast of a float saturates; both are between 0 and the length.
+    let pixel = |part: f64| (part * f64::from(length)).round_ties_even() as i32;
+    let min = pixel(min).clamp(0, last);
+    (min, pixel(max).clamp(min + 1, last + 1))
+}
+
 /// Corners `x1, y1, x2, y2` after the image is rotated by an angle in counter-clockwise
 /// degrees (`docs/reference/api.md` 5.7). The size is that before the rotation.
 pub fn rotated(corners: [f64; 4], size: ImageSize, angle: u32) -> [f64; 4] {
@@ -190,6 +265,38 @@ mod tests {
         };
         for odd in [Value::Null, vec![1, 2, 3].into(), vec!["a"; 4].into()] {
             assert_eq!(RelativeBox::of_pixels(&odd, size), None);
+        }
+    }
+
+    #[test]
+    fn a_crop_is_inside_of_its_image_and_not_empty() {
+        let size = ImageSize {
+            width: 200,
+            height: 100,
+        };
+        for (area, expected) in [
+            ([0.0, 0.0, 1.0, 1.0], Ok([0, 0, 100, 200])),
+            ([0.1, 0.2, 0.3, 0.4], Ok([10, 40, 30, 80])),
+            ([-1.0, -1.0, 2.0, 1e300], Ok([0, 0, 100, 200])),
+            // Halves go to the even number.
+            ([0.125, 0.0125, 0.375, 0.5], Ok([12, 2, 38, 100])),
+            ([0.5, 0.5, 0.500_1, 0.500_1], Ok([50, 100, 51, 101])),
+            ([0.999, 0.9999, 1.0, 1.0], Ok([99, 199, 100, 200])),
+            ([0.5, 0.0, 0.1, 1.0], Err(InvalidCropArea::Inverted)),
+            ([0.0, 1.0, 1.0, 1.0], Err(InvalidCropArea::Inverted)),
+            ([f64::NAN, 0.0, 1.0, 1.0], Err(InvalidCropArea::Inverted)),
+            ([1.0, 0.0, 2.0, 1.0], Err(InvalidCropArea::Outside)),
+            ([-2.0, 0.0, 0.0, 1.0], Err(InvalidCropArea::Outside)),
+        ] {
+            let [y_min, x_min, y_max, x_max] = area;
+            let found = CropArea::of(RelativeBox {
+                y_min,
+                x_min,
+                y_max,
+                x_max,
+            });
+            let found = found.map(|found| found.pixels(size).to_array());
+            assert_eq!(found, expected, "{area:?}");
         }
     }
 

@@ -1,1 +1,5 @@
 //! Pixels to numbers: decoding and cropping of images.
+
+pub mod crop;
+pub mod decode;
+pub mod pool;

@@ -16,7 +16,7 @@ use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
 
 use crate::error::{PortError, PortResult};
-use crate::{ImageFiles, KnowledgeSource, Products};
+use crate::{Fetched, ImageFiles, KnowledgeSource, Products};
 
 pub use corpora::{CATEGORIES, FakeCorpora};
 pub use search::FakeSearch;
@@ -80,6 +80,70 @@ impl ImageFiles for NoImageFiles {
 
     async fn at(&self, _: &str) -> PortResult<Option<Vec<u8>>> {
         Ok(None)
+    }
+
+    async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
+        Ok(None)
+    }
+}
+
+/// A server of images with files in memory, by their addresses. Other addresses of its host
+/// have none; other hosts are not allowed.
+#[derive(Default)]
+pub struct FakeImageFiles {
+    host: &'static str,
+    files: BTreeMap<String, PortResult<Vec<u8>>>,
+    fetched: Mutex<Vec<String>>,
+}
+
+impl FakeImageFiles {
+    /// A server whose addresses begin like this.
+    pub fn of_host(host: &'static str) -> Self {
+        Self {
+            host,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a file, or the error that fetching it results in.
+    #[must_use]
+    pub fn with(mut self, url: &str, file: PortResult<Vec<u8>>) -> Self {
+        self.files.insert(url.to_owned(), file);
+        self
+    }
+
+    /// The addresses that were fetched, in their order.
+    pub fn fetched(&self) -> Vec<String> {
+        let fetched = self.fetched.lock();
+        fetched.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl ImageFiles for FakeImageFiles {
+    async fn ocr(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn at(&self, _: &str) -> PortResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn fetch(&self, url: &str) -> PortResult<Fetched> {
+        if !url.starts_with(self.host) {
+            return Ok(Fetched::NotAllowed);
+        }
+        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        fetched.push(url.to_owned());
+        match self.files.get(url) {
+            None => Ok(Fetched::Missing),
+            Some(Ok(file)) => Ok(Fetched::File(file.clone())),
+            Some(Err(PortError::Unavailable { what, why })) => {
+                Err(PortError::unavailable(what, why))
+            }
+            Some(Err(PortError::Denied { what, why })) => Err(PortError::denied(what, why)),
+            Some(Err(PortError::Defect { what, why })) => Err(PortError::defect(what, why)),
+        }
     }
 
     async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {

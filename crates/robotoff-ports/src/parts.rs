@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use robotoff_core::geometry::CropArea;
 use robotoff_core::image::LogoId;
 use robotoff_core::moderation::ModerationNotice;
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
@@ -24,6 +25,7 @@ pub struct OptionalParts {
     pub series: Option<Arc<dyn SeriesSink>>,
     pub facets: Option<Arc<dyn FacetSource>>,
     pub search: Option<SearchParts>,
+    pub cropper: Option<Arc<dyn ImageCropper>>,
 }
 
 /// Parts that categories by name and corrected ingredient lists need.
@@ -93,4 +95,21 @@ pub trait Moderation: Send + Sync {
 pub trait TemporaryFiles: Send + Sync {
     /// Deletes those that were last written so long ago; returns their number.
     async fn delete_older_than(&self, age: Duration) -> PortResult<u64>;
+}
+
+/// The result of cutting a part out of a file that anyone may have made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CutImage {
+    /// The part, as a JPEG.
+    Jpeg(Vec<u8>),
+    /// The file is no image, damaged or too large; the text says which.
+    Unreadable(String),
+}
+
+/// Cutting of parts out of images.
+#[async_trait]
+pub trait ImageCropper: Send + Sync {
+    /// The part of an image file, upright, as a JPEG. `Unavailable` when others are cut and
+    /// the wait would be long.
+    async fn crop(&self, file: Arc<[u8]>, area: CropArea) -> PortResult<CutImage>;
 }

@@ -17,6 +17,8 @@ use robotoff_app::{App, Edits, Ports, jobs};
 use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
+use robotoff_infer::crop::PixelCropper;
+use robotoff_infer::pool::DecoderPool;
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::image_files::HttpImageFiles;
 use robotoff_off::knowledge::LoadedKnowledge;
@@ -98,6 +100,7 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),
         ))),
+        cropper: Some(Arc::new(PixelCropper::new(DecoderPool::default()))),
         ..search::parts(config)?
     })
 }

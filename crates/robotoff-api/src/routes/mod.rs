@@ -64,6 +64,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(predict::lang_product::lang_product))
         .routes(routes!(products::dataset, products::download))
         .routes(routes!(images::images))
+        .routes(routes!(images::crop::crop))
         .routes(routes!(images::predict::predict))
         .routes(routes!(images::logos::logos))
         .routes(routes!(images::logos::search::search))

@@ -2,6 +2,7 @@
 //! route.
 
 mod annotate;
+mod crops;
 mod dump;
 mod explain;
 mod health;

@@ -84,8 +84,13 @@ impl TestApp {
 
     /// Adds optional parts to the use cases.
     pub(crate) fn add_parts(&mut self, add: impl FnOnce(&mut OptionalParts)) {
+        self.change_ports(|ports| add(&mut ports.parts));
+    }
+
+    /// Replaces ports of the use cases.
+    pub(crate) fn change_ports(&mut self, change: impl FnOnce(&mut Ports)) {
         let mut ports = self.api.app.ports.clone();
-        add(&mut ports.parts);
+        change(&mut ports);
         self.api.app = Arc::new(App::new(ports, settings(), Policy::default()));
     }
 

@@ -4,6 +4,7 @@
 
 mod answer;
 mod apply_due;
+mod crops;
 mod deliver;
 mod fake_knowledge;
 mod fakes;

@@ -1,6 +1,7 @@
 //! `GET /api/v1/images`: known images (`docs/reference/api.md` 2.20), and what is below it.
 
 pub(crate) mod body;
+pub(crate) mod crop;
 pub(crate) mod logos;
 pub(crate) mod predict;
 

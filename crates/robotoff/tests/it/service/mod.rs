@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod client;
+mod crops;
 mod delivery;
 mod explain;
 mod path;
