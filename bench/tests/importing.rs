@@ -97,6 +97,7 @@ impl Case<'_> {
                 username: is_person.then(|| "alice".to_owned()),
                 credentials: is_person.then(|| Credentials::Session("a".to_owned())),
                 device_id: device.unwrap_or("web").to_owned(),
+                address_hash: None,
             },
             correlation_id: None,
         };

@@ -11,7 +11,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use robotoff_app::answer::Caller;
-use robotoff_core::vote::Voter;
+use robotoff_core::vote::{Device, Voter};
 use robotoff_ports::Credentials;
 use sha1_smol::Sha1;
 
@@ -44,10 +44,11 @@ pub(crate) fn caller_of(
         Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
         None => None,
     };
-    let device_id = params.scalar("device_id").map_or_else(
-        || device_of(&addresses(headers, peer)),
-        std::borrow::Cow::into_owned,
-    );
+    let addresses = device_of(&addresses(headers, peer));
+    let (device, address_hash) = match params.scalar("device_id") {
+        Some(id) => (Device::Named(id.into_owned()), Some(addresses)),
+        None => (Device::Addresses(addresses), None),
+    };
     let (username, credentials) = match (login, session(headers)) {
         (Some((username, password)), _) => {
             let name = Some(username.clone()).filter(|name| !name.is_empty());
@@ -62,7 +63,8 @@ pub(crate) fn caller_of(
     Ok(Caller {
         username,
         credentials,
-        device_id,
+        device,
+        address_hash,
     })
 }
 
@@ -288,7 +290,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                caller_from(&given, query).unwrap().device_id,
+                caller_from(&given, query).unwrap().device.id(),
                 expected,
                 "{given:?}"
             );

@@ -14,7 +14,7 @@ use robotoff_core::insight::{Insight, InsightKind, QuestionContent, QuestionMode
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
-use robotoff_core::vote::Voter;
+use robotoff_core::vote::Viewer;
 use robotoff_ports::store::{
     CountedInsights, InsightFilter, InsightOrder, InsightPage, ValueTagCount,
 };
@@ -105,13 +105,13 @@ impl Questions {
         kinds: Option<Vec<PredictionKind>>,
         count: u64,
         lang: &str,
-        voter: Voter,
+        viewer: Viewer,
     ) -> Result<Vec<Question>> {
         let filter = open_to_people(InsightFilter {
             server_type,
             barcodes: Some(barcodes),
             kinds,
-            unseen_by: Some(voter),
+            unseen_by: Some(viewer),
             ..InsightFilter::default()
         });
         let all = InsightPage::first(MAX_OF_PRODUCT);

@@ -27,6 +27,61 @@ impl Voter {
     }
 }
 
+/// Identities of a person who looks for questions. A vote under any of them hides its insight:
+/// clients send one identity with a vote and another with the next request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Viewer {
+    pub username: Option<String>,
+    pub device: Device,
+}
+
+/// Device of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// The request names it.
+    Named(String),
+    /// The request names none: the hash of the addresses that it came through.
+    Addresses(String),
+}
+
+impl Device {
+    /// Identifier under which votes are stored.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Named(id) | Self::Addresses(id) => id,
+        }
+    }
+}
+
+/// Identity under which votes are a viewer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity<'a> {
+    User(&'a str),
+    Device(&'a str),
+    /// Votes that named a device, from these addresses.
+    Addresses(&'a str),
+}
+
+impl Viewer {
+    /// Identities to look for. Addresses count only for a device that is not named, since many
+    /// may share them (`docs/reference/api.md` 9.3, 62).
+    pub fn identities(&self) -> Vec<Identity<'_>> {
+        let user = self.username.as_deref().map(Identity::User);
+        let mut identities: Vec<Identity<'_>> = user.into_iter().collect();
+        identities.push(Identity::Device(self.device.id()));
+        if let Device::Addresses(hash) = &self.device {
+            identities.push(Identity::Addresses(hash));
+        }
+        identities
+    }
+
+    /// True for a user, to whom only anonymous votes of the device and the addresses belong:
+    /// those of users are known to be of others.
+    pub const fn is_user(&self) -> bool {
+        self.username.is_some()
+    }
+}
+
 /// Value of a vote; the column `value` of `annotation_vote`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VoteValue {
@@ -63,6 +118,8 @@ pub struct Vote {
     pub username: Option<String>,
     pub value: VoteValue,
     pub device_id: String,
+    /// Hash of the addresses that the vote came through, if it named a device.
+    pub address_hash: Option<String>,
     pub timestamp: NaiveDateTime,
 }
 
@@ -92,6 +149,7 @@ mod tests {
             username: username.map(str::to_owned),
             value: VoteValue::Yes,
             device_id: device_id.to_owned(),
+            address_hash: None,
             timestamp: NaiveDateTime::default(),
         }
     }
@@ -107,6 +165,31 @@ mod tests {
             vote(Some("ann"), "ann").voter_key()
         );
         assert_ne!(vote(None, "a").voter_key(), vote(None, "").voter_key());
+    }
+
+    #[test]
+    fn a_viewer_is_known_by_every_identity_but_shared_addresses() {
+        for (username, device, expected) in [
+            (
+                None,
+                Device::Named("d".to_owned()),
+                vec![Identity::Device("d")],
+            ),
+            (
+                None,
+                Device::Addresses("a".to_owned()),
+                vec![Identity::Device("a"), Identity::Addresses("a")],
+            ),
+            (
+                Some("ann"),
+                Device::Named(String::new()),
+                vec![Identity::User("ann"), Identity::Device("")],
+            ),
+        ] {
+            let username = username.map(str::to_owned);
+            let viewer = Viewer { username, device };
+            assert_eq!(viewer.identities(), expected, "{viewer:?}");
+        }
     }
 
     #[test]

@@ -84,6 +84,14 @@ impl Dialect {
         }
     }
 
+    /// Place of the only value in an expression of our own.
+    pub(crate) const fn placeholder(self) -> &'static str {
+        match self {
+            Self::Sqlite => "?",
+            Self::Postgres => "$1",
+        }
+    }
+
     /// The end of a subquery of `NOT EXISTS` that is to be run for each row. PostgreSQL
     /// would read all votes of a busy device to join them at once, for a page of 25 rows.
     pub(crate) const fn for_each_row(self) -> &'static str {

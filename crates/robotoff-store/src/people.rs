@@ -36,7 +36,7 @@ const EXPIRED: &str = "expired:";
 const EXPIRING: &str = "expire the devices of votes";
 
 const EXPIRE_DEVICE: &str = "
-UPDATE annotation_vote SET device_id = $3,
+UPDATE annotation_vote SET device_id = $3, address_hash = NULL,
     voter_key = CASE WHEN voter_key IS NULL OR username IS NOT NULL THEN voter_key ELSE $4 END
 WHERE insight_id = $1 AND device_id = $2";
 

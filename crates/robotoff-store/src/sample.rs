@@ -143,6 +143,7 @@ pub fn votes(number: u64, insights: u64) -> Vec<Vote> {
             username: None,
             value,
             device_id,
+            address_hash: None,
             timestamp: made_at(number),
         })
         .collect()

@@ -53,6 +53,7 @@ async fn fill(store: &dyn Store) {
         username: None,
         value: VoteValue::Skip,
         device_id: "d1".to_owned(),
+        address_hash: None,
         timestamp: NaiveDateTime::default(),
     };
     let closure = InsightClosure {

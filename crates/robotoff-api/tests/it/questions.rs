@@ -228,6 +228,7 @@ async fn a_voter_does_not_see_the_insight_again() {
             username: username.map(str::to_owned),
             value: VoteValue::Skip,
             device_id: device.to_owned(),
+            address_hash: None,
             timestamp: chrono::NaiveDateTime::default(),
         };
         let changes = Changes::new().with(Change::CastVote(vote));
@@ -238,7 +239,8 @@ async fn a_voter_does_not_see_the_insight_again() {
     for (query, headers, expected) in [
         ("device_id=d", &[][..], ALL),
         ("device_id=d1", &[], &[2, 1, 3]),
-        ("device_id=d1", &[login], &[2, 4, 1]),
+        ("device_id=d1", &[login], &[2, 1]),
+        ("device_id=d3", &[login], &[2, 4, 1]),
         ("device_id=d2", &[], &[2, 4, 1]),
     ] {
         let path = format!("/api/v1/questions?{query}");

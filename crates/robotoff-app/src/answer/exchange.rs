@@ -1,7 +1,7 @@
 //! Request and reply of an answer.
 
 use robotoff_core::insight::{Answer, AnswerResult, InsightId, Refusal};
-use robotoff_core::vote::Voter;
+use robotoff_core::vote::{Device, Viewer, Voter};
 use robotoff_ports::Credentials;
 
 /// Caller of a use case.
@@ -11,14 +11,24 @@ pub struct Caller {
     pub username: Option<String>,
     /// Credentials that the caller's edits are made with; `None` for an anonymous user.
     pub credentials: Option<Credentials>,
-    pub device_id: String,
+    pub device: Device,
+    /// Hash of the addresses of the request, if it names a device.
+    pub address_hash: Option<String>,
 }
 
 impl Caller {
-    /// Voter whose votes hide an insight from this caller.
+    /// Person whose votes hide an insight from this caller.
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            username: self.username.clone(),
+            device: self.device.clone(),
+        }
+    }
+
+    /// The best of the identities.
     pub fn voter(&self) -> Voter {
         self.username.as_ref().map_or_else(
-            || Voter::Device(self.device_id.clone()),
+            || Voter::Device(self.device.id().to_owned()),
             |name| Voter::User(name.clone()),
         )
     }

@@ -138,7 +138,8 @@ impl Answers {
             insight: insight.id,
             username: username.filter(|_| caller.credentials.is_some()),
             value,
-            device_id: caller.device_id.clone(),
+            device_id: caller.device.id().to_owned(),
+            address_hash: caller.address_hash.clone(),
             timestamp: self.clock.now(),
         }
     }

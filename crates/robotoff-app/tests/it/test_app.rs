@@ -16,6 +16,7 @@ use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId};
 use robotoff_core::policy::Policy;
 use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
+use robotoff_core::vote::Device;
 use robotoff_ports::job::{LeaseRequest, Queue, Report};
 use robotoff_ports::store::{
     Change, Changes, Committed, EditReads, InsightReads, NewPrediction, ProductSnapshot,
@@ -320,7 +321,8 @@ fn caller(device: &str, user: Option<&str>) -> Caller {
     Caller {
         username: user.map(str::to_owned),
         credentials: user.map(|user| Credentials::Session(format!("session of {user}"))),
-        device_id: device.to_owned(),
+        device: Device::Named(device.to_owned()),
+        address_hash: None,
     }
 }
 

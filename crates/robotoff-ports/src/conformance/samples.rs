@@ -53,6 +53,7 @@ pub(super) fn vote(number: u128, insight: InsightId, device: &str, value: VoteVa
         username: None,
         value,
         device_id: device.to_owned(),
+        address_hash: None,
         timestamp: seconds(i64::try_from(number).expect("a small number")),
     }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use robotoff_core::insight::{Insight, InsightId, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
-use robotoff_core::vote::{Vote, Voter};
+use robotoff_core::vote::{Viewer, Vote};
 
 use super::Revision;
 use super::predictions::StoredPrediction;
@@ -36,8 +36,8 @@ pub struct InsightFilter {
     pub reserved_barcode: Option<bool>,
     /// Unknown counts as no (`docs/reference/api.md` 9.3).
     pub with_image: Option<bool>,
-    /// Leaves out what this voter has voted on, skips included.
-    pub unseen_by: Option<Voter>,
+    /// Leaves out what this person has voted on under any identity, skips included.
+    pub unseen_by: Option<Viewer>,
     /// Leaves out insights whose edit may still reach the product.
     pub without_live_edit: bool,
     /// Leaves out insights that are lent to anyone at this time.
@@ -190,7 +190,7 @@ pub trait InsightReads: Send + Sync {
     /// A page of the insights that match, and their number, counted up to the cap. Changes
     /// that other processes made in the last second may be missing, and random pages of a
     /// large table are drawn from a sample; what this process changed is never missing, nor
-    /// is a vote of the filter's voter, by whatever process.
+    /// is a vote of the filter's viewer, by whatever process.
     async fn counted_insights(
         &self,
         filter: &InsightFilter,

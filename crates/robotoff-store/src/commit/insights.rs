@@ -106,6 +106,7 @@ impl Commit<'_> {
             .update_columns([
                 VoteColumn::Value,
                 VoteColumn::DeviceId,
+                VoteColumn::AddressHash,
                 VoteColumn::Timestamp,
             ])
             .to_owned();

@@ -15,6 +15,8 @@ pub struct Model {
     pub value: i32,
     pub device_id: String,
     pub timestamp: DateTime,
+    /// Ours: hash of the addresses of a vote that named its device.
+    pub address_hash: Option<String>,
     /// Ours: unique, so that a voter has one vote on an insight; `None` on adopted rows.
     pub voter_key: Option<Uuid>,
 }
@@ -39,6 +41,7 @@ impl Model {
             username: self.username,
             value,
             device_id: self.device_id,
+            address_hash: self.address_hash,
             timestamp: self.timestamp,
         })
     }
@@ -53,6 +56,7 @@ impl From<Vote> for Model {
             username: vote.username,
             value: vote.value.code(),
             device_id: vote.device_id,
+            address_hash: vote.address_hash,
             timestamp: vote.timestamp,
         }
     }

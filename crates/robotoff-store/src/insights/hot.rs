@@ -303,9 +303,6 @@ impl HotLists {
     }
 }
 
-/// Ids of a voter's insights, for looking up.
-pub(super) type VotedInsights = HashSet<Uuid>;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,11 +3,11 @@
 use chrono::NaiveDateTime;
 use robotoff_core::insight::Verdict;
 use robotoff_core::product::ServerType;
-use robotoff_core::vote::Voter;
 use robotoff_ports::store::InsightFilter;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
+use super::viewer::unseen_by;
 use crate::dialect::{Dialect, is_true_or_not};
 use crate::entity::product_insight::{Column, Entity};
 
@@ -26,7 +26,7 @@ pub(crate) const NO_LIVE_EDIT: &str = "NOT EXISTS (SELECT 1 FROM edit
 /// (`docs/reference/pipeline.md` 11.3, 22): a person may still answer it. The time is
 /// that before which a refusal is forgiven.
 pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
-    let placeholder = placeholder(dialect);
+    let placeholder = dialect.placeholder();
     let refused = "SELECT 1 FROM edit WHERE edit.insight_id = product_insight.id
         AND edit.state IN ('refused', 'partial', 'unknown')";
     Expr::cust_with_values(
@@ -41,7 +41,7 @@ pub(super) fn not_refused_since(time: NaiveDateTime, dialect: Dialect) -> Simple
 
 /// Insights without an edit that was made in part after this time.
 pub(crate) fn no_partial_edit_since(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
-    let placeholder = placeholder(dialect);
+    let placeholder = dialect.placeholder();
     Expr::cust_with_values(
         format!(
             "NOT EXISTS (SELECT 1 FROM edit WHERE edit.insight_id = product_insight.id
@@ -49,14 +49,6 @@ pub(crate) fn no_partial_edit_since(time: NaiveDateTime, dialect: Dialect) -> Si
         ),
         [time],
     )
-}
-
-/// Place of the only value in an expression of our own.
-const fn placeholder(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => "?",
-        Dialect::Postgres => "$1",
-    }
 }
 
 /// Rows of the server type, among those of products. The unary plus keeps SQLite from the
@@ -110,8 +102,8 @@ pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entit
         }
     }
     rows = with_lists(rows, filter, dialect);
-    if let Some(voter) = &filter.unseen_by {
-        rows = rows.filter(unseen_by(voter, dialect));
+    if let Some(viewer) = &filter.unseen_by {
+        rows = rows.filter(unseen_by(viewer, dialect));
     }
     if let Some(time) = filter.unlent_at {
         rows = rows.filter(unlent_at(time, dialect));
@@ -124,7 +116,7 @@ pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entit
 
 /// The insight is lent to no identity at the time.
 fn unlent_at(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
-    let placeholder = placeholder(dialect);
+    let placeholder = dialect.placeholder();
     Expr::cust_with_values(
         format!(
             "NOT EXISTS (SELECT 1 FROM insight_loan loan
@@ -152,25 +144,6 @@ fn with_lists(
         rows = rows.filter(dialect.overlaps("product_insight.lc", lc));
     }
     rows
-}
-
-/// The voter has no vote on the insight: an anti-join by (voter, insight), since
-/// the history of a busy device is long (`docs/reference/api.md` 9.3, 61).
-fn unseen_by(voter: &Voter, dialect: Dialect) -> SimpleExpr {
-    let placeholder = placeholder(dialect);
-    let (column, name) = match voter {
-        Voter::User(name) => ("username", name),
-        Voter::Device(device) => ("device_id", device),
-    };
-    let for_each_row = dialect.for_each_row();
-    Expr::cust_with_values(
-        format!(
-            "NOT EXISTS (SELECT 1 FROM annotation_vote vote
-             WHERE vote.{column} = {placeholder} AND vote.insight_id = product_insight.id
-             {for_each_row})"
-        ),
-        [name.as_str()],
-    )
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod order;
 mod tag_counts;
 mod tag_counts_cache;
 mod tally;
+mod viewer;
 
 use std::sync::LazyLock;
 

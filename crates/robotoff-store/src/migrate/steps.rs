@@ -253,6 +253,17 @@ pub(super) const STEPS: &[Step] = &[
             ),
         ]),
     },
+    Step {
+        name: "021_vote_addresses",
+        work: StepWork::Changes(&[column("annotation_vote", "address_hash", "text")]),
+    },
+    Step {
+        name: "022_votes_by_address",
+        work: StepWork::Indexes(&[IndexSpec::new(
+            "vote_address_insight",
+            "annotation_vote (address_hash, insight_id) WHERE address_hash IS NOT NULL",
+        )]),
+    },
 ];
 
 #[cfg(test)]

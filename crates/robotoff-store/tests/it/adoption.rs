@@ -147,6 +147,7 @@ async fn votes_are_added(database: &Database, insight: &Insight) {
         username: None,
         value: VoteValue::Yes,
         device_id: "phone".to_owned(),
+        address_hash: None,
         timestamp: SystemClock.now(),
     };
     database

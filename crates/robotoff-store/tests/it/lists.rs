@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime};
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Verdict};
-use robotoff_core::vote::{Vote, VoteValue, Voter};
+use robotoff_core::vote::{Device, Viewer, Vote, VoteValue};
 use robotoff_ports::store::{
     Change, Changes, Committed, CountedInsights, InsightClosure, InsightFilter, InsightOrder,
     InsightPage, InsightReads, PageStart,
@@ -38,7 +38,7 @@ async fn filled(raw: &RawDatabase) -> (Database, Arc<ManualClock>) {
     (raw.open_with(clock.clone()).await, clock)
 }
 
-fn questions(voter: Option<Voter>) -> InsightFilter {
+fn questions(viewer: Option<Viewer>) -> InsightFilter {
     let kinds = [InsightKind::Category, InsightKind::Label];
     InsightFilter {
         kinds: Some(kinds.map(InsightKind::prediction_kind).to_vec()),
@@ -46,13 +46,16 @@ fn questions(voter: Option<Voter>) -> InsightFilter {
         automatic: Some(false),
         reserved_barcode: Some(false),
         without_live_edit: true,
-        unseen_by: voter,
+        unseen_by: viewer,
         ..InsightFilter::default()
     }
 }
 
-fn device(name: &str) -> Option<Voter> {
-    Some(Voter::Device(name.to_owned()))
+fn device(name: &str) -> Option<Viewer> {
+    Some(Viewer {
+        username: None,
+        device: Device::Named(name.to_owned()),
+    })
 }
 
 fn offset(limit: u64, offset: u64) -> InsightPage {
@@ -101,9 +104,9 @@ async fn a_list_in_memory_is_that_of_the_tables() {
         ] {
             for all in [questions(None), InsightFilter::default()] {
                 heat((&database, &clock), &all, order).await;
-                for voter in [None, device("new"), device(sample::BUSY_DEVICE)] {
+                for viewer in [None, device("new"), device(sample::BUSY_DEVICE)] {
                     let filter = InsightFilter {
-                        unseen_by: voter,
+                        unseen_by: viewer,
                         ..all.clone()
                     };
                     for page in [InsightPage::first(25), offset(20, 40)] {
@@ -181,6 +184,7 @@ fn skip(insight: &Insight) -> Change {
         username: None,
         value: VoteValue::Skip,
         device_id: "new".to_owned(),
+        address_hash: None,
         timestamp: start(),
     })
 }

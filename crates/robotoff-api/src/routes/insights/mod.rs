@@ -170,7 +170,7 @@ fn filter(request: &RequestContext) -> Result<Option<InsightFilter>, ApiError> {
         brands: params.list("brands").map(first),
         campaigns: params.list("campaigns"),
         lc: params.list("lc"),
-        unseen_by: Some(request.caller()?.voter()),
+        unseen_by: Some(request.caller()?.viewer()),
         ..InsightFilter::default()
     };
     refuse_long_lists(&filter)?;

@@ -82,7 +82,7 @@ pub(crate) async fn questions_about(
             kinds,
             request.count()?,
             &lang(&request),
-            request.caller()?.voter(),
+            request.caller()?.viewer(),
         )
         .await?;
     let questions: Vec<_> = questions

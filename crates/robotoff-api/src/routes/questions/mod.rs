@@ -234,7 +234,7 @@ fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
         campaigns: params.list("campaigns").or(campaign),
         reserved_barcode: (!with_reserved).then_some(false),
         with_image: params.flag("with_image")?,
-        unseen_by: Some(request.caller()?.voter()),
+        unseen_by: Some(request.caller()?.viewer()),
         ..InsightFilter::default()
     };
     refuse_long_lists(&filter)?;

@@ -13,6 +13,7 @@ fn votes(values: &[(&str, i32)]) -> Vec<Vote> {
         username: None,
         value: VoteValue::from_code(*code).unwrap(),
         device_id: (*device).to_owned(),
+        address_hash: None,
         timestamp: NaiveDateTime::default(),
     };
     values.iter().map(vote).collect()

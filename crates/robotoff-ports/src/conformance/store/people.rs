@@ -119,8 +119,10 @@ pub(super) async fn expired_devices(cx: TestContext) {
     cx.create(vec![first.clone(), second.clone()]).await;
     let mut named = vote(4, first.id, "phone", VoteValue::No);
     named.username = Some("ann".to_owned());
+    let mut from_home = vote(1, first.id, "phone", VoteValue::Yes);
+    from_home.address_hash = Some("home".to_owned());
     for cast in [
-        vote(1, first.id, "phone", VoteValue::Yes),
+        from_home,
         vote(2, second.id, "phone", VoteValue::Yes),
         vote(3, first.id, "", VoteValue::No),
         named,
@@ -141,6 +143,7 @@ pub(super) async fn expired_devices(cx: TestContext) {
     let mut devices = Vec::new();
     for id in ids {
         let votes = cx.store.votes_on(id).await.expect("a read");
+        assert!(votes.iter().all(|vote| vote.address_hash.is_none()));
         devices.extend(votes.into_iter().map(|vote| vote.device_id));
     }
     let (tablet, expired): (Vec<_>, Vec<_>) =

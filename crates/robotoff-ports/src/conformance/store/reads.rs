@@ -3,7 +3,7 @@
 use robotoff_core::insight::{Insight, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
-use robotoff_core::vote::{VoteValue, Voter};
+use robotoff_core::vote::{Device, Viewer, VoteValue};
 use serde_json::json;
 
 use super::super::TestContext;
@@ -286,26 +286,49 @@ pub(super) async fn drawn_some(cx: TestContext) {
 
 pub(super) async fn unseen(cx: TestContext) {
     cx.create(
-        (1..=3)
+        (1..=5)
             .map(|number| label(number, "3001234567890"))
             .collect(),
     )
     .await;
+    let from_home = |mut vote: Vote| {
+        vote.address_hash = Some("home".to_owned());
+        Change::CastVote(vote)
+    };
     let mut named = vote(12, id(2), "phone", VoteValue::Yes);
     named.username = Some("ann".to_owned());
     cx.write(
         Changes::new()
             .with(Change::CastVote(vote(11, id(1), "phone", VoteValue::Skip)))
-            .with(Change::CastVote(named)),
+            .with(Change::CastVote(named))
+            .with(from_home(vote(13, id(3), "tablet", VoteValue::Skip)))
+            .with(Change::CastVote(vote(14, id(4), "home", VoteValue::Skip))),
     )
     .await;
-    for (voter, expected) in [
-        (Voter::Device("phone".to_owned()), vec![3]),
-        (Voter::User("ann".to_owned()), vec![1, 3]),
-        (Voter::Device("other".to_owned()), vec![1, 2, 3]),
+    let device = |name: &str| Device::Named(name.to_owned());
+    let home = || Device::Addresses("home".to_owned());
+    for (username, device, expected) in [
+        (None, device("phone"), vec![3, 4, 5]),
+        (None, device("other"), vec![1, 2, 3, 4, 5]),
+        // A name, and what was skipped on the device before the login; what another user
+        // skipped on the device stays.
+        (Some("ann"), device("other"), vec![1, 3, 4, 5]),
+        (Some("ann"), device("phone"), vec![3, 4, 5]),
+        (Some("bob"), device("phone"), vec![2, 3, 4, 5]),
+        // A device that does not name itself has the votes of its addresses; one that does
+        // has not.
+        (None, home(), vec![1, 2, 5]),
+        (Some("ann"), home(), vec![1, 5]),
+        (None, device("tablet"), vec![1, 2, 4, 5]),
+        (
+            None,
+            Device::Addresses("away".to_owned()),
+            vec![1, 2, 3, 4, 5],
+        ),
     ] {
+        let username = username.map(str::to_owned);
         let filter = InsightFilter {
-            unseen_by: Some(voter),
+            unseen_by: Some(Viewer { username, device }),
             ..InsightFilter::default()
         };
         let found = numbers(&cx, &filter, InsightOrder::Stored, InsightPage::first(10)).await;
