@@ -1,10 +1,11 @@
 //! Exports of insights.
 
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use robotoff_core::insight::{Insight, InsightKind, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use serde_json::{Value, json};
 
-use crate::test_app::{TestApp, get, insight};
+use crate::test_app::{TestApp, get, get_bytes, insight};
 
 const PATH: &str = "/api/v1/insights/dump";
 
@@ -74,6 +75,7 @@ async fn an_export_is_filtered() {
         "count=-1",
         "count=x",
         "format=xml",
+        "format=parquets",
         "after=x",
         "after=x_y",
         "annotated=2",
@@ -118,4 +120,23 @@ async fn a_long_export_is_whole_and_can_be_resumed_behind_any_row() {
     let after = format!("_{}", last["id"].as_str().unwrap());
     let rest = get(&router, &format!("{PATH}?format=jsonl&after={after}")).await;
     assert_eq!(rest.status.as_u16(), 204);
+}
+
+#[tokio::test]
+async fn an_export_is_a_whole_parquet_file() {
+    let app = three().await;
+    let router = app.router();
+    for (query, rows) in [("", 3), ("&count=2", 2), ("&insight_types=brand,label", 1)] {
+        let file = get_bytes(&router, &format!("{PATH}?format=parquet{query}")).await;
+        let reader = SerializedFileReader::new(file).expect("a file");
+        let metadata = reader.metadata().file_metadata();
+        assert_eq!(metadata.num_rows(), rows, "{query}");
+        assert_eq!(metadata.schema_descr().root_schema().get_fields().len(), 27);
+    }
+    let none = get(
+        &router,
+        &format!("{PATH}?format=parquet&insight_types=nope"),
+    )
+    .await;
+    assert_eq!((none.status.as_u16(), &*none.text), (204, ""));
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_api::{Api, ApiSettings, HealthChecks, ImageUrls, router};
@@ -280,14 +281,26 @@ pub(crate) async fn send(
     let request = request
         .body(Body::from(body.to_owned()))
         .expect("a request");
-    let response = router.clone().oneshot(request).await.expect("a response");
-    let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.expect("a body");
+    let (parts, bytes) = answer(router, request).await;
     Response {
         status: parts.status,
         headers: parts.headers,
         text: String::from_utf8(bytes.to_vec()).expect("a text"),
     }
+}
+
+/// Body of a response that is no text.
+pub(crate) async fn get_bytes(router: &Router, path: &str) -> Bytes {
+    let request = Request::builder().uri(path);
+    let request = request.body(Body::empty()).expect("a request");
+    answer(router, request).await.1
+}
+
+async fn answer(router: &Router, request: Request<Body>) -> (Parts, Bytes) {
+    let response = router.clone().oneshot(request).await.expect("a response");
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.expect("a body");
+    (parts, bytes)
 }
 
 /// Sends a GET request.
