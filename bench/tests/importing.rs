@@ -15,7 +15,7 @@ use robotoff_bench::invented;
 use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, Product, ProductId, ServerType};
-use robotoff_core::vote::Vote;
+use robotoff_core::vote::{Device, Vote};
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_ports::Credentials;
 use robotoff_ports::store::{NewPrediction, ProductSnapshot};
@@ -96,7 +96,7 @@ impl Case<'_> {
             caller: Caller {
                 username: is_person.then(|| "alice".to_owned()),
                 credentials: is_person.then(|| Credentials::Session("a".to_owned())),
-                device_id: device.unwrap_or("web").to_owned(),
+                device: Device::Named(device.unwrap_or("web").to_owned()),
                 address_hash: None,
             },
             correlation_id: None,

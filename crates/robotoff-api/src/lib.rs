@@ -6,8 +6,10 @@
 //! codes of failures.
 
 mod caller;
+mod compression;
 mod correlation;
 mod cors;
+mod cursor;
 mod error;
 mod health;
 mod image_urls;
@@ -96,6 +98,7 @@ pub fn router(api: Api) -> Router {
             request_timeout,
             middleware::around_request,
         ))
+        .layer(compression::layer())
 }
 
 /// Serves until `stop` is cancelled, then waits for the requests in progress.

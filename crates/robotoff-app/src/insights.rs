@@ -20,11 +20,13 @@ pub struct InsightQuery {
 }
 
 /// Page of insights.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct InsightList {
     /// Number of matches on all pages, as far as they were counted.
     pub count: u64,
     pub insights: Vec<Insight>,
+    /// Place behind the last one; `None` for an empty page and a random order.
+    pub next: Option<InsightCursor>,
 }
 
 /// Reads stored insights, in any state.
@@ -84,6 +86,22 @@ impl Insights {
             .store
             .counted_insights(filter, *order, page, count_cap)
             .await?;
-        Ok(InsightList { count, insights })
+        Ok(InsightList {
+            count,
+            next: place_behind(&insights, *order),
+            insights,
+        })
+    }
+}
+
+/// Place behind the last of the insights. A page may lack rows that cannot be read, so only an
+/// empty one is known to be the last.
+pub(crate) fn place_behind(insights: &[Insight], order: InsightOrder) -> Option<InsightCursor> {
+    match order {
+        InsightOrder::Random(_) => None,
+        InsightOrder::Stored
+        | InsightOrder::Popularity
+        | InsightOrder::Confidence
+        | InsightOrder::Votes => Some(InsightCursor::of(insights.last()?, order)),
     }
 }

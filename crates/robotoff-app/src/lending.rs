@@ -70,6 +70,7 @@ impl Lending {
         Ok(QuestionPage {
             count,
             questions: lent,
+            next: None,
         })
     }
 

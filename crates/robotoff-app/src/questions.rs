@@ -14,13 +14,13 @@ use robotoff_core::insight::{Insight, InsightKind, QuestionContent, QuestionMode
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
-use robotoff_core::vote::Viewer;
 use robotoff_ports::store::{
-    CountedInsights, InsightFilter, InsightOrder, InsightPage, ValueTagCount,
+    CountedInsights, InsightCursor, InsightFilter, InsightOrder, InsightPage, ValueTagCount,
 };
 use robotoff_ports::{Clock, KnowledgeSource, Store};
 
 use crate::counted::{Counted, RowRange};
+use crate::insights::place_behind;
 use crate::ports::Ports;
 use lookups::ProductImageLookups;
 
@@ -45,11 +45,13 @@ pub struct Question {
 }
 
 /// A page of questions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QuestionPage {
     /// Number of matches on all pages, as far as they were counted.
     pub count: u64,
     pub questions: Vec<Question>,
+    /// Place behind the last one; `None` for an empty page and a random order.
+    pub next: Option<InsightCursor>,
 }
 
 /// Filter, order, page and language of questions.
@@ -92,28 +94,20 @@ impl Questions {
             .await?;
         Ok(QuestionPage {
             count,
+            next: place_behind(&insights, query.order),
             questions: self.worded(insights, &query.lang).await?,
         })
     }
 
-    /// Questions about one product: the most important kinds first, and of a kind
-    /// those with the most votes.
+    /// Questions about one product, which the filter names: the most important kinds first,
+    /// and of a kind those with the most votes.
     pub async fn about(
         &self,
-        server_type: ServerType,
-        barcodes: Vec<Barcode>,
-        kinds: Option<Vec<PredictionKind>>,
+        filter: InsightFilter,
         count: u64,
         lang: &str,
-        viewer: Viewer,
     ) -> Result<Vec<Question>> {
-        let filter = open_to_people(InsightFilter {
-            server_type,
-            barcodes: Some(barcodes),
-            kinds,
-            unseen_by: Some(viewer),
-            ..InsightFilter::default()
-        });
+        let filter = open_to_people(filter);
         let all = InsightPage::first(MAX_OF_PRODUCT);
         let mut insights = self
             .store

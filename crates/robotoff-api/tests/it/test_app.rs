@@ -296,7 +296,8 @@ pub(crate) async fn get_bytes(router: &Router, path: &str) -> Bytes {
     answer(router, request).await.1
 }
 
-async fn answer(router: &Router, request: Request<Body>) -> (Parts, Bytes) {
+/// Response to a request, as bytes.
+pub(crate) async fn answer(router: &Router, request: Request<Body>) -> (Parts, Bytes) {
     let response = router.clone().oneshot(request).await.expect("a response");
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.expect("a body");

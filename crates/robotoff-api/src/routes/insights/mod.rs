@@ -14,12 +14,13 @@ use axum::extract::State;
 use robotoff_app::insights::{InsightList, InsightQuery};
 use robotoff_core::insight::Verdict;
 use robotoff_core::prediction::PredictionKind;
-use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
+use crate::cursor::ListStart;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
@@ -43,6 +44,11 @@ pub(crate) struct InsightListBody {
     insights: Vec<InsightBody>,
     /// `found` or `no_insights`.
     status: &'static str,
+    /// Value of `after` for the next page, if the request has an `after`; null behind the
+    /// last row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    next: Option<Option<String>>,
 }
 
 impl From<InsightList> for InsightListBody {
@@ -51,6 +57,7 @@ impl From<InsightList> for InsightListBody {
             count: list.count,
             status: status(list.insights.is_empty()),
             insights: list.insights.into_iter().map(InsightBody::from).collect(),
+            next: None,
         }
     }
 }
@@ -72,6 +79,8 @@ pub(crate) struct InsightsQuery {
     count: Option<u64>,
     #[param(default = 1, minimum = 1)]
     page: Option<u64>,
+    /// Page behind a place: the `next` of the page before, or blank for the first page.
+    after: Option<String>,
     /// Only these types, at most 10; separated by commas.
     insight_types: Option<String>,
     barcode: Option<String>,
@@ -122,28 +131,31 @@ pub(crate) async fn insights(
     request: RequestContext,
 ) -> Result<Json<InsightListBody>, ApiError> {
     let count = request.count()?;
-    let start = PageStart::Offset(request.offset(count)?);
     let order = match request.params.filled("order_by").as_deref() {
         None => InsightOrder::Stored,
         Some(name) => order(name)?,
     };
+    let start = ListStart::of(&request, count, order)?;
     let cap = count_cap(&request)?;
     let Some(filter) = filter(&request)? else {
-        return Ok(Json(InsightListBody::from(InsightList {
-            count: 0,
-            insights: Vec::new(),
-        })));
+        return Ok(Json(InsightListBody {
+            next: start.next(None),
+            ..InsightListBody::from(InsightList::default())
+        }));
     };
     let query = InsightQuery {
         filter,
         order,
         page: InsightPage {
             limit: count,
-            start,
+            start: start.start.clone(),
         },
     };
     let list = api.app.insights.counted_list(&query, cap).await?;
-    Ok(Json(InsightListBody::from(list)))
+    Ok(Json(InsightListBody {
+        next: start.next(list.next),
+        ..InsightListBody::from(list)
+    }))
 }
 
 /// Number at which counting stops; `None` where the request wants it exact.

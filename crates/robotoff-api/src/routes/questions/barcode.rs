@@ -3,11 +3,12 @@
 
 use axum::extract::State;
 use robotoff_core::product::Barcode;
+use robotoff_ports::store::InsightFilter;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::QuestionBody;
-use super::{lang, status, with_mission};
+use super::{filter, lang, mission_name, status, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
@@ -68,23 +69,30 @@ pub(crate) async fn questions_about(
     PathSegment(barcode): PathSegment,
     request: RequestContext,
 ) -> Result<Json<ProductQuestions>, ApiError> {
+    let has_mission = mission_name(&request).is_some();
     let request = with_mission(&api, request).await?;
-    let kinds = request
-        .params
-        .list("insight_types")
-        .map(|names| kinds(&names));
-    let questions = api
-        .app
-        .questions
-        .about(
-            request.server_type()?,
-            Barcode::forms_of(&barcode).unwrap_or_default(),
-            kinds,
-            request.count()?,
-            &lang(&request),
-            request.caller()?.viewer(),
-        )
-        .await?;
+    let barcodes = Some(Barcode::forms_of(&barcode).unwrap_or_default());
+    let filter = match has_mission {
+        // Reserved barcodes too, as without a mission.
+        true => InsightFilter {
+            barcodes,
+            reserved_barcode: None,
+            ..filter(&request)?
+        },
+        false => InsightFilter {
+            server_type: request.server_type()?,
+            barcodes,
+            kinds: request
+                .params
+                .list("insight_types")
+                .map(|names| kinds(&names)),
+            unseen_by: Some(request.caller()?.viewer()),
+            ..InsightFilter::default()
+        },
+    };
+    let count = request.count()?;
+    let lang = lang(&request);
+    let questions = api.app.questions.about(filter, count, &lang).await?;
     let questions: Vec<_> = questions
         .into_iter()
         .map(|question| QuestionBody::new(question, &api.image_urls))

@@ -9,20 +9,18 @@ pub(crate) mod unanswered;
 
 use axum::extract::State;
 use robotoff_app::questions::{QuestionPage, QuestionQuery};
-use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage, PageStart};
+use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::insights::{count_cap, first, kinds, order, refuse_long_lists};
 use crate::Api;
 use crate::caller::holder;
+use crate::cursor::ListStart;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
 use body::QuestionBody;
-
-/// Largest number of questions that are lent at once.
-const MAX_LENT: u64 = 100;
 
 /// Parameters that are conditions.
 const FILTERS: [&str; 11] = [
@@ -47,6 +45,11 @@ pub(crate) struct QuestionList {
     questions: Vec<QuestionBody>,
     /// `found` or `no_questions`.
     status: &'static str,
+    /// Value of `after` for the next page, if the request has an `after`; null behind the
+    /// last row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    next: Option<Option<String>>,
 }
 
 /// Parameters of the lists of questions.
@@ -66,6 +69,9 @@ pub(crate) struct QuestionsQuery {
     /// Ignored when the order is random.
     #[param(default = 1, minimum = 1)]
     page: Option<u64>,
+    /// Page behind a place: the `next` of the page before, or blank for the first page. Not
+    /// in random order, and not with `lend`.
+    after: Option<String>,
     /// The language of questions and values.
     #[param(default = "en")]
     lang: Option<String>,
@@ -137,7 +143,7 @@ pub(super) async fn with_mission(
     api: &Api,
     request: RequestContext,
 ) -> Result<RequestContext, ApiError> {
-    let Some(name) = request.params.filled("mission") else {
+    let Some(name) = mission_name(&request) else {
         return Ok(request);
     };
     let mission = api.app.missions.get(&name).await?;
@@ -148,6 +154,11 @@ pub(super) async fn with_mission(
             ..ApiError::not_found()
         }),
     }
+}
+
+/// Name of the mission of a request.
+fn mission_name(request: &RequestContext) -> Option<String> {
+    request.params.filled("mission")
 }
 
 /// Filter of a text that is the query of a list of questions.
@@ -175,18 +186,21 @@ async fn list(
     order: InsightOrder,
 ) -> Result<Json<QuestionList>, ApiError> {
     let limit = request.count()?;
-    let start = PageStart::Offset(request.offset(limit)?);
+    let start = ListStart::of(request, limit, order)?;
     let query = QuestionQuery {
         filter: filter(request)?,
         order,
-        page: InsightPage { limit, start },
+        page: InsightPage {
+            limit,
+            start: start.start.clone(),
+        },
         lang: lang(request),
         count_cap: count_cap(request)?,
     };
     let page = if request.params.flag("lend")?.unwrap_or(false) {
-        if limit > MAX_LENT {
-            let why = format!("may be at most {MAX_LENT} with `lend`");
-            return Err(ApiError::invalid("count", &why));
+        if start.names_next {
+            let why = "cannot be with `lend`: what is lent is not on the next page";
+            return Err(ApiError::invalid("after", why));
         }
         let holder = holder(&request.caller()?);
         api.app
@@ -196,7 +210,11 @@ async fn list(
     } else {
         api.app.questions.page(query).await?
     };
-    let QuestionPage { count, questions } = page;
+    let QuestionPage {
+        count,
+        questions,
+        next,
+    } = page;
     let questions: Vec<_> = questions
         .into_iter()
         .map(|question| QuestionBody::new(question, &api.image_urls))
@@ -206,6 +224,7 @@ async fn list(
         count,
         questions,
         status: status(is_empty),
+        next: start.next(next),
     }))
 }
 

@@ -6,11 +6,12 @@ use robotoff_ports::store::InsightFilter;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{status, with_mission};
+use super::{filter, mission_name, status, with_mission};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
+use crate::routes::insights::refuse_long_lists;
 
 /// Value tags with the number of their questions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,8 +78,32 @@ pub(crate) async fn unanswered(
     State(api): State<Api>,
     request: RequestContext,
 ) -> Result<Json<UnansweredList>, ApiError> {
+    let has_mission = mission_name(&request).is_some();
     let request = with_mission(&api, request).await?;
     let range = request.row_range()?;
+    let filter = match has_mission {
+        // Votes are not considered.
+        true => InsightFilter {
+            unseen_by: None,
+            ..filter(&request)?
+        },
+        false => filter_of(&request)?,
+    };
+    let tags = api.app.questions.unanswered(filter, range).await?;
+    let pairs = tags
+        .rows
+        .into_iter()
+        .map(|row| (row.value_tag, row.insights));
+    let questions: Vec<_> = pairs.collect();
+    Ok(Json(UnansweredList {
+        count: tags.count,
+        status: status(questions.is_empty()),
+        questions,
+    }))
+}
+
+/// Filter of the parameters, without a mission.
+fn filter_of(request: &RequestContext) -> Result<InsightFilter, ApiError> {
     let params = &request.params;
     let kind = params.filled("type");
     let campaign = params.filled("campaign").map(|campaign| vec![campaign]);
@@ -92,15 +117,6 @@ pub(crate) async fn unanswered(
         with_image: params.flag("with_image")?,
         ..InsightFilter::default()
     };
-    let tags = api.app.questions.unanswered(filter, range).await?;
-    let pairs = tags
-        .rows
-        .into_iter()
-        .map(|row| (row.value_tag, row.insights));
-    let questions: Vec<_> = pairs.collect();
-    Ok(Json(UnansweredList {
-        count: tags.count,
-        status: status(questions.is_empty()),
-        questions,
-    }))
+    refuse_long_lists(&filter)?;
+    Ok(filter)
 }

@@ -3,7 +3,7 @@
 use robotoff_core::insight::{Insight, InsightKind, Outcome, Verdict};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
-use robotoff_core::vote::{Device, Viewer, VoteValue};
+use robotoff_core::vote::{Device, Viewer, Vote, VoteValue};
 use serde_json::json;
 
 use super::super::TestContext;

@@ -2,7 +2,7 @@
 //! (`docs/reference/api.md` 2.27).
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use robotoff_app::logos::{Annotated, Reannotation};
 use robotoff_core::image::LogoId;
 use robotoff_core::logo::GivenAnnotation;
@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 
 use crate::Api;
 use crate::error::ApiError;
-use crate::json::Json;
 use crate::request_context::{PathSegment, RequestContext};
 use crate::role::Role;
 use crate::routes::images::body::LogoBody;
+use crate::validated::Validated;
 
 /// Id of a logo in a path. A sign, leading zeros and underscores are accepted, as by the
 /// existing service; what names no logo is not found.
@@ -32,16 +32,18 @@ pub(crate) fn logo_id(PathSegment(text): &PathSegment) -> Result<LogoId, ApiErro
     params(("logo_id" = i32, Path)),
     responses(
         (status = OK, body = LogoBody),
+        (status = NOT_MODIFIED, description = "`If-None-Match` names the `ETag` of this response"),
         (status = NOT_FOUND, description = "no logo has this id", body = ApiError),
     ),
 )]
 pub(crate) async fn logo(
     State(api): State<Api>,
     segment: PathSegment,
-) -> Result<Json<LogoBody>, ApiError> {
+    request: HeaderMap,
+) -> Result<Validated<LogoBody>, ApiError> {
     let logo = api.app.images.logo(logo_id(&segment)?).await?;
-    logo.map(|logo| Json(LogoBody::from(logo)))
-        .ok_or_else(ApiError::not_found)
+    let body = logo.map(LogoBody::from).ok_or_else(ApiError::not_found)?;
+    Ok(Validated { body, request })
 }
 
 /// Annotation of a logo.

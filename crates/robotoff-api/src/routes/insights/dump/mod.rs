@@ -8,25 +8,23 @@
 mod csv;
 mod parquet;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Response, StatusCode, header};
 use axum::response::IntoResponse;
-use chrono::NaiveDateTime;
 use futures_util::stream;
 use robotoff_app::App;
-use robotoff_core::insight::{Insight, InsightId};
+use robotoff_core::insight::Insight;
 use robotoff_ports::store::{InsightBatch, InsightCursor, InsightFilter};
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use self::parquet::ParquetFile;
 use super::body::InsightBody;
 use super::kinds;
 use crate::Api;
+use crate::cursor::place;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 
@@ -102,7 +100,7 @@ pub(crate) async fn dump(
     let limit = limit.map_or(u64::MAX, i64::unsigned_abs);
     let after = params
         .filled("after")
-        .map(|text| cursor(&text))
+        .map(|text| place(&text))
         .transpose()?;
     // A blank flag is false here, and true everywhere else.
     let answered = match params.scalar("annotated").as_deref() {
@@ -139,24 +137,6 @@ pub(crate) async fn dump(
         anyhow::Ok(bytes.map(|bytes| (bytes, (export, encoder, None))))
     });
     Ok((media_type, Body::from_stream(bytes)).into_response())
-}
-
-/// Place behind the row: its time, if it has one, an underscore, its id.
-fn cursor(text: &str) -> Result<InsightCursor, ApiError> {
-    let parse = || {
-        let (at, id) = text.rsplit_once('_')?;
-        let timestamp = match at {
-            "" => None,
-            at => Some(NaiveDateTime::from_str(at).ok()?),
-        };
-        Some(InsightCursor {
-            rank: None,
-            timestamp,
-            id: InsightId(Uuid::parse_str(id).ok()?),
-        })
-    };
-    parse()
-        .ok_or_else(|| ApiError::invalid("after", "must be a timestamp, an underscore and an id"))
 }
 
 /// An export in progress.
