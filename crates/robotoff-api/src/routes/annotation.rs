@@ -12,6 +12,7 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
+use crate::routes::lists::{PageQuery, ProjectQuery, status};
 
 /// Page of logos with their runs.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,17 +32,10 @@ pub(crate) struct AnnotationList {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct CollectionQuery {
-    #[param(default = 25, minimum = 1, maximum = 500)]
-    count: Option<u64>,
-    #[param(default = 1, minimum = 1)]
-    page: Option<u64>,
     barcode: Option<String>,
     /// Types of annotations, at most 10; separated by commas.
     types: Option<String>,
     value_tag: Option<String>,
-    /// One of off, obf, opff, opf, off_pro.
-    #[param(default = "off")]
-    server_type: Option<String>,
 }
 
 /// Lists logos, annotated or not, latest run of the detector first.
@@ -50,7 +44,7 @@ pub(crate) struct CollectionQuery {
     path = "/api/v1/annotation/collection",
     operation_id = "annotation_collection",
     tag = "logos",
-    params(CollectionQuery),
+    params(PageQuery, CollectionQuery, ProjectQuery),
     responses(
         (status = OK, body = AnnotationList),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
@@ -76,11 +70,7 @@ pub(crate) async fn collection(
         .collect();
     Ok(Json(AnnotationList {
         count: list.count,
-        status: if annotation.is_empty() {
-            "no_annotation"
-        } else {
-            "found"
-        },
+        status: status(&annotation, "no_annotation"),
         annotation,
     }))
 }

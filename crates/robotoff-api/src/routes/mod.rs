@@ -10,6 +10,7 @@ mod health;
 mod image_predictions;
 mod images;
 mod insights;
+mod lists;
 mod missions;
 mod predict;
 mod predictions;

@@ -13,6 +13,7 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::{Json, Time};
 use crate::request_context::RequestContext;
+use crate::routes::lists::{PageQuery, ProjectQuery, status};
 
 /// Claim of an extractor or model about a product.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,17 +78,10 @@ pub(crate) struct PredictionList {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct PredictionsQuery {
-    #[param(default = 25, minimum = 1, maximum = 500)]
-    count: Option<u64>,
-    #[param(default = 1, minimum = 1)]
-    page: Option<u64>,
     barcode: Option<String>,
     value_tag: Option<String>,
     /// Only these types, at most 10; separated by commas.
     types: Option<String>,
-    /// One of off, obf, opff, opf, off_pro.
-    #[param(default = "off")]
-    server_type: Option<String>,
 }
 
 /// Lists stored predictions, by id.
@@ -95,7 +89,7 @@ pub(crate) struct PredictionsQuery {
     get,
     path = "/api/v1/predictions",
     tag = "predictions",
-    params(PredictionsQuery),
+    params(PageQuery, PredictionsQuery, ProjectQuery),
     responses(
         (status = OK, body = PredictionList),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
@@ -120,11 +114,7 @@ pub(crate) async fn predictions(
         .collect();
     Ok(Json(PredictionList {
         count: list.count,
-        status: if predictions.is_empty() {
-            "no_predictions"
-        } else {
-            "found"
-        },
+        status: status(&predictions, "no_predictions"),
         predictions,
     }))
 }

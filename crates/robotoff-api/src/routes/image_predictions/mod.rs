@@ -13,6 +13,7 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
+use crate::routes::lists::{PageQuery, ProjectQuery, status};
 
 /// Page of runs of vision models.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,10 +33,6 @@ pub(crate) struct ImagePredictionList {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct ImagePredictionsQuery {
-    #[param(default = 25, minimum = 1, maximum = 500)]
-    count: Option<u64>,
-    #[param(default = 1, minimum = 1)]
-    page: Option<u64>,
     /// True: all runs; false: only runs that found no logo.
     #[param(default = false)]
     with_logo: Option<bool>,
@@ -47,9 +44,6 @@ pub(crate) struct ImagePredictionsQuery {
     barcode: Option<String>,
     /// Lowest `max_confidence`; compared as a 4-byte number, as it is stored.
     min_confidence: Option<f64>,
-    /// Project of the image: one of off, obf, opff, opf, off_pro.
-    #[param(default = "off")]
-    server_type: Option<String>,
 }
 
 /// Lists runs of vision models, by id.
@@ -57,7 +51,7 @@ pub(crate) struct ImagePredictionsQuery {
     get,
     path = "/api/v1/image_predictions",
     tag = "images",
-    params(ImagePredictionsQuery),
+    params(PageQuery, ImagePredictionsQuery, ProjectQuery),
     responses(
         (status = OK, body = ImagePredictionList),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
@@ -88,11 +82,7 @@ pub(crate) async fn image_predictions(
         .collect();
     Ok(Json(ImagePredictionList {
         count: list.count,
-        status: if image_predictions.is_empty() {
-            "no_image_predictions"
-        } else {
-            "found"
-        },
+        status: status(&image_predictions, "no_image_predictions"),
         image_predictions,
     }))
 }

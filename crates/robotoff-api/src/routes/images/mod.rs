@@ -14,6 +14,7 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
+use crate::routes::lists::{PageQuery, ProjectQuery, status};
 use body::ImageBody;
 
 /// Page of images.
@@ -34,17 +35,10 @@ pub(crate) struct ImageList {
     reason = "describes the parameters; `RequestContext` reads them"
 )]
 pub(crate) struct ImagesQuery {
-    #[param(default = 25, minimum = 1, maximum = 500)]
-    count: Option<u64>,
-    #[param(default = 1, minimum = 1)]
-    page: Option<u64>,
     /// False: only images on which no vision model was run; true: all images.
     #[param(default = false)]
     with_predictions: Option<bool>,
     barcode: Option<String>,
-    /// One of off, obf, opff, opf, off_pro.
-    #[param(default = "off")]
-    server_type: Option<String>,
 }
 
 /// Lists known images, deleted ones included, by id.
@@ -52,7 +46,7 @@ pub(crate) struct ImagesQuery {
     get,
     path = "/api/v1/images",
     tag = "images",
-    params(ImagesQuery),
+    params(PageQuery, ImagesQuery, ProjectQuery),
     responses(
         (status = OK, body = ImageList),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
@@ -73,11 +67,7 @@ pub(crate) async fn images(
     let images: Vec<_> = list.rows.into_iter().map(ImageBody::from).collect();
     Ok(Json(ImageList {
         count: list.count,
-        status: if images.is_empty() {
-            "no_images"
-        } else {
-            "found"
-        },
+        status: status(&images, "no_images"),
         images,
     }))
 }
