@@ -41,6 +41,7 @@ fn rows() -> Vec<Insight> {
     rows[2].with_image = Some(false);
     rows[3].predictor = Some("regex".to_owned());
     rows[3].confidence = Some(1.0);
+    rows[3].lc = texts(&["de", "fr"]);
     rows[3].unique_scans_n = 3;
     rows[5].reserved_barcode = true;
     rows[6].automatic_processing = true;
@@ -69,7 +70,7 @@ fn numbers(list: &Value) -> Vec<u128> {
 const ALL: &[u128] = &[2, 4, 1, 3];
 
 /// Parameters, the numbers of the questions on the page, and the number of matches.
-const FILTERS: [(&str, &[u128], u64); 34] = [
+const FILTERS: [(&str, &[u128], u64); 36] = [
     ("", ALL, 4),
     ("barcode=1&annotated=true&lc=fr", ALL, 4),
     ("order_by=confidence", &[4, 1, 2, 3], 4),
@@ -103,6 +104,8 @@ const FILTERS: [(&str, &[u128], u64); 34] = [
     ("with_image=false", &[2, 4, 3], 3),
     ("predictor=regex", &[4], 1),
     ("predictor=", &[], 0),
+    ("evidence_lc=it,fr", &[4], 1),
+    ("evidence_lc=es", &[], 0),
     ("count_exact=true", ALL, 4),
 ];
 

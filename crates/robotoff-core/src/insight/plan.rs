@@ -17,6 +17,7 @@
 //! gives the same plan.
 
 mod finish;
+mod languages;
 mod order;
 
 use std::collections::BTreeSet;
@@ -105,7 +106,12 @@ pub fn plan(
         })
         .collect();
     order::sort_predictions(rules, &mut read);
-    let found = without_rejected(rules, facts, find_candidates(rules, facts, &read));
+    let mut found = without_rejected(rules, facts, find_candidates(rules, facts, &read));
+    for candidate in &mut found.accepted {
+        if candidate.lc.is_none() {
+            candidate.lc = languages::of_evidence(candidate, predictions);
+        }
+    }
     Ok(matched(rules, facts, &references, found, &read))
 }
 

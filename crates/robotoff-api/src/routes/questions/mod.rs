@@ -23,7 +23,7 @@ use crate::request_context::RequestContext;
 use body::QuestionBody;
 
 /// Parameters that are conditions.
-const FILTERS: [&str; 11] = [
+const FILTERS: [&str; 12] = [
     "insight_types",
     "value_tag",
     "brands",
@@ -35,6 +35,7 @@ const FILTERS: [&str; 11] = [
     "campaign",
     "with_image",
     "predictor",
+    "evidence_lc",
 ];
 
 /// InsightPage of questions.
@@ -100,6 +101,10 @@ pub(crate) struct QuestionsQuery {
     /// True: only those with an image; false: only those without.
     with_image: Option<bool>,
     predictor: Option<String>,
+    /// Any of these languages of the evidence, or of the image that it is on; separated by
+    /// commas.
+    #[param(example = "fr,de")]
+    evidence_lc: Option<String>,
     /// Device of an anonymous user.
     device_id: Option<String>,
     /// Count all matches, not up to 100.
@@ -253,6 +258,7 @@ fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
         campaigns: params.list("campaigns").or(campaign),
         reserved_barcode: (!with_reserved).then_some(false),
         with_image: params.flag("with_image")?,
+        lc: params.list("evidence_lc"),
         unseen_by: Some(request.caller()?.viewer()),
         ..InsightFilter::default()
     };
