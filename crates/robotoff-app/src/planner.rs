@@ -103,7 +103,11 @@ impl Planner {
         let decide = |snapshot: ProductSnapshot| async move {
             let kinds = kinds_to_plan(&snapshot, affected);
             let plans = self.plans(product, lookup, &kinds, &snapshot).await?;
-            Ok(changes_of(plans))
+            let (mut changes, summary) = changes_of(plans);
+            if !kinds.is_empty() {
+                changes.extend(new_facets(lookup, &snapshot));
+            }
+            Ok((changes, summary))
         };
         match commit_with(&*self.store, product, lease, decide).await {
             Ok((summary, _)) => Ok(summary),
@@ -213,6 +217,16 @@ fn changes_of(plans: Vec<(InsightKind, InsightPlan)>) -> (Vec<Change>, PlanSumma
         changes.push(Change::CreateInsights(created));
     }
     (changes, summary)
+}
+
+/// Change of the stored facets, if the product has others.
+fn new_facets(lookup: &Lookup, snapshot: &ProductSnapshot) -> Option<Change> {
+    let product = lookup.product()?;
+    let is_known = snapshot.facets.as_ref() == Some(&product.facets);
+    (!is_known).then(|| Change::SetFacets {
+        product: product.id.clone(),
+        facets: product.facets.clone(),
+    })
 }
 
 /// Kinds whose predictions are affected, and kinds with open insights, which may no

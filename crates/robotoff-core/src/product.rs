@@ -3,6 +3,7 @@
 //! The content of a product (its labels, its quantity) is [`Product`], in `view.rs`.
 //! Addresses on the network are in `robotoff-off`.
 
+mod facets;
 mod path;
 mod read;
 mod view;
@@ -13,6 +14,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use facets::FACETS;
+use facets::facets_of;
 pub use read::ProductError;
 pub use view::{
     Lookup, OLDEST_SCHEMA, PackagingElement, Product, ProductImages, SelectedImage, UploadedImage,

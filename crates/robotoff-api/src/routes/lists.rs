@@ -1,5 +1,4 @@
-//! What lists share: the parameters of pages and of the project, and the word for their
-//! state.
+//! Parameters of pages and of the project, and the word for the state of a list.
 
 use utoipa::IntoParams;
 

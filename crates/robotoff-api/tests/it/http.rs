@@ -1,4 +1,4 @@
-//! What HTTP itself offers: compression, HTTP/2.
+//! Compression, and HTTP/2.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};

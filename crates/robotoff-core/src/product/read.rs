@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::{
     OLDEST_SCHEMA, PackagingElement, Product, ProductId, ProductImages, SelectedImage, ServerType,
-    UploadedImage, is_number,
+    UploadedImage, facets_of, is_number,
 };
 use crate::geometry::ImageSize;
 
@@ -45,6 +45,7 @@ impl Product {
             expiration_date: text(&document, "expiration_date"),
             serving_size: text(&document, "serving_size"),
             unique_scans_n: integer(document.get("unique_scans_n")).unwrap_or(0),
+            facets: facets_of(&document),
             images: images(&document),
             ingredients_text: ingredients(&document, lang.as_deref()),
             nutriments: object(document.remove("nutriments")).unwrap_or_default(),

@@ -35,6 +35,8 @@ pub struct Product {
     pub expiration_date: Option<String>,
     pub serving_size: Option<String>,
     pub unique_scans_n: i32,
+    /// Tags by which questions are filtered: `labels:en:organic`.
+    pub facets: Vec<String>,
     pub images: ProductImages,
     /// By language; only texts that are the ingredient list itself.
     pub ingredients_text: BTreeMap<String, String>,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The members that rules read (`docs/reference/pipeline.md` 2.2).
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 27] = [
     "code",
     "product_name",
     "lang",
@@ -28,6 +28,10 @@ const FIELDS: [&str; 24] = [
     "nutrition",
     "schema_version",
     "product_type",
+    // Facets that no rule reads.
+    "data_quality_tags",
+    "nutrition_grades_tags",
+    "states_tags",
 ];
 /// Of the API: an object with the ingredients in each language.
 const LANGUAGES: &str = "ingredients_text_languages";

@@ -68,6 +68,11 @@ pub enum Change {
         at: NaiveDateTime,
     },
     DeletePredictions(Vec<PredictionId>),
+    /// Replaces the facets of a product, which must be among those whose revision rises.
+    SetFacets {
+        product: ProductId,
+        facets: Vec<String>,
+    },
     CreateInsights(Vec<Insight>),
     /// Rewrites what an open insight claims. Verdict, votes and names stay.
     RefreshInsight(Box<Insight>),

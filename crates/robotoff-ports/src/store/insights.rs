@@ -36,6 +36,8 @@ pub struct InsightFilter {
     pub reserved_barcode: Option<bool>,
     /// Unknown counts as no (`docs/reference/api.md` 9.3).
     pub with_image: Option<bool>,
+    /// All of these facets of the product: `labels:en:organic`.
+    pub facets: Option<Vec<String>>,
     /// Leaves out what this person has voted on under any identity, skips included.
     pub unseen_by: Option<Viewer>,
     /// Leaves out insights whose edit may still reach the product.
@@ -168,6 +170,9 @@ pub struct CountedValueTags {
 pub struct ProductSnapshot {
     /// To be expected by the commit that follows.
     pub revision: Revision,
+    /// Facets of the product when it was planned last; `None` when it was not since they are
+    /// stored.
+    pub facets: Option<Vec<String>>,
     pub predictions: Vec<StoredPrediction>,
     pub insights: Vec<Insight>,
 }

@@ -11,6 +11,7 @@ mod insights;
 mod predictions;
 
 use async_trait::async_trait;
+use robotoff_core::product::ProductId;
 use robotoff_ports::job::Lease;
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, Expected, Receipt};
 use robotoff_ports::{PortError, PortResult, Store};
@@ -157,6 +158,7 @@ impl Commit<'_> {
             server_type: Set(server_type.to_owned()),
             barcode: Set(barcode.to_owned()),
             revision: Set(1),
+            facets: Set(None),
         };
         let keys = [Column::ServerType, Column::Barcode];
         let added = Entity::insert(first)
@@ -167,6 +169,18 @@ impl Commit<'_> {
         if added == 1 { Ok(()) } else { conflict }
     }
 
+    async fn set_facets(&self, product: &ProductId, facets: &[String]) -> Result<(), Stop> {
+        use product_state::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::Facets, Expr::value(serde_json::json!(facets)))
+            .filter(Column::ServerType.eq(product.server_type.name()))
+            .filter(Column::Barcode.eq(product.barcode.as_str()))
+            .exec(&self.transaction)
+            .await
+            .context("set the facets of a product")?;
+        Ok(())
+    }
+
     async fn write(&mut self, change: Change) -> Result<(), Stop> {
         match change {
             Change::StorePredictions {
@@ -175,6 +189,7 @@ impl Commit<'_> {
                 at,
             } => self.store_predictions(&product, predictions, at).await,
             Change::DeletePredictions(ids) => self.delete_predictions(&ids).await,
+            Change::SetFacets { product, facets } => self.set_facets(&product, &facets).await,
             Change::CreateInsights(insights) => self.create_insights(insights).await,
             Change::RefreshInsight(insight) => self.refresh_insight(*insight).await,
             Change::DeleteInsights(ids) => self.delete_insights(&ids).await,

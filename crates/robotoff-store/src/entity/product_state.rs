@@ -10,6 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub barcode: String,
     pub revision: i64,
+    /// Tags of the product, as a JSON array; null until it is planned.
+    pub facets: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,7 @@ use robotoff_core::insight::Verdict;
 use robotoff_core::product::ServerType;
 use robotoff_ports::store::InsightFilter;
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, Value};
 
 use super::viewer::unseen_by;
 use crate::dialect::{Dialect, is_true_or_not};
@@ -114,6 +114,29 @@ pub(super) fn matching(filter: &InsightFilter, dialect: Dialect) -> Select<Entit
     rows
 }
 
+/// The product has all of the facets. Of a rare facet PostgreSQL begins with its index.
+fn of_products_with(facets: &[String], dialect: Dialect) -> Condition {
+    let state = "SELECT 1 FROM product_state state";
+    let same = "state.server_type = product_insight.server_type
+        AND state.barcode = product_insight.barcode";
+    match dialect {
+        Dialect::Postgres if facets.is_empty() => Condition::all(),
+        Dialect::Postgres => Condition::all().add(Expr::cust_with_values(
+            format!("EXISTS ({state} WHERE {same} AND state.facets @> $1)"),
+            [Value::from(serde_json::json!(facets))],
+        )),
+        Dialect::Sqlite => facets.iter().fold(Condition::all(), |all, facet| {
+            all.add(Expr::cust_with_values(
+                format!(
+                    "EXISTS ({state}, json_each(state.facets) facet
+                     WHERE {same} AND facet.value = ?)"
+                ),
+                [facet.as_str()],
+            ))
+        }),
+    }
+}
+
 /// The insight is lent to no identity at the time.
 fn unlent_at(time: NaiveDateTime, dialect: Dialect) -> SimpleExpr {
     let placeholder = dialect.placeholder();
@@ -142,6 +165,9 @@ fn with_lists(
     }
     if let Some(lc) = &filter.lc {
         rows = rows.filter(dialect.overlaps("product_insight.lc", lc));
+    }
+    if let Some(facets) = &filter.facets {
+        rows = rows.filter(of_products_with(facets, dialect));
     }
     rows
 }

@@ -211,8 +211,12 @@ impl InsightReads for Database {
             .all(&self.read)
             .await
             .context("read the insights of a product")?;
+        let revision = state.as_ref().map_or(0, |state| state.revision);
+        let facets = state.and_then(|state| state.facets);
         Ok(ProductSnapshot {
-            revision: Revision(state.map_or(0, |state| state.revision)),
+            revision: Revision(revision),
+            // What is no list of texts is planned anew.
+            facets: facets.and_then(|facets| serde_json::from_value(facets).ok()),
             predictions: self
                 .unreadable
                 .readable(predictions, prediction::Model::into_prediction),

@@ -88,6 +88,8 @@ impl TableChange {
 pub(super) struct IndexSpec {
     pub(super) name: &'static str,
     unique: bool,
+    /// SQLite has no index of its kind.
+    postgres_only: bool,
     /// Table, columns, condition.
     on: &'static str,
 }
@@ -109,7 +111,8 @@ impl Step {
                 .filter_map(|change| change.sql(dialect))
                 .collect(),
             StepWork::Indexes(indexes) => {
-                indexes.iter().map(|index| index.build(dialect)).collect()
+                let indexes = indexes.iter().filter(|index| index.is_of(dialect));
+                indexes.map(|index| index.build(dialect)).collect()
             }
             StepWork::RandomKeys => vec![dialect.fill_random_keys(FILL_BATCH)],
         }
@@ -121,6 +124,16 @@ impl IndexSpec {
         Self {
             name,
             unique: false,
+            postgres_only: false,
+            on,
+        }
+    }
+
+    pub(super) const fn postgres_only(name: &'static str, on: &'static str) -> Self {
+        Self {
+            name,
+            unique: false,
+            postgres_only: true,
             on,
         }
     }
@@ -129,8 +142,14 @@ impl IndexSpec {
         Self {
             name,
             unique: true,
+            postgres_only: false,
             on,
         }
+    }
+
+    /// True where the database has indexes of this kind.
+    fn is_of(&self, dialect: Dialect) -> bool {
+        !self.postgres_only || dialect == Dialect::Postgres
     }
 
     /// The statement as SQLite wants it: nulls come first there, and no index can

@@ -264,6 +264,17 @@ pub(super) const STEPS: &[Step] = &[
             "annotation_vote (address_hash, insight_id) WHERE address_hash IS NOT NULL",
         )]),
     },
+    Step {
+        name: "023_product_facets",
+        work: StepWork::Changes(&[column("product_state", "facets", "jsonb")]),
+    },
+    Step {
+        name: "024_products_by_facet",
+        work: StepWork::Indexes(&[IndexSpec::postgres_only(
+            "product_facets",
+            "product_state USING gin (facets jsonb_path_ops)",
+        )]),
+    },
 ];
 
 #[cfg(test)]

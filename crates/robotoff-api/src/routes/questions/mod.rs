@@ -9,6 +9,7 @@ pub(crate) mod unanswered;
 
 use axum::extract::State;
 use robotoff_app::questions::{QuestionPage, QuestionQuery};
+use robotoff_core::product::FACETS;
 use robotoff_ports::store::{InsightFilter, InsightOrder, InsightPage};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -19,11 +20,12 @@ use crate::caller::holder;
 use crate::cursor::ListStart;
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::params::Params;
 use crate::request_context::RequestContext;
 use body::QuestionBody;
 
 /// Parameters that are conditions.
-const FILTERS: [&str; 12] = [
+const FILTERS: [&str; 13] = [
     "insight_types",
     "value_tag",
     "brands",
@@ -36,6 +38,7 @@ const FILTERS: [&str; 12] = [
     "with_image",
     "predictor",
     "evidence_lc",
+    "facets",
 ];
 
 /// InsightPage of questions.
@@ -105,6 +108,11 @@ pub(crate) struct QuestionsQuery {
     /// commas.
     #[param(example = "fr,de")]
     evidence_lc: Option<String>,
+    /// All of these facets of the product, at most 10; separated by commas. A facet is a tag
+    /// behind brands, categories, countries, data-quality, labels, nutrition-grades, states
+    /// or stores.
+    #[param(example = "categories:en:yogurts,labels:en:organic")]
+    facets: Option<String>,
     /// Device of an anonymous user.
     device_id: Option<String>,
     /// Count all matches, not up to 100.
@@ -244,6 +252,25 @@ fn lang(request: &RequestContext) -> String {
         .unwrap_or_else(|| "en".to_owned())
 }
 
+/// Facets of products; a name that is none would match no product.
+fn facets(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(facets) = params.list("facets").map(first) else {
+        return Ok(None);
+    };
+    let is_facet = |facet: &&String| {
+        let name = facet.split_once(':').map(|(name, _)| name);
+        FACETS.iter().any(|(known, _)| Some(*known) == name)
+    };
+    match facets.iter().find(|facet| !is_facet(facet)) {
+        None => Ok(Some(facets)),
+        Some(facet) => {
+            let known = FACETS.map(|(name, _)| name).join(", ");
+            let why = format!("has no facet {facet:?}: expected a tag behind one of {known}");
+            Err(ApiError::invalid("facets", &why))
+        }
+    }
+}
+
 fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
     let params = &request.params;
     let with_reserved = params.flag("reserved_barcode")?.unwrap_or(false);
@@ -258,7 +285,8 @@ fn filter(request: &RequestContext) -> Result<InsightFilter, ApiError> {
         campaigns: params.list("campaigns").or(campaign),
         reserved_barcode: (!with_reserved).then_some(false),
         with_image: params.flag("with_image")?,
-        lc: params.list("evidence_lc"),
+        lc: params.list("evidence_lc").map(first),
+        facets: facets(params)?,
         unseen_by: Some(request.caller()?.viewer()),
         ..InsightFilter::default()
     };

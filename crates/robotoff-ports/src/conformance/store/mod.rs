@@ -4,6 +4,7 @@ mod commits;
 mod counts;
 mod edits;
 mod exports;
+mod facets;
 mod images;
 mod operator_edits;
 mod people;
@@ -19,6 +20,9 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("each filter keeps what it says", |cx| {
         Box::pin(reads::filters(cx))
+    }),
+    ConformanceTest::new("insights are filtered by facets of their product", |cx| {
+        Box::pin(facets::filtered(cx))
     }),
     ConformanceTest::new("pages by cursor are the whole list", |cx| {
         Box::pin(reads::pages(cx))

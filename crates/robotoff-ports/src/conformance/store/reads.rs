@@ -16,7 +16,7 @@ fn texts(items: &[&str]) -> Option<Vec<String>> {
     Some(items.iter().map(|&item| item.to_owned()).collect())
 }
 
-async fn numbers(
+pub(super) async fn numbers(
     cx: &TestContext,
     filter: &InsightFilter,
     order: InsightOrder,

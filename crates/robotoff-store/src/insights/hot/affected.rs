@@ -34,6 +34,7 @@ impl AffectedInsights {
                 | Change::AnnotateLogo { .. }
                 | Change::SetLogoEmbedding { .. }
                 | Change::SetNeighbors { .. }
+                | Change::SetFacets { .. }
                 | Change::StoreCheckpoint(_)
                 | Change::DeleteCheckpoint(_) => {}
             }
