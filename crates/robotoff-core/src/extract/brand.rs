@@ -238,7 +238,7 @@ fn is_evident(place: &NamePlace<'_>) -> bool {
     if DESIGNATIONS.contains(&next.as_str()) {
         return false;
     }
-    if place.is_person() {
+    if place.is_person() || place.is_article_and_adjective() {
         return false;
     }
     let letters = place.name().chars().filter(|c| c.is_alphabetic()).count();

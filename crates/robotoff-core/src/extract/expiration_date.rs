@@ -105,6 +105,7 @@ fn expiration_date(
     let is_bare = printed.stands_alone
         && printed.form.stands_alone()
         && !is_term
+        && !is_behind_letter_of_lot(around.before_on_line())
         && is_line_of_codes(&around);
     if is_other || (trigger.is_none() && !is_bare) {
         return None;
@@ -223,6 +224,11 @@ fn is_line_of_codes(around: &Surroundings<'_>) -> bool {
     [before, after]
         .iter()
         .all(|part| part.split(|c: char| !c.is_alphabetic()).all(is_code))
+}
+
+/// True after `L` alone on a line: `L 12.05.27`.
+fn is_behind_letter_of_lot(before: &str) -> bool {
+    before.trim() == "L"
 }
 
 /// True after `v` or `V.` as in `v01.02.20`.

@@ -97,7 +97,7 @@ pub(super) const TOPICS: &[(Topic, &str)] = &[
          sinds; desde; od roku; ne le; nee le; born; ouverture; opening; salon; foire; \
          festival; messe; kerstmarkt; open; ancienne recette; nouvelle recette; vind; vinn; \
          vinci; ganz; gana; ganhe; wygraj; vyhrajte; castiga; voita; \
-         erbjudand*; tilbud*; promocj*; akce; akci; galler t.o.m; gaelder til; plati do",
+         erbjudand*; tilbud*; promocj*; akce; akci; galler t.o.m; gaelder til; plati do; cupon*; kupon*; gutschein*; buono; waardebon*",
     ),
     (
         Topic::Document,

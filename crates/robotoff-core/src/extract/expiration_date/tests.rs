@@ -286,6 +286,7 @@ fn a_bare_date_stands_alone_on_its_line() {
         ("concours du 24/06/2027", 0),
         ("24/06/2027 nouvelle recette", 0),
         ("Lot :\n24/06/2027", 0),
+        ("L 24/06/2027", 0),
         ("24/06/2027\nDLC 03/11/26", 1),
     ] {
         assert_eq!(dates(text, None).len(), count, "{text}");

@@ -145,6 +145,20 @@ impl<'t> NamePlace<'t> {
             && GIVEN_NAMES.contains(&self.name.to_lowercase().as_str())
     }
 
+    /// True for an article and a word in lower case that others follow: `Le bon goût`.
+    pub(in crate::extract) fn is_article_and_adjective(&self) -> bool {
+        const ARTICLES: [&str; 14] = [
+            "Le", "La", "Les", "L", "The", "Der", "Die", "Das", "El", "Il", "Lo", "De", "Het", "O",
+        ];
+        let mut words = words(self.name);
+        let (first, second) = (words.next(), words.next());
+        let is_small = |word: &str| word.starts_with(char::is_lowercase);
+        first.is_some_and(|first| ARTICLES.contains(&first))
+            && second.is_some_and(is_small)
+            && words.next().is_none()
+            && is_small(self.next_word())
+    }
+
     /// The word before the name.
     pub(in crate::extract) fn previous_word(&self) -> &'t str {
         words(self.before).last().unwrap_or_default()

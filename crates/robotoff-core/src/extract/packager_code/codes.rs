@@ -338,7 +338,7 @@ pub(super) fn canadian() -> [Form; 3] {
         Form::new(r"CANADA[ .\-\n]{1,3}EST\.? ?(?:NO\.? ?)?(?<digits>[0-9]{1,4}[A-Z]?)")
             .after_guard(Guard::NoWordchar)
             .before_guard(Guard::NoWordchar),
-        Form::new(r"CANADA[ .\-]{1,3}(?<digits>[0-9]{1,4}[A-Z]?)[ .,\-]{1,3}(?:AGRICULTURE|FEDERALLY|INSPECT)")
+        Form::new(r"CANADA[ .\-]{1,3}(?<digits>[0-9]{1,4}[A-Z]?)[ .,\-\n]{1,3}(?:AGRICULTURE|FEDERALLY|INSPECT)")
             .after_guard(Guard::NoWordchar),
     ]
 }

@@ -123,6 +123,31 @@ fn says_something(element: &Element) -> bool {
     }
 }
 
+/// True for a measure of a recipe: `1 pot de crème` beside spoons and eggs.
+fn is_measure(element: &Element, text: &str) -> bool {
+    const RECIPE: [&str; 11] = [
+        "cuiller",
+        "c. a soupe",
+        "c. a cafe",
+        "pincee",
+        "recette",
+        "gousse",
+        "melang",
+        "ajout",
+        "versez",
+        "oeufs",
+        "farine",
+    ];
+    const REACH: usize = 60;
+    let behind = text[element.range.end..].trim_start();
+    if !behind.starts_with("de ") && !behind.starts_with("d'") {
+        return false;
+    }
+    let start = text.floor_char_boundary(element.range.start.saturating_sub(REACH));
+    let end = text.floor_char_boundary((element.range.end + REACH).min(text.len()));
+    RECIPE.iter().any(|word| text[start..end].contains(word))
+}
+
 /// True behind a word for "without" of any language: `Ohne Plastikfolie` is Danish too.
 fn is_absent(element: &Element, text: &str) -> bool {
     const WITHOUT: [&str; 12] = [
@@ -147,7 +172,9 @@ fn is_put_into(element: &Element, text: &str) -> bool {
     ];
     let is_alone = element.material.is_none() && element.recycling.is_none();
     let before = text[..element.range.start].trim_end();
-    is_alone && element.lc == RECORDED && INTO.iter().any(|words| before.ends_with(words))
+    is_alone
+        && element.lc == RECORDED
+        && (INTO.iter().any(|words| before.ends_with(words)) || is_measure(element, text))
 }
 
 /// Where readings in several languages overlap, the one that says most counts, of

@@ -336,6 +336,10 @@ fn no_packaging_is_read_from_recipes_or_what_is_not_there() {
         "stir with a wooden spoon",
         "Mezclar con una cuchara de madera",
         "Sans étui carton ni film plastique",
+        "Servir dans des verrines",
+        "3 cuillères d'huile, 1 pot de crème",
+        "Recette : 2 sachets de levure",
+        "Ohne Plastikfolie",
     ] {
         check(text, &[]);
     }

@@ -7,7 +7,7 @@ use super::signs::{
     has_sign, is_basis, is_behind_imperial_word, is_beside_alcohol, is_only_sign, is_part,
     names_energy,
 };
-use super::words::{AmountMeaning, CUES};
+use super::words::{AmountMeaning, CUES, FILLERS};
 use crate::extract::automatic::{Support, Surroundings, Topic, is_automatic, without_parentheses};
 use crate::text::amount::{LIMITS, Layout, MAX_COUNT, PrintedAmount};
 
@@ -241,7 +241,7 @@ fn alone(text: &str, group: &Group) -> Option<WeightCandidate> {
     let around = Surroundings::of(text, group.range());
     let amount = group.chosen(false)?;
     let is_usual =
-        matches!(amount.layout, Layout::Plain | Layout::Compound) && amount.count.is_none();
+        !matches!(amount.layout, Layout::Estimated | Layout::Doubtful) && amount.count.is_none();
     let is_reference = matches!(amount.canonical().as_str(), "100 g" | "100 ml");
     let is_other = around
         .governing_topic()
@@ -294,26 +294,6 @@ struct Words {
     is_direct: bool,
 }
 
-/// Words between a trigger and its amount that change nothing.
-const FILLERS: [&str; 16] = [
-    "e",
-    "total",
-    "totale",
-    "totala",
-    "gesamt",
-    "celkem",
-    "celkova",
-    "celkowita",
-    "ca",
-    "env",
-    "environ",
-    "de",
-    "of",
-    "del",
-    "produit",
-    "produktu",
-];
-
 impl Words {
     /// The words before an amount that govern it.
     fn of(text: &str, around: &Surroundings<'_>) -> Option<Self> {
@@ -356,7 +336,11 @@ impl Words {
         let gap = &text[value.end..first.range.start];
         let gap = gap
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, '℮' | 'e' | ',' | '(' | ')'));
-        if !gap.is_empty() || text[first.range.end..].trim_start().starts_with(':') {
+        // Before another amount the words govern that one.
+        let rest = text[first.range.end..].trim_start_matches([' ', ':']);
+        let at = text.len() - rest.len();
+        let governs_next = PrintedAmount::at(text, at).is_some();
+        if !gap.is_empty() || text[first.range.end..].starts_with(':') || governs_next {
             return None;
         }
         match first.role {

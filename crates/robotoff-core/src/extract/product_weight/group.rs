@@ -214,7 +214,8 @@ impl Link {
         if between.contains('=') {
             return Some(Self::Sum);
         }
-        if bare == "+" || between.trim_start().starts_with('+') {
+        // `500 g +/- 10 g` is a tolerance.
+        if bare == "+" || between.trim_start().starts_with('+') && !between.contains('/') {
             return Some(Self::Plus);
         }
         let is_ascending = first.quantity().unit == second.quantity().unit

@@ -85,15 +85,24 @@ const PER_PIECE: [&str; 7] = ["pour", "par", "per", "je", "pro", "por", "für"];
 
 /// True before words that make an amount that of one piece of several: `125 g par pot`.
 fn is_of_one_piece(around: &Surroundings<'_>) -> bool {
-    let word = around.after_on_line().trim_start_matches([' ', '℮', ')']);
-    let end = word.find(|c: char| !c.is_alphabetic());
-    EACH.contains(&&word[..end.unwrap_or(word.len())])
+    let behind = around.after_on_line().trim_start_matches([' ', '℮', ')']);
+    let is_first = |rest: &str, words: &[&str]| {
+        let end = rest.find(|c: char| !c.is_alphabetic());
+        words.contains(&&rest[..end.unwrap_or(rest.len())])
+    };
+    let slash = behind.strip_prefix('/').map(|rest| rest.trim_start());
+    is_first(behind, &EACH) || slash.is_some_and(|rest| is_first(rest, &PIECES))
 }
 
 /// Words behind the amount of one piece.
 const EACH: [&str; 14] = [
     "par", "per", "pro", "je", "por", "pr", "cada", "each", "chacun", "chacune", "ciascuno",
     "cadauno", "za", "pe",
+];
+
+/// Short words for a piece behind a slash: `45 g/st`.
+const PIECES: [&str; 12] = [
+    "kpl", "stk", "st", "szt", "ks", "pc", "pcs", "piece", "pièce", "db", "buc", "ud",
 ];
 
 /// True for the basis of a table or a price: one or a hundred of a unit behind `per`.

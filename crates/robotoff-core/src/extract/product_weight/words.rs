@@ -26,6 +26,31 @@ use AmountMeaning::{Drained, Gross, Net, Nutrient, Weight};
 pub(super) static CUES: LazyLock<CueSet<AmountMeaning>> =
     LazyLock::new(|| CueSet::new(PHRASES.iter().copied()));
 
+/// Words between a trigger and its amount that change nothing.
+pub(super) const FILLERS: [&str; 21] = [
+    "e",
+    "total",
+    "totale",
+    "totala",
+    "gesamt",
+    "celkem",
+    "celkova",
+    "celkowita",
+    "ca",
+    "env",
+    "environ",
+    "approx",
+    "aprox",
+    "circa",
+    "cca",
+    "noin",
+    "de",
+    "of",
+    "del",
+    "produit",
+    "produktu",
+];
+
 const PHRASES: &[(AmountMeaning, &str)] = &[
     (
         Net("fr"),

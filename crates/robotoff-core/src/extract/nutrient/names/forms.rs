@@ -189,7 +189,7 @@ pub(crate) const NUTRIENTS: &[Nutrient] = &[
         MASSES,
         &[
             (
-                "(?:total )?carbohydrates?|carbohydrate, total|total carbs?",
+                "(?:total )?carbohydrates?|carbohydrate, total|(?:total )?carbs",
                 &["en"],
             ),
             ("glucides|glucids", &["fr"]),
