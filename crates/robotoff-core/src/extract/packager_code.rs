@@ -13,6 +13,7 @@ use codes::{
     CANADIAN_ESTABLISHMENT, CODES, canadian, canadian_context, part, usda_codes, usda_context,
 };
 
+use super::automatic::{Surroundings, Topic};
 use super::evidence::{evidence_at, put_box};
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn, lexicon};
 use crate::knowledge::{Knowledge, LexiconKind, Part};
@@ -95,9 +96,11 @@ impl PackagerCodeExtractor {
                 let Some(reading) = (code.value)(text, &hit) else {
                     continue;
                 };
+                let is_certain =
+                    reading.is_certain && !(code.is_short && is_in_sentence(ocr, &hit.range));
                 found.push(Prediction {
                     predictor: Some("regex".into()),
-                    automatic_processing: Some(reading.is_certain),
+                    automatic_processing: Some(is_certain),
                     ..prediction(ocr, text, &hit.range, code.name, reading.value)
                 });
             }
@@ -166,6 +169,15 @@ impl PackagerCodeExtractor {
             }));
         }
     }
+}
+
+/// True where a word in lower case goes on with the line of a code, or the words before it
+/// are of a law: `IT 2024 EU project`.
+fn is_in_sentence(ocr: &OcrResult, range: &Range<usize>) -> bool {
+    let lined = ocr.text.lined();
+    let next = lined[range.end..].strip_prefix(' ').unwrap_or_default();
+    let around = Surroundings::of(lined, range.clone());
+    next.starts_with(char::is_lowercase) || around.objection(None, &[Topic::Law]).is_some()
 }
 
 /// True where letters or digits go on behind a hyphen, on either side.

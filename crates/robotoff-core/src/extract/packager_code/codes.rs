@@ -9,6 +9,8 @@ use crate::text::pattern::{Form, Guard, Hit, WORD_CLASS, WS};
 pub(super) struct Code {
     /// On the wire: `data.type`.
     pub(super) name: &'static str,
+    /// A few letters and digits, which a sentence may hold too.
+    pub(super) is_short: bool,
     pub(super) text: fn(&OcrText) -> &str,
     pub(super) forms: fn() -> Vec<Form>,
     /// The code as it is stored, from the match; `None` where the numbers cannot be.
@@ -45,6 +47,7 @@ const DASH: &str = r"[\-\u{2010}-\u{2015}\u{2212}]";
 pub(super) const CODES: [Code; 10] = [
     Code {
         name: "fr_emb",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             let digit = "[0-9o]";
@@ -59,6 +62,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "fsc",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             let no_digit = Guard::Matches(r"\z|[^\d]".to_owned());
@@ -78,6 +82,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "eu_fr",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             vec![
@@ -103,6 +108,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "eu_de",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             vec![guarded(&format!(
@@ -117,6 +123,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "eu",
+        is_short: true,
         text: OcrText::contiguous,
         forms: || [other_countries(), vec![british()]].concat(),
         value: |text, hit| {
@@ -145,6 +152,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "rspo",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             vec![
@@ -157,6 +165,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "fr_gluten",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             let before = format!(r"\A|[^{WORD_CLASS}-]");
@@ -174,6 +183,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "rgseaa",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             vec![guarded(&format!(
@@ -187,6 +197,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "ggn",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             vec![guarded(&format!(
@@ -201,6 +212,7 @@ pub(super) const CODES: [Code; 10] = [
     },
     Code {
         name: "fishing",
+        is_short: false,
         text: OcrText::contiguous,
         forms: || {
             let before = format!(r"\A|[^{WORD_CLASS}-]");

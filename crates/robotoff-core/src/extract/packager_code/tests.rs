@@ -260,3 +260,19 @@ fn codes_are_read_with_other_signs_and_older_endings() {
         check(text, &[]);
     }
 }
+
+// D-PCK-6.
+#[test]
+fn letters_and_digits_in_a_sentence_are_never_automatic() {
+    for (text, is_automatic) in [
+        ("IT 2024 EU project", false),
+        ("Sold in NO 12 EEA markets", false),
+        ("Ley ES 10.1234/C CE", false),
+        ("IE 2211 EC Kerry Co.", true),
+        ("IE 2211 EC\nfresh milk", true),
+    ] {
+        let found = find(text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0].automatic_processing, Some(is_automatic), "{text}");
+    }
+}
