@@ -25,6 +25,7 @@ setup: ## install what is missing (system packages with sudo when not root)
 up: setup ## build, start the service with the demo products, leave it running
 	@scripts/web.sh
 	@$(CARGO) build --release --workspace --locked
+	@$(TARGET)/release/robotoff models pull || echo "up: photos are not read until \`robotoff models pull\` succeeds" >&2
 	@scripts/up.sh $(TARGET)/release/robotoff
 
 down: ## stop what `make up` started; its data stay in var/

@@ -1,5 +1,10 @@
-//! Pixels to numbers: decoding and cropping of images.
+//! Pixels to numbers: decoding and cropping of images, models on ONNX Runtime, the text of
+//! an image.
 
 pub mod crop;
 pub mod decode;
+pub mod draw;
+pub mod models;
+pub mod ocr;
 pub mod pool;
+pub mod runtime;

@@ -4,6 +4,7 @@
 //! `settings.rs`.
 
 mod search;
+mod pixels;
 mod service;
 mod settings;
 
@@ -58,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
+    pub(crate) pixels: pixels::PixelsConfig,
     pub(crate) service: ServiceConfig,
     pub(crate) search: SearchConfig,
     pub(crate) effective: Vec<EffectiveSetting>,
@@ -83,6 +85,8 @@ struct RawConfig {
     log_level: String,
     #[serde(flatten)]
     search: search::RawSearchConfig,
+    #[serde(flatten)]
+    pixels: pixels::RawPixelsConfig,
     #[serde(flatten)]
     service: service::RawServiceConfig,
 }
@@ -143,6 +147,9 @@ impl Config {
             temporary_folder: std::env::temp_dir(),
             wants_colours: wants_colours(&sources.environment),
             log_level: written.log_level,
+            pixels: written
+                .pixels
+                .into_config(sources.environment.get("HOME"))?,
             service: written.service.into_config()?,
             effective: Vec::new(),
         };

@@ -7,10 +7,12 @@
 mod annotation;
 mod json;
 mod orientation;
+mod page;
 mod text;
 
 pub use annotation::{Annotation, Likelihood, SafeSearch};
 pub use orientation::{Orientation, OrientationCount};
+pub use page::{ReadBlock, ReadPage, ReadWord};
 pub use text::{FullText, OcrText, Word};
 
 use chrono::NaiveDate;

@@ -15,7 +15,8 @@ use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use serde::Serialize;
 
 use super::marked::{Colours, MarkedText, Photo, saying, write_page, write_terminal};
-use super::reader::{ImageGiven, Reader, all_kinds, known_kind, names};
+use super::photos::{ModelsAbsent, PhotoReader};
+use super::reader::{Reader, all_kinds, known_kind, names};
 use super::{ExitStatus, stream};
 use crate::config::Config;
 
@@ -26,17 +27,19 @@ Examples:
   robotoff extract --format json ocr/*.json.gz | jq .predictions
   echo '{\"id\":1,\"text\":\"Poids net : 320 g\"}' | robotoff extract --jsonl
 
-A line for --jsonl is an object with \"id\" and one of \"text\", \"ocr_json\" (a path) or
-\"ocr\" (the document itself); \"type\" may name one kind or a list of kinds.
+A line for --jsonl is an object with \"id\" and one of \"text\", \"ocr_json\" (a path),
+\"image\" (the path of a photo) or \"ocr\" (the document itself); \"type\" may name one kind
+or a list of kinds. The response to a photo also has its \"text\" and the \"rotation\" in
+degrees clockwise that turns it upright.
 
 Exit codes: 0 done; 1 a file could not be read (with --strict: or a line); 2 wrong use, or
-an image was given; 3 the data folder is broken.";
+a photo was given and the models that read it are absent; 3 the data folder is broken.";
 
-/// Print the predictions of OCR documents (Google Cloud Vision JSON, plain or .gz).
+/// Print the predictions of photos and OCR documents (Google Cloud Vision JSON, plain or .gz).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExtractArgs {
-    /// OCR documents to read.
+    /// Photos and OCR documents to read.
     #[arg(
         value_name = "FILE",
         required_unless_present = "jsonl",
@@ -144,6 +147,7 @@ fn reader(arguments: &ExtractArgs, config: &Config) -> anyhow::Result<Reader> {
         &built,
         kinds,
         arguments.today.unwrap_or_else(today),
+        PhotoReader::new(config, None),
     )?;
     if let (DataSource::Folder(folder), false) = (&source, arguments.quiet) {
         eprintln!(
@@ -197,11 +201,11 @@ fn files(arguments: &ExtractArgs, view: View, reader: &Reader) -> anyhow::Result
     let mut out = BufWriter::new(io::stdout().lock());
     let mut outcome = ExitStatus::Success;
     for path in &arguments.files {
-        let mut ocr = match Reader::document(path) {
-            Ok(ocr) => ocr,
+        let mut ocr = match reader.document(path) {
+            Ok(document) => document.ocr,
             Err(error) => {
                 eprintln!("robotoff: {error:#}");
-                if error.is::<ImageGiven>() {
+                if error.is::<ModelsAbsent>() {
                     outcome = ExitStatus::UsageError;
                 } else if outcome == ExitStatus::Success {
                     outcome = ExitStatus::PartialFailure;

@@ -17,6 +17,9 @@ mod jobs;
 mod jsonl;
 mod marked;
 mod migrate;
+mod models;
+mod ocr;
+mod photos;
 mod ps;
 mod queue;
 mod reader;
@@ -71,6 +74,8 @@ enum Command {
     Extractors(extractors::ExtractorsArgs),
     Data(data::DataArgs),
     Corpus(corpus::CorpusArgs),
+    Models(models::ModelsArgs),
+    Ocr(ocr::OcrArgs),
     #[command(flatten)]
     Service(ServiceCommand),
 }
@@ -180,6 +185,8 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
         Command::Corpus(arguments) => corpus::run(&arguments, &config),
+        Command::Models(arguments) => models::run(&arguments, &config),
+        Command::Ocr(arguments) => ocr::run(&arguments, &config),
         Command::Service(command) => {
             start_logging(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -10,6 +10,8 @@ use robotoff_core::prediction::PredictionKind;
 use robotoff_off::data::DataSource;
 use robotoff_off::file;
 
+use super::photos::{PhotoReader, PhotoText, is_image};
+
 /// Largest OCR document of one image; a larger file is refused.
 pub(super) const MAX_DOCUMENT_BYTES: u64 = 128 << 20;
 
@@ -41,6 +43,21 @@ pub(super) struct Reader {
     kinds: Vec<PredictionKind>,
     /// Day that dates of expiry are compared with.
     today: NaiveDate,
+    photos: PhotoReader,
+}
+
+/// Document of a request, and what is only known of a photo.
+pub(super) struct InputDocument {
+    pub(super) ocr: OcrResult,
+    pub(super) photo: Option<PhotoFacts>,
+}
+
+/// Members of the response to a photo beside its predictions.
+pub(super) struct PhotoFacts {
+    /// Its text, row by row.
+    pub(super) text: String,
+    /// Degrees clockwise that turn it upright.
+    pub(super) rotation: u16,
 }
 
 impl Reader {
@@ -51,6 +68,7 @@ impl Reader {
         built: &[PredictionKind],
         kinds: Vec<PredictionKind>,
         today: NaiveDate,
+        photos: PhotoReader,
     ) -> anyhow::Result<Self> {
         let knowledge = source.load(required_parts(built))?;
         let extractors = Extractors::build(&knowledge, built)?;
@@ -58,17 +76,20 @@ impl Reader {
             extractors,
             kinds,
             today,
+            photos,
         })
     }
 
-    /// Reads an OCR document from a file.
-    pub(super) fn document(path: &Path) -> anyhow::Result<OcrResult> {
-        let bytes = file::read(path, MAX_DOCUMENT_BYTES)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+    /// Reads an OCR document or a photo from a file.
+    pub(super) fn document(&self, path: &Path) -> anyhow::Result<InputDocument> {
+        let name = path.display().to_string();
+        let bytes =
+            file::read(path, MAX_DOCUMENT_BYTES).with_context(|| format!("cannot read {name}"))?;
         if is_image(&bytes) {
-            return Err(ImageGiven(path.display().to_string()).into());
+            return Ok(self.photos.read(&name, &bytes)?.into());
         }
-        OcrResult::from_json(&bytes).with_context(|| format!("cannot read {}", path.display()))
+        let ocr = OcrResult::from_json(&bytes).with_context(|| format!("cannot read {name}"))?;
+        Ok(ocr.into())
     }
 
     /// Extracts the kinds asked for, or those that "all" means; the document is told
@@ -94,20 +115,26 @@ impl Reader {
     }
 }
 
+impl From<OcrResult> for InputDocument {
+    fn from(ocr: OcrResult) -> Self {
+        Self { ocr, photo: None }
+    }
+}
+
+impl From<PhotoText> for InputDocument {
+    fn from(read: PhotoText) -> Self {
+        let photo = PhotoFacts {
+            text: read.page.text(),
+            rotation: read.rotation(),
+        };
+        Self {
+            ocr: read.ocr,
+            photo: Some(photo),
+        }
+    }
+}
+
 /// The names of kinds, to be shown.
 pub(super) fn names(kinds: &[PredictionKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.name()).collect()
-}
-
-/// A file that holds pixels, not their text.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is an image: pixels are not supported yet, give its OCR JSON")]
-pub(super) struct ImageGiven(String);
-
-/// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
-fn is_image(bytes: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
-    MAGIC.iter().any(|magic| bytes.starts_with(magic))
-        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
-        || bytes.get(4..8) == Some(b"ftyp")
 }

@@ -23,7 +23,7 @@ use robotoff_core::text::surrogate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::reader::{Reader, known_kind, names};
+use super::reader::{InputDocument, PhotoFacts, Reader, known_kind, names};
 
 /// A batch is handed over when it has this many lines or bytes.
 const BATCH_LINES: usize = 256;
@@ -127,10 +127,16 @@ fn next_batch(input: &mut impl BufRead, first: usize, max_bytes: usize) -> io::R
         let Some(line) = next_line(input, max_bytes)? else {
             break;
         };
+        let mut is_photo = false;
         if let InputLine::Text(text) = &line {
             bytes += text.len();
+            is_photo = memchr::memmem::find(text, b"\"image\"").is_some();
         }
         batch.lines.push(line);
+        // A photo takes a second: it ends the batch, so that every thread gets some.
+        if is_photo {
+            break;
+        }
     }
     Ok(batch)
 }
@@ -199,6 +205,7 @@ struct Request<'a> {
     kinds: Option<Kinds>,
     text: Option<String>,
     ocr_json: Option<String>,
+    image: Option<String>,
     #[serde(borrow)]
     ocr: Option<&'a RawValue>,
 }
@@ -214,6 +221,10 @@ enum Kinds {
 struct Response<'a> {
     id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Prediction>>,
     /// Kinds whose extractor failed on the text, which is a defect of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -228,19 +239,20 @@ const PENDING_BYTES: usize = 256 << 10;
 /// Lines whose documents are extracted together: the id of each, and its document or error.
 #[derive(Default)]
 struct PendingLines<'l> {
-    lines: Vec<(Option<&'l RawValue>, anyhow::Result<()>)>,
-    documents: Vec<Document>,
+    lines: Vec<(Option<&'l RawValue>, anyhow::Result<Option<PhotoFacts>>)>,
+    documents: Vec<(OcrResult, Option<Vec<PredictionKind>>)>,
     bytes: usize,
 }
 
 /// Document and the requested kinds; `None` for "all".
-type Document = (OcrResult, Option<Vec<PredictionKind>>);
+type Document = (InputDocument, Option<Vec<PredictionKind>>);
 
 impl<'l> PendingLines<'l> {
     fn add(&mut self, id: Option<&'l RawValue>, document: anyhow::Result<Document>) {
-        let read = document.map(|document| {
-            self.bytes += document.0.text.full().len();
-            self.documents.push(document);
+        let read = document.map(|(document, kinds)| {
+            self.bytes += document.ocr.text.full().len();
+            self.documents.push((document.ocr, kinds));
+            document.photo
         });
         self.lines.push((id, read));
     }
@@ -249,7 +261,7 @@ impl<'l> PendingLines<'l> {
     fn flush(&mut self, reader: &Reader, output: &mut BatchOutput) {
         let mut readings = reader.read_all(&mut self.documents).into_iter();
         for (id, read) in self.lines.drain(..) {
-            let found = read.map(|()| readings.next().unwrap_or_default());
+            let found = read.map(|photo| (photo, readings.next().unwrap_or_default()));
             output.push(found, id);
         }
         self.documents.clear();
@@ -275,7 +287,7 @@ fn process_batch(reader: &Reader, batch: &Batch) -> BatchOutput {
             continue;
         }
         match serde_json::from_slice::<Request<'_>>(line) {
-            Ok(request) => pending.add(request.id, document(&request)),
+            Ok(request) => pending.add(request.id, document(reader, &request)),
             Err(error) => {
                 pending.add(None, Err(anyhow!("line {number} is no request: {error}")));
             }
@@ -296,15 +308,29 @@ fn corrected(line: &InputLine) -> Option<Cow<'_, [u8]>> {
     }
 }
 
-fn document(request: &Request<'_>) -> anyhow::Result<Document> {
+fn document(reader: &Reader, request: &Request<'_>) -> anyhow::Result<Document> {
     let kinds = request.kinds.as_ref().map(wanted).transpose()?.flatten();
-    let ocr = match (&request.text, &request.ocr_json, request.ocr) {
-        (Some(text), None, None) => OcrResult::from_text(text.as_str()),
-        (None, Some(path), None) => Reader::document(Path::new(path))?,
-        (None, None, Some(document)) => OcrResult::from_json(document.get().as_bytes())?,
-        _ => return Err(anyhow!("give one of \"text\", \"ocr_json\" and \"ocr\"")),
+    let sources = (
+        &request.text,
+        &request.ocr_json,
+        &request.image,
+        request.ocr,
+    );
+    let document = match sources {
+        (Some(text), None, None, None) => OcrResult::from_text(text.as_str()).into(),
+        (None, Some(path), None, None) | (None, None, Some(path), None) => {
+            reader.document(Path::new(path))?
+        }
+        (None, None, None, Some(document)) => {
+            OcrResult::from_json(document.get().as_bytes())?.into()
+        }
+        _ => {
+            return Err(anyhow!(
+                "give one of \"text\", \"ocr_json\", \"image\" and \"ocr\""
+            ));
+        }
     };
-    Ok((ocr, kinds))
+    Ok((document, kinds))
 }
 
 /// Kinds of a request; `None` for "all".
@@ -324,15 +350,25 @@ fn wanted(kinds: &Kinds) -> anyhow::Result<Option<Vec<PredictionKind>>> {
 }
 
 impl BatchOutput {
-    fn push(&mut self, found: anyhow::Result<Reading>, id: Option<&RawValue>) {
+    fn push(
+        &mut self,
+        found: anyhow::Result<(Option<PhotoFacts>, Reading)>,
+        id: Option<&RawValue>,
+    ) {
         let mut response = Response {
             id,
+            text: None,
+            rotation: None,
             predictions: None,
             failed: Vec::new(),
             error: None,
         };
         match found {
-            Ok(reading) => {
+            Ok((photo, reading)) => {
+                if let Some(photo) = photo {
+                    response.text = Some(photo.text);
+                    response.rotation = Some(photo.rotation);
+                }
                 response.failed = names(&reading.failed);
                 response.predictions = Some(reading.predictions);
             }

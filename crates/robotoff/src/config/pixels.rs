@@ -1,0 +1,45 @@
+//! Settings of what reads pixels: models and OCR.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use robotoff_infer::models::ModelFolder;
+use robotoff_infer::models::pull::WheelSource;
+use robotoff_infer::ocr::OcrSpeed;
+use serde::Deserialize;
+
+/// Raw values of these settings.
+#[derive(Deserialize)]
+pub(super) struct RawPixelsConfig {
+    models_dir: String,
+    models_url: String,
+    ocr_speed: String,
+}
+
+/// Settings of what reads pixels.
+#[derive(Clone)]
+pub(crate) struct PixelsConfig {
+    pub(crate) models: ModelFolder,
+    pub(crate) wheels: WheelSource,
+    pub(crate) speed: OcrSpeed,
+}
+
+impl RawPixelsConfig {
+    /// The settings; `home` is the folder of the user.
+    pub(super) fn into_config(self, home: Option<&String>) -> Result<PixelsConfig> {
+        let folder = match (&*self.models_dir, home) {
+            ("", Some(home)) => PathBuf::from(home).join(".cache/robotoff/models"),
+            ("", None) => PathBuf::from("var/models"),
+            (folder, _) => PathBuf::from(folder),
+        };
+        Ok(PixelsConfig {
+            models: ModelFolder::new(folder),
+            wheels: WheelSource::of(&self.models_url),
+            speed: match &*self.ocr_speed {
+                "fast" => OcrSpeed::Fast,
+                "best" => OcrSpeed::Best,
+                other => bail!("cannot use OCR_SPEED {other:?}: it is none of best, fast"),
+            },
+        })
+    }
+}
