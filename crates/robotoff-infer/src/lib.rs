@@ -4,7 +4,9 @@
 pub mod crop;
 pub mod decode;
 pub mod draw;
+pub mod language;
 pub mod models;
 pub mod ocr;
 pub mod pool;
 pub mod runtime;
+pub mod text;

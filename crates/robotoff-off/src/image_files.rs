@@ -119,6 +119,14 @@ impl ImageFiles for HttpImageFiles {
         unpacked(&what, answer.body).await.map(Fetched::File)
     }
 
+    async fn image(&self, product: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        let text = self.http.addresses().image(product.server_type, image);
+        let what = format!("image {text}");
+        let url = url(&what, &text)?;
+        let ask = self.ask(&what, &url, MAX_IMAGE_BYTES);
+        found(&what, self.http.read(ask).await?)
+    }
+
     async fn size(
         &self,
         product: &ProductId,

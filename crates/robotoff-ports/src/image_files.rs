@@ -31,6 +31,11 @@ pub trait ImageFiles: Send + Sync {
         Ok(Fetched::NotAllowed)
     }
 
+    /// The file of an image; `None` when there is none.
+    async fn image(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
     /// The size of an image, from as few bytes as hold it; `None` when there is none.
     async fn size(&self, product: &ProductId, image: &SourceImage)
     -> PortResult<Option<ImageSize>>;

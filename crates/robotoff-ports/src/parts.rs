@@ -26,6 +26,7 @@ pub struct OptionalParts {
     pub facets: Option<Arc<dyn FacetSource>>,
     pub search: Option<SearchParts>,
     pub cropper: Option<Arc<dyn ImageCropper>>,
+    pub image_texts: Option<Arc<dyn ImageTextReader>>,
 }
 
 /// Parts that categories by name and corrected ingredient lists need.
@@ -33,6 +34,23 @@ pub struct OptionalParts {
 pub struct SearchParts {
     pub engine: Arc<dyn Search>,
     pub corpora: Arc<dyn Corpora>,
+}
+
+/// The text of a file that anyone may have made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageText {
+    /// An OCR document, as Google Cloud Vision writes it.
+    Document(Vec<u8>),
+    /// The file is no image, damaged or too large; the text says which.
+    Unreadable(String),
+}
+
+/// Reading of the text of images from their pixels.
+#[async_trait]
+pub trait ImageTextReader: Send + Sync {
+    /// The text of an image file. `Unavailable` when others are read and the wait would be
+    /// long, `Denied` when a model is not on this machine.
+    async fn text_of(&self, file: Arc<[u8]>) -> PortResult<ImageText>;
 }
 
 /// A language of a text.

@@ -3,8 +3,8 @@
 //! The environment is read here and nowhere else; the list of settings is
 //! `settings.rs`.
 
-mod search;
 mod pixels;
+mod search;
 mod service;
 mod settings;
 

@@ -2,6 +2,7 @@
 //! beside the one of the database.
 
 mod corpora;
+mod pixels;
 mod search;
 #[cfg(test)]
 mod time_limits;
@@ -70,13 +71,12 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let http = Http::new(service.addresses.clone(), HttpSettings::default())?;
     let opener = Arc::new(Opener::new(http.clone(), service.account.clone()));
     let products = products(config, &opener)?;
-    let hosts = service.allowed_hosts.iter().map(String::as_str);
     let ports = Ports {
         store: Arc::new(database.clone()),
         queue: Arc::new(database.clone()),
         products,
         editor: opener,
-        image_files: Arc::new(HttpImageFiles::new(http.clone()).with_allowed_hosts(hosts)),
+        image_files: Arc::new(image_files_of(config, http.clone())),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
         parts: parts(config, &http)?,
@@ -88,6 +88,17 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     Ok(Arc::new(App::new(ports, service.app.clone(), policy)))
 }
 
+/// Files of images, for a command.
+pub(crate) fn image_files(config: &Config) -> Result<HttpImageFiles> {
+    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
+    Ok(image_files_of(config, http))
+}
+
+fn image_files_of(config: &Config, http: Http) -> HttpImageFiles {
+    let hosts = config.service.allowed_hosts.iter().map(String::as_str);
+    HttpImageFiles::new(http).with_allowed_hosts(hosts)
+}
+
 /// The optional parts that are configured.
 fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
     let moderation = config.service.moderation.as_ref().map(|moderation| {
@@ -96,6 +107,8 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         Arc::new(service) as Arc<dyn robotoff_ports::parts::Moderation>
     });
     Ok(OptionalParts {
+        languages: pixels::languages(config),
+        image_texts: pixels::image_texts(config),
         moderation,
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),

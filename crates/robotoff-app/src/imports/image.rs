@@ -1,6 +1,7 @@
 //! The text of an image becomes predictions, and these become insights.
 
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use robotoff_core::extract::image_kinds;
@@ -10,6 +11,7 @@ use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope, same_claim};
 use robotoff_core::product::{Lookup, Product, ProductId, ServerType, SourceImage};
 use robotoff_ports::job::Lease;
+use robotoff_ports::parts::ImageText;
 
 use super::{Extraction, Imports};
 use crate::planner::{AffectedKinds, PlanSummary};
@@ -25,12 +27,15 @@ pub struct ImageToRead {
 /// Source of the text of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OcrSource {
-    /// The document beside the image.
+    /// The document beside the image; when there is none, the pixels of the image, if this
+    /// installation reads pixels.
     Beside,
     /// The document at this address.
     At(String),
     /// The document itself.
     Given(Vec<u8>),
+    /// The file of the image, whose pixels are read.
+    Pixels(Arc<[u8]>),
 }
 
 /// Result of reading an image.
@@ -187,8 +192,41 @@ impl Imports {
         Ok(match &image.ocr {
             OcrSource::Given(document) => Some(document.clone()),
             OcrSource::At(url) => self.image_files.at(url).await?,
-            OcrSource::Beside => self.image_files.ocr(&image.product, &image.image).await?,
+            OcrSource::Pixels(file) => {
+                let Some(reader) = &self.image_texts else {
+                    bail!("cannot read {}: no model reads pixels here", image.image);
+                };
+                match reader.text_of(file.clone()).await? {
+                    ImageText::Document(document) => Some(document),
+                    ImageText::Unreadable(why) => bail!("cannot read {}: {why}", image.image),
+                }
+            }
+            OcrSource::Beside => {
+                let beside = self.image_files.ocr(&image.product, &image.image).await?;
+                match beside {
+                    Some(document) => Some(document),
+                    None => self.text_of_pixels(image).await?,
+                }
+            }
         })
+    }
+
+    /// Text of the pixels of an image; `None` where no pixels are read, and for an image that
+    /// does not exist or cannot be decoded.
+    async fn text_of_pixels(&self, image: &ImageToRead) -> Result<Option<Vec<u8>>> {
+        let Some(reader) = &self.image_texts else {
+            return Ok(None);
+        };
+        let Some(file) = self.image_files.image(&image.product, &image.image).await? else {
+            return Ok(None);
+        };
+        match reader.text_of(file.into()).await? {
+            ImageText::Document(document) => Ok(Some(document)),
+            ImageText::Unreadable(why) => {
+                tracing::warn!(product.barcode = %image.product.barcode, "cannot read {}: {why}", image.image);
+                Ok(None)
+            }
+        }
     }
 
     /// Row of the image, with its size: from the product, else from the OCR page, else
@@ -209,7 +247,7 @@ impl Imports {
         let size: Option<ImageSize> = match (known, &image.ocr) {
             (Some(size), _) => Some(size),
             // A caller that gives the document may have no image that can be fetched.
-            (None, OcrSource::Given(_)) => None,
+            (None, OcrSource::Given(_) | OcrSource::Pixels(_)) => None,
             (None, OcrSource::At(_) | OcrSource::Beside) => {
                 self.image_files.size(&image.product, &image.image).await?
             }

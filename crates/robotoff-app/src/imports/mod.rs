@@ -19,6 +19,7 @@ use robotoff_core::image::NewImage;
 use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
+use robotoff_ports::parts::ImageTextReader;
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{Clock, ImageFiles, KnowledgeSource, Products, Store};
 
@@ -40,6 +41,7 @@ pub struct Imports {
     store: Arc<dyn Store>,
     products: Arc<dyn Products>,
     image_files: Arc<dyn ImageFiles>,
+    image_texts: Option<Arc<dyn ImageTextReader>>,
     clock: Arc<dyn Clock>,
     image_extractors: ExtractorCache,
     name_extractors: ExtractorCache,
@@ -95,6 +97,7 @@ impl Imports {
             store: ports.store.clone(),
             products: ports.products.clone(),
             image_files: ports.image_files.clone(),
+            image_texts: ports.parts.image_texts.clone(),
             clock: ports.clock.clone(),
             image_extractors: extractors(image_kinds()),
             name_extractors: extractors(product_name_kinds()),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use robotoff_core::edit::{EditId, ProductChange};
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
+use robotoff_ports::parts::{ImageText, ImageTextReader};
 use robotoff_ports::products::{Credentials, EditRequest};
 use robotoff_ports::store::EditReads;
 use robotoff_ports::{Editor, ImageFiles, PortError, PortResult, Products};
@@ -283,6 +284,7 @@ impl Editor for FakeEditor {
 #[derive(Default)]
 pub(crate) struct FakeImages {
     documents: Mutex<BTreeMap<String, Vec<u8>>>,
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
     fault: Mutex<Option<Fault>>,
 }
 
@@ -291,6 +293,11 @@ impl FakeImages {
     pub(crate) fn insert_text(&self, image_or_url: &str, text: &str) {
         let document = ocr_document(text);
         lock(&self.documents).insert(image_or_url.to_owned(), document);
+    }
+
+    /// Stores an image file; one that begins with `text:` shows the text behind it.
+    pub(crate) fn insert_file(&self, image: &str, file: &str) {
+        lock(&self.files).insert(image.to_owned(), file.into());
     }
 
     /// Makes each read fail, until it is set to `None`.
@@ -325,7 +332,23 @@ impl ImageFiles for FakeImages {
         self.document(url).await
     }
 
+    async fn image(&self, _: &ProductId, image: &SourceImage) -> PortResult<Option<Vec<u8>>> {
+        Ok(lock(&self.files).get(&image.to_string()).cloned())
+    }
+
     async fn size(&self, _: &ProductId, _: &SourceImage) -> PortResult<Option<ImageSize>> {
         Ok(None)
+    }
+}
+
+#[async_trait]
+impl ImageTextReader for FakeImages {
+    async fn text_of(&self, file: Arc<[u8]>) -> PortResult<ImageText> {
+        let text = std::str::from_utf8(&file).ok();
+        Ok(match text.and_then(|text| text.strip_prefix("text:")) {
+            Some("busy") => return Err(PortError::unavailable("the reader", "it is busy")),
+            Some(text) => ImageText::Document(ocr_document(text)),
+            None => ImageText::Unreadable("it is no image".to_owned()),
+        })
     }
 }

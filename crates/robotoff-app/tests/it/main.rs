@@ -9,6 +9,7 @@ mod deliver;
 mod fake_knowledge;
 mod fakes;
 mod import_image;
+mod import_pixels;
 mod jobs;
 mod outage;
 mod outbox;

@@ -85,7 +85,10 @@ impl TestApp {
             image_files: images.clone(),
             knowledge: knowledge.clone(),
             clock: clock.clone(),
-            parts,
+            parts: OptionalParts {
+                image_texts: Some(images.clone()),
+                ..parts
+            },
         };
         let settings = AppSettings {
             edits,

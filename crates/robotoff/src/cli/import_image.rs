@@ -1,4 +1,4 @@
-//! `robotoff import-image`: the text of one image becomes predictions and insights.
+//! `robotoff import-image`: the text of one image, or its pixels, become predictions and insights.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use robotoff_app::imports::{ImageToRead, ImportReport, OcrSource};
 use robotoff_core::insight::Insight;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_off::file;
+use robotoff_ports::ImageFiles;
 use robotoff_ports::store::InsightReads;
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +29,11 @@ pub(super) struct ImportImageArgs {
     #[arg(long, value_name = "NAME", default_value = "off")]
     server_type: ServerType,
     /// The OCR document of the image (Google Cloud Vision JSON, also gzipped).
-    #[arg(long, value_name = "FILE|URL")]
-    ocr: String,
+    #[arg(long, value_name = "FILE|URL", required_unless_present = "image")]
+    ocr: Option<String>,
+    /// The image itself (JPEG, PNG, WebP), whose pixels are read in this process.
+    #[arg(long, value_name = "FILE|URL", conflicts_with = "ocr")]
+    image: Option<String>,
 }
 
 pub(super) async fn run(
@@ -37,7 +41,7 @@ pub(super) async fn run(
     flags: &ImportImageArgs,
     stop: &CancellationToken,
 ) -> Result<()> {
-    let (image, document) = image_of(flags)?;
+    let (image, document) = image_of(config, flags).await?;
     let database = database::for_command(config, stop).await?;
     let app = wire::app(config, &database)?;
     let product = image.product.clone();
@@ -63,9 +67,10 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Image of the arguments, and the name of its OCR document.
-fn image_of(flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
-    let is_url = flags.ocr.starts_with("http://") || flags.ocr.starts_with("https://");
+/// Image of the arguments, and the name of its OCR document or file.
+async fn image_of(config: &Config, flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
+    let name = flags.ocr.as_ref().or(flags.image.as_ref());
+    let name = name.context("give --ocr or --image")?;
     let barcode = match flags.server_type {
         // The code of the producers' platform has its organisation before it.
         ServerType::OffPro => Barcode::as_stored(&flags.barcode),
@@ -79,9 +84,8 @@ fn image_of(flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
     };
     let number = match &flags.image_id {
         Some(number) => number.clone(),
-        None => number_in(&flags.ocr).with_context(|| {
-            format!("the name of {} names no image: give --image-id", flags.ocr)
-        })?,
+        None => number_in(name)
+            .with_context(|| format!("the name of {name} names no image: give --image-id"))?,
     };
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("--image-id {number:?} is no number");
@@ -89,20 +93,31 @@ fn image_of(flags: &ImportImageArgs) -> Result<(ImageToRead, String)> {
     let image = product
         .image(&number)
         .with_context(|| format!("{product} cannot have images: its barcode is no number"))?;
-    let ocr = if is_url {
-        OcrSource::At(flags.ocr.clone())
-    } else {
-        let path = PathBuf::from(&flags.ocr);
-        let bytes = file::read(&path, MAX_DOCUMENT_BYTES)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        OcrSource::Given(bytes)
-    };
     let image = ImageToRead {
         product,
         image,
-        ocr,
+        ocr: source(config, flags, name).await?,
     };
-    Ok((image, flags.ocr.clone()))
+    Ok((image, name.clone()))
+}
+
+/// Source of the text: a document or pixels, of a file or an address.
+async fn source(config: &Config, flags: &ImportImageArgs, name: &str) -> Result<OcrSource> {
+    let is_url = name.starts_with("http://") || name.starts_with("https://");
+    if is_url && flags.image.is_none() {
+        return Ok(OcrSource::At(name.to_owned()));
+    }
+    let bytes = if is_url {
+        let file = wire::image_files(config)?.at(name).await?;
+        file.with_context(|| format!("there is no {name}"))?
+    } else {
+        file::read(&PathBuf::from(name), MAX_DOCUMENT_BYTES)
+            .with_context(|| format!("cannot read {name}"))?
+    };
+    Ok(match flags.image {
+        Some(_) => OcrSource::Pixels(bytes.into()),
+        None => OcrSource::Given(bytes),
+    })
 }
 
 /// `3` of `https://…/3.json` and of `3560071234567_3.json.gz`.

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use robotoff_core::ocr::{OcrResult, ReadPage};
 use robotoff_infer::decode::DecodedImage;
+use robotoff_infer::language::FastTextLanguages;
 use robotoff_infer::ocr::{OcrSpeed, TextReader};
 
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::config::Config;
 /// Reader of photos.
 pub(super) struct PhotoReader {
     reader: TextReader,
+    languages: FastTextLanguages,
 }
 
 /// A photo cannot be read because models are not on this machine.
@@ -31,6 +33,7 @@ impl PhotoReader {
     pub(super) fn new(config: &Config, speed: Option<OcrSpeed>) -> Self {
         let pixels = &config.pixels;
         Self {
+            languages: FastTextLanguages::new(pixels.models.clone()),
             reader: TextReader::new(pixels.models.clone(), speed.unwrap_or(pixels.speed)),
         }
     }
@@ -44,7 +47,10 @@ impl PhotoReader {
         }
         let image = DecodedImage::of(file).with_context(|| format!("cannot read {name}"))?;
         let page = self.reader.read(image.into_upright());
-        let page = page.with_context(|| format!("cannot read {name}"))?;
+        let mut page = page.with_context(|| format!("cannot read {name}"))?;
+        if self.languages.is_present() {
+            self.languages.add_to(&mut page)?;
+        }
         let document = page.to_vision_json().to_string();
         let ocr = OcrResult::from_json(document.as_bytes())
             .with_context(|| format!("cannot read the text of {name}"))?;

@@ -1,8 +1,9 @@
 //! Settings of what reads pixels: models and OCR.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use robotoff_infer::models::ModelFolder;
 use robotoff_infer::models::pull::WheelSource;
 use robotoff_infer::ocr::OcrSpeed;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 pub(super) struct RawPixelsConfig {
     models_dir: String,
     models_url: String,
+    model_idle_secs: f64,
     ocr_speed: String,
 }
 
@@ -21,6 +23,8 @@ pub(super) struct RawPixelsConfig {
 pub(crate) struct PixelsConfig {
     pub(crate) models: ModelFolder,
     pub(crate) wheels: WheelSource,
+    /// Time after which unused models are released.
+    pub(crate) idle: Duration,
     pub(crate) speed: OcrSpeed,
 }
 
@@ -32,7 +36,10 @@ impl RawPixelsConfig {
             ("", None) => PathBuf::from("var/models"),
             (folder, _) => PathBuf::from(folder),
         };
+        let idle = Duration::try_from_secs_f64(self.model_idle_secs)
+            .with_context(|| format!("MODEL_IDLE_SECS cannot be {}", self.model_idle_secs))?;
         Ok(PixelsConfig {
+            idle,
             models: ModelFolder::new(folder),
             wheels: WheelSource::of(&self.models_url),
             speed: match &*self.ocr_speed {

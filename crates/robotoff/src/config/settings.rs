@@ -284,6 +284,11 @@ pub(super) const SETTINGS: &[Setting] = &[
          its own settings.",
     ),
     setting(
+        "MODEL_IDLE_SECS",
+        "300",
+        "Time after which a model that nothing uses is released from memory.",
+    ),
+    setting(
         "OCR_SPEED",
         "best",
         "Reading of photos: `best`, or `fast`, which takes a third of the time and misses some \
