@@ -14,6 +14,7 @@ mod error;
 mod health;
 mod image_urls;
 mod json;
+mod metrics;
 mod middleware;
 mod openapi;
 mod pages;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use robotoff_app::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,7 @@ use unknown_parameters::KnownParameters;
 
 pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
 pub use image_urls::ImageUrls;
+pub use metrics::{Metrics, ReadState};
 pub use role::Role;
 pub use routes::explain::ExplanationList;
 
@@ -86,6 +88,7 @@ pub fn router(api: Api) -> Router {
     let known = Arc::new(KnownParameters::of(&document));
     let routes = routes
         .route_layer(from_fn_with_state(known, unknown_parameters::name_unknown))
+        .route_layer(from_fn(metrics::observe))
         .fallback(routes::unknown)
         .with_state(api)
         .merge(openapi::pages(document))

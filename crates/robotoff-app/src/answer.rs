@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::delivery::{Delivered, Delivery, insight_closure};
 use crate::enqueue;
+use crate::metrics;
 use crate::planner::Planner;
 use crate::ports::{CurrentPolicy, Ports};
 use crate::settings::Edits;
@@ -97,6 +98,12 @@ impl Answers {
     /// Counts or applies an answer. The reply holds what the person must know; an error
     /// means that the service itself failed, and the answer was not recorded.
     pub async fn answer(&self, request: AnswerRequest) -> Result<AnswerReply> {
+        let reply = self.apply_answer(request).await;
+        metrics::answer(reply.as_ref().ok().map(|reply| reply.result));
+        reply
+    }
+
+    async fn apply_answer(&self, request: AnswerRequest) -> Result<AnswerReply> {
         let Some(insight) = self.store.insight(request.insight).await? else {
             return Ok(AnswerResult::UnknownInsight.into());
         };

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::answer::Answers;
 use crate::auto_apply::AutoApply;
+use crate::bulk_import::BulkImport;
 use crate::crops::Crops;
 use crate::delivery::Delivery;
 use crate::explain::Explainer;
@@ -34,6 +35,7 @@ pub struct App {
     pub settings: AppSettings,
     pub imports: Arc<Imports>,
     pub batch_refresh: BatchRefresh,
+    pub bulk_import: BulkImport,
     pub explainer: Explainer,
     pub insights: Insights,
     pub questions: Questions,
@@ -77,6 +79,7 @@ impl App {
         ));
         Self {
             batch_refresh: BatchRefresh::new(&ports, imports.clone()),
+            bulk_import: BulkImport::new(&ports, imports.clone()),
             explainer: Explainer::new(&ports, planner.clone()),
             insights: Insights::new(&ports),
             questions: Questions::new(&ports),

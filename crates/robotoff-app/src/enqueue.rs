@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use image_tasks::{ImageTask, ImageTasks};
-pub use periodic::{ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, SettleEdits};
+pub use periodic::{
+    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, ReportFacets, ReportInsights,
+    SettleEdits,
+};
 pub use tasks::{
     AddFingerprint, DeleteImage, DeleteProduct, DetectLogos, DetectNutriscore,
     DetectNutritionTable, ExtractIngredients, ExtractNutrition, NotifyModeration, PredictCategory,

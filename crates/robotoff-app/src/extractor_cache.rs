@@ -62,6 +62,32 @@ impl ExtractorCache {
         read.context("reading the text of an image failed")?
     }
 
+    /// Reads several OCR documents, as on that day, on one blocking thread; a document that is
+    /// none is an error of its own.
+    pub async fn read_many(
+        &self,
+        documents: Vec<Vec<u8>>,
+        day: NaiveDate,
+    ) -> Result<Vec<Result<(OcrResult, Reading)>>> {
+        let extractors = self.extractors().await?;
+        let kinds = self.kinds;
+        let read = move || {
+            let parse = |document: &Vec<u8>| {
+                let ocr = OcrResult::from_json(document).context("cannot read the OCR document")?;
+                Ok(ocr.seen_on(day))
+            };
+            let parsed: Vec<Result<OcrResult>> = documents.iter().map(parse).collect();
+            let texts = parsed.iter().flatten().map(|ocr| (ocr, kinds));
+            let texts: Vec<_> = texts.collect();
+            let mut readings = extractors.read_all(&texts).into_iter();
+            let mut with_reading = |ocr: OcrResult| (ocr, readings.next().unwrap_or_default());
+            let parsed = parsed.into_iter();
+            parsed.map(|ocr| ocr.map(&mut with_reading)).collect()
+        };
+        let read = self.threads.run(read).await;
+        read.context("reading the texts of images failed")
+    }
+
     /// Reads the name of a product on a blocking thread.
     pub async fn read_name(&self, name: String) -> Result<Reading> {
         let extractors = self.extractors().await?;

@@ -8,7 +8,8 @@
 use std::time::Duration;
 
 use ::metrics::{counter, gauge, histogram};
-use robotoff_ports::job::{JobCount, Queue, Report};
+use robotoff_core::insight::AnswerResult;
+use robotoff_ports::job::{JobCount, JobState, Queue, Report};
 use robotoff_ports::store::InsightTally;
 
 /// A metric, as its help text describes it.
@@ -33,6 +34,9 @@ const PLANNED: &str = "robotoff_planned_insights_total";
 const INSIGHTS: &str = "robotoff_insights";
 const REQUESTS: &str = "robotoff_http_requests_total";
 const REQUEST_SECONDS: &str = "robotoff_http_request_duration_seconds";
+const CONNECTIONS: &str = "robotoff_database_connections";
+const UNREADABLE: &str = "robotoff_unreadable_rows";
+const BUILD: &str = "robotoff_build_info";
 const SCHEDULES: &str = "robotoff_schedule_fired_total";
 
 /// Every metric that this program records by itself.
@@ -43,12 +47,36 @@ pub const METRICS: &[MetricHelp] = &[
     metric(PAUSED, "1 for a queue that is paused."),
     metric(ANSWERS, "Answers of people, by result."),
     metric(EDITS, "Edits that were sent, by outcome."),
-    metric(EXTRACTION_SECONDS, "Duration of reading the text of one image."),
+    metric(
+        EXTRACTION_SECONDS,
+        "Duration of reading the text of one image.",
+    ),
     metric(PREDICTIONS, "Predictions that were read, by kind."),
-    metric(PLANNED, "Insights that were created, updated and deleted by plans."),
-    metric(INSIGHTS, "Insights by kind, verdict and origin, as counted once a day."),
-    metric(REQUESTS, "Requests of the API, by route, method and status."),
-    metric(REQUEST_SECONDS, "Duration of requests of the API, by route."),
+    metric(
+        PLANNED,
+        "Insights that were created, updated and deleted by plans.",
+    ),
+    metric(
+        INSIGHTS,
+        "Insights by kind, verdict and origin, as counted once a day.",
+    ),
+    metric(
+        REQUESTS,
+        "Requests of the API, by route, method and status.",
+    ),
+    metric(
+        REQUEST_SECONDS,
+        "Duration of requests of the API, by route.",
+    ),
+    metric(
+        CONNECTIONS,
+        "Connections to the database, by pool and state.",
+    ),
+    metric(
+        UNREADABLE,
+        "Rows that were left out of answers because they cannot be read.",
+    ),
+    metric(BUILD, "1; the version is a label."),
     metric(SCHEDULES, "Firings of periodic jobs, by name."),
 ];
 
@@ -74,7 +102,7 @@ pub fn queued_jobs(counts: &[JobCount], paused: &[Queue]) {
     for queue in Queue::ALL {
         let is_paused = paused.contains(&queue);
         gauge!(PAUSED, "queue" => queue.name()).set(f64::from(u8::from(is_paused)));
-        for state in robotoff_ports::job::JobState::ALL {
+        for state in JobState::ALL {
             let count = counts
                 .iter()
                 .find(|count| count.queue == queue && count.state == state);
@@ -84,8 +112,26 @@ pub fn queued_jobs(counts: &[JobCount], paused: &[Queue]) {
     }
 }
 
-/// Records the answer of a person.
-pub(crate) fn answer(result: &'static str) {
+/// Sets the numbers of connections of a pool.
+pub fn connections(pool: &'static str, open: u32, idle: usize) {
+    let busy = f64::from(open) - idle as f64;
+    gauge!(CONNECTIONS, "pool" => pool, "state" => "idle").set(idle as f64);
+    gauge!(CONNECTIONS, "pool" => pool, "state" => "busy").set(busy.max(0.0));
+}
+
+/// Sets the number of rows that cannot be read.
+pub fn unreadable_rows(rows: u64) {
+    gauge!(UNREADABLE).set(rows as f64);
+}
+
+/// Sets the version of this program and the part that the process runs.
+pub fn version(version: &'static str, part: &'static str) {
+    gauge!(BUILD, "version" => version, "part" => part).set(1.0);
+}
+
+/// Records the answer of a person. `None`: the service failed.
+pub(crate) fn answer(result: Option<AnswerResult>) {
+    let result = result.map_or("error".to_owned(), |result| format!("{result:?}"));
     counter!(ANSWERS, "result" => result).increment(1);
 }
 

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::commit::{Contended, commit_with};
 use crate::enqueue;
 use crate::extractor_cache::LOAD_TIMEOUT;
+use crate::metrics;
 use crate::ports::{CurrentPolicy, Ports};
 
 /// Detections of one vision model that are read of one product; no product has as many.
@@ -110,7 +111,12 @@ impl Planner {
             Ok((changes, summary))
         };
         match commit_with(&*self.store, product, lease, decide).await {
-            Ok((summary, _)) => Ok(summary),
+            Ok((summary, _)) => {
+                metrics::planned("created", summary.created.values().sum());
+                metrics::planned("updated", summary.updated);
+                metrics::planned("deleted", summary.deleted);
+                Ok(summary)
+            }
             Err(error) if error.is::<Contended>() => {
                 let later = Changes::new().then(enqueue::refresh(product, None));
                 self.store.commit(later).await?;

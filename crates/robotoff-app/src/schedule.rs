@@ -25,8 +25,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::enqueue::{
-    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, SettleEdits,
+    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, ReportFacets,
+    ReportInsights, SettleEdits,
 };
+use crate::metrics;
 
 /// One row of the schedule.
 pub struct Schedule {
@@ -85,6 +87,22 @@ pub const SCHEDULE: &[Schedule] = &[
         first: FirstRun::AtTime,
         about: "deletes temporary files that killed processes left",
         job: || CleanTemporaryFiles {}.new_job(),
+    },
+    Schedule {
+        name: "report_facets",
+        cron: "0 1 * * *",
+        jitter: Duration::from_secs(600),
+        first: FirstRun::AtTime,
+        about: "writes the facets of Product Opener to InfluxDB",
+        job: || ReportFacets {}.new_job(),
+    },
+    Schedule {
+        name: "report_insights",
+        cron: "0 1 * * *",
+        jitter: Duration::from_secs(600),
+        first: FirstRun::AtTime,
+        about: "counts all insights, for metrics and InfluxDB",
+        job: || ReportInsights {}.new_job(),
     },
     Schedule {
         name: "expire_personal_data",
@@ -154,7 +172,10 @@ pub async fn fire_due(services: &dyn Services, now: NaiveDateTime) -> Result<Vec
     for row in SCHEDULE {
         let state = states.iter().find(|state| state.name == row.name);
         match fire_when_due(services, now, row, state).await {
-            Ok(true) => fired.push(row.name),
+            Ok(true) => {
+                metrics::schedule_fired(row.name);
+                fired.push(row.name);
+            }
             Ok(false) => {}
             Err(error) => failed = failed.or(Some(error.context(row.name))),
         }

@@ -25,7 +25,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::heartbeat::RunningJobs;
-use crate::jobs::{Discard, Registry, Skip, is_outage};
+use crate::jobs::{Discard, Registry, Skip};
+use crate::outage::is_outage;
 use running_job::RunningJob;
 use slots::Slots;
 

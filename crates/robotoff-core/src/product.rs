@@ -161,6 +161,19 @@ impl Barcode {
         &self.0
     }
 
+    /// True if the last digit is the check digit of the others, as in every GTIN. A code that
+    /// is not all digits has none.
+    pub fn has_valid_check_digit(&self) -> bool {
+        if !is_number(&self.0) {
+            return false;
+        }
+        // From the last digit: 1, 3, 1, 3, …; leading zeros change nothing.
+        let digits = self.0.bytes().rev().map(|byte| u32::from(byte - b'0'));
+        let weighted = digits.zip([1, 3].into_iter().cycle());
+        let sum: u32 = weighted.map(|(digit, weight)| digit * weight).sum();
+        sum.is_multiple_of(10)
+    }
+
     /// True for codes that a shop gives out itself (weighed goods): after
     /// removing one leading zero, the code starts with `2` (`docs/reference/api.md` 3.1).
     pub fn is_reserved(&self) -> bool {
@@ -293,6 +306,22 @@ mod tests {
             );
         }
         assert_eq!(Barcode::normalized(""), Err(EmptyBarcode));
+    }
+
+    #[test]
+    fn check_digits_are_those_of_gtin() {
+        for (code, expected) in [
+            ("3017620422003", true),
+            ("3017620422004", false),
+            ("03017620422003", true),
+            ("20123451", true),
+            ("20123450", false),
+            ("00000abc", false),
+            ("org-acme/3017620422003", false),
+        ] {
+            let code = Barcode::as_stored(code).unwrap();
+            assert_eq!(code.has_valid_check_digit(), expected, "{code}");
+        }
     }
 
     #[test]

@@ -33,7 +33,11 @@ pub(crate) fn unpack(packed: &[u8], max_bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 /// `expected` is a guess of how many bytes there are.
-fn read_at_most(source: impl Read, max_bytes: u64, expected: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at_most(
+    source: impl Read,
+    max_bytes: u64,
+    expected: u64,
+) -> io::Result<Vec<u8>> {
     // One more, so that the end is seen without growing.
     let mut bytes = Vec::with_capacity(usize::try_from(expected + 1).unwrap_or(0));
     source.take(max_bytes + 1).read_to_end(&mut bytes)?;

@@ -2,6 +2,7 @@
 //! OCR, data files and knowledge; events later.
 
 pub mod addresses;
+pub mod archive;
 pub mod data;
 pub mod facets;
 pub mod file;

@@ -249,6 +249,28 @@ impl Database {
         self.hot.served()
     }
 
+    /// Connections of each pool: name, open ones, idle ones.
+    pub fn connections(&self) -> Vec<(&'static str, u32, usize)> {
+        let read = self.read.plain();
+        let write = self.write.plain();
+        match &self.pool {
+            Pool::Sqlite => {
+                let (read, write) = (
+                    read.get_sqlite_connection_pool(),
+                    write.get_sqlite_connection_pool(),
+                );
+                vec![
+                    ("read", read.size(), read.num_idle()),
+                    ("write", write.size(), write.num_idle()),
+                ]
+            }
+            Pool::Postgres { .. } => {
+                let pool = read.get_postgres_connection_pool();
+                vec![("all", pool.size(), pool.num_idle())]
+            }
+        }
+    }
+
     /// Closes all connections, once what is running has ended.
     pub async fn close(self) -> PortResult<()> {
         self.wakeup.flush().await;

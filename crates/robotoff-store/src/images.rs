@@ -3,7 +3,7 @@
 mod draw;
 
 use async_trait::async_trait;
-use robotoff_core::image::{Image, ImagePrediction, ImagePredictionId, Logo, LogoId};
+use robotoff_core::image::{Image, ImageId, ImagePrediction, ImagePredictionId, Logo, LogoId};
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use robotoff_ports::store::{
     ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder,
@@ -12,7 +12,7 @@ use robotoff_ports::{PortError, PortResult};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select, SelectTwo, Statement,
+    QuerySelect, QueryTrait, RelationTrait, Select, SelectTwo, Statement,
 };
 
 use crate::connect::Database;
@@ -41,6 +41,30 @@ impl ImageReads for Database {
             .all(&self.read)
             .await
             .context("read images")
+            .map(|rows| self.unreadable.readable(rows, image::Model::into_image))
+    }
+
+    async fn newest_images(
+        &self,
+        server_type: ServerType,
+        barcode: Option<&Barcode>,
+        below: Option<ImageId>,
+        limit: u64,
+    ) -> PortResult<Vec<Image>> {
+        image::Entity::find()
+            .filter(image::Column::ServerType.eq(server_type.name()))
+            .filter(image::Column::Deleted.eq(false))
+            .apply_if(barcode, |rows, barcode| {
+                rows.filter(image::Column::Barcode.eq(barcode.as_str()))
+            })
+            .apply_if(below, |rows, below| {
+                rows.filter(image::Column::Id.lt(below.0))
+            })
+            .order_by_desc(image::Column::Id)
+            .limit(limit)
+            .all(&self.read)
+            .await
+            .context("read the newest images")
             .map(|rows| self.unreadable.readable(rows, image::Model::into_image))
     }
 

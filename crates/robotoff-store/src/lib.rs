@@ -16,6 +16,7 @@ mod error;
 mod generate;
 mod images;
 mod insights;
+pub mod maintenance;
 pub mod migrate;
 mod people;
 mod pools;

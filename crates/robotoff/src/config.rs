@@ -52,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) connect: ConnectSettings,
     pub(crate) backs_up_before_migrating: bool,
     pub(crate) worker: WorkerSettings,
+    /// `SENTRY_DSN` is set, and this program reports errors to no one.
+    pub(crate) ignores_sentry: bool,
     /// Folder of word lists that replace the built-in ones.
     data_dir: Option<PathBuf>,
     /// The system's folder of temporary files.
@@ -79,6 +81,8 @@ struct RawConfig {
     database_direct_url: String,
     migrate_backup: bool,
     worker_concurrency: u32,
+    num_rq_workers: u32,
+    sentry_dsn: String,
     worker_lease_secs: f64,
     worker_drain_secs: f64,
     robotoff_data_dir: String,
@@ -111,6 +115,7 @@ impl Config {
         let secs = |name: &str, secs: f64| {
             Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
         };
+        let workers = concurrency(&written, &figment);
         let lease = secs("WORKER_LEASE_SECS", written.worker_lease_secs)?;
         let database: DatabaseUrl = database_url.parse()?;
         let config = Self {
@@ -134,7 +139,7 @@ impl Config {
             },
             backs_up_before_migrating: written.migrate_backup,
             worker: WorkerSettings {
-                concurrency: written.worker_concurrency.max(1),
+                concurrency: workers,
                 lease,
                 // An orphaned job waits little longer than its lease.
                 rescue_interval: lease / 4,
@@ -144,6 +149,7 @@ impl Config {
             data_dir: Some(written.robotoff_data_dir.clone())
                 .filter(|folder| !folder.is_empty())
                 .map(PathBuf::from),
+            ignores_sentry: !written.sentry_dsn.is_empty(),
             temporary_folder: std::env::temp_dir(),
             wants_colours: wants_colours(&sources.environment),
             log_level: written.log_level,
@@ -274,6 +280,15 @@ fn database_url(written: &RawConfig, figment: &Figment) -> Result<String> {
         written.postgres_host,
         escaped(&written.postgres_db)
     ))
+}
+
+/// `WORKER_CONCURRENCY`, unless only Robotoff's own name is set.
+fn concurrency(written: &RawConfig, figment: &Figment) -> u32 {
+    let is_default = source(figment, "worker_concurrency") == "default";
+    match written.num_rq_workers {
+        workers if is_default && workers > 0 => workers,
+        _ => written.worker_concurrency.max(1),
+    }
 }
 
 /// Text percent-encoded for a URL.

@@ -14,19 +14,22 @@ use anyhow::{Context, Result};
 use axum::Router;
 use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
 use robotoff_app::worker::{Worker, WorkerSettings};
-use robotoff_app::{App, Edits, Ports, jobs};
+use robotoff_app::{App, Edits, Ports, jobs, metrics};
 use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_infer::crop::PixelCropper;
 use robotoff_infer::pool::DecoderPool;
+use robotoff_off::facets::HttpFacets;
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::image_files::HttpImageFiles;
+use robotoff_off::influx::Influx;
 use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_off::moderation::ModerationService;
 use robotoff_off::opener::Opener;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
 use robotoff_off::temporary_files::TemporaryFolder;
+use robotoff_ports::JobQueue;
 use robotoff_ports::services::Service;
 use robotoff_ports::{OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
@@ -62,6 +65,26 @@ pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Re
         worker: Worker::new(Arc::new(database.clone()), jobs::registry(&app), settings),
         app,
         database,
+    })
+}
+
+/// Read of the state of tables and pools for the metrics.
+pub(crate) fn metric_state(database: &Database) -> robotoff_api::ReadState {
+    let database = database.clone();
+    Box::new(move || {
+        let database = database.clone();
+        Box::pin(async move {
+            for (pool, open, idle) in database.connections() {
+                metrics::connections(pool, open, idle);
+            }
+            metrics::unreadable_rows(database.unreadable_rows());
+            match (database.counts().await, database.paused().await) {
+                (Ok(counts), Ok(paused)) => metrics::queued_jobs(&counts, &paused),
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::debug!(%error, "cannot count jobs for the metrics");
+                }
+            }
+        })
     })
 }
 
@@ -106,9 +129,15 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         let service = ModerationService::new(http.clone(), &moderation.url, token);
         Arc::new(service) as Arc<dyn robotoff_ports::parts::Moderation>
     });
+    let series = config.service.influx.as_ref().map(|settings| {
+        let influx = Influx::new(http.clone(), settings.clone());
+        Arc::new(influx) as Arc<dyn robotoff_ports::series::SeriesSink>
+    });
     Ok(OptionalParts {
         languages: pixels::languages(config),
         image_texts: pixels::image_texts(config),
+        series,
+        facets: Some(Arc::new(HttpFacets::new(http.clone()))),
         moderation,
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),

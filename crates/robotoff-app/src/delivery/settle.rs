@@ -8,6 +8,7 @@ use robotoff_ports::{Credentials, PortError};
 
 use super::{Delivery, DeliveryResult, insight_closure};
 use crate::enqueue;
+use crate::metrics;
 
 /// Edits that are read at a time.
 const BATCH: u64 = 100;
@@ -52,6 +53,7 @@ impl Delivery {
         if let Some(reason) = reason {
             tracing::warn!(edit.id = %edit.id, insight.id = %edit.insight, reason, "edit {to}");
         }
+        metrics::edit(to.name());
         let step = self.step(edit.id, EditState::Sending, to, reason);
         let mut changes = Changes::new().with(Change::MoveEdit(step.clone()));
         if let DeliveryResult::Refused { made, .. } | DeliveryResult::Unreachable { made, .. } =

@@ -89,6 +89,38 @@ impl JobSpec for CleanTemporaryFiles {
     }
 }
 
+/// Writes the facets of Product Opener to the database of series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFacets {}
+
+impl JobSpec for ReportFacets {
+    const KIND: JobKind = JobKind {
+        name: "report_facets",
+        // Some hundred pages, of which each may take a minute.
+        timeout: Duration::from_secs(4 * 3600),
+        ..upkeep()
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
+/// Counts all insights, and writes the numbers to the database of series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportInsights {}
+
+impl JobSpec for ReportInsights {
+    const KIND: JobKind = JobKind {
+        name: "report_insights",
+        ..upkeep()
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
 /// Upkeep that no one waits for. It works in batches, so an attempt that runs out of time
 /// has not worked in vain.
 const fn upkeep() -> JobKind {

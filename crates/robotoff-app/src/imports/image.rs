@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use robotoff_core::extract::image_kinds;
@@ -14,6 +15,7 @@ use robotoff_ports::job::Lease;
 use robotoff_ports::parts::ImageText;
 
 use super::{Extraction, Imports};
+use crate::metrics;
 use crate::planner::{AffectedKinds, PlanSummary};
 
 /// An image to be read.
@@ -132,7 +134,13 @@ impl Imports {
             return Ok(Imported::NoOcr);
         };
         let today = self.clock.now().date();
+        let begun = Instant::now();
         let (ocr, mut reading) = self.image_extractors.read(document, today).await?;
+        let kinds = reading
+            .predictions
+            .iter()
+            .map(|prediction| prediction.kind.name());
+        metrics::extraction(begun.elapsed(), kinds);
         for kind in &reading.failed {
             tracing::error!(
                 product.barcode = %product.barcode,
@@ -263,7 +271,7 @@ impl Imports {
 }
 
 /// Drops predictions of food about a product that is none.
-fn retain_possible(predictions: &mut Vec<Prediction>, id: &ProductId, lookup: &Lookup) {
+pub(super) fn retain_possible(predictions: &mut Vec<Prediction>, id: &ProductId, lookup: &Lookup) {
     let by_project = id.server_type.is_food();
     if !lookup.product().map_or(by_project, Product::is_food) {
         predictions.retain(|prediction| !prediction.kind.is_about_food());
@@ -272,7 +280,7 @@ fn retain_possible(predictions: &mut Vec<Prediction>, id: &ProductId, lookup: &L
 
 /// The predictions with each claim once, in the order in which claims first come; of
 /// equal claims the last, whose evidence the store has always shown.
-fn last_of_each_claim(predictions: Vec<Prediction>) -> Vec<Prediction> {
+pub(super) fn last_of_each_claim(predictions: Vec<Prediction>) -> Vec<Prediction> {
     let mut claims: Vec<Prediction> = Vec::with_capacity(predictions.len());
     for prediction in predictions {
         match claims

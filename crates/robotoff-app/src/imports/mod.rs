@@ -6,6 +6,7 @@
 mod document;
 mod image;
 mod image_tasks;
+mod many;
 mod moved;
 mod name;
 mod removed;
@@ -34,6 +35,7 @@ use crate::search::SearchUses;
 pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub use image_tasks::{Launched, TaskQueue};
+pub use many::{ImageDocument, ImportedImages};
 pub use removed::RemovedRows;
 
 /// Reads texts of products. Reading the same text again changes no row.
@@ -146,36 +148,48 @@ impl Imports {
         extraction: &Extraction,
         lease: Option<Lease>,
     ) -> Result<PredictionCounts> {
+        let extractions = std::slice::from_ref(extraction);
+        self.store_extractions(product, extractions, lease).await
+    }
+
+    /// Stores what was read in several texts of one product, in one commit. No two of them
+    /// are of one image, so none depends on what another one changes.
+    async fn store_extractions(
+        &self,
+        product: &ProductId,
+        extractions: &[Extraction],
+        lease: Option<Lease>,
+    ) -> Result<PredictionCounts> {
         let decide = |snapshot: ProductSnapshot| async move {
-            let found = extraction.predictions.clone();
-            let differences = extraction.scope.differences(found, &snapshot.predictions);
-            let deleted = differences.delete.len() as u64;
-            let jobs = match (&extraction.scope.source_image, extraction.has_follow_ups) {
-                (Some(image), true) => follow_ups(product, image, &differences.upsert),
-                _ => Vec::new(),
-            };
             let mut changes = Vec::new();
-            if let Some(image) = &extraction.image {
-                changes.push(Change::StoreImage(image.clone()));
+            let (mut deleted, mut new, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+            for extraction in extractions {
+                let found = extraction.predictions.clone();
+                let differences = extraction.scope.differences(found, &snapshot.predictions);
+                let image = &extraction.scope.source_image;
+                if let (Some(image), true) = (image, extraction.has_follow_ups) {
+                    jobs.extend(follow_ups(product, image, &differences.upsert));
+                }
+                changes.extend(extraction.image.clone().map(Change::StoreImage));
+                deleted.extend(differences.delete);
+                let predictions = differences.upsert.into_iter();
+                new.extend(predictions.map(|prediction| NewPrediction {
+                    source_image: image.clone(),
+                    prediction,
+                }));
             }
-            if !differences.delete.is_empty() {
-                changes.push(Change::DeletePredictions(differences.delete));
+            let count = deleted.len() as u64;
+            if !deleted.is_empty() {
+                changes.push(Change::DeletePredictions(deleted));
             }
-            if !differences.upsert.is_empty() {
-                let new = differences
-                    .upsert
-                    .into_iter()
-                    .map(|prediction| NewPrediction {
-                        source_image: extraction.scope.source_image.clone(),
-                        prediction,
-                    });
+            if !new.is_empty() {
                 changes.push(Change::StorePredictions {
                     product: product.clone(),
-                    predictions: new.collect(),
+                    predictions: new,
                     at: self.clock.now(),
                 });
             }
-            Ok((changes, jobs, deleted))
+            Ok((changes, jobs, count))
         };
         let (deleted, receipt) = commit_with_jobs(&*self.store, product, lease, decide)
             .await

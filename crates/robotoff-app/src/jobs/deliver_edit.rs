@@ -1,8 +1,9 @@
 //! Sends an edit of the service account again.
 
-use super::{Discard, Job, JobContext, is_outage};
+use super::{Discard, Job, JobContext};
 use crate::App;
 use crate::enqueue::DeliverEdit;
+use crate::outage::is_outage;
 
 /// Failed attempts after which an operator decides. Outages are not among them.
 const MAX_FAILURES: u32 = 30;

@@ -14,6 +14,7 @@ mod import_image;
 mod model_tasks;
 mod notify_moderation;
 mod refresh;
+mod report_series;
 mod save_images;
 mod settle_edits;
 mod switch_product_type;
@@ -26,7 +27,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use robotoff_ports::PortError;
 use robotoff_ports::job::{Lease, LeasedJob, Queue};
 use serde::de::DeserializeOwned;
 
@@ -35,8 +35,8 @@ use crate::enqueue::{
     AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
     DeleteImage, DeleteProduct, DeliverEdit, DetectLogos, DetectNutriscore, DetectNutritionTable,
     ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportImage, JobSpec,
-    NotifyModeration, PredictCategory, PurgeJobs, RefreshProduct, SaveImages, SettleEdits,
-    SwitchProductType, UpdateProduct,
+    NotifyModeration, PredictCategory, PurgeJobs, RefreshProduct, ReportFacets, ReportInsights,
+    SaveImages, SettleEdits, SwitchProductType, UpdateProduct,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -91,15 +91,6 @@ impl fmt::Display for Skip {
 
 impl std::error::Error for Skip {}
 
-/// True when another service was out of reach, wherever in the chain of causes that stands.
-/// An attempt that it ended does not count.
-pub(crate) fn is_outage(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let cause = cause.downcast_ref::<PortError>();
-        cause.is_some_and(PortError::is_retryable)
-    })
-}
-
 /// Every kind of job of the service.
 pub fn registry(app: &Arc<App>) -> Registry {
     Registry::default()
@@ -127,6 +118,8 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<PurgeJobs>(app)
         .with::<ExpirePersonalData>(app)
         .with::<CleanTemporaryFiles>(app)
+        .with::<ReportFacets>(app)
+        .with::<ReportInsights>(app)
 }
 
 /// The kinds of job that a worker can run.

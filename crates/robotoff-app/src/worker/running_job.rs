@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{INITIAL_BACKOFF, MAX_BACKOFF, report_of};
 use crate::heartbeat::RunningJobGuard;
 use crate::jobs::Registry;
+use crate::metrics;
 
 /// One attempt of one job, from its lease to its end.
 pub(super) struct RunningJob {
@@ -45,6 +46,7 @@ impl RunningJob {
         };
         let job = &self.job;
         let duration_ms = begun.elapsed().as_millis() as u64;
+        metrics::job_attempt(&job.kind, report.as_ref(), begun.elapsed());
         let Some(report) = report else {
             // No report: it would be about the attempt of whoever has the lease now.
             tracing::warn!(

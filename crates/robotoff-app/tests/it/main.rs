@@ -4,6 +4,7 @@
 
 mod answer;
 mod apply_due;
+mod bulk_import;
 mod crops;
 mod deliver;
 mod fake_knowledge;
@@ -21,6 +22,7 @@ mod replan;
 mod schedule;
 mod search;
 mod settle_edits;
+mod tasks;
 mod test_app;
 mod test_insights;
 mod unreadable;

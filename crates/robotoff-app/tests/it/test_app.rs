@@ -63,11 +63,34 @@ impl TestApp {
 
     /// With optional parts.
     pub(crate) async fn with_parts(edits: Edits, policy: &str, parts: OptionalParts) -> Self {
-        let clock = Arc::new(ManualClock::at(chrono::NaiveDateTime::default()));
-        let folder = tempfile::tempdir().expect("a folder for the store");
         // On disk: a use case that is dropped closes its connection, and a store in
         // memory is gone with its connection.
+        let folder = tempfile::tempdir().expect("a folder for the store");
         let url = format!("sqlite:{}/store.db", folder.path().display());
+        Self::open(&url, folder, parts, edits, policy).await
+    }
+
+    /// One on each kind of database.
+    pub(crate) async fn both(parts: OptionalParts) -> [Self; 2] {
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        let sqlite = format!("sqlite:{}/store.db", folder.path().display());
+        let server = robotoff_testbed::postgres().database(None);
+        let server = server.expect("a database");
+        let other = tempfile::tempdir().expect("a folder");
+        [
+            Self::open(&sqlite, folder, parts.clone(), Edits::Send, "").await,
+            Self::open(&server, other, parts, Edits::Send, "").await,
+        ]
+    }
+
+    async fn open(
+        url: &str,
+        folder: tempfile::TempDir,
+        parts: OptionalParts,
+        edits: Edits,
+        policy: &str,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::at(chrono::NaiveDateTime::default()));
         let url: DatabaseUrl = url.parse().expect("an address");
         let connect = ConnectSettings::default();
         let database = Database::open(&url, &connect, clock.clone());

@@ -13,6 +13,7 @@ use super::{
     UploadedImage, facets_of, is_number,
 };
 use crate::geometry::ImageSize;
+use crate::text::entities::decode_entities;
 
 /// Error in a document that should be a product.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -32,7 +33,8 @@ impl Product {
         Ok(Self {
             id,
             project_of_type: product_type.and_then(|name| ServerType::from_product_type(&name)),
-            name: text(&document, "product_name"),
+            // Imports of producers bring the entities of their web pages.
+            name: text(&document, "product_name").map(|name| decode_entities(&name).into_owned()),
             countries_tags: texts(&document, "countries_tags"),
             categories_tags: texts(&document, "categories_tags"),
             labels_tags: texts(&document, "labels_tags"),

@@ -4,6 +4,7 @@ pub mod amount;
 pub mod analysis;
 pub mod case_folded;
 pub mod digits;
+pub mod entities;
 pub mod fold;
 mod fold_table;
 pub mod folded;

@@ -1,7 +1,7 @@
 //! ImageFiles, runs of vision models on them, logos.
 
 use async_trait::async_trait;
-use robotoff_core::image::{Image, ImagePrediction, ImagePredictionId, Logo, LogoId};
+use robotoff_core::image::{Image, ImageId, ImagePrediction, ImagePredictionId, Logo, LogoId};
 use robotoff_core::product::{Barcode, ServerType, SourceImage};
 
 use crate::error::PortResult;
@@ -72,6 +72,16 @@ pub trait ImageReads: Send + Sync {
     /// The images that match, by id.
     async fn images(&self, filter: &ImageFilter, limit: u64, offset: u64)
     -> PortResult<Vec<Image>>;
+
+    /// Images of a project, of one product if it is given, that are not marked as deleted:
+    /// the newest rows first, those below an id.
+    async fn newest_images(
+        &self,
+        server_type: ServerType,
+        barcode: Option<&Barcode>,
+        below: Option<ImageId>,
+        limit: u64,
+    ) -> PortResult<Vec<Image>>;
 
     /// The number of images that match.
     async fn count_images(&self, filter: &ImageFilter) -> PortResult<u64>;

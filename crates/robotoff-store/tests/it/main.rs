@@ -6,6 +6,7 @@ mod conformance;
 mod copying;
 mod databases;
 mod lists;
+mod maintenance;
 mod migrating;
 mod old_service;
 mod queue;

@@ -8,9 +8,11 @@ mod corpus;
 mod data;
 mod dev;
 mod edits;
+mod existing;
 mod explain;
 mod extract;
 mod extractors;
+mod import;
 mod import_image;
 mod index;
 mod jobs;
@@ -116,11 +118,14 @@ enum ServiceCommand {
     Edits(edits::EditsCommand),
     /// Import the OCR text of an image: predictions and insights.
     ImportImage(import_image::ImportImageArgs),
+    /// Import an archive of OCR documents; can be resumed.
+    Import(import::ImportArgs),
     /// Explain what became of each prediction about a product.
     Explain(explain::ExplainArgs),
     /// Bring predictions and insights of products in line with their current data.
     Refresh(refresh::RefreshArgs),
     /// Migrate the database; adopts that of an existing Robotoff.
+    #[command(alias = "migrate-db")]
     Migrate(migrate::MigrateArgs),
     /// Show the effective settings and their sources.
     Config(config::ConfigArgs),
@@ -129,6 +134,8 @@ enum ServiceCommand {
     /// Tools for developers.
     #[command(subcommand)]
     Dev(dev::DevCommand),
+    #[command(flatten)]
+    Existing(existing::ExistingCommand),
 }
 
 /// Result of a command, which becomes its exit code.
@@ -247,11 +254,13 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,
         ServiceCommand::Edits(command) => return edits::run(config, command, &stop).await,
         ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
+        ServiceCommand::Import(flags) => return import::run(config, &flags, &stop).await,
         ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
         ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
         ServiceCommand::Migrate(arguments) => migrate::run(config, &arguments, &stop).await,
         ServiceCommand::Config(flags) => config::run(config, &flags),
         ServiceCommand::Copy(flags) => copy::run(config, &flags, &stop).await,
+        ServiceCommand::Existing(command) => return existing::run(config, command, &stop).await,
         ServiceCommand::Dev(command) => dev::run(config, command, &stop).await,
     };
     done.map(|()| ExitStatus::Success)

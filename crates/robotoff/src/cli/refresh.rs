@@ -118,6 +118,34 @@ pub(super) async fn run(
 }
 
 impl RefreshArgs {
+    /// Flags of `refresh-insights` of the existing service: one product at once, or jobs for
+    /// all products with predictions.
+    pub(super) fn existing(
+        barcode: Option<String>,
+        prediction: Option<PredictionKind>,
+        server_type: ServerType,
+        batch_size: BatchSize,
+        yes: bool,
+    ) -> Self {
+        let is_one = barcode.is_some();
+        Self {
+            all: !is_one && prediction.is_none(),
+            barcodes: barcode.into_iter().collect(),
+            file: None,
+            kinds: Vec::new(),
+            predictions: match is_one {
+                true => Vec::new(),
+                false => prediction.into_iter().collect(),
+            },
+            server_type,
+            batch_size,
+            jobs: 4,
+            queue: !is_one,
+            restart: !is_one,
+            yes,
+        }
+    }
+
     fn list(&self) -> Result<BarcodeList> {
         let Some(path) = &self.file else {
             return Ok(BarcodeList::default());

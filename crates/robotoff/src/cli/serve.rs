@@ -1,9 +1,11 @@
 //! `robotoff up`, `api`, `worker`, `scheduler`: the service, whole or in parts.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use robotoff_api::Metrics;
 use robotoff_app::delivery::DRAIN_TIMEOUT;
 use robotoff_app::heartbeat::Heartbeat;
 use robotoff_app::schedule;
@@ -114,12 +116,21 @@ pub(super) async fn run(
             part.name()
         );
     }
+    if config.ignores_sentry {
+        tracing::warn!("SENTRY_DSN is not used: errors are logged, and reported to no one");
+    }
     let database = open(config, part, stop).await?;
     let process = this_process(part);
     let wired = wire::wire(config, database, &process)?;
     let listener = match part.runs_api() {
-        true => Some(listen(config).await?),
+        true => Some(listen("LISTEN", config.service.listen).await?),
         false => None,
+    };
+    let metrics = Metrics::install(wire::metric_state(&wired.database))?;
+    robotoff_app::metrics::version(env!("CARGO_PKG_VERSION"), part.name());
+    let metrics = match config.service.metrics_listen {
+        Some(address) => (metrics, Some(listen("METRICS_LISTEN", address).await?)),
+        None => (metrics, None),
     };
     let database = wired.database.clone();
     let delivery = wired.app.delivery.clone();
@@ -132,7 +143,7 @@ pub(super) async fn run(
     };
     // Beats until the last job has ended, so that operators see a service that stops.
     let heartbeat = tokio::spawn(heartbeat.run(process.clone(), stop.clone(), all_ended.clone()));
-    let tasks = start(config, part, wired, listener, stop);
+    let tasks = start(config, part, wired, listener, metrics, stop);
     let ended = tasks.until_stopped().await;
     // Edits whose caller has left.
     delivery.drain(DRAIN_TIMEOUT).await;
@@ -148,6 +159,7 @@ fn start(
     part: ServicePart,
     wired: Wired,
     listener: Option<TcpListener>,
+    (metrics, metrics_listener): (Metrics, Option<TcpListener>),
     stop: &CancellationToken,
 ) -> Tasks {
     let Wired {
@@ -160,11 +172,17 @@ fn start(
     let clock = Arc::new(SystemClock);
     let stop = stop.child_token();
     let mut tasks = Tasks::new(stop.clone());
+    tasks.spawn("metrics", metrics.clone().keep_up(stop.clone()));
+    if let Some(listener) = metrics_listener {
+        let served = metrics.clone().serve(listener, stop.clone());
+        tasks.spawn_fallible("metrics", served);
+    }
     if let Some(file) = config.service.policy.clone() {
         tasks.spawn("policy", policy_file::follow(file, app, stop.clone()));
     }
     if let Some(listener) = listener {
         tracing::info!("listening at http://{}", config.service.listen);
+        let router = router.merge(metrics.router());
         let served = robotoff_api::serve(listener, router, stop.clone());
         tasks.spawn_fallible("api", async move { served.await.context("the api ended") });
     }
@@ -211,10 +229,9 @@ async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> R
     database::open_current(url, settings, WaitLimit::Unlimited, stop).await
 }
 
-async fn listen(config: &Config) -> Result<TcpListener> {
-    let address = config.service.listen;
+async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen at {address}: set LISTEN to another address or port")
+        format!("cannot listen at {address}: set {setting} to another address or port")
     })
 }
 

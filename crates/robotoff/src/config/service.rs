@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use robotoff_app::{AppSettings, Edits};
 use robotoff_off::addresses::{AddressSettings, Addresses};
+use robotoff_off::influx::InfluxSettings;
 use robotoff_off::opener::Account;
 use robotoff_off::products::ProductsUrl;
 use serde::Deserialize;
@@ -35,6 +36,12 @@ pub(super) struct RawServiceConfig {
     personal_data_days: f64,
     image_moderation_service_url: String,
     auth_bearer_token_nutripatrol: String,
+    metrics_listen: String,
+    influxdb_host: String,
+    influxdb_port: u16,
+    influxdb_bucket: String,
+    influxdb_auth_token: String,
+    influxdb_org: String,
     robotoff_policy: String,
     demo: String,
     log_format: String,
@@ -54,6 +61,8 @@ pub(crate) struct ServiceConfig {
     pub(crate) account: Option<Account>,
     pub(crate) app: AppSettings,
     pub(crate) moderation: Option<ModerationSettings>,
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    pub(crate) influx: Option<InfluxSettings>,
     pub(crate) policy: Option<PathBuf>,
     /// Folder of the demo set.
     pub(crate) demo: Option<PathBuf>,
@@ -95,6 +104,7 @@ impl RawServiceConfig {
             other => bail!("cannot use EDITS {other:?}: it is none of off, record, send"),
         };
         let app = self.app_settings(edits)?;
+        let (metrics_listen, influx) = (self.metrics_listen()?, self.influx());
         Ok(ServiceConfig {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
@@ -122,6 +132,8 @@ impl RawServiceConfig {
                     token: non_empty(self.auth_bearer_token_nutripatrol),
                 }
             }),
+            metrics_listen,
+            influx,
             policy: non_empty(self.robotoff_policy).map(PathBuf::from),
             demo: non_empty(self.demo).map(PathBuf::from),
             log_format: match &*self.log_format {
@@ -147,6 +159,31 @@ impl RawServiceConfig {
             job_retention: secs("JOB_RETENTION_HOURS", self.job_retention_hours * 3600.0)?,
             personal_data: secs("PERSONAL_DATA_DAYS", self.personal_data_days * 86_400.0)?,
             ..AppSettings::default()
+        })
+    }
+
+    fn metrics_listen(&self) -> Result<Option<SocketAddr>> {
+        let address = &self.metrics_listen;
+        if address.is_empty() {
+            return Ok(None);
+        }
+        let parsed = address.parse().with_context(|| {
+            format!("cannot use METRICS_LISTEN {address:?}: it is no ADDRESS:PORT")
+        })?;
+        Ok(Some(parsed))
+    }
+
+    /// InfluxDB, if its host is set. A host may be a URL.
+    fn influx(&self) -> Option<InfluxSettings> {
+        let host = non_empty(self.influxdb_host.clone())?;
+        Some(InfluxSettings {
+            url: match host.contains("://") {
+                true => host,
+                false => format!("http://{host}:{}", self.influxdb_port),
+            },
+            org: self.influxdb_org.clone(),
+            bucket: self.influxdb_bucket.clone(),
+            token: non_empty(self.influxdb_auth_token.clone()),
         })
     }
 

@@ -75,6 +75,25 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Jobs that one worker runs at the same time.",
     ),
     setting(
+        "NUM_RQ_WORKERS",
+        "0",
+        "As in Robotoff: jobs that one worker runs at the same time, if `WORKER_CONCURRENCY` is \
+         not set and this is not 0.",
+    ),
+    setting(
+        "REDIS_HOST",
+        "",
+        "As in Robotoff, where jobs and locks are in Redis. Not used: they are in the database.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting(
+            "SENTRY_DSN",
+            "",
+            "As in Robotoff. Not used: errors are in the logs and nowhere else; a warning says so.",
+        )
+    },
+    setting(
         "WORKER_LEASE_SECS",
         "60",
         "Lease of a job. The jobs of a killed worker are run again after this time.",
@@ -113,6 +132,29 @@ pub(super) const SETTINGS: &[Setting] = &[
         "127.0.0.1:5500",
         "Address of the API: `ADDRESS:PORT`.",
     ),
+    setting(
+        "METRICS_LISTEN",
+        "",
+        "Address at which this process serves `/metrics` for Prometheus, `ADDRESS:PORT`; none \
+         when empty. The API serves it at `LISTEN` too.",
+    ),
+    setting(
+        "INFLUXDB_HOST",
+        "",
+        "As in Robotoff: the host of InfluxDB, or its URL, to which facets and numbers of \
+         insights are written once a day; none when empty.",
+    ),
+    setting("INFLUXDB_PORT", "8086", "As in Robotoff: its port."),
+    setting(
+        "INFLUXDB_BUCKET",
+        "off_metrics",
+        "As in Robotoff: the bucket.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting("INFLUXDB_AUTH_TOKEN", "", "As in Robotoff: the token.")
+    },
+    setting("INFLUXDB_ORG", "off", "As in Robotoff: the organisation."),
     setting(
         "PRODUCTS_URL",
         "",

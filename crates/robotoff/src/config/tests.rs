@@ -206,6 +206,33 @@ fn an_existing_file_is_understood() {
 }
 
 #[test]
+fn names_of_the_existing_service_count_where_ours_are_not_set() {
+    let load = |environment: &[(&str, &str)]| {
+        let environment = environment.iter();
+        let environment =
+            environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let sources = Sources {
+            environment: environment.collect(),
+            ..Sources::default()
+        };
+        Config::load(&sources).unwrap()
+    };
+    assert_eq!(load(&[("NUM_RQ_WORKERS", "8")]).worker.concurrency, 8);
+    let both = [("NUM_RQ_WORKERS", "8"), ("WORKER_CONCURRENCY", "2")];
+    assert_eq!(load(&both).worker.concurrency, 2);
+    assert!(load(&[("SENTRY_DSN", "https://key@host/1")]).ignores_sentry);
+    assert!(load(&[]).service.influx.is_none());
+    let influx = load(&[("INFLUXDB_HOST", "influx"), ("INFLUXDB_AUTH_TOKEN", "t")]);
+    let influx = influx.service.influx.unwrap();
+    assert_eq!(
+        (&*influx.url, &*influx.bucket),
+        ("http://influx:8086", "off_metrics")
+    );
+    let moderation = load(&[("IMAGE_MODERATION_SERVICE_URL", "http://m")]);
+    assert_eq!(moderation.service.moderation.unwrap().token, None);
+}
+
+#[test]
 fn the_page_of_settings_is_up_to_date() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
     let kept = std::fs::read_to_string(file).unwrap_or_default();

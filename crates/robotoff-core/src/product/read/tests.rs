@@ -25,6 +25,43 @@ fn an_empty_document_is_an_empty_product() {
 }
 
 #[test]
+fn null_and_odd_members_count_as_absent() {
+    let names = [
+        "product_name",
+        "ingredients",
+        "ingredients_text",
+        "ingredients_text_fr",
+        "nutriments",
+        "nutrition",
+        "images",
+        "packagings",
+        "countries_tags",
+        "brands_tags",
+        "quantity",
+        "schema_version",
+        "unique_scans_n",
+        "lang",
+        "image_ids",
+        "product_type",
+    ];
+    let empty = read(json!({}));
+    for odd in [json!(null), json!([null]), json!({"a": null}), json!(false)] {
+        let document: Map<String, Value> = names
+            .into_iter()
+            .filter(|name| !(odd.is_object() && ["nutriments", "nutrition"].contains(name)))
+            .map(|name| (name.to_owned(), odd.clone()))
+            .collect();
+        assert_eq!(read(Value::Object(document)), empty, "{odd}");
+    }
+}
+
+#[test]
+fn entities_in_a_name_are_decoded() {
+    let product = read(json!({"product_name": "Ben &amp; Jerry&#39;s"}));
+    assert_eq!(product.name.as_deref(), Some("Ben & Jerry's"));
+}
+
+#[test]
 fn both_schemas_of_images_read_the_same() {
     let sizes = json!({"full": {"w": 300, "h": 400}, "400": {"w": 300, "h": 400, "url": "x"}});
     let old = json!({"images": {

@@ -61,3 +61,22 @@ pub(super) async fn value_tags(cx: TestContext) {
         assert_eq!((tags.insights, &tags.rows[..]), (6, expected));
     }
 }
+
+pub(super) async fn tallies(cx: TestContext) {
+    let mut automatic = label(3, "3001234567890");
+    automatic.automatic_processing = true;
+    let insights = vec![
+        label(1, "3001234567890"),
+        label(2, "3001234567891"),
+        automatic,
+    ];
+    cx.create(insights).await;
+    let tallies = cx.store.insight_tallies().await.expect("a read");
+    let counts: Vec<_> = tallies
+        .iter()
+        .map(|tally| (tally.kind.as_str(), tally.automatic, tally.insights))
+        .collect();
+    assert_eq!(counts, [("label", false, 2), ("label", true, 1)]);
+    assert_eq!(tallies[0].server_type.as_deref(), Some("off"));
+    assert_eq!((tallies[0].verdict, &tallies[0].predictor), (None, &None));
+}

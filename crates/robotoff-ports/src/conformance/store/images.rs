@@ -90,6 +90,29 @@ pub(super) async fn kept_once(cx: TestContext) {
     );
 }
 
+pub(super) async fn newest(cx: TestContext) {
+    let changes = (1..=4).map(|number| Change::StoreImage(image(number)));
+    let receipt = cx.write(changes.fold(Changes::new(), Changes::with)).await;
+    let ids = receipt.images;
+    let deleted = Change::SetImageDeleted {
+        image: ids[2],
+        deleted: true,
+    };
+    cx.write(Changes::new().with(deleted)).await;
+    let code = product("3001234567890").barcode;
+    let other = product("3001234567899").barcode;
+    let read = async |server_type, barcode, below, limit| {
+        let images = cx.store.newest_images(server_type, barcode, below, limit);
+        let images = images.await.expect("a read").into_iter();
+        images.map(|image| image.id).collect::<Vec<_>>()
+    };
+    let off = ServerType::Off;
+    assert_eq!(read(off, None, None, 9).await, [ids[3], ids[1], ids[0]]);
+    assert_eq!(read(off, Some(&code), Some(ids[3]), 1).await, [ids[1]]);
+    assert_eq!(read(off, Some(&other), None, 9).await, []);
+    assert_eq!(read(ServerType::Obf, None, None, 9).await, []);
+}
+
 /// Two images; two runs on the first, with two logos and none.
 async fn two_images(cx: &TestContext) -> Vec<ImageId> {
     let changes = Changes::new()

@@ -119,6 +119,12 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("an image is kept once", |cx| {
         Box::pin(images::kept_once(cx))
     }),
+    ConformanceTest::new("the newest images come first, in pages", |cx| {
+        Box::pin(images::newest(cx))
+    }),
+    ConformanceTest::new("all insights are counted by kind and origin", |cx| {
+        Box::pin(counts::tallies(cx))
+    }),
     ConformanceTest::new("images and runs are filtered", |cx| {
         Box::pin(images::filtered(cx))
     }),

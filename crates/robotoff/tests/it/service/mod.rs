@@ -10,6 +10,7 @@ mod path;
 mod refresh;
 mod reports;
 mod storm;
+mod upkeep;
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};

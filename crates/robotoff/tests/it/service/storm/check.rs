@@ -49,7 +49,8 @@ async fn open_jobs(database: &Database) -> Vec<JobRecord> {
         let filter = JobFilter::in_state(state);
         open.extend(database.jobs(&filter, ALL).await.expect("a read"));
     }
-    open.retain(|job| !matches!(job.kind.as_str(), "settle_edits" | "apply_due"));
+    let is_of_schedule = |key: &String| key.starts_with("schedule:");
+    open.retain(|job| !job.key.as_ref().is_some_and(is_of_schedule));
     open
 }
 
