@@ -123,7 +123,11 @@ impl Answers {
             let to_apply = AnswerToApply {
                 insight: &insight,
                 answer,
-                provenance: Provenance::Person,
+                provenance: match credentials {
+                    // A machine with a token, which edits under our own account.
+                    Credentials::Service => Provenance::Automatic,
+                    Credentials::Session(_) | Credentials::Password { .. } => Provenance::Person,
+                },
                 credentials: credentials.clone(),
                 username: caller.username.clone(),
                 update: request.update,

@@ -19,6 +19,7 @@ use crate::imports::Imports;
 use crate::insights::Insights;
 use crate::keyed_requests::KeyedRequests;
 use crate::lending::Lending;
+use crate::logins::Logins;
 use crate::logos::Logos;
 use crate::missions::Missions;
 use crate::planner::Planner;
@@ -28,6 +29,8 @@ use crate::questions::Questions;
 use crate::refresh_many::BatchRefresh;
 use crate::search::SearchUses;
 use crate::settings::AppSettings;
+use crate::tokens::Tokens;
+use crate::write_log::WriteLog;
 
 /// The use cases.
 pub struct App {
@@ -46,6 +49,9 @@ pub struct App {
     pub lending: Lending,
     pub keyed_requests: KeyedRequests,
     pub missions: Missions,
+    pub logins: Logins,
+    pub tokens: Tokens,
+    pub write_log: Arc<WriteLog>,
     pub answers: Arc<Answers>,
     pub auto_apply: AutoApply,
     pub delivery: Arc<Delivery>,
@@ -89,6 +95,9 @@ impl App {
             lending: Lending::new(&ports),
             keyed_requests: KeyedRequests::new(&ports),
             missions: Missions::new(&ports),
+            logins: Logins::new(&ports),
+            tokens: Tokens::new(&ports),
+            write_log: Arc::new(WriteLog::new(&ports)),
             logos: Arc::new(Logos::new(&ports, planner.clone(), answers.clone())),
             auto_apply: AutoApply::new(&ports, current_policy, planner, answers.clone()),
             imports,

@@ -20,6 +20,7 @@ pub mod insights;
 pub mod jobs;
 pub mod keyed_requests;
 pub mod lending;
+pub mod logins;
 pub mod logos;
 pub mod metrics;
 pub mod missions;
@@ -33,7 +34,9 @@ pub mod refresh_many;
 pub mod schedule;
 pub mod search;
 mod settings;
+pub mod tokens;
 pub mod worker;
+pub mod write_log;
 
 pub use app::App;
 pub use ports::Ports;

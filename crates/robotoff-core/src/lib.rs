@@ -4,6 +4,7 @@
 //! environment or a random source: the caller passes bytes, `now` and lists in,
 //! and acts on the values that come out.
 
+pub mod access;
 pub mod backoff;
 pub mod brand_prefix;
 pub mod commune;

@@ -16,6 +16,8 @@ use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
 
 use crate::error::{PortError, PortResult};
+use crate::logins::{Authentication, Authenticator};
+use crate::products::Credentials;
 use crate::{Fetched, ImageFiles, KnowledgeSource, Products};
 
 pub use corpora::{CATEGORIES, FakeCorpora};
@@ -158,5 +160,69 @@ pub struct FakeKnowledge(pub Arc<Knowledge>);
 impl KnowledgeSource for FakeKnowledge {
     async fn knowledge(&self, _: &[Part], _: Duration) -> PortResult<Arc<Knowledge>> {
         Ok(self.0.clone())
+    }
+}
+
+/// Server of logins: names with their passwords, sessions `SESSION-OF-` and a name.
+#[derive(Default)]
+pub struct FakeLogins(Mutex<LoginTable>);
+
+#[derive(Default)]
+struct LoginTable {
+    passwords: BTreeMap<String, String>,
+    is_away: bool,
+    calls: usize,
+}
+
+impl FakeLogins {
+    /// Adds an account, or changes its password.
+    pub fn insert(&self, username: &str, password: &str) {
+        let passwords = &mut self.table().passwords;
+        passwords.insert(username.to_owned(), password.to_owned());
+    }
+
+    /// Makes the server unavailable, or available again.
+    pub fn set_away(&self, is_away: bool) {
+        self.table().is_away = is_away;
+    }
+
+    /// Number of checks since the last call.
+    pub fn take_calls(&self) -> usize {
+        std::mem::take(&mut self.table().calls)
+    }
+
+    fn table(&self) -> MutexGuard<'_, LoginTable> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Authenticator for FakeLogins {
+    async fn authenticate(&self, credentials: &Credentials) -> PortResult<Authentication> {
+        // Others get their turn, as while a server answers.
+        tokio::task::yield_now().await;
+        let mut table = self.table();
+        table.calls += 1;
+        if table.is_away {
+            return Err(PortError::unavailable("the logins", "the test says so"));
+        }
+        let username = match credentials {
+            Credentials::Service => None,
+            Credentials::Session(session) => session.strip_prefix("SESSION-OF-"),
+            Credentials::Password { username, password } => {
+                let known = table.passwords.get(username);
+                known
+                    .filter(|known| *known == password)
+                    .map(|_| username.as_str())
+            }
+        };
+        Ok(
+            match username.filter(|name| table.passwords.contains_key(*name)) {
+                Some(name) => Authentication::Valid {
+                    username: Some(name.to_owned()),
+                },
+                None => Authentication::Invalid,
+            },
+        )
     }
 }

@@ -1,5 +1,5 @@
-//! Parts that an installation may lack: models and indexes. A use case that needs one that
-//! is not there says so.
+//! Parts that an installation may lack: models, indexes, a server of logins. A use case that
+//! needs one that is not there says so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use robotoff_core::product::{ProductId, ServerType, SourceImage};
 
 use crate::corpora::Corpora;
 use crate::error::PortResult;
+use crate::logins::Authenticator;
 use crate::search::Search;
 use crate::series::{FacetSource, SeriesSink};
 
@@ -24,6 +25,8 @@ pub struct OptionalParts {
     pub temporary_files: Option<Arc<dyn TemporaryFiles>>,
     pub series: Option<Arc<dyn SeriesSink>>,
     pub facets: Option<Arc<dyn FacetSource>>,
+    /// Without it a login is believed.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     pub search: Option<SearchParts>,
     pub cropper: Option<Arc<dyn ImageCropper>>,
     pub image_texts: Option<Arc<dyn ImageTextReader>>,

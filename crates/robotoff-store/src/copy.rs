@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::entity::{
-    annotation_vote, checkpoint, edit, image, image_prediction, job, logo_annotation,
-    logo_confidence_threshold, mission, prediction, product_insight, product_state,
+    access_token, annotation_vote, checkpoint, edit, image, image_prediction, job, logo_annotation,
+    logo_confidence_threshold, mission, prediction, product_insight, product_state, write_record,
 };
 use crate::error::Context;
 
@@ -182,6 +182,12 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
             Key::Code(row.name.clone())
         })
         .await?;
+        let name = "access_token";
+        self.table::<access_token::Entity>(name, access_token::Column::Id, |row| row.id.into())
+            .await?;
+        let name = "write_record";
+        self.table::<write_record::Entity>(name, write_record::Column::Id, |row| row.id.into())
+            .await?;
         self.table::<job::Entity>("job", job::Column::Id, |row| row.id.into())
             .await?;
         for queue in self.from.paused().await? {

@@ -4,6 +4,7 @@
 //! `dialect`. On PostgreSQL the tables of an existing Robotoff are adopted as
 //! they are (`migrate`).
 
+mod access;
 mod checkpoints;
 mod commit;
 mod connect;

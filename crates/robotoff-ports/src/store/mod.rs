@@ -1,6 +1,7 @@
 //! The store: narrow reads, each named after the question that it answers, and
 //! one way to write, [`Store::commit`].
 
+mod access;
 mod changes;
 mod checkpoints;
 mod edits;
@@ -12,6 +13,7 @@ mod products;
 
 use async_trait::async_trait;
 
+pub use access::{AccessStore, AccessToken, WriteRecord};
 pub use changes::{
     Change, Changes, Committed, Conflict, EditStep, Expected, InsightClosure, JobOnVotes,
     NewPrediction, Receipt,
@@ -43,6 +45,7 @@ pub trait Store:
     + ProductReads
     + CheckpointReads
     + PeopleStore
+    + AccessStore
 {
     /// Applies all of the changes, jobs included, or none of them. A condition that
     /// does not hold any more is an answer, not an error.

@@ -8,6 +8,7 @@
     reason = "the derive of SeaORM makes its types public"
 )]
 
+pub mod access_token;
 pub mod annotation_vote;
 pub mod checkpoint;
 pub mod edit;
@@ -21,6 +22,7 @@ pub mod prediction;
 pub mod product_insight;
 pub mod product_state;
 mod text_array;
+pub mod write_record;
 
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_ports::{PortError, PortResult};

@@ -275,6 +275,10 @@ pub(super) const STEPS: &[Step] = &[
             "product_state USING gin (facets jsonb_path_ops)",
         )]),
     },
+    Step {
+        name: "025_access",
+        work: StepWork::Tables(include_str!("access.sql")),
+    },
 ];
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The conformance tests of [`Store`](crate::Store).
 
+mod access;
 mod commits;
 mod counts;
 mod edits;
@@ -154,6 +155,15 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("a request with a key is run once", |cx| {
         Box::pin(people::request_keys(cx))
+    }),
+    ConformanceTest::new("tokens are stored, used and revoked", |cx| {
+        Box::pin(access::tokens(cx))
+    }),
+    ConformanceTest::new("a token is revoked once", |cx| {
+        Box::pin(access::one_revocation(cx))
+    }),
+    ConformanceTest::new("writes are recorded once and deleted by age", |cx| {
+        Box::pin(access::writes(cx))
     }),
     ConformanceTest::new("a checkpoint is kept, replaced and dropped", |cx| {
         Box::pin(products::checkpoints(cx))
