@@ -3,6 +3,7 @@
 //! `docs/reference/api.md` 4.5).
 
 mod images;
+mod origins;
 
 pub(crate) use images::escaped;
 pub use images::source_image_of;

@@ -2,14 +2,17 @@
 //! failures are tried again. What an answer means is for its reader to say.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, Url};
+use robotoff_core::product::ServerType;
 use robotoff_ports::{PortError, PortResult};
 
 use crate::addresses::{Addresses, STAGING_PASSWORD, STAGING_USER};
+use crate::public_addresses::PublicAddresses;
 
 /// The name by which Product Opener knows robotoff (`docs/reference/pipeline.md` 6.3).
 const USER_AGENT: &str = "Robotoff Live Analysis";
@@ -23,6 +26,8 @@ pub struct HttpSettings {
     pub connect_timeout: Duration,
     /// Of reading a product.
     pub read_timeout: Duration,
+    /// Of the check of a login.
+    pub login_timeout: Duration,
     /// Of an edit.
     pub edit_timeout: Duration,
     /// Of selecting an image, which the server cuts out meanwhile.
@@ -41,6 +46,7 @@ impl Default for HttpSettings {
         Self {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(10),
+            login_timeout: Duration::from_secs(5),
             edit_timeout: Duration::from_secs(15),
             select_timeout: Duration::from_secs(30),
             download_timeout: Duration::from_secs(60),
@@ -56,6 +62,11 @@ pub struct Http {
     reads: Client,
     /// Follows no redirect: a form that was redirected to `GET` had no effect.
     edits: Client,
+    /// For addresses that anyone may have sent.
+    public: Client,
+    /// The same, without redirects.
+    checked: Client,
+    pub(crate) public_addresses: PublicAddresses,
     addresses: Addresses,
     pub(crate) settings: HttpSettings,
 }
@@ -90,17 +101,28 @@ impl Http {
     pub fn new(addresses: Addresses, settings: HttpSettings) -> PortResult<Self> {
         // Another part of the process may have chosen one before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = |redirects: Policy| {
+        let builder = |redirects: Policy| {
             Client::builder()
                 .user_agent(USER_AGENT)
                 .connect_timeout(settings.connect_timeout)
                 .redirect(redirects)
-                .build()
-                .map_err(|error| PortError::defect("the HTTP client", reason(&error)))
+        };
+        let built = |builder: ClientBuilder| {
+            let client = builder.build();
+            client.map_err(|error| PortError::defect("the HTTP client", reason(&error)))
+        };
+        let images = ServerType::ALL.map(|server_type| addresses.images(server_type));
+        let public = PublicAddresses::and_hosts_of(images.iter().map(String::as_str));
+        let to_public = |redirects: Policy| {
+            let resolver = Arc::new(public.clone());
+            built(builder(redirects).dns_resolver(resolver))
         };
         Ok(Self {
-            reads: client(Policy::limited(MAX_REDIRECTS))?,
-            edits: client(Policy::none())?,
+            reads: built(builder(Policy::limited(MAX_REDIRECTS)))?,
+            edits: built(builder(Policy::none()))?,
+            public: to_public(public.redirects(MAX_REDIRECTS))?,
+            checked: to_public(Policy::none())?,
+            public_addresses: public,
             addresses,
             settings,
         })
@@ -117,9 +139,26 @@ impl Http {
         self.read_until(ask, |_| false).await
     }
 
+    /// Reads an address that anyone may have sent, of a public server.
+    pub(crate) async fn read_public(&self, ask: Ask<'_>) -> PortResult<HttpAnswer> {
+        if !self.public_addresses.may_name(ask.url) {
+            return Err(PortError::denied(ask.what, "its address is not public"));
+        }
+        self.read_again(&self.public, ask, |_| false).await
+    }
+
     /// Reads an address until the reader has enough.
     pub(crate) async fn read_until(
         &self,
+        ask: Ask<'_>,
+        is_enough: fn(&[u8]) -> bool,
+    ) -> PortResult<HttpAnswer> {
+        self.read_again(&self.reads, ask, is_enough).await
+    }
+
+    async fn read_again(
+        &self,
+        client: &Client,
         ask: Ask<'_>,
         is_enough: fn(&[u8]) -> bool,
     ) -> PortResult<HttpAnswer> {
@@ -127,7 +166,7 @@ impl Http {
         let mut tries_left = self.settings.tries;
         loop {
             tries_left = tries_left.saturating_sub(1);
-            match self.read_with(&self.reads, ask, is_enough).await {
+            match self.read_with(client, ask, is_enough).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { error, again }) if !again || tries_left == 0 => return Err(error),
                 Err(_) => tokio::time::sleep(pause).await,
@@ -139,7 +178,7 @@ impl Http {
     /// Reads an address that anyone may have sent: once, and without following redirects,
     /// which could lead to hosts that the caller has not checked.
     pub(crate) async fn read_checked(&self, ask: Ask<'_>) -> PortResult<HttpAnswer> {
-        let read = self.read_with(&self.edits, ask, |_| false).await;
+        let read = self.read_with(&self.checked, ask, |_| false).await;
         read.map_err(|failure| failure.error)
     }
 
@@ -267,6 +306,13 @@ fn failure(what: &str, timeout: Duration, error: &reqwest::Error) -> Failure {
             again: false,
         };
     }
+    if is_denied(error) {
+        let error = PortError::denied(what, reason(error));
+        return Failure {
+            error,
+            again: false,
+        };
+    }
     let timed_out = error.is_timeout();
     let why = if timed_out {
         format!("no answer within {} s", timeout.as_secs_f64())
@@ -279,10 +325,19 @@ fn failure(what: &str, timeout: Duration, error: &reqwest::Error) -> Failure {
     }
 }
 
+/// Tells whether [`PublicAddresses`] refused the address, or one that it redirected to.
+fn is_denied(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied)
+    })
+}
+
 /// The error with its causes; the caller adds the address.
 fn reason(error: &reqwest::Error) -> String {
     let mut text = if error.is_redirect() {
-        "too many redirects".to_owned()
+        "cannot follow a redirect".to_owned()
     } else {
         "connection failed".to_owned()
     };

@@ -90,7 +90,13 @@ impl ImageFiles for HttpImageFiles {
         let what = format!("file {address}");
         let url = url(&what, address)?;
         match url.scheme() {
-            "http" | "https" => self.document(&what, &url).await,
+            "http" | "https" => {
+                let ask = self.ask(&what, &url, MAX_OCR_BYTES);
+                let Some(packed) = found(&what, self.http.read_public(ask).await?)? else {
+                    return Ok(None);
+                };
+                unpacked(&what, packed).await.map(Some)
+            }
             // Anyone may send an address: it never names a file of this machine.
             "file" => Err(PortError::denied(
                 &what,

@@ -13,4 +13,5 @@ pub mod knowledge;
 pub mod moderation;
 pub mod opener;
 pub mod products;
+mod public_addresses;
 pub mod temporary_files;

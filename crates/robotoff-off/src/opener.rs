@@ -1,9 +1,10 @@
 //! Product Opener: products are read and edited there.
 //!
 //! `calls.rs` says each change as a request, `reply.rs` says what an answer
-//! means; here they are sent.
+//! means; here they are sent. `logins.rs` checks who may log in there.
 
 mod calls;
+mod logins;
 mod reply;
 
 use async_trait::async_trait;

@@ -1,6 +1,7 @@
 //! ImageFiles and their OCR, from a server and from files.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -172,4 +173,62 @@ async fn an_address_never_names_a_file_of_this_machine() {
     let url = format!("file://{}", path.display());
     let error = images.at(&url).await.unwrap_err();
     assert!(matches!(error, PortError::Denied { .. }), "{error}");
+}
+
+/// Serves one redirect to each address in turn; its URL by the name of this machine.
+fn redirecting_to(location: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request);
+            let head = format!(
+                "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\
+                 connection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(head.as_bytes());
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn files_of_this_machine_and_its_network_are_not_fetched() {
+    let (server, images) = set_up();
+    server.put_file("/secret.json", "{}");
+    let secret = server.images_url() + "/secret.json";
+    // The configured server of images is on this machine, and may be read.
+    assert!(images.at(&secret).await.unwrap().is_some());
+    let by_name = secret.replace("127.0.0.1", "localhost");
+    let by_number = secret.replace("127.0.0.1", "127.0.0.2");
+    for url in [&by_name, &by_number] {
+        let error = images.at(url).await.unwrap_err().to_string();
+        assert!(
+            error.contains("public address") || error.contains("not public"),
+            "{error}"
+        );
+    }
+    for location in [
+        by_name.clone(),
+        by_number,
+        "http://169.254.169.254/x".to_owned(),
+    ] {
+        let port = redirecting_to(location.clone());
+        let url = format!("http://127.0.0.1:{port}/");
+        let error = images.at(&url).await.unwrap_err().to_string();
+        assert!(error.contains("public"), "{location}: {error}");
+    }
+    // A name of the list that points to this machine: what a name that is bound anew does.
+    let images = images.with_allowed_hosts(["localhost"]);
+    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    let error = images
+        .fetch(&by_name.replace(&port, "80"))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("public address"), "{error}");
+    let received = server.received();
+    let secrets = received.iter().filter(|one| one.path.contains("secret"));
+    assert_eq!(secrets.count(), 1);
 }

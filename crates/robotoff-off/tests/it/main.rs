@@ -4,5 +4,6 @@ mod edits;
 mod failures;
 mod files;
 mod image_files;
+mod logins;
 mod reads;
 mod set_up;

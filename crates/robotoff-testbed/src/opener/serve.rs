@@ -15,6 +15,8 @@ use super::{control, edit};
 
 pub(super) const IMAGES: &str = "/images/products";
 const READ: &str = "/api/v2/product/";
+/// Domain of the e-mail addresses of all accounts.
+const EMAIL_DOMAIN: &str = "@example.org";
 const VERSION_3: &str = "/api/v3/product/";
 
 /// Answers until the server is closed, each connection on a thread of its own.
@@ -90,6 +92,7 @@ fn answer(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> Http
             },
             None => HttpReply::html(404, "Not found"),
         },
+        ("GET" | "POST", "/cgi/auth.pl") => login(request, shared, notes),
         ("PATCH", _) if path.starts_with(VERSION_3) => version_3(request, shared, notes),
         (
             "POST",
@@ -143,6 +146,37 @@ fn account(
 ) -> Result<OpenerAccount, HttpReply> {
     let account = notes.login(&shared.settings, fields);
     account.ok_or_else(|| HttpReply::html(403, "Incorrect user name or password"))
+}
+
+/// Tells who a login is: a session, or a name (or an e-mail address) and a password.
+fn login(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
+    notes.must(
+        request.query == "body=1",
+        "a check of a login without body=1",
+    );
+    let mut fields = match &*request.method {
+        "POST" => form::url_encoded(&request.body),
+        _ => FormFields::new(),
+    };
+    for (_, value) in fields.iter_mut().filter(|(name, _)| name == "user_id") {
+        if let Some(name) = value.strip_suffix(EMAIL_DOMAIN) {
+            *value = name.to_owned();
+        }
+    }
+    match notes.login(&shared.settings, &fields) {
+        Some(account) => {
+            let name = account.username;
+            let user = json!({"email": format!("{name}{EMAIL_DOMAIN}"), "name": name});
+            let reply = json!({
+                "status": 1, "status_verbose": "user signed-in", "user": user, "user_id": name,
+            });
+            HttpReply::json(200, &reply)
+        }
+        None => {
+            let reply = json!({"status": 0, "status_verbose": "user not signed-in"});
+            HttpReply::json(403, &reply)
+        }
+    }
 }
 
 fn form_edit(request: &HttpRequest, shared: &Shared, notes: &mut Notes<'_>) -> HttpReply {
