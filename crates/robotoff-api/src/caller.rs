@@ -1,7 +1,7 @@
 //! The caller of a request: a login, a session, or only a device
 //! (`docs/reference/api.md` 1.9).
 //!
-//! Credentials are not verified here: a name is trusted, as by the existing service.
+//! Credentials are only read here; `identity` verifies them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -40,31 +40,62 @@ pub(crate) fn caller_of(
     params: &Params,
     peer: Option<SocketAddr>,
 ) -> Result<Caller, ApiError> {
-    let login = match headers.get(header::AUTHORIZATION) {
-        Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
-        None => None,
-    };
+    let claim = claim_of(headers)?;
+    let anonymous = anonymous_caller(headers, params, peer);
+    Ok(match claim {
+        Some(claim) => Caller {
+            username: claim.username,
+            credentials: Some(claim.credentials),
+            ..anonymous
+        },
+        None => anonymous,
+    })
+}
+
+/// Caller of a request without its login.
+pub(crate) fn anonymous_caller(
+    headers: &HeaderMap,
+    params: &Params,
+    peer: Option<SocketAddr>,
+) -> Caller {
     let addresses = device_of(&addresses(headers, peer));
     let (device, address_hash) = match params.scalar("device_id") {
         Some(id) => (Device::Named(id.into_owned()), Some(addresses)),
         None => (Device::Addresses(addresses), None),
     };
-    let (username, credentials) = match (login, session(headers)) {
-        (Some((username, password)), _) => {
-            let name = Some(username.clone()).filter(|name| !name.is_empty());
-            (name, Some(Credentials::Password { username, password }))
-        }
-        (None, Some(session)) => {
-            let name = name_in(session).map(str::to_owned);
-            (name, Some(Credentials::Session(session.to_owned())))
-        }
-        (None, None) => (None, None),
-    };
-    Ok(Caller {
-        username,
-        credentials,
+    Caller {
+        username: None,
+        credentials: None,
         device,
         address_hash,
+    }
+}
+
+/// Login that a request claims.
+pub(crate) struct LoginClaim {
+    pub(crate) username: Option<String>,
+    pub(crate) credentials: Credentials,
+}
+
+/// Login in the headers of a request, not verified.
+///
+/// # Errors
+/// 401 for an authorization that cannot be read.
+pub(crate) fn claim_of(headers: &HeaderMap) -> Result<Option<LoginClaim>, ApiError> {
+    let login = match headers.get(header::AUTHORIZATION) {
+        Some(value) => login(value.to_str().map_err(|_| unreadable())?)?,
+        None => None,
+    };
+    Ok(match (login, session(headers)) {
+        (Some((username, password)), _) => Some(LoginClaim {
+            username: Some(username.clone()).filter(|name| !name.is_empty()),
+            credentials: Credentials::Password { username, password },
+        }),
+        (None, Some(session)) => Some(LoginClaim {
+            username: name_in(session).map(str::to_owned),
+            credentials: Credentials::Session(session.to_owned()),
+        }),
+        (None, None) => None,
     })
 }
 
@@ -101,16 +132,28 @@ fn login(header: &str) -> Result<Option<(String, String)>, ApiError> {
 }
 
 /// First session cookie, unless it is empty.
-fn session(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, SESSION_COOKIE)
+}
+
+/// First cookie of a name, unless it is empty.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == SESSION_COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value.trim_matches('"'))
         .filter(|value| !value.is_empty())
+}
+
+/// Tells whether a session can be read in one way only: it holds one name, and nothing that
+/// another reader would decode.
+pub(crate) fn is_plain_session(session: &str) -> bool {
+    let names = session.split('&').filter(|token| *token == "user_id");
+    names.count() == 1 && !session.contains('%')
 }
 
 /// User name in a session: `user_id&ann&user_session&…`.
@@ -122,12 +165,7 @@ fn name_in(session: &str) -> Option<&str> {
 
 /// Addresses that the request came through, the peer last.
 fn addresses(headers: &HeaderMap, peer: Option<SocketAddr>) -> Vec<String> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut addresses: Vec<String> = match (text("forwarded"), text("x-forwarded-for")) {
-        (Some(forwarded), _) => forwarded.split(',').filter_map(forwarded_for).collect(),
-        (None, Some(list)) => list.split(',').map(|item| item.trim().to_owned()).collect(),
-        (None, None) => text("x-real-ip").map(str::to_owned).into_iter().collect(),
-    };
+    let mut addresses = forwarded_addresses(headers);
     if let Some(peer) = peer {
         let peer = match peer.ip() {
             IpAddr::V6(ip) => ip.to_canonical().to_string(),
@@ -138,6 +176,16 @@ fn addresses(headers: &HeaderMap, peer: Option<SocketAddr>) -> Vec<String> {
         }
     }
     addresses
+}
+
+/// Addresses that proxies, or the client, wrote into the headers, the nearest last.
+pub(crate) fn forwarded_addresses(headers: &HeaderMap) -> Vec<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("forwarded"), text("x-forwarded-for")) {
+        (Some(forwarded), _) => forwarded.split(',').filter_map(forwarded_for).collect(),
+        (None, Some(list)) => list.split(',').map(|item| item.trim().to_owned()).collect(),
+        (None, None) => text("x-real-ip").map(str::to_owned).into_iter().collect(),
+    }
 }
 
 /// `for` of one element of a `Forwarded` header, without its port.

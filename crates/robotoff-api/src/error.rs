@@ -5,6 +5,8 @@
 
 mod format;
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -29,7 +31,14 @@ pub(crate) struct ApiError {
     /// Id of the request, as in the header `X-Request-Id` and in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
+    /// Time after which the same request may succeed.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) retry_after_secs: Option<u64>,
 }
+
+/// Time after which a dependency is tried again.
+const RETRY_AFTER_SECS: u64 = 2;
 
 /// Code of errors that have no closer one, by their status.
 fn code_of(status: StatusCode) -> &'static str {
@@ -59,6 +68,7 @@ impl ApiError {
             description: None,
             code: code_of(status),
             request_id: None,
+            retry_after_secs: None,
         }
     }
 
@@ -165,7 +175,32 @@ impl ApiError {
 
     /// Unavailable dependency; the request may be repeated.
     pub(crate) fn unavailable() -> Self {
-        Self::of(StatusCode::SERVICE_UNAVAILABLE)
+        Self {
+            retry_after_secs: Some(RETRY_AFTER_SECS),
+            ..Self::of(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+
+    /// Client above its rate limit, and the time after which it has room.
+    pub(crate) fn too_many_requests(wait: Duration) -> Self {
+        Self {
+            description: Some("this address or login has sent too many requests".to_owned()),
+            // Rounded up: a client that waits so long must find room.
+            retry_after_secs: Some(wait.as_secs() + 1),
+            ..Self::of(StatusCode::TOO_MANY_REQUESTS)
+        }
+    }
+
+    /// Write that a page of another site sent.
+    pub(crate) fn cross_site() -> Self {
+        Self {
+            description: Some(
+                "pages of this origin may only read; CORS_ORIGINS lists those that may write"
+                    .to_owned(),
+            ),
+            code: "cross_site",
+            ..Self::of(StatusCode::FORBIDDEN)
+        }
     }
 
     /// Part of the service that this installation does not have; the title names it.
@@ -214,8 +249,8 @@ impl ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        if self.code == "unavailable" {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(secs) = self.retry_after_secs {
+            headers.insert(header::RETRY_AFTER, secs.into());
         }
         response
     }

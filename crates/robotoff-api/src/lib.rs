@@ -6,43 +6,55 @@
 //! codes of failures.
 
 mod caller;
+mod claim;
+mod client_address;
 mod compression;
 mod correlation;
 mod cors;
 mod cursor;
 mod error;
 mod health;
+mod identity;
 mod image_urls;
 mod json;
 mod metrics;
 mod middleware;
 mod openapi;
+mod origins;
 mod pages;
 mod params;
+mod path_prefix;
+mod rate_limit;
 mod request_context;
+mod request_kind;
 mod role;
 mod routes;
+mod security_headers;
+mod server;
 mod unknown_parameters;
 mod validated;
 
-use std::future::IntoFuture;
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use middleware::RequestRules;
 use robotoff_app::App;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use unknown_parameters::KnownParameters;
 
+pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
 pub use image_urls::ImageUrls;
 pub use metrics::{Metrics, ReadState};
-pub use role::Role;
+pub use origins::{AllowedOrigins, InvalidOrigin};
+pub use path_prefix::{InvalidPathPrefix, PathPrefix};
+pub use rate_limit::{InvalidRates, Rate, Rates};
+pub use robotoff_core::access::Role;
 pub use routes::explain::ExplanationList;
+pub use server::{ConnectionSettings, serve};
 
 /// Limits of requests, and the demo set.
 #[derive(Debug, Clone)]
@@ -51,22 +63,37 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// Largest request body that is read.
     pub max_body_bytes: usize,
-    /// Role of a caller with a login, which is believed.
+    /// Role of a caller with a login where logins are not verified.
     pub role_of_logins: Role,
+    /// Roles of verified logins that have more rights than others, by name.
+    pub roles: BTreeMap<String, Role>,
     /// Token of the webhook of batch jobs; without one it is closed.
     pub batch_token: Option<String>,
     /// Folder of the demo set, whose images are served below `/demo/images`.
     pub demo: Option<PathBuf>,
+    pub access: AccessSettings,
+}
+
+/// Rules about clients: their origins, addresses and rates, and the path they know.
+#[derive(Debug, Clone, Default)]
+pub struct AccessSettings {
+    pub allowed_origins: AllowedOrigins,
+    pub trusted_proxies: TrustedProxies,
+    /// Without rates nothing is limited.
+    pub rates: Option<Rates>,
+    pub path_prefix: PathPrefix,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(70),
             max_body_bytes: 1 << 20,
             role_of_logins: Role::User,
+            roles: BTreeMap::new(),
             batch_token: None,
             demo: None,
+            access: AccessSettings::default(),
         }
     }
 }
@@ -82,37 +109,23 @@ pub struct Api {
 
 /// Router with all routes and the middleware around them.
 pub fn router(api: Api) -> Router {
-    let request_timeout = api.settings.request_timeout;
+    let path_prefix = api.settings.access.path_prefix.clone();
+    let rules = Arc::new(RequestRules::new(&api));
     let pages = pages::pages(api.settings.demo.as_deref());
-    let (routes, document) = openapi::split(routes::all());
+    let (routes, document) = openapi::split(routes::all(), &path_prefix);
     let known = Arc::new(KnownParameters::of(&document));
     let routes = routes
         .route_layer(from_fn_with_state(known, unknown_parameters::name_unknown))
         .route_layer(from_fn(metrics::observe))
+        .merge(claim::routes())
         .fallback(routes::unknown)
         .with_state(api)
-        .merge(openapi::pages(document))
+        .merge(openapi::pages(document, &path_prefix))
         .merge(pages);
     // A layer on the routes would run after routing, too late to change the path: the
     // middleware goes around a router whose only route is the other one.
     Router::new()
         .fallback_service(routes)
-        .layer(from_fn_with_state(
-            request_timeout,
-            middleware::around_request,
-        ))
+        .layer(from_fn_with_state(rules, middleware::around_request))
         .layer(compression::layer())
-}
-
-/// Serves until `stop` is cancelled, then waits for the requests in progress.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .into_future()
-        .await
 }

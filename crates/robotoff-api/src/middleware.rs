@@ -1,23 +1,31 @@
-//! Middleware around every request: trailing slash, correlation id, timeout, wrong methods,
-//! errors in the accepted media type, cross-origin headers, one log line
-//! (`docs/reference/api.md` 1.2, 1.6, 1.7).
+//! Middleware around every request: base path and trailing slash, correlation id, origin and
+//! rate of the client, timeout, wrong methods, errors in the accepted media type, headers for
+//! browsers, one log line (`docs/reference/api.md` 1.2, 1.6, 1.7).
 
 use std::any::Any;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::Next;
 use futures_util::FutureExt;
+use robotoff_app::write_log::WriteLog;
 use tracing::Instrument;
 
 use crate::correlation::{CorrelationId, REQUEST_ID};
 use crate::cors::Origin;
 use crate::error::ApiError;
+use crate::identity::WriteNote;
+use crate::rate_limit::RateLimits;
+use crate::request_kind::RequestKind;
+use crate::security_headers;
 use crate::unknown_parameters::UNKNOWN_PARAMETERS;
+use crate::{AccessSettings, Api};
 
 /// Prefix of the routes that ignore a trailing slash; pages redirect instead.
 const SLASH_TOLERANT: &str = "/api/";
@@ -25,37 +33,100 @@ const SLASH_TOLERANT: &str = "/api/";
 /// Duration from which a request is logged although it succeeded.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// Rules for every request.
+pub(crate) struct RequestRules {
+    request_timeout: Duration,
+    access: AccessSettings,
+    limits: Option<RateLimits>,
+    write_log: Arc<WriteLog>,
+}
+
+impl RequestRules {
+    pub(crate) fn new(api: &Api) -> Self {
+        let settings = &api.settings;
+        Self {
+            request_timeout: settings.request_timeout,
+            limits: settings.access.rates.map(RateLimits::new),
+            access: settings.access.clone(),
+            write_log: api.app.write_log.clone(),
+        }
+    }
+
+    /// Records a write that was carried out.
+    fn record(&self, facts: &RequestFacts, path: &str, status: StatusCode, id: &CorrelationId) {
+        let Some(note) = facts.note.as_ref().filter(|_| status.as_u16() < 400) else {
+            return;
+        };
+        let action = format!("{} {path} {}", facts.method, note.subject());
+        let (actor, action) = (note.actor(), action.trim_end());
+        self.write_log
+            .record(actor, action, status.as_u16(), id.as_str());
+    }
+
+    /// Refuses writes of foreign pages, and clients above their rate. A browser asks without
+    /// knowing how to wait, so its question is not counted.
+    fn admit(&self, kind: RequestKind, request: &Request, origin: &Origin) -> Result<(), ApiError> {
+        if kind == RequestKind::Write {
+            origin.may_write()?;
+        }
+        let Some(limits) = self.limits.as_ref().filter(|_| !origin.is_preflight()) else {
+            return Ok(());
+        };
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(peer)| *peer);
+        let headers = request.headers();
+        let Some(client) = self.access.trusted_proxies.client(headers, peer) else {
+            return Ok(());
+        };
+        let checked = limits.check(kind, client, headers);
+        checked.map_err(ApiError::too_many_requests)
+    }
+}
+
 /// Layer around all routes.
 pub(crate) async fn around_request(
-    State(request_timeout): State<Duration>,
+    State(rules): State<Arc<RequestRules>>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
     let started = Instant::now();
     let correlation_id = CorrelationId::of(request.headers());
-    let facts = RequestFacts {
-        method: request.method().clone(),
-        accept: accept(request.headers()),
-        origin: Origin::of(request.headers()),
-    };
+    let path_prefix = &rules.access.path_prefix;
+    if let Some(response) = path_prefix.redirect(request.uri().path()) {
+        return response;
+    }
+    if let Some(uri) = path_prefix.strip(request.uri()) {
+        *request.uri_mut() = uri;
+    }
     if let Some(uri) = without_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
+    let origins = &rules.access.allowed_origins;
+    let origin = Origin::of(request.headers(), request.uri(), origins);
+    let kind = RequestKind::of(request.method(), request.uri().path());
+    let admitted = rules.admit(kind, &request, &origin);
+    let facts = RequestFacts {
+        method: request.method().clone(),
+        accept: accept(request.headers()),
+        has_credentials: has_credentials(request.headers()),
+        note: (kind == RequestKind::Write).then(WriteNote::default),
+        origin,
+    };
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(correlation_id.clone());
+    if let Some(note) = &facts.note {
+        request.extensions_mut().insert(note.clone());
+    }
     let span = tracing::info_span!("request", correlation_id = correlation_id.as_str());
     async {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-        let response = match tokio::time::timeout(request_timeout, answer).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(panic)) => failure(panicked(&path, panic.as_ref())),
-            Err(_) => {
-                tracing::warn!(http.path = path, "the request exceeded its timeout");
-                failure(ApiError::unavailable())
-            }
+        let response = match admitted {
+            Ok(()) => answer(rules.request_timeout, &path, next.run(request)).await,
+            Err(error) => failure(error),
         };
         let mut response = facts.finish(response, &correlation_id);
+        rules.record(&facts, &path, response.status(), &correlation_id);
         let headers = response.headers_mut();
+        path_prefix.complete_location(headers);
         headers.insert(REQUEST_ID, correlation_id.into_header());
         log(&facts.method, &path, response.status(), started.elapsed());
         response
@@ -64,10 +135,35 @@ pub(crate) async fn around_request(
     .await
 }
 
+/// Response of the routes, or the failure that they ended with.
+async fn answer(
+    timeout: Duration,
+    path: &str,
+    routes: impl Future<Output = Response<Body>>,
+) -> Response<Body> {
+    let answer = AssertUnwindSafe(routes).catch_unwind();
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => failure(panicked(path, panic.as_ref())),
+        Err(_) => {
+            tracing::warn!(http.path = path, "the request exceeded its timeout");
+            failure(ApiError::unavailable())
+        }
+    }
+}
+
+/// Tells whether the response may be for one person only.
+fn has_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE)
+}
+
 /// Facts of a request that its response depends on beside the route.
 struct RequestFacts {
     method: Method,
     accept: HeaderMap,
+    has_credentials: bool,
+    /// Of a request that writes.
+    note: Option<WriteNote>,
     origin: Origin,
 }
 
@@ -88,7 +184,12 @@ impl RequestFacts {
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
-        self.origin.admit(response.headers_mut());
+        let headers = response.headers_mut();
+        self.origin.admit(headers);
+        security_headers::protect(headers);
+        if self.has_credentials {
+            security_headers::keep_private(headers);
+        }
         response
     }
 

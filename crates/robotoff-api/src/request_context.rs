@@ -15,10 +15,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::Api;
-use crate::caller::caller_of;
+use crate::caller::{anonymous_caller, caller_of};
 use crate::correlation::CorrelationId;
 use crate::error::ApiError;
+use crate::identity::{CallerIdentity, WriteNote};
 use crate::params::{Params, has_nul};
+use crate::request_kind::RequestKind;
 use crate::unknown_parameters::GivenNames;
 
 /// Default number of rows of a page.
@@ -38,6 +40,8 @@ pub(crate) struct RequestContext {
     /// Names of all parameters, for the header that names unknown ones.
     names: GivenNames,
     pub(crate) correlation_id: CorrelationId,
+    pub(crate) identity: CallerIdentity,
+    note: WriteNote,
 }
 
 /// Body of a request.
@@ -55,6 +59,7 @@ impl FromRequest<Api> for RequestContext {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
+        let identity = CallerIdentity::of(&parts, api).await;
         let mut params = Params::default();
         params.add_urlencoded(parts.uri.query().unwrap_or_default());
         let body = match parts.headers.get(header::CONTENT_TYPE) {
@@ -68,14 +73,22 @@ impl FromRequest<Api> for RequestContext {
         let names: GivenNames = parts.extensions.get().cloned().unwrap_or_default();
         names.add(&params);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self {
+        let context = Self {
             params,
             peer: peer.map(|ConnectInfo(peer)| *peer),
             body,
             names,
             correlation_id: parts.extensions.get().cloned().unwrap_or_default(),
+            identity,
+            note: parts.extensions.get().cloned().unwrap_or_default(),
             headers: parts.headers,
-        })
+        };
+        if RequestKind::of(&parts.method, parts.uri.path()) == RequestKind::Write
+            && let Ok(caller) = context.caller()
+        {
+            context.note.set_actor(context.identity.actor(&caller));
+        }
+        Ok(context)
     }
 }
 
@@ -154,9 +167,28 @@ impl RequestContext {
             .map_err(|_| ApiError::bad_request_titled(&format!("invalid `server_type`: {name}")))
     }
 
-    /// Caller of the request.
+    /// Caller of the request, verified if it writes.
+    ///
+    /// # Errors
+    /// 401 for an unreadable or wrong authorization, 503 for a login that cannot be verified
+    /// for now.
     pub(crate) fn caller(&self) -> Result<Caller, ApiError> {
-        caller_of(&self.headers, &self.params, self.peer)
+        let claimed = match self.identity.is_token() {
+            true => anonymous_caller(&self.headers, &self.params, self.peer),
+            false => caller_of(&self.headers, &self.params, self.peer)?,
+        };
+        self.identity.caller(claimed)
+    }
+
+    /// Tells whether a proxy says that the client speaks TLS to it.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        let scheme = self.headers.get("x-forwarded-proto");
+        scheme.is_some_and(|scheme| scheme == "https")
+    }
+
+    /// Object of a write beside its path, for the record of writes.
+    pub(crate) fn note_subject(&self, subject: String) {
+        self.note.set_subject(subject);
     }
 
     /// `Authorization` header; one that is no text counts as a blank one.
@@ -184,6 +216,8 @@ impl RequestContext {
             body: ParsedBody::Empty,
             names: GivenNames::default(),
             correlation_id: self.correlation_id.clone(),
+            identity: self.identity.clone(),
+            note: WriteNote::default(),
         }
     }
 

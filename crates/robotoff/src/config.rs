@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else; the list of settings is
 //! `settings.rs`.
 
+mod access;
 mod pixels;
 mod search;
 mod service;

@@ -98,11 +98,17 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         store: Arc::new(database.clone()),
         queue: Arc::new(database.clone()),
         products,
-        editor: opener,
+        editor: opener.clone(),
         image_files: Arc::new(image_files_of(config, http.clone())),
         knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
         clock: Arc::new(SystemClock),
-        parts: parts(config, &http)?,
+        parts: OptionalParts {
+            authenticator: match service.access.verifies_logins {
+                true => Some(opener),
+                false => None,
+            },
+            ..parts(config, &http)?
+        },
     };
     let policy = match &service.policy {
         Some(file) => policy_file::read(file)?,
@@ -242,6 +248,8 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
         health: Arc::new(health),
         settings: ApiSettings {
             demo: config.service.demo.clone(),
+            access: config.service.access.settings.clone(),
+            roles: config.service.access.roles.clone(),
             batch_token: config.service.batch_token.clone(),
             // Where edits reach no product, a believed login may do everything.
             role_of_logins: match config.service.app.edits {

@@ -1741,7 +1741,17 @@ export interface components {
             count: components["schemas"]["UserCounts"];
         };
     };
-    responses: never;
+    responses: {
+        /** @description this address or login has sent too many requests: see Retry-After */
+        TooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1782,6 +1792,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description there is no index of logos */
             503: {
                 headers: {
@@ -1837,6 +1848,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description there is no index of logos */
             503: {
                 headers: {
@@ -1884,6 +1896,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     badges: {
@@ -1917,6 +1930,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     import_batch: {
@@ -1960,6 +1974,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description nothing imports batches */
             503: {
                 headers: {
@@ -2013,6 +2028,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the product cannot be read for now */
             503: {
                 headers: {
@@ -2042,6 +2058,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthBody"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description a check failed */
             500: {
                 headers: {
@@ -2095,6 +2112,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     import_image_predictions: {
@@ -2146,6 +2164,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description a product cannot be read for now */
             503: {
                 headers: {
@@ -2192,6 +2211,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     logos: {
@@ -2224,6 +2244,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     annotate_logos: {
@@ -2284,6 +2305,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     search_logos: {
@@ -2332,6 +2354,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     update_logos: {
@@ -2384,6 +2407,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     logo: {
@@ -2415,6 +2439,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     annotate_logo: {
@@ -2475,6 +2500,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     reset_logo: {
@@ -2522,6 +2548,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     predict_image: {
@@ -2565,6 +2592,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the models are not there */
             503: {
                 headers: {
@@ -2649,6 +2677,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     annotate: {
@@ -2714,6 +2743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     detail: {
@@ -2752,6 +2782,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     dump_insights: {
@@ -2807,6 +2838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     random: {
@@ -2856,6 +2888,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     of_product: {
@@ -2891,6 +2924,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     missions: {
@@ -2911,6 +2945,7 @@ export interface operations {
                     "application/json": components["schemas"]["MissionList"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     create_mission: {
@@ -2962,6 +2997,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     mission: {
@@ -2993,6 +3029,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     change_mission: {
@@ -3046,6 +3083,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     category: {
@@ -3091,6 +3129,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the model is not there */
             503: {
                 headers: {
@@ -3136,6 +3175,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the model is not there */
             503: {
                 headers: {
@@ -3185,6 +3225,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description search is off or cannot answer now */
             503: {
                 headers: {
@@ -3234,6 +3275,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description search is off or cannot answer now */
             503: {
                 headers: {
@@ -3278,6 +3320,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description there is no language identification */
             503: {
                 headers: {
@@ -3322,6 +3365,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description there is no language identification */
             503: {
                 headers: {
@@ -3365,6 +3409,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     nutrition: {
@@ -3399,6 +3444,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the model is not there */
             503: {
                 headers: {
@@ -3444,6 +3490,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the document cannot be fetched for now */
             503: {
                 headers: {
@@ -3491,6 +3538,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     prefill: {
@@ -3526,6 +3574,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     dataset: {
@@ -3546,6 +3595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     download_dataset: {
@@ -3584,6 +3634,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description nothing downloads data sets */
             503: {
                 headers: {
@@ -3689,6 +3740,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     popular_questions: {
@@ -3785,6 +3837,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     random_questions: {
@@ -3881,6 +3934,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     unanswered: {
@@ -3945,6 +3999,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     questions_about: {
@@ -4010,6 +4065,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     status: {
@@ -4030,6 +4086,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     user_statistics: {
@@ -4052,6 +4109,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserStatistics"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     robots: {
@@ -4072,6 +4130,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
 }

@@ -2,6 +2,7 @@
 //! 2.19). Nothing downloads one yet, which is what the routes answer.
 
 use axum::extract::State;
+use robotoff_core::access::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,7 +10,6 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::role::Role;
 
 /// Version of the data set.
 #[derive(Debug, Serialize, ToSchema)]

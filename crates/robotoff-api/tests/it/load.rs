@@ -2,10 +2,12 @@
 //! are refused or served, and all others are served meanwhile.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use robotoff_api::{router, serve};
+use robotoff_api::{ConnectionSettings, router, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::test_app::{TestApp, empty, send};
@@ -16,12 +18,24 @@ const STATUS: &str = "GET /api/v1/status HTTP/1.1\r\nHost: here\r\n";
 
 /// A server on loopback, until the token is cancelled.
 async fn server() -> (SocketAddr, CancellationToken) {
+    let (address, stop, _) = server_with(ConnectionSettings::default()).await;
+    (address, stop)
+}
+
+/// The same with these limits, and its end.
+async fn server_with(
+    settings: ConnectionSettings,
+) -> (
+    SocketAddr,
+    CancellationToken,
+    JoinHandle<std::io::Result<()>>,
+) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
     let router = router(TestApp::new().await.api);
-    tokio::spawn(serve(listener, router, stop.clone()));
-    (address, stop)
+    let served = tokio::spawn(serve(listener, router, settings, stop.clone()));
+    (address, stop, served)
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
@@ -85,6 +99,99 @@ async fn others_are_served_beside_slow_clients_and_idle_connections() {
         assert_eq!(status_line(client).await, "HTTP/1.1 200 OK");
     }
     stop.cancel();
+}
+
+/// Waits until the server closes the connection.
+async fn wait_until_closed(client: &mut TcpStream) {
+    let mut buffer = [0; 4096];
+    // A reset is an end too.
+    while let Ok(1..) = client.read(&mut buffer).await {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_are_too_slow_are_closed() {
+    let short = Duration::from_millis(100);
+    let settings = ConnectionSettings {
+        header_timeout: short,
+        idle_timeout: short,
+        ..ConnectionSettings::default()
+    };
+    let (address, stop, _) = server_with(settings).await;
+    let mut silent = connect(address).await;
+    let mut slow = connect(address).await;
+    let mut idle = connect(address).await;
+    slow.write_all(STATUS.as_bytes()).await.expect("it is sent");
+    let request = format!("{STATUS}\r\n");
+    idle.write_all(request.as_bytes())
+        .await
+        .expect("it is sent");
+    assert_eq!(status_line(&mut idle).await, "HTTP/1.1 200 OK");
+    for client in [&mut silent, &mut slow, &mut idle] {
+        wait_until_closed(client).await;
+    }
+    stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_closes_idle_connections_for_new_ones() {
+    let settings = ConnectionSettings {
+        max_connections: 64,
+        ..ConnectionSettings::default()
+    };
+    let (address, stop, _) = server_with(settings).await;
+    let request = format!("{STATUS}\r\n");
+    let mut clients = Vec::new();
+    for _ in 0..1000 {
+        let mut client = connect(address).await;
+        client
+            .write_all(request.as_bytes())
+            .await
+            .expect("it is sent");
+        assert_eq!(status_line(&mut client).await, "HTTP/1.1 200 OK");
+        clients.push(client);
+    }
+    // Those of the first are closed, the last is open.
+    for client in &mut clients[..900] {
+        wait_until_closed(client).await;
+    }
+    let last = clients.last_mut().expect("a client");
+    last.write_all(request.as_bytes())
+        .await
+        .expect("it is sent");
+    assert_eq!(status_line(last).await, "HTTP/1.1 200 OK");
+    stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_although_clients_hold_their_connections() {
+    let settings = ConnectionSettings {
+        drain_timeout: Duration::from_millis(300),
+        ..ConnectionSettings::default()
+    };
+    let (address, stop, served) = server_with(settings).await;
+    let request = format!("{STATUS}\r\n");
+    let mut idle = connect(address).await;
+    idle.write_all(request.as_bytes())
+        .await
+        .expect("it is sent");
+    assert_eq!(status_line(&mut idle).await, "HTTP/1.1 200 OK");
+    // A request whose body never ends.
+    let mut busy = connect(address).await;
+    let head = "POST /api/v1/insights/annotate HTTP/1.1\r\nHost: here\r\n\
+        Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    busy.write_all(head.as_bytes()).await.expect("it is sent");
+    let mut other = connect(address).await;
+    other
+        .write_all(request.as_bytes())
+        .await
+        .expect("it is sent");
+    assert_eq!(status_line(&mut other).await, "HTTP/1.1 200 OK");
+    stop.cancel();
+    served.await.expect("no panic").expect("it served");
+    for client in [&mut idle, &mut busy] {
+        wait_until_closed(client).await;
+    }
+    assert!(TcpStream::connect(address).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,14 @@
 //! The API over the use cases on real stores: the rules that all routes share, and each
 //! route.
 
+mod access;
 mod annotate;
 mod crops;
 mod dump;
 mod explain;
 mod health;
 mod http;
+mod identity;
 mod images;
 mod insights;
 mod load;

@@ -33,7 +33,7 @@ pub(super) struct BulkFlags {
 
 /// An age as an operator writes it: `90s`, `15m`, `2h`, `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Age(TimeDelta);
+pub(super) struct Age(pub(super) TimeDelta);
 
 impl Age {
     /// The instant so long ago.

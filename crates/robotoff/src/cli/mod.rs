@@ -31,6 +31,8 @@ mod serve;
 mod spellcheck;
 mod stream;
 mod text_insights;
+mod token;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -116,6 +118,11 @@ enum ServiceCommand {
     /// List, show, settle and retry edits.
     #[command(subcommand)]
     Edits(edits::EditsCommand),
+    /// Make, list and revoke tokens of machines.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Show the record of the requests that wrote.
+    Writes(writes::WritesArgs),
     /// Import the OCR text of an image: predictions and insights.
     ImportImage(import_image::ImportImageArgs),
     /// Import an archive of OCR documents; can be resumed.
@@ -253,6 +260,8 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
         ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,
         ServiceCommand::Edits(command) => return edits::run(config, command, &stop).await,
+        ServiceCommand::Token(command) => token::run(config, command, &stop).await,
+        ServiceCommand::Writes(arguments) => writes::run(config, &arguments, &stop).await,
         ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         ServiceCommand::Import(flags) => return import::run(config, &flags, &stop).await,
         ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use robotoff_api::Metrics;
+use robotoff_api::{ConnectionSettings, Metrics};
 use robotoff_app::delivery::DRAIN_TIMEOUT;
 use robotoff_app::heartbeat::Heartbeat;
-use robotoff_app::schedule;
+use robotoff_app::{App, schedule};
 use robotoff_ports::job::Queue;
 use robotoff_ports::services::{Service, ServiceActivity};
 use robotoff_ports::{Clock, SystemClock};
@@ -22,6 +22,10 @@ use crate::config::Config;
 use crate::database::{self, WaitLimit};
 use crate::policy_file;
 use crate::wire::{self, Wired};
+
+/// Files that a process opens beside the connections of its clients: databases, other servers,
+/// indexes, models.
+const OTHER_FILES: usize = 256;
 
 /// Parts that a process runs: one, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +137,10 @@ pub(super) async fn run(
         None => (metrics, None),
     };
     let database = wired.database.clone();
-    let delivery = wired.app.delivery.clone();
+    let app = wired.app.clone();
+    if part.runs_api() && config.service.access.verifies_logins {
+        show_link_of_first_operator(config, &app).await?;
+    }
     let all_ended = CancellationToken::new();
     let heartbeat = Heartbeat {
         services: Arc::new(database.clone()),
@@ -146,11 +153,32 @@ pub(super) async fn run(
     let tasks = start(config, part, wired, listener, metrics, stop);
     let ended = tasks.until_stopped().await;
     // Edits whose caller has left.
-    delivery.drain(DRAIN_TIMEOUT).await;
+    app.delivery.drain(DRAIN_TIMEOUT).await;
+    if let Err(error) = app.write_log.flush().await {
+        let error = format!("{error:#}");
+        tracing::error!(error, "the last records of writes are lost");
+    }
     all_ended.cancel();
     let _ = heartbeat.await;
     database.close().await?;
     ended
+}
+
+/// Prints the link by which the first operator gets a token, as long as there is none. It goes
+/// to standard output, not into the log: who reads the log is not yet an operator.
+async fn show_link_of_first_operator(config: &Config, app: &App) -> Result<()> {
+    let Some(secret) = app.tokens.first_operator_link().await? else {
+        return Ok(());
+    };
+    let listen = config.service.listen;
+    let host = match listen.ip().is_unspecified() {
+        true => format!("localhost:{}", listen.port()),
+        false => listen.to_string(),
+    };
+    let path = config.service.access.settings.path_prefix.join("/claim");
+    super::say(&format!(
+        "the first operator opens this link, once, within a day: http://{host}{path}#{secret}"
+    ))
 }
 
 /// Starts the tasks of the parts of this process.
@@ -178,12 +206,24 @@ fn start(
         tasks.spawn_fallible("metrics", served);
     }
     if let Some(file) = config.service.policy.clone() {
-        tasks.spawn("policy", policy_file::follow(file, app, stop.clone()));
+        tasks.spawn(
+            "policy",
+            policy_file::follow(file, app.clone(), stop.clone()),
+        );
     }
     if let Some(listener) = listener {
         tracing::info!("listening at http://{}", config.service.listen);
         let router = router.merge(metrics.router());
-        let served = robotoff_api::serve(listener, router, stop.clone());
+        let connections = connections(config);
+        let (write_log, retention) = (
+            app.write_log.clone(),
+            config.service.access.write_log_retention,
+        );
+        let until = stop.clone();
+        tasks.spawn("record of writes", async move {
+            write_log.run(retention, until).await
+        });
+        let served = robotoff_api::serve(listener, router, connections, stop.clone());
         tasks.spawn_fallible("api", async move { served.await.context("the api ended") });
     }
     if part.runs_worker() {
@@ -227,6 +267,31 @@ async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> R
         ServicePart::Api | ServicePart::Worker | ServicePart::Scheduler => {}
     }
     database::open_current(url, settings, WaitLimit::Unlimited, stop).await
+}
+
+/// Limits of connections, as far as the process may open files.
+fn connections(config: &Config) -> ConnectionSettings {
+    let settings = config.service.access.connections.clone();
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let room = open_files(&limits).map_or(usize::MAX, |files| files.saturating_sub(OTHER_FILES));
+    if room < settings.max_connections {
+        tracing::info!(
+            max_connections = room,
+            "fewer than MAX_CONNECTIONS: the process may open no more files (ulimit -n)"
+        );
+    }
+    ConnectionSettings {
+        max_connections: settings.max_connections.min(room.max(1)),
+        ..settings
+    }
+}
+
+/// Number of files that the limits of a process permit; `None` without a limit.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
 }
 
 async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
@@ -311,4 +376,17 @@ fn memory_bytes() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_files_is_read() {
+        let line = "Max open files            1024                 524288               files\n";
+        assert_eq!(open_files(line), Some(1024));
+        assert_eq!(open_files(&line.replace("1024", "unlimited")), None);
+        assert_eq!(open_files(""), None);
+    }
 }

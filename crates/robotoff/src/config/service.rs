@@ -12,6 +12,8 @@ use robotoff_off::opener::Account;
 use robotoff_off::products::ProductsUrl;
 use serde::Deserialize;
 
+use super::access::{AccessConfig, RawAccessConfig};
+
 /// Raw values of the settings of the service.
 #[derive(Deserialize)]
 pub(super) struct RawServiceConfig {
@@ -45,6 +47,8 @@ pub(super) struct RawServiceConfig {
     robotoff_policy: String,
     demo: String,
     log_format: String,
+    #[serde(flatten)]
+    access: RawAccessConfig,
 }
 
 /// Settings of the service.
@@ -67,6 +71,7 @@ pub(crate) struct ServiceConfig {
     /// Folder of the demo set.
     pub(crate) demo: Option<PathBuf>,
     pub(crate) log_format: LogFormat,
+    pub(crate) access: AccessConfig,
 }
 
 /// The moderation service.
@@ -86,6 +91,7 @@ pub(crate) enum LogFormat {
 impl RawServiceConfig {
     pub(super) fn into_config(self) -> Result<ServiceConfig> {
         let products = self.products()?;
+        let addresses = self.addresses()?;
         let account = match (self.off_user.is_empty(), self.off_password.is_empty()) {
             (false, false) => Some(Account {
                 username: self.off_user.clone(),
@@ -105,6 +111,7 @@ impl RawServiceConfig {
         };
         let app = self.app_settings(edits)?;
         let (metrics_listen, influx) = (self.metrics_listen()?, self.influx());
+        let is_in_earnest = edits == Edits::Send && self.demo.is_empty();
         Ok(ServiceConfig {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
@@ -116,14 +123,8 @@ impl RawServiceConfig {
             products,
             allowed_hosts: hosts(&self.crop_allowed_domains),
             batch_token: non_empty(self.batch_job_key),
-            addresses: Addresses::new(&AddressSettings {
-                product_opener_url: non_empty(self.product_opener_url),
-                images_url: non_empty(self.images_url),
-                instance: non_empty(self.robotoff_instance),
-                tld: non_empty(self.robotoff_tld),
-                scheme: non_empty(self.robotoff_scheme),
-                static_domain: non_empty(self.static_domain),
-            })?,
+            access: self.access.into_config(&addresses, is_in_earnest)?,
+            addresses,
             account,
             app,
             moderation: non_empty(self.image_moderation_service_url).map(|url| {
@@ -185,6 +186,18 @@ impl RawServiceConfig {
             bucket: self.influxdb_bucket.clone(),
             token: non_empty(self.influxdb_auth_token.clone()),
         })
+    }
+
+    fn addresses(&self) -> Result<Addresses> {
+        let given = |text: &String| non_empty(text.clone());
+        Ok(Addresses::new(&AddressSettings {
+            product_opener_url: given(&self.product_opener_url),
+            images_url: given(&self.images_url),
+            instance: given(&self.robotoff_instance),
+            tld: given(&self.robotoff_tld),
+            scheme: given(&self.robotoff_scheme),
+            static_domain: given(&self.static_domain),
+        })?)
     }
 
     /// `PRODUCTS_URL`, unless only Robotoff's own names are set.

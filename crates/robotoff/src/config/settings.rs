@@ -156,6 +156,57 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     setting("INFLUXDB_ORG", "off", "As in Robotoff: the organisation."),
     setting(
+        "AUTH",
+        "",
+        "Logins: `verify` (checked at Product Opener, for some minutes each) or `trust` (believed, \
+         as in Robotoff). When empty: `trust` if `DEMO` is set or edits are not sent, else \
+         `verify`.",
+    ),
+    setting(
+        "MODERATORS",
+        "",
+        "User names at Product Opener of those who may edit missions and annotations in bulk, \
+         separated by blanks or commas. They count where logins are verified.",
+    ),
+    setting("OPERATORS", "", "The same of those who may do everything."),
+    setting(
+        "WRITE_LOG_DAYS",
+        "90",
+        "Days for which requests that wrote are recorded.",
+    ),
+    setting(
+        "BASE_PATH",
+        "",
+        "Path below which a proxy serves this program, such as `/robotoff`. Requests are answered \
+         with and without it.",
+    ),
+    setting(
+        "CORS_ORIGINS",
+        "openfoodfacts localhost",
+        "Origins whose pages may send requests with credentials and requests that write: \
+         `openfoodfacts` (all Open*Facts domains), `localhost` (pages of this machine), \
+         `https://HOST`, `https://*.HOST`, separated by blanks or commas. Other pages may read \
+         without credentials.",
+    ),
+    setting(
+        "TRUSTED_PROXIES",
+        "loopback private",
+        "Proxies whose `Forwarded`, `X-Forwarded-For` or `X-Real-IP` names the client: `loopback`, \
+         `private` (private networks), addresses and networks (`192.0.2.0/24`), or `none`.",
+    ),
+    setting(
+        "MAX_CONNECTIONS",
+        "10000",
+        "Connections of clients at the same time, as far as the process may open files. When all \
+         are taken, the ones that have been idle longest are closed.",
+    ),
+    setting(
+        "RATE_LIMIT",
+        "50/500 10/60",
+        "Requests a second and at once, of reads, then of writes, for each address and each \
+         login: `READS/BURST WRITES/BURST`, or `off`. Programs on this machine are not limited.",
+    ),
+    setting(
         "PRODUCTS_URL",
         "",
         "Source of products: `opener:` (the API of Product Opener), `file:PATH.jsonl` or \

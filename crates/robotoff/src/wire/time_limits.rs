@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use robotoff_api::ApiSettings;
+use robotoff_api::{ApiSettings, ConnectionSettings};
 use robotoff_app::delivery::{DRAIN_TIMEOUT, SEND_TIMEOUT};
 use robotoff_app::enqueue::{ApplyInsights, DecideVotes, DeliverEdit, JobSpec};
+use robotoff_app::logins::CHECK_TIMEOUT;
 use robotoff_off::http::HttpSettings;
 
 use crate::config::{Config, Sources};
@@ -24,7 +25,11 @@ fn a_caller_waits_longer_than_an_edit_takes_and_its_lease_is_longer_still() {
     assert!(two_changes <= SEND_TIMEOUT, "{two_changes:?}");
     // The caller learns the result of an edit, however long it takes to send.
     let answer = http.read_timeout + SEND_TIMEOUT;
-    assert!(answer + SLACK <= request_timeout, "{answer:?}");
+    assert!(http.login_timeout <= CHECK_TIMEOUT);
+    assert!(
+        CHECK_TIMEOUT + answer + SLACK <= request_timeout,
+        "{answer:?}"
+    );
     // Nobody takes an edit over while it is being sent.
     assert!(SEND_TIMEOUT + SLACK <= lease.mul_f32(0.75), "{lease:?}");
     // A job delivers an edit within its own timeout.
@@ -35,6 +40,8 @@ fn a_caller_waits_longer_than_an_edit_takes_and_its_lease_is_longer_still() {
     ] {
         assert!(answer + SLACK <= timeout, "{timeout:?}");
     }
+    // So does a stop of the API.
+    assert!(request_timeout <= ConnectionSettings::default().drain_timeout);
     // A process that ends waits for the edits that it sends.
     assert!(SEND_TIMEOUT + SLACK <= DRAIN_TIMEOUT);
 }

@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use robotoff_app::images::{GivenRun, ImportedRuns};
+use robotoff_core::access::Role;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +13,6 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::role::Role;
 
 /// Number of runs of one request.
 const MAX_RUNS: usize = 1000;

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use robotoff_app::answer::{AnswerReply, AnswerRequest, Choice};
+use robotoff_core::access::Role;
 use robotoff_core::insight::{Answer, AnswerResult, InsightId};
 use robotoff_ports::store::KeyedRequest;
 use serde::Serialize;
@@ -102,7 +103,17 @@ pub(crate) async fn annotate(
 ) -> Result<Response, ApiError> {
     let request = request.with_json_members()?;
     let (insight, choice, update) = parse_answer(&request.params)?;
-    let caller = request.caller()?;
+    let annotation = request.params.scalar("annotation").unwrap_or_default();
+    request.note_subject(format!("insight {insight}, annotation {annotation}"));
+    if request.identity.is_unverified() {
+        // As when the edit itself cannot be sent: clients read this body.
+        let reply = AnswerReply {
+            result: AnswerResult::FailedUpdate,
+            detail: Some("the login cannot be verified for now".to_owned()),
+        };
+        return Ok(Json(AnswerBody::from(reply)).into_response());
+    }
+    let caller = request.require(&api, Role::Anonymous)?;
     if matches!(choice, Choice::Answer(Answer::AcceptWith(_))) && caller.credentials.is_none() {
         return Err(ApiError::bad_request("`data` requires a logged-in user"));
     }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::json::Time;
+use crate::path_prefix::PathPrefix;
 use crate::request_context::RequestContext;
 use crate::routes::questions::filter_of_text;
 
@@ -56,10 +57,10 @@ impl From<MissionProgress> for ProgressBody {
     }
 }
 
-impl From<Mission> for MissionBody {
-    fn from(mission: Mission) -> Self {
+impl MissionBody {
+    pub(super) fn of(mission: Mission, path_prefix: &PathPrefix) -> Self {
         Self {
-            link: format!("/?mission={}", mission.name),
+            link: path_prefix.join(&format!("/?mission={}", mission.name)),
             name: mission.name,
             title: mission.title,
             filter: mission.filter,

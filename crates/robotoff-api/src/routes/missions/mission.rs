@@ -1,13 +1,13 @@
 //! `/api/v1/missions/{name}`: one mission, with its progress.
 
 use axum::extract::State;
+use robotoff_core::access::Role;
 
 use super::body::{MissionBody, MissionFields, ProgressBody, checked};
 use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::{PathSegment, RequestContext};
-use crate::role::Role;
 use crate::routes::questions::filter_of_text;
 
 /// Returns a mission and its progress.
@@ -30,7 +30,7 @@ pub(crate) async fn mission(
     let mission = mission.ok_or_else(ApiError::not_found)?;
     let filter = filter_of_text(&request, &mission.filter)?;
     let progress = api.app.missions.progress(filter).await?;
-    let mut body = MissionBody::from(mission);
+    let mut body = MissionBody::of(mission, &api.settings.access.path_prefix);
     body.progress = Some(ProgressBody::from(progress));
     Ok(Json(body))
 }
@@ -63,5 +63,8 @@ pub(crate) async fn change(
     if !api.app.missions.update(&mission).await? {
         return Err(ApiError::not_found());
     }
-    Ok(Json(MissionBody::from(mission)))
+    Ok(Json(MissionBody::of(
+        mission,
+        &api.settings.access.path_prefix,
+    )))
 }

@@ -6,6 +6,7 @@ pub(crate) mod mission;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use robotoff_core::access::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,7 +14,6 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::role::Role;
 use body::{MissionBody, MissionFields, checked};
 
 /// Missions, by name.
@@ -31,7 +31,11 @@ pub(crate) struct MissionList {
 )]
 pub(crate) async fn missions(State(api): State<Api>) -> Result<Json<MissionList>, ApiError> {
     let missions = api.app.missions.list().await?;
-    let missions = missions.into_iter().map(MissionBody::from).collect();
+    let path_prefix = &api.settings.access.path_prefix;
+    let bodies = missions.into_iter();
+    let missions = bodies
+        .map(|mission| MissionBody::of(mission, path_prefix))
+        .collect();
     Ok(Json(MissionList { missions }))
 }
 
@@ -64,5 +68,8 @@ pub(crate) async fn create(
     }
     let stored = api.app.missions.get(&mission.name).await?;
     let stored = stored.ok_or_else(ApiError::internal)?;
-    Ok(Json(MissionBody::from(stored)).with_status(StatusCode::CREATED))
+    Ok(
+        Json(MissionBody::of(stored, &api.settings.access.path_prefix))
+            .with_status(StatusCode::CREATED),
+    )
 }

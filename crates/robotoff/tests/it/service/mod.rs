@@ -1,11 +1,13 @@
 //! End-to-end tests of the service: real processes, a real database, and a Product Opener
 //! on loopback that records its requests.
 
+mod access;
 mod bad_input;
 mod client;
 mod crops;
 mod delivery;
 mod explain;
+mod flood;
 mod path;
 mod refresh;
 mod reports;

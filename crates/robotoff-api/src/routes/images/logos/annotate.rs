@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use robotoff_app::logos::{Annotated, Reannotation};
+use robotoff_core::access::Role;
 use robotoff_core::image::LogoId;
 use robotoff_core::logo::GivenAnnotation;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,6 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::role::Role;
 
 /// Number of annotations of one request.
 const MAX_ANNOTATIONS: usize = 1000;

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use robotoff_app::logos::{Annotated, Reannotation};
+use robotoff_core::access::Role;
 use robotoff_core::image::LogoId;
 use robotoff_core::logo::GivenAnnotation;
 use serde::Deserialize;
@@ -12,7 +13,6 @@ use utoipa::ToSchema;
 use crate::Api;
 use crate::error::ApiError;
 use crate::request_context::{PathSegment, RequestContext};
-use crate::role::Role;
 use crate::routes::images::body::LogoBody;
 use crate::validated::Validated;
 

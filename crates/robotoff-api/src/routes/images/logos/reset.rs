@@ -3,12 +3,12 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use robotoff_core::access::Role;
 
 use super::logo::logo_id;
 use crate::Api;
 use crate::error::ApiError;
 use crate::request_context::{PathSegment, RequestContext};
-use crate::role::Role;
 
 /// Removes the annotation of a logo, its predictions and its open insights.
 #[utoipa::path(

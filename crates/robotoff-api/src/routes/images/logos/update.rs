@@ -2,6 +2,7 @@
 //! (`docs/reference/api.md` 2.30).
 
 use axum::extract::State;
+use robotoff_core::access::Role;
 use robotoff_core::logo::GivenAnnotation;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -10,7 +11,6 @@ use crate::Api;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::request_context::RequestContext;
-use crate::role::Role;
 
 /// Parameters of `/images/logos/update`, in the query or as a form.
 #[derive(IntoParams)]
