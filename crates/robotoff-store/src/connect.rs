@@ -17,7 +17,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::error::Context;
-use crate::insights::{HotLists, TagCountsCache};
+use crate::insights::{HotLists, TagCountsCache, ViewerVotes};
 use crate::pools::{ConnectSettings, direct_pool, open_file, open_server, sqlite_pool, tuned};
 use crate::unreadable::UnreadableRows;
 use crate::url::DatabaseUrl;
@@ -48,6 +48,7 @@ pub struct Database {
     pub(crate) unreadable: Arc<UnreadableRows>,
     pub(crate) hot: Arc<HotLists>,
     pub(crate) tag_counts: Arc<TagCountsCache>,
+    pub(crate) viewer_votes: Arc<ViewerVotes>,
     /// For one call, the way to the database included.
     call_timeout: Duration,
 }
@@ -115,6 +116,7 @@ impl Database {
                     unreadable: Arc::default(),
                     hot: Arc::default(),
                     tag_counts: Arc::default(),
+                    viewer_votes: Arc::default(),
                     call_timeout: timeout,
                 })
             }
@@ -139,6 +141,7 @@ impl Database {
             unreadable: Arc::default(),
             hot: Arc::default(),
             tag_counts: Arc::default(),
+            viewer_votes: Arc::default(),
             call_timeout: timeout,
         }
     }

@@ -5,7 +5,7 @@ use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
 use robotoff_core::vote::{Vote, VoteValue};
 use robotoff_ports::store::{Conflict, InsightClosure};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     Statement,
@@ -94,27 +94,36 @@ impl Commit<'_> {
         Ok(())
     }
 
+    /// Two statements: the first locks the insight, and the second must count what others
+    /// committed until then, so that it needs a snapshot of its own.
     pub(super) async fn cast_vote(&mut self, vote: Vote) -> Result<(), Stop> {
-        use annotation_vote::Column as VoteColumn;
         let insight = vote.insight;
-        self.lock_open_insight(insight).await?;
-        let row = annotation_vote::Model::from(vote)
-            .into_active_model()
-            .reset_all();
-        let again = OnConflict::column(VoteColumn::VoterKey)
-            .target_and_where(Expr::cust("voter_key IS NOT NULL"))
-            .update_columns([
-                VoteColumn::Value,
-                VoteColumn::DeviceId,
-                VoteColumn::AddressHash,
-                VoteColumn::Timestamp,
-            ])
-            .to_owned();
-        annotation_vote::Entity::insert(row)
-            .on_conflict(again)
-            .exec_without_returning(&self.transaction)
-            .await
-            .context("cast a vote")?;
+        let row = annotation_vote::Model::from(vote);
+        let sql = format!(
+            "INSERT INTO annotation_vote (id, insight_id, username, value, device_id, timestamp,
+                address_hash, voter_key)
+             SELECT $2, id, $3, $4, $5, $6, $7, $8 FROM product_insight
+             WHERE id = $1 AND annotation IS NULL {}
+             ON CONFLICT (voter_key) WHERE voter_key IS NOT NULL DO UPDATE
+             SET value = excluded.value, device_id = excluded.device_id,
+                address_hash = excluded.address_hash, timestamp = excluded.timestamp",
+            self.database.dialect.for_update()
+        );
+        let values = [
+            insight.0.into(),
+            row.id.into(),
+            row.username.into(),
+            row.value.into(),
+            row.device_id.into(),
+            row.timestamp.into(),
+            row.address_hash.into(),
+            row.voter_key.into(),
+        ];
+        let backend = self.database.dialect.backend();
+        let cast = self
+            .transaction
+            .execute_raw(Statement::from_sql_and_values(backend, sql, values));
+        met(cast.await.context("cast a vote")?.rows_affected(), insight)?;
         let skip = VoteValue::Skip.code();
         let sql = "UPDATE product_insight SET n_votes =
                 (SELECT count(*) FROM annotation_vote WHERE insight_id = $1 AND value <> $2)
@@ -122,7 +131,7 @@ impl Commit<'_> {
         let counted = self
             .transaction
             .query_one_raw(Statement::from_sql_and_values(
-                self.database.dialect.backend(),
+                backend,
                 sql,
                 [insight.0.into(), skip.into()],
             ))

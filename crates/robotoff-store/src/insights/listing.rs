@@ -9,7 +9,8 @@ use robotoff_ports::store::{
 };
 
 use super::hot::{HotRows, ListKey, Loading, sample};
-use super::viewer::{MAX_VOTES_READ, VotedInsights, some_votes, votes_among};
+use super::viewer::{MAX_VOTES_READ, all_votes, some_votes, votes_among};
+use super::viewer_votes::{MAX_VOTES, VotedInsights};
 use crate::connect::Database;
 
 /// Rows that are checked for votes of a caller with many of them.
@@ -70,8 +71,44 @@ async fn hot_page(
     if !key.is_random() && database.hot.may_lack_new(&rows) {
         return Ok(None);
     }
-    let unseen = unseen_rows(database, &rows, filter.unseen_by.as_ref(), order, &wanted).await?;
-    Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)))
+    let viewer = filter.unseen_by.as_ref();
+    let known = viewer.and_then(|viewer| {
+        let votes = database.viewer_votes.of(viewer, database.clock.now())?;
+        Some((viewer, votes))
+    });
+    let Some((viewer, votes)) = known else {
+        let unseen = unseen_rows(database, &rows, viewer, order, &wanted).await?;
+        return Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)));
+    };
+    let unseen = candidates(&rows, order, rows.insights.len());
+    let unseen: Vec<&Insight> = unseen
+        .filter(|insight| !votes.contains(&insight.id.0))
+        .collect();
+    let Some(found) = wanted.page_of(database, &key, &rows, &unseen) else {
+        return Ok(None);
+    };
+    // The set may lack votes of the last seconds.
+    let ids: Vec<InsightId> = found.insights.iter().map(|insight| insight.id).collect();
+    let late = votes_among(database, viewer, &ids).await?;
+    Ok(late.is_empty().then_some(found))
+}
+
+/// Rows in the order of the list; of a random one, so many of a sample.
+fn candidates(
+    rows: &HotRows,
+    order: InsightOrder,
+    take: usize,
+) -> Box<dyn Iterator<Item = &Insight> + Send + '_> {
+    match order {
+        InsightOrder::Random(draw) => {
+            let drawn = sample(draw, rows.insights.len(), take);
+            Box::new(drawn.into_iter().map(|row| &rows.insights[row]))
+        }
+        InsightOrder::Stored
+        | InsightOrder::Popularity
+        | InsightOrder::Confidence
+        | InsightOrder::Votes => Box::new(rows.insights.iter().take(take)),
+    }
 }
 
 /// The part of a list that a request asks for.
@@ -137,13 +174,10 @@ async fn unseen_rows<'a>(
         true => CHECKED_ROWS.max(wanted.rows() + 64),
         false => wanted.rows() + votes.len() + 64,
     };
-    let candidates: Vec<&Insight> = match order {
-        InsightOrder::Random(draw) => sample(draw, rows.insights.len(), take)
-            .into_iter()
-            .map(|row| &rows.insights[row])
-            .collect(),
-        _ => rows.insights.iter().take(take).collect(),
-    };
+    if let (true, Some(viewer)) = (is_busy, viewer) {
+        read_votes_if_due(database, viewer);
+    }
+    let candidates: Vec<&Insight> = candidates(rows, order, take).collect();
     let votes = match (is_busy, viewer) {
         (true, Some(viewer)) => {
             let ids: Vec<InsightId> = candidates.iter().map(|insight| insight.id).collect();
@@ -156,6 +190,25 @@ async fn unseen_rows<'a>(
         .filter(|insight| votes.is_empty() || !votes.contains(&insight.id.0))
         .collect();
     Ok((unseen.len() >= wanted.rows()).then_some(unseen))
+}
+
+/// Reads all votes of a viewer that asks often, in the background.
+fn read_votes_if_due(database: &Database, viewer: &Viewer) {
+    let now = database.clock.now();
+    if !database.viewer_votes.note_request(viewer, now) {
+        return;
+    }
+    let (database, viewer) = (database.clone(), viewer.clone());
+    tokio::spawn(async move {
+        let votes = match all_votes(&database, &viewer, MAX_VOTES).await {
+            Ok(votes) => votes,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the votes of a caller");
+                None
+            }
+        };
+        database.viewer_votes.store(&viewer, now, votes);
+    });
 }
 
 /// Reads the rows of a list in the background.

@@ -13,6 +13,7 @@ mod tag_counts;
 mod tag_counts_cache;
 mod tally;
 mod viewer;
+mod viewer_votes;
 
 use std::sync::LazyLock;
 
@@ -42,6 +43,7 @@ pub(crate) use hot::{AffectedInsights, HotLists};
 pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
 use matching::{OPEN, matching, not_refused_since, of_server_type};
 pub(crate) use tag_counts_cache::TagCountsCache;
+pub(crate) use viewer_votes::ViewerVotes;
 
 /// One insight, by its id.
 static BY_ID: LazyLock<String> =

@@ -5,8 +5,6 @@
 //! history of a busy device is long (`docs/reference/api.md` 9.3, 61), and a join would read
 //! all of it.
 
-use std::collections::HashSet;
-
 use robotoff_core::insight::InsightId;
 use robotoff_core::vote::{Identity, Viewer};
 use robotoff_ports::PortResult;
@@ -14,6 +12,7 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::viewer_votes::VotedInsights;
 use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::Context;
@@ -21,9 +20,6 @@ use crate::error::Context;
 /// Votes of a viewer, by one identity, that are read in one go. Of a viewer with more of them,
 /// those on the candidates are read instead.
 pub(super) const MAX_VOTES_READ: usize = 256;
-
-/// Insights of a viewer's votes, for looking up.
-pub(super) type VotedInsights = HashSet<Uuid>;
 
 /// Votes under one identity.
 struct OwnVotes<'a> {
@@ -83,6 +79,24 @@ pub(super) fn unseen_by(viewer: &Viewer, dialect: Dialect) -> Condition {
 
 /// Insights that the viewer has voted on: of each identity up to [`MAX_VOTES_READ`].
 pub(super) async fn some_votes(database: &Database, viewer: &Viewer) -> PortResult<VotedInsights> {
+    first_votes(database, viewer, MAX_VOTES_READ).await
+}
+
+/// All insights that the viewer has voted on, unless they are more than a number.
+pub(super) async fn all_votes(
+    database: &Database,
+    viewer: &Viewer,
+    max: usize,
+) -> PortResult<Option<VotedInsights>> {
+    let votes = first_votes(database, viewer, max + 1).await?;
+    Ok((votes.len() <= max).then_some(votes))
+}
+
+async fn first_votes(
+    database: &Database,
+    viewer: &Viewer,
+    of_each_identity: usize,
+) -> PortResult<VotedInsights> {
     let mut parts = Vec::new();
     let mut values: Vec<Value> = Vec::new();
     for own in own_votes(viewer) {
@@ -90,7 +104,7 @@ pub(super) async fn some_votes(database: &Database, viewer: &Viewer) -> PortResu
         let (column, anonymous, place) = (own.column, own.anonymous, values.len());
         parts.push(format!(
             "SELECT insight_id FROM (SELECT vote.insight_id FROM annotation_vote vote
-             WHERE vote.{column} = ${place} {anonymous} LIMIT {MAX_VOTES_READ}) AS own_{place}"
+             WHERE vote.{column} = ${place} {anonymous} LIMIT {of_each_identity}) AS own_{place}"
         ));
     }
     read_ids(database, &parts.join(" UNION ALL "), values).await
