@@ -47,11 +47,15 @@ impl BrandPrefixes {
     /// True unless the barcode is of a range that the brand is not known to use. Without
     /// pairs, and for short barcodes, everything is allowed.
     pub fn allows(&self, tag: &str, barcode: &Barcode) -> bool {
-        let code = barcode.as_str();
-        let is_judged = code.len() == BARCODE_LEN && code.is_ascii() && !self.is_empty();
-        let prefix = || format!("{}xxxxxx", &code[..PREFIX_LEN]);
-        !is_judged || self.pairs.contains(&pair(tag, &prefix()))
+        let prefix = prefix_of(barcode.as_str()).filter(|_| !self.is_empty());
+        prefix.is_none_or(|prefix| self.pairs.contains(&pair(tag, &prefix)))
     }
+}
+
+/// Range of a barcode of 13 characters, `5400141xxxxxx`.
+pub(crate) fn prefix_of(code: &str) -> Option<String> {
+    let is_judged = code.len() == BARCODE_LEN && code.is_ascii();
+    is_judged.then(|| format!("{}xxxxxx", &code[..PREFIX_LEN]))
 }
 
 fn pair(tag: &str, prefix: &str) -> Box<str> {

@@ -6,10 +6,13 @@
 
 pub mod access;
 pub mod backoff;
+pub mod brand_list;
 pub mod brand_prefix;
 pub mod commune;
 pub mod country;
+pub mod dump;
 pub mod edit;
+pub mod event;
 pub mod extract;
 pub mod facet;
 pub mod geometry;

@@ -22,6 +22,7 @@ pub use answer::{Decision, Tally};
 pub use claim::{Candidate, Candidates, Claim, Draft};
 pub use disposition::{Disposition, RejectReason};
 pub use facts::Facts;
+pub use kinds::is_refused_brand;
 pub use plan::{InsightPlan, plan};
 pub use record::{
     Insight, InsightId, InsightKind, NewClaim, Outcome, UnknownCode, UnknownInsightKind, Verdict,

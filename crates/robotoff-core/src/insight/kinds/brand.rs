@@ -12,6 +12,7 @@ use crate::insight::refusal::Refusal;
 use crate::insight::rules::{InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::{Knowledge, LexiconKind, Part};
 use crate::prediction::{PredictionKind, StoredPrediction};
+use crate::product::Barcode;
 use crate::text::tag::tag;
 
 pub(super) struct BrandRules;
@@ -115,13 +116,28 @@ impl InsightRules for BrandRules {
 
 /// Objection to a brand that was found as a word.
 fn objection(facts: &Facts<'_>, tag: &str) -> Option<Disposition> {
-    let excluded = facts.knowledge.lexicon(LexiconKind::BrandExclusions)?;
+    word_objection(facts.knowledge, &facts.product_id.barcode, tag)
+}
+
+fn word_objection(knowledge: &Knowledge, barcode: &Barcode, tag: &str) -> Option<Disposition> {
+    let excluded = knowledge.lexicon(LexiconKind::BrandExclusions)?;
     if excluded.entries().any(|entry| entry.key == tag) {
         return Some(Disposition::Blacklisted);
     }
-    let prefixes = facts.knowledge.brand_prefixes()?;
-    let fits = prefixes.allows(tag, &facts.product_id.barcode);
+    let fits = knowledge.brand_prefixes()?.allows(tag, barcode);
     (!fits).then_some(Disposition::Rejected(BARCODE_RANGE))
+}
+
+/// True for a brand insight of a predictor of words that the present lists do not allow.
+pub fn is_refused_brand(
+    knowledge: &Knowledge,
+    barcode: &Barcode,
+    predictor: Option<&str>,
+    tag: Option<&str>,
+) -> bool {
+    let is_word = predictor.is_some_and(|name| WORD_PREDICTORS.contains(&name));
+    let tag = tag.filter(|_| is_word);
+    tag.is_some_and(|tag| word_objection(knowledge, barcode, tag).is_some())
 }
 
 /// A brand that a person gave, and its tag. Most brands are in no taxonomy, so only texts

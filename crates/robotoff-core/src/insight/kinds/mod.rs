@@ -22,6 +22,8 @@ mod tags;
 use super::record::InsightKind;
 use super::rules::InsightRules;
 
+pub use brand::is_refused_brand;
+
 impl InsightKind {
     /// Rules of the kind.
     pub fn rules(self) -> &'static dyn InsightRules {
