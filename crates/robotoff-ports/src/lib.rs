@@ -8,7 +8,9 @@ pub mod clock;
 pub mod conformance;
 pub mod connection_url;
 pub mod corpora;
+pub mod dump;
 pub mod error;
+pub mod events;
 #[cfg(feature = "fakes")]
 pub mod fakes;
 pub mod image_files;
@@ -25,7 +27,9 @@ pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use corpora::Corpora;
+pub use dump::{DumpSource, ProductDump};
 pub use error::{PortError, PortResult};
+pub use events::EventSource;
 pub use image_files::{Fetched, ImageFiles};
 pub use knowledge::KnowledgeSource;
 pub use logins::{Authentication, Authenticator};

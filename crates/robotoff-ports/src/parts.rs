@@ -11,6 +11,7 @@ use robotoff_core::moderation::ModerationNotice;
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
 
 use crate::corpora::Corpora;
+use crate::dump::DumpSource;
 use crate::error::PortResult;
 use crate::logins::Authenticator;
 use crate::search::Search;
@@ -30,6 +31,7 @@ pub struct OptionalParts {
     pub search: Option<SearchParts>,
     pub cropper: Option<Arc<dyn ImageCropper>>,
     pub image_texts: Option<Arc<dyn ImageTextReader>>,
+    pub dumps: Option<Arc<dyn DumpSource>>,
 }
 
 /// Parts that categories by name and corrected ingredient lists need.

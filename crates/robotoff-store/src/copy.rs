@@ -193,6 +193,7 @@ impl<P: FnMut(CopyProgress) + Send> Copy<'_, P> {
         for queue in self.from.paused().await? {
             self.to.pause(queue).await?;
         }
+        self.to.copy_events(self.from).await?;
         // Not what runs: that is other processes, on another database.
         self.to.store_schedules(self.from.schedules().await?).await
     }

@@ -1,6 +1,7 @@
 //! The changes of one commit: one value, applied as a whole or not at all.
 
 use chrono::NaiveDateTime;
+use robotoff_core::dump::InsightAttributes;
 use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::image::{
     ImageId, ImagePredictionId, LogoAnnotation, LogoId, NewImage, NewImagePrediction,
@@ -76,6 +77,9 @@ pub enum Change {
     CreateInsights(Vec<Insight>),
     /// Rewrites what an open insight claims. Verdict, votes and names stay.
     RefreshInsight(Box<Insight>),
+    /// Rewrites attributes of open insights that come from their products; answered ones
+    /// stay as they are.
+    UpdateAttributes(Vec<InsightAttributes>),
     /// Deletes open insights; answered ones stay, those with an edit on its way, and for a
     /// day those whose edit was made in part: an answer may complete it.
     DeleteInsights(Vec<InsightId>),

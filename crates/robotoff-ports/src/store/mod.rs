@@ -4,7 +4,9 @@
 mod access;
 mod changes;
 mod checkpoints;
+mod dump;
 mod edits;
+mod events;
 mod images;
 mod insights;
 mod people;
@@ -19,7 +21,12 @@ pub use changes::{
     NewPrediction, Receipt,
 };
 pub use checkpoints::{Checkpoint, CheckpointReads};
+pub use dump::{DumpReads, RevisedRows};
 pub use edits::{EditCursor, EditFilter, EditReads};
+pub use events::{
+    EventBatch, EventCounts, EventJobs, EventLog, ParkedEvent, ParkedEventId, StreamPosition,
+    UnreadableEvent,
+};
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{
     CountedInsights, CountedValueTags, InsightBatch, InsightCursor, InsightFilter, InsightOrder,
@@ -44,6 +51,8 @@ pub trait Store:
     + EditReads
     + ProductReads
     + CheckpointReads
+    + EventLog
+    + DumpReads
     + PeopleStore
     + AccessStore
 {

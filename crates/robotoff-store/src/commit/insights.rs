@@ -1,5 +1,6 @@
 //! Writing insights and votes.
 
+use robotoff_core::dump::InsightAttributes;
 use robotoff_core::edit::PARTIAL_EDIT_KEEPS;
 use robotoff_core::insight::{Insight, InsightId, Outcome, Verdict};
 use robotoff_core::vote::{Vote, VoteValue};
@@ -10,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     Statement,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Commit, Stop};
 use crate::entity::annotation_vote;
@@ -50,6 +51,27 @@ impl Commit<'_> {
             .await
             .context("refresh an insight")?;
         met(written.rows_affected, id)
+    }
+
+    pub(super) async fn update_attributes(
+        &mut self,
+        updates: &[InsightAttributes],
+    ) -> Result<(), Stop> {
+        for update in updates {
+            Entity::update_many()
+                .set(ActiveModel {
+                    brands: Set(Some(json!(update.brands))),
+                    countries: Set(Some(json!(update.countries))),
+                    unique_scans_n: Set(update.unique_scans_n),
+                    ..Default::default()
+                })
+                .filter(Column::Id.eq(update.insight.0))
+                .filter(Column::Annotation.is_null())
+                .exec(&self.transaction)
+                .await
+                .context("update attributes of an insight")?;
+        }
+        Ok(())
     }
 
     pub(super) async fn delete_insights(&mut self, ids: &[InsightId]) -> Result<(), Stop> {

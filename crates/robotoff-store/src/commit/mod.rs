@@ -192,6 +192,7 @@ impl Commit<'_> {
             Change::SetFacets { product, facets } => self.set_facets(&product, &facets).await,
             Change::CreateInsights(insights) => self.create_insights(insights).await,
             Change::RefreshInsight(insight) => self.refresh_insight(*insight).await,
+            Change::UpdateAttributes(updates) => self.update_attributes(&updates).await,
             Change::DeleteInsights(ids) => self.delete_insights(&ids).await,
             Change::CloseInsight(closure) => self.close_insight(*closure).await,
             Change::CastVote(vote) => self.cast_vote(vote).await,

@@ -55,7 +55,7 @@ pub(crate) fn no_partial_edit_since(time: NaiveDateTime, dialect: Dialect) -> Si
 /// indexes that begin with the server type: without statistics it takes the first column of
 /// each index for equally selective, and for a read of one product walks the rows of all
 /// where such an index has the order of the read.
-pub(super) fn of_server_type(server_type: ServerType, dialect: Dialect) -> SimpleExpr {
+pub(crate) fn of_server_type(server_type: ServerType, dialect: Dialect) -> SimpleExpr {
     match dialect {
         Dialect::Postgres => Column::ServerType.eq(server_type.name()),
         Dialect::Sqlite => {

@@ -40,8 +40,8 @@ use crate::entity::product_insight::{COLUMNS, Column, Entity, Model};
 use crate::entity::{annotation_vote, prediction, product_state};
 use crate::error::Context;
 pub(crate) use hot::{AffectedInsights, HotLists};
-pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since};
-use matching::{OPEN, matching, not_refused_since, of_server_type};
+pub(crate) use matching::{NO_LIVE_EDIT, no_partial_edit_since, of_server_type};
+use matching::{OPEN, matching, not_refused_since};
 pub(crate) use tag_counts_cache::TagCountsCache;
 pub(crate) use viewer_votes::ViewerVotes;
 

@@ -4,6 +4,7 @@ mod access;
 mod commits;
 mod counts;
 mod edits;
+mod events;
 mod exports;
 mod facets;
 mod images;
@@ -167,5 +168,17 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("a checkpoint is kept, replaced and dropped", |cx| {
         Box::pin(products::checkpoints(cx))
+    }),
+    ConformanceTest::new("an entry gives its jobs once", |cx| {
+        Box::pin(events::stored_once(cx))
+    }),
+    ConformanceTest::new("of racing listeners one stores an entry", |cx| {
+        Box::pin(events::raced(cx))
+    }),
+    ConformanceTest::new("positions of streams only rise", |cx| {
+        Box::pin(events::positions(cx))
+    }),
+    ConformanceTest::new("parked events are kept until they are replayed", |cx| {
+        Box::pin(events::parked(cx))
     }),
 ];

@@ -19,6 +19,10 @@ impl AffectedInsights {
             match change {
                 Change::CreateInsights(_) => affected.creates = true,
                 Change::RefreshInsight(insight) => affected.insights.push(insight.id),
+                Change::UpdateAttributes(updates) => {
+                    let ids = updates.iter().map(|update| update.insight);
+                    affected.insights.extend(ids);
+                }
                 Change::DeleteInsights(ids) => affected.insights.extend(ids),
                 Change::CloseInsight(closure) => affected.insights.push(closure.insight),
                 Change::CastVote(vote) => affected.insights.push(vote.insight),

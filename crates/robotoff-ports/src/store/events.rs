@@ -1,0 +1,102 @@
+//! Events whose jobs are stored, and parked ones.
+
+use async_trait::async_trait;
+use chrono::NaiveDateTime;
+use robotoff_core::event::{EntryId, EventEntry, EventStream};
+
+use crate::error::PortResult;
+use crate::job::NewJob;
+
+/// The jobs of one event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventJobs {
+    pub stream: EventStream,
+    /// An event without an id is never taken for one that is stored already.
+    pub id: Option<EntryId>,
+    pub jobs: Vec<NewJob>,
+}
+
+/// An event that cannot be read, to be parked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnreadableEvent {
+    pub entry: EventEntry,
+    pub error: String,
+}
+
+/// Events of one commit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EventBatch {
+    pub read: Vec<EventJobs>,
+    pub unreadable: Vec<UnreadableEvent>,
+    /// Stores jobs also of entries that are stored already.
+    pub repeats: bool,
+    pub at: NaiveDateTime,
+}
+
+/// Counts of a stored batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventCounts {
+    /// Entries that were not stored before.
+    pub new: u64,
+    /// Entries that were: their jobs were not stored again, unless the batch repeats.
+    pub known: u64,
+    pub parked: u64,
+    /// Jobs that were added.
+    pub jobs: u64,
+    /// Jobs that were merged with waiting ones.
+    pub merged: u64,
+}
+
+/// The last stored entry of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamPosition {
+    pub stream: EventStream,
+    pub last: EntryId,
+    pub stored_at: NaiveDateTime,
+}
+
+/// Number of a parked event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParkedEventId(pub i64);
+
+/// An event that could not be read, kept until an operator replays or discards it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParkedEvent {
+    pub id: ParkedEventId,
+    pub entry: EventEntry,
+    pub error: String,
+    pub parked_at: NaiveDateTime,
+}
+
+/// Stored events.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Stores the jobs of events, parks unreadable ones and moves the positions of their
+    /// streams, all or nothing. An entry that is stored already gives no jobs and is not
+    /// parked again, however often and by however many listeners it is delivered.
+    async fn store_events(&self, batch: &EventBatch) -> PortResult<EventCounts>;
+
+    /// The positions of the streams from which something is stored.
+    async fn stream_positions(&self) -> PortResult<Vec<StreamPosition>>;
+
+    /// Deletes the record of entries older than this, so that the table stays small. An
+    /// entry that is delivered after that counts as new.
+    async fn forget_entries(&self, stream: EventStream, before: EntryId) -> PortResult<u64>;
+
+    /// Parked events with lower numbers than `below`, newest first.
+    async fn parked_events(
+        &self,
+        below: Option<ParkedEventId>,
+        limit: u64,
+    ) -> PortResult<Vec<ParkedEvent>>;
+
+    /// One parked event.
+    async fn parked_event(&self, id: ParkedEventId) -> PortResult<Option<ParkedEvent>>;
+
+    /// The number of parked events.
+    async fn count_parked_events(&self) -> PortResult<u64>;
+
+    /// Deletes a parked event and stores its jobs, all or nothing. False: it is not parked
+    /// any more, and no job is stored.
+    async fn unpark_event(&self, id: ParkedEventId, jobs: &[NewJob]) -> PortResult<bool>;
+}
