@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building needs and is missing here: a C and C++ compiler, Python 3 and
 # Node with npm from the system's packages, Rust with rustup (asked first where there is a
-# terminal; ROBOTOFF_INSTALL_RUST=1 or 0 answers). With --tests also PostgreSQL, which
-# tests start for themselves, with --integration also the servers of `make integration`,
+# terminal; ROBOTOFF_INSTALL_RUST=1 or 0 answers). With --tests also PostgreSQL and Redis,
+# which tests start for themselves, with --integration also the servers of `make integration`,
 # with --benches also wrk, which asks the API. Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,7 +48,7 @@ install_rust() {
   bash -o pipefail -c "$command"
 }
 
-# Debian would start a service of its own with the package; tests use none of it.
+# Debian starts services of its own with PostgreSQL and Redis; tests use none of them.
 have_postgresql() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null
 }
@@ -97,9 +97,11 @@ command -v c++ >/dev/null || packages+=(g++)
 command -v python3 >/dev/null || packages+=(python3)
 command -v npm >/dev/null || packages+=(nodejs npm)
 if $tests && ! have_postgresql; then packages+=(postgresql); fi
+if $tests && ! command -v redis-server >/dev/null; then packages+=(redis-server redis-tools); fi
 if $integration; then
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || packages+=(pgbouncer)
   command -v chromium >/dev/null || packages+=(chromium)
+  command -v go >/dev/null || packages+=(golang-go)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
   command -v mvn >/dev/null || packages+=(maven)
   # Elasticsearch 8 runs on this one; 9 needs a JDK 21 or 25, or its tests are ignored.
@@ -111,6 +113,15 @@ if $integration; then
   for version in "${elasticsearch_versions[@]}"; do
     have_elasticsearch "$version" || install_elasticsearch "$version"
   done
+fi
+
+# FerretDB, which stands in for MongoDB.
+if $integration; then
+  go=$(go version | sed -n 's/^go version go\([0-9.]*\).*/\1/p')
+  if [[ $(printf '%s\n' 1.22 "$go" | sort -V | head -n 1) != 1.22 ]]; then
+    say "go $go is too old, 1.22 or newer is needed (Debian 12 has it in its backports)"
+    exit 1
+  fi
 fi
 
 found=$(scripts/cargo.sh --version 2>/dev/null) || {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::SystemTime;
 
 use robotoff_core::brand_prefix::{BrandPrefixError, BrandPrefixes};
 use robotoff_core::commune::{CommuneError, Communes};
@@ -32,7 +33,13 @@ pub enum DataSource {
     BuiltIn,
     /// A folder with `lists/NAME.txt[.gz]` and `taxonomies/NAME.full.json[.gz]`.
     Folder(PathBuf),
+    /// Such a folder that [`pull`](crate::pull) fills: parts that are not there yet are the
+    /// built-in ones.
+    Pulled(PathBuf),
 }
+
+/// State of a file, by which a change is noticed.
+pub(crate) type FileStamp = (SystemTime, u64);
 
 /// Why a word list cannot be had. Each message says what would cure it.
 #[derive(Debug, Error)]
@@ -129,13 +136,19 @@ impl DataSource {
         let (path, bytes) = match self {
             Self::BuiltIn => (format!("built-in {}", part.path()), built_in(part).into()),
             Self::Folder(folder) => from_folder(folder, &part.path())?,
+            Self::Pulled(folder) => match from_folder(folder, &part.path()) {
+                Err(DataError::Missing { .. }) => return Self::BuiltIn.load_part(part),
+                found => found?,
+            },
         };
         match part {
             Part::Lexicon(kind) => {
                 let list = lexicon(kind, path, &bytes)?;
                 let list = match self {
-                    Self::Folder(_) if kind.is_completed() => list.completed_by(&own(kind)?),
-                    Self::Folder(_) | Self::BuiltIn => list,
+                    Self::Folder(_) | Self::Pulled(_) if kind.is_completed() => {
+                        list.completed_by(&own(kind)?)
+                    }
+                    Self::Folder(_) | Self::Pulled(_) | Self::BuiltIn => list,
                 };
                 Ok(Loaded::Lexicon(kind, list))
             }
@@ -155,6 +168,18 @@ impl DataSource {
                 Err(source) => Err(DataError::BrokenPrefixes { path, source }),
             },
         }
+    }
+}
+
+impl DataSource {
+    /// State of the file of a part; `None` for a part that no file holds.
+    pub(crate) fn stamp(&self, part: Part) -> Option<FileStamp> {
+        let (Self::Folder(folder) | Self::Pulled(folder)) = self else {
+            return None;
+        };
+        let paths = paths_of(folder, &part.path());
+        let about = paths.iter().find_map(|path| path.metadata().ok())?;
+        Some((about.modified().ok()?, about.len()))
     }
 }
 
@@ -178,10 +203,7 @@ fn lexicon(kind: LexiconKind, path: String, bytes: &[u8]) -> Result<Lexicon, Dat
 
 /// Reads a file of a data folder, plain or with `.gz` behind its name.
 fn from_folder(folder: &Path, name: &str) -> Result<(String, Cow<'static, [u8]>), DataError> {
-    // Some lists are called `NAME.gz`, not `NAME.txt.gz`.
-    let short = name.strip_suffix(".txt").unwrap_or(name);
-    let paths = [name.to_owned(), format!("{name}.gz"), format!("{short}.gz")];
-    let paths = paths.map(|name| folder.join(name));
+    let paths = paths_of(folder, name);
     let Some(path) = paths.iter().find(|path| path.exists()) else {
         return Err(DataError::Missing {
             file: paths[0].display().to_string(),
@@ -195,6 +217,14 @@ fn from_folder(folder: &Path, name: &str) -> Result<(String, Cow<'static, [u8]>)
             source,
         }),
     }
+}
+
+/// Places of a file in the order in which they are looked at.
+fn paths_of(folder: &Path, name: &str) -> [PathBuf; 3] {
+    // Some lists are called `NAME.gz`, not `NAME.txt.gz`.
+    let short = name.strip_suffix(".txt").unwrap_or(name);
+    let paths = [name.to_owned(), format!("{name}.gz"), format!("{short}.gz")];
+    paths.map(|name| folder.join(name))
 }
 
 const fn built_in(part: Part) -> &'static [u8] {

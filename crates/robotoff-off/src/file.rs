@@ -1,13 +1,16 @@
 //! Reading files that may be gzipped, with a limit on what they may grow to.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
 /// The first two bytes of gzip.
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
+
+/// Bytes that are read at once from a file that is read from its start.
+const READ_BYTES: usize = 128 << 10;
 
 /// Reads a whole file, unpacked when it is gzip by its first bytes. More than
 /// `max_bytes`, packed or not, is an error of kind `FileTooLarge`.
@@ -20,6 +23,18 @@ pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
         return Ok(packed);
     }
     unpack(&packed, max_bytes)
+}
+
+/// Opens a file to be read from its start, unpacked when it is gzip by its first bytes.
+pub fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut file = BufReader::with_capacity(READ_BYTES, File::open(path)?);
+    Ok(match is_gzip(file.fill_buf()?) {
+        true => Box::new(BufReader::with_capacity(
+            READ_BYTES,
+            MultiGzDecoder::new(file),
+        )),
+        false => Box::new(file),
+    })
 }
 
 /// True when bytes begin as gzip does.

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, Url};
 use robotoff_core::product::ServerType;
@@ -67,6 +67,8 @@ pub struct Http {
     /// The same, without redirects.
     checked: Client,
     pub(crate) public_addresses: PublicAddresses,
+    /// Unpacks nothing: files are stored as they are sent.
+    files: Client,
     addresses: Addresses,
     pub(crate) settings: HttpSettings,
 }
@@ -120,6 +122,7 @@ impl Http {
         Ok(Self {
             reads: built(builder(Policy::limited(MAX_REDIRECTS)))?,
             edits: built(builder(Policy::none()))?,
+            files: built(builder(Policy::limited(MAX_REDIRECTS)).no_gzip())?,
             public: to_public(public.redirects(MAX_REDIRECTS))?,
             checked: to_public(Policy::none())?,
             public_addresses: public,
@@ -180,6 +183,26 @@ impl Http {
     pub(crate) async fn read_checked(&self, ask: Ask<'_>) -> PortResult<HttpAnswer> {
         let read = self.read_with(&self.checked, ask, |_| false).await;
         read.map_err(|failure| failure.error)
+    }
+
+    /// Opens a large file, whose body the caller reads under its own limits; once.
+    pub(crate) async fn open(
+        &self,
+        what: &str,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> PortResult<Response> {
+        let request = self.files.get(url.clone()).headers(headers);
+        let request = self.with_staging(request, url);
+        let limit = self.settings.download_timeout;
+        match tokio::time::timeout(limit, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(failure(what, limit, &error).error),
+            Err(_) => {
+                let why = format!("no answer within {} s", limit.as_secs_f64());
+                Err(PortError::unavailable(what, why))
+            }
+        }
     }
 
     /// An edit to be sent; see [`Http::send`].
@@ -287,7 +310,7 @@ pub(crate) fn url(what: &str, text: &str) -> PortResult<Url> {
 }
 
 /// Why the same request may be answered later.
-fn passing_failure(status: StatusCode) -> Option<String> {
+pub(crate) fn passing_failure(status: StatusCode) -> Option<String> {
     let passes = status.is_server_error()
         || [
             StatusCode::REQUEST_TIMEOUT,

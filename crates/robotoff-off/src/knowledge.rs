@@ -10,7 +10,7 @@ use robotoff_ports::{KnowledgeSource, PortError, PortResult};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::data::DataSource;
+use crate::data::{DataSource, FileStamp};
 
 /// Loads parts of a data source on demand, off the async threads. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct LoadedKnowledge {
 struct LoadState {
     knowledge: Arc<Knowledge>,
     loading: BTreeSet<Part>,
+    /// States of the files that the parts were loaded from.
+    stamps: BTreeMap<Part, Option<FileStamp>>,
     /// Why parts are not there; forgotten when they are loaded again.
     failed: BTreeMap<Part, String>,
 }
@@ -52,8 +54,28 @@ impl LoadedKnowledge {
         }
     }
 
+    /// Loads parts anew whose files have changed, and returns them. Meanwhile, and where a
+    /// file cannot be read, the former parts serve.
+    pub fn reload_changed(&self) -> Vec<Part> {
+        let mut changed = Vec::new();
+        self.state.send_modify(|state| {
+            for (part, stamp) in &state.stamps {
+                let is_changed = self.source.stamp(*part) != *stamp;
+                if is_changed && state.knowledge.has(*part) && state.loading.insert(*part) {
+                    changed.push(*part);
+                }
+            }
+        });
+        for part in &changed {
+            tokio::spawn(self.clone().load(*part));
+        }
+        changed
+    }
+
     async fn load(self, part: Part) {
         let source = self.source.clone();
+        // Before the file is read: one that is replaced meanwhile is loaded again.
+        let stamp = source.stamp(part);
         let loading = tokio::task::spawn_blocking(move || source.load_part(part));
         let result = match loading.await {
             Ok(Ok(loaded)) => Ok(loaded),
@@ -62,10 +84,12 @@ impl LoadedKnowledge {
         };
         self.state.send_modify(|state| {
             state.loading.remove(&part);
+            state.stamps.insert(part, stamp);
             match result {
                 Ok(loaded) => {
                     state.knowledge = Arc::new(loaded.into((*state.knowledge).clone()));
                 }
+                Err(_) if state.knowledge.has(part) => {}
                 Err(why) => {
                     state.failed.insert(part, why);
                 }
@@ -140,6 +164,34 @@ mod tests {
         let hurried = source.knowledge(&all, Duration::ZERO).await;
         assert!(hurried.unwrap_err().is_retryable());
         source.knowledge(&all, LOAD_TIMEOUT).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_loaded_anew_and_a_broken_one_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = LoadedKnowledge::new(DataSource::Pulled(folder.path().to_owned()));
+        let stores = Part::Lexicon(LexiconKind::Stores);
+        let built_in = source.knowledge(&[stores], LOAD_TIMEOUT).await.unwrap();
+        assert_eq!(source.reload_changed(), []);
+        let path = folder.path().join("lists/store_regex.txt");
+        let write = |text: &[u8]| {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+        };
+        let reloaded = async || {
+            assert_eq!(source.reload_changed(), [stores]);
+            let mut state = source.state.subscribe();
+            let done = state.wait_for(|state| state.loading.is_empty()).await;
+            done.unwrap().knowledge.clone()
+        };
+        write(b"Own Store\n");
+        let own = reloaded().await;
+        assert!(!own.shares(&built_in, &[stores]));
+        write(b"Own Store\n\xFF\n");
+        let kept = reloaded().await;
+        assert!(kept.shares(&own, &[stores]));
+        assert!(source.knowledge(&[stores], LOAD_TIMEOUT).await.is_ok());
+        assert_eq!(source.reload_changed(), []);
     }
 
     #[tokio::test]

@@ -1,17 +1,21 @@
 //! The Open*Facts world around robotoff: products and edits, images and their
-//! OCR, data files and knowledge; events later.
+//! OCR, data files and knowledge, events.
 
 pub mod addresses;
 pub mod archive;
+pub mod brands;
 pub mod data;
+pub mod events;
 pub mod facets;
 pub mod file;
 pub mod http;
 pub mod image_files;
 pub mod influx;
 pub mod knowledge;
+mod lines;
 pub mod moderation;
 pub mod opener;
 pub mod products;
 mod public_addresses;
+pub mod pull;
 pub mod temporary_files;

@@ -2,10 +2,12 @@
 //! documents, its MongoDB (feature `mongo`), or nowhere.
 
 pub(crate) mod document;
+mod dump;
 mod file;
 mod index;
 #[cfg(feature = "mongo")]
 mod mongo;
+mod rows;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,16 +19,18 @@ use robotoff_ports::connection_url::without_password;
 use robotoff_ports::{PortResult, Products};
 use thiserror::Error;
 
+pub use dump::DumpFile;
 pub use file::FileProducts;
 #[cfg(feature = "mongo")]
 pub use mongo::{MongoProducts, MongoSettings, MongoUri};
+pub(crate) use rows::parquet_rows;
 
 /// The value of `PRODUCTS_URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProductsUrl {
     /// `opener:`, the API of Product Opener.
     Opener,
-    /// `file:PATH`: one document a line, plain or gzipped.
+    /// `file:PATH`: one document a line, plain or gzipped, or Parquet.
     File(PathBuf),
     /// `mongodb://…`, the database of Product Opener.
     #[cfg(feature = "mongo")]

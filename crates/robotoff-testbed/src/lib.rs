@@ -2,17 +2,22 @@
 //! gone when the test process is, however it ends.
 
 mod elasticsearch;
+mod ferretdb;
+mod file_server;
 mod guard;
-pub mod mongo;
 pub mod opener;
 mod pgbouncer;
 mod postgres;
 mod proxy;
+mod redis;
 
 pub use elasticsearch::{ElasticNode, ElasticVersion};
+pub use ferretdb::FerretDb;
+pub use file_server::{FileFault, FileServer};
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, Shutdown, postgres, programs as postgres_programs};
 pub use proxy::TcpProxy;
+pub use redis::Redis;
 
 use std::path::{Path, PathBuf};
 

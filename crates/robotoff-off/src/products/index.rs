@@ -1,9 +1,9 @@
 //! An index from product to the line of a file that holds its document. Some 24 bytes are
 //! held for each product; documents are read when they are asked for.
 //!
-//! A gzipped file cannot be entered in the middle. Its documents are copied, what
-//! nobody reads left out, into a nameless temporary file of small gzip members,
-//! which can.
+//! A gzipped file cannot be entered in the middle, nor a Parquet file by row. Their
+//! documents are copied, what nobody reads left out, into a nameless temporary file of small
+//! gzip members, which can.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,15 +17,15 @@ use flate2::Compression;
 use flate2::read::{GzDecoder, MultiGzDecoder};
 use flate2::write::GzEncoder;
 use robotoff_core::product::Barcode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::document::is_read;
+use super::rows::{PARQUET_MAGIC, parquet_documents};
 use crate::file;
+use crate::lines::{Lines, MAX_LINE_BYTES};
 
-/// The longest documents are below 2 MB; a longer line is no document.
-const MAX_LINE_BYTES: u64 = 64 << 20;
 /// A member of the copy is closed after so many bytes, unpacked: to reach its last
 /// document costs less than a millisecond.
 const MEMBER_BYTES: usize = 64 << 10;
@@ -65,23 +65,29 @@ impl Index {
         let shown = path.display();
         let unreadable = |error: io::Error| format!("cannot read {shown}: {error}");
         let mut file = File::open(path).map_err(unreadable)?;
-        let is_packed = begins_as_gzip(&mut file).map_err(unreadable)?;
+        let form = form_of(&mut file).map_err(unreadable)?;
         let mut index = Self {
             path: path.to_owned(),
             spots: Vec::new(),
             file: Mutex::new(file.try_clone().map_err(unreadable)?),
-            is_packed,
+            is_packed: !matches!(form, FileForm::Plain),
         };
-        if is_packed {
+        if index.is_packed {
             let copy = tempfile::tempfile()
                 .map_err(|error| format!("cannot make a temporary copy of {shown}: {error}"))?;
-            let lines = Lines::new(path, BufReader::new(MultiGzDecoder::new(file)), lines_read);
-            index.spots = copied(lines, &copy)?;
+            index.spots = match form {
+                FileForm::Parquet => copied_rows(path, &copy, lines_read)?,
+                FileForm::Gzip | FileForm::Plain => {
+                    let unpacked = BufReader::new(MultiGzDecoder::new(file));
+                    copied(Lines::new(shown.to_string(), unpacked), &copy, lines_read)?
+                }
+            };
             index.file = Mutex::new(copy);
         } else {
-            let mut lines = Lines::new(path, BufReader::new(file), lines_read);
+            let mut lines = Lines::new(shown.to_string(), BufReader::new(file));
             while lines.advance()? {
-                let place = lines.place;
+                lines_read.store(lines.number(), Ordering::Relaxed);
+                let place = lines.place();
                 let Coded { code } = lines.parsed()?;
                 index.spots.extend(key_of(code).map(|key| Spot {
                     key,
@@ -139,81 +145,69 @@ impl Index {
     }
 }
 
-/// Lines of a file with their numbers. Blank ones are passed over.
-struct Lines<'a, R> {
-    path: &'a Path,
-    source: R,
-    bytes: Vec<u8>,
-    number: u64,
+/// Documents on their way into members of gzip.
+struct MemberWriter<'f> {
+    copy: &'f File,
+    spots: Vec<Spot>,
+    member: Vec<u8>,
     place: u64,
-    lines_read: &'a AtomicU64,
 }
 
-impl<'a, R: BufRead> Lines<'a, R> {
-    const fn new(path: &'a Path, source: R, lines_read: &'a AtomicU64) -> Self {
+impl<'f> MemberWriter<'f> {
+    const fn new(copy: &'f File) -> Self {
         Self {
-            path,
-            source,
-            bytes: Vec::new(),
-            number: 0,
+            copy,
+            spots: Vec::new(),
+            member: Vec::new(),
             place: 0,
-            lines_read,
         }
     }
 
-    /// Goes on to the next line, if there is one.
-    fn advance(&mut self) -> Result<bool, String> {
-        loop {
-            self.place += self.bytes.len() as u64;
-            self.bytes.clear();
-            let mut limited = (&mut self.source).take(MAX_LINE_BYTES + 1);
-            let length = limited
-                .read_until(b'\n', &mut self.bytes)
-                .map_err(|error| self.fault(&error))?;
-            if length == 0 {
-                return Ok(false);
-            }
-            self.number += 1;
-            self.lines_read.store(self.number, Ordering::Relaxed);
-            if length as u64 > MAX_LINE_BYTES {
-                return Err(self.fault(&format!("more than {MAX_LINE_BYTES} bytes")));
-            }
-            if !self.bytes.trim_ascii().is_empty() {
-                return Ok(true);
-            }
+    fn add(&mut self, key: u64, document: &impl Serialize) -> Result<(), String> {
+        let within = u32::try_from(self.member.len()).map_err(|error| error.to_string())?;
+        self.spots.push(Spot {
+            key,
+            place: self.place,
+            within,
+        });
+        serde_json::to_writer(&mut self.member, document)
+            .map_err(|error| copy_failed(error.into()))?;
+        self.member.push(b'\n');
+        if self.member.len() >= MEMBER_BYTES {
+            self.close_member().map_err(copy_failed)?;
         }
+        Ok(())
     }
 
-    /// The line as an object.
-    fn parsed<'t, T: Deserialize<'t>>(&'t self) -> Result<T, String> {
-        let bytes = self.bytes.trim_ascii();
-        if !bytes.starts_with(b"{") {
-            return Err(self.fault(&"no JSON object"));
-        }
-        serde_json::from_slice(bytes)
-            .map_err(|error| self.fault(&format!("no JSON object: {error}")))
+    fn close_member(&mut self) -> io::Result<()> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&self.member)?;
+        let packed = encoder.finish()?;
+        self.place += packed.len() as u64;
+        self.member.clear();
+        self.copy.write_all(&packed)
     }
 
-    fn fault(&self, why: &dyn std::fmt::Display) -> String {
-        let path = self.path.display();
-        format!("cannot read {path} line {}: {why}", self.number.max(1))
+    fn finish(mut self) -> Result<Vec<Spot>, String> {
+        self.close_member().map_err(copy_failed)?;
+        self.copy.flush().map_err(copy_failed)?;
+        Ok(self.spots)
     }
+}
+
+fn copy_failed(error: io::Error) -> String {
+    format!("cannot write the temporary copy: {error}")
 }
 
 /// Copies documents with a barcode into members of gzip.
-fn copied<R: BufRead>(mut lines: Lines<'_, R>, mut copy: &File) -> Result<Vec<Spot>, String> {
-    let failed = |error: io::Error| format!("cannot write the temporary copy: {error}");
-    let (mut spots, mut member, mut place) = (Vec::new(), Vec::new(), 0);
-    let close = |member: &mut Vec<u8>, place: &mut u64| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(member)?;
-        let packed = encoder.finish()?;
-        *place += packed.len() as u64;
-        member.clear();
-        let mut copy = copy;
-        copy.write_all(&packed)
-    };
+fn copied<R: BufRead>(
+    mut lines: Lines<R>,
+    copy: &File,
+    lines_read: &AtomicU64,
+) -> Result<Vec<Spot>, String> {
+    let mut writer = MemberWriter::new(copy);
     while lines.advance()? {
+        lines_read.store(lines.number(), Ordering::Relaxed);
         let mut members: BTreeMap<String, &RawValue> = lines.parsed()?;
         let code = members.get("code");
         let code = code.and_then(|code| serde_json::from_str(code.get()).ok());
@@ -221,24 +215,40 @@ fn copied<R: BufRead>(mut lines: Lines<'_, R>, mut copy: &File) -> Result<Vec<Sp
             continue;
         };
         members.retain(|name, _| is_read(name));
-        let within = u32::try_from(member.len()).map_err(|error| error.to_string())?;
-        spots.push(Spot { key, place, within });
-        serde_json::to_writer(&mut member, &members).map_err(|error| failed(error.into()))?;
-        member.push(b'\n');
-        if member.len() >= MEMBER_BYTES {
-            close(&mut member, &mut place).map_err(failed)?;
-        }
+        writer.add(key, &members)?;
     }
-    close(&mut member, &mut place).map_err(failed)?;
-    copy.flush().map_err(failed)?;
-    Ok(spots)
+    writer.finish()
 }
 
-fn begins_as_gzip(file: &mut File) -> io::Result<bool> {
+/// Copies rows with a barcode into members of gzip.
+fn copied_rows(path: &Path, copy: &File, rows_read: &AtomicU64) -> Result<Vec<Spot>, String> {
+    let mut writer = MemberWriter::new(copy);
+    for document in parquet_documents(path)? {
+        let document = document?;
+        rows_read.fetch_add(1, Ordering::Relaxed);
+        if let Some(key) = key_of(document.get("code").cloned()) {
+            writer.add(key, &document)?;
+        }
+    }
+    writer.finish()
+}
+
+/// The form of a file, by its first bytes.
+enum FileForm {
+    Plain,
+    Gzip,
+    Parquet,
+}
+
+fn form_of(file: &mut File) -> io::Result<FileForm> {
     let mut first = Vec::new();
-    (&mut *file).take(2).read_to_end(&mut first)?;
+    (&mut *file).take(4).read_to_end(&mut first)?;
     file.rewind()?;
-    Ok(file::is_gzip(&first))
+    Ok(match () {
+        () if file::is_gzip(&first) => FileForm::Gzip,
+        () if first == PARQUET_MAGIC => FileForm::Parquet,
+        () => FileForm::Plain,
+    })
 }
 
 fn barcode_of(code: Option<Value>) -> Option<Barcode> {

@@ -176,6 +176,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_refusal_and_a_misunderstanding_are_no_outage() {
+        // Interrupted by its time limit, shutting down, too busy; unauthorized, login
+        // failed; no such command.
+        for (code, expected) in [
+            (50, "is unavailable"),
+            (11600, "is unavailable"),
+            (462, "is unavailable"),
+            (13, "refused"),
+            (18, "refused"),
+            (59, "MongoDB: "),
+        ] {
+            let refusal = serde_json::json!({"code": code, "codeName": "Name", "errmsg": "why"});
+            let refusal = ErrorKind::Command(serde_json::from_value(refusal).unwrap());
+            let error = port_error("MongoDB", &Error::from(refusal)).to_string();
+            assert!(error.contains(expected), "{code}: {error}");
+        }
+    }
+
+    #[test]
     fn an_address_is_checked_and_its_password_not_shown() {
         let uri: MongoUri = "mongodb://me:s3cret@db1:27018,db2/?replicaSet=rs0"
             .parse()

@@ -1,13 +1,15 @@
-//! Products from a MongoDB on loopback that checks what it is asked.
+//! Products from a server of MongoDB's protocol that others wrote.
 
 use std::time::Duration;
 
+use mongodb::Client;
+use mongodb::bson::{Document, serialize_to_document};
 use robotoff_core::product::{Barcode, Lookup, ProductId, ServerType};
 use robotoff_off::products::{MongoProducts, MongoSettings};
+use robotoff_ports::Products;
 use robotoff_ports::conformance::{check_products, product_documents};
-use robotoff_ports::{PortError, PortResult, Products};
-use robotoff_testbed::mongo::{Mongo, MongoFault};
-use serde_json::json;
+use robotoff_testbed::{FerretDb, TcpProxy};
+use serde_json::{Value, json};
 
 const CODE: &str = "3560071234567";
 
@@ -22,65 +24,73 @@ fn client(uri: &str, settings: MongoSettings) -> MongoProducts {
     MongoProducts::new(uri.parse().expect("a set-up"), settings)
 }
 
-/// A server with the product [`CODE`].
-fn server() -> Mongo {
-    let server = Mongo::start().expect("a set-up");
-    let document = json!({"code": CODE, "quantity": "250 g", "creator": "nobody asked"});
-    server.put_product("off", document).expect("a set-up");
+fn hasty() -> MongoSettings {
+    MongoSettings {
+        select_timeout: Duration::from_millis(500),
+        read_timeout: Duration::from_millis(500),
+    }
+}
+
+/// A server with documents, which are stored under their codes.
+async fn server(database: &str, documents: impl IntoIterator<Item = Value>) -> FerretDb {
+    let server = FerretDb::start().expect("FerretDB starts");
+    put(&server, database, documents).await;
     server
 }
 
-fn assert_clean(server: &Mongo) {
-    assert_eq!(server.violations(), [""; 0]);
+async fn put(server: &FerretDb, database: &str, documents: impl IntoIterator<Item = Value>) {
+    let client = Client::with_uri_str(server.uri()).await.expect("a client");
+    let products = client.database(database).collection::<Document>("products");
+    for mut document in documents {
+        document["_id"] = document["code"].clone();
+        let document = serialize_to_document(&document).expect("an object");
+        products.insert_one(document).await.expect("it is stored");
+    }
 }
 
 #[tokio::test]
 async fn mongodb_passes_the_conformance_tests() {
-    let server = Mongo::start().unwrap();
-    for document in product_documents() {
-        server.put_product("off", document).unwrap();
-    }
+    let server = server("off", product_documents()).await;
     check_products(&client(&server.uri(), MongoSettings::default())).await;
-    assert_clean(&server);
 }
 
 #[tokio::test]
-async fn a_look_up_asks_one_database_for_the_members_that_are_read() {
-    let server = server();
-    let products = client(&server.uri(), MongoSettings::default());
-    for server_type in ServerType::ALL {
+async fn each_project_has_a_database() {
+    let server = server("off", []).await;
+    for (place, (server_type, database)) in [
+        (ServerType::Off, "off"),
+        (ServerType::Obf, "obf"),
+        (ServerType::Opff, "opff"),
+        (ServerType::Opf, "opf"),
+        (ServerType::OffPro, "off-pro"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let document = json!({"code": CODE, "quantity": format!("{place} g")});
+        put(&server, database, [document]).await;
+        let products = client(&server.uri(), MongoSettings::default());
         let product = ProductId {
             server_type,
             ..id(CODE)
         };
-        let found = products.product(&product).await.unwrap();
-        let is_there = matches!(found, Lookup::Found(_));
-        assert_eq!(is_there, server_type == ServerType::Off, "{server_type}");
+        let Lookup::Found(found) = products.product(&product).await.unwrap() else {
+            panic!("{server_type}");
+        };
+        assert_eq!(found.quantity, Some(format!("{place} g")));
     }
-    let finds = server.finds();
-    let databases: Vec<&str> = finds.iter().map(|find| &*find.database).collect();
-    assert_eq!(databases, ["off", "obf", "opff", "opf", "off-pro"]);
-    for find in &finds {
-        assert_eq!(find.id, CODE);
-        assert_eq!(find.max_time_ms, 10_000);
-        for member in ["images", "nutrition", "packagings", "ingredients_text_fr"] {
-            assert!(find.members.contains(&member.to_owned()), "{member}");
-        }
-        assert!(find.members.len() < 250, "{}", find.members.len());
-    }
-    assert_clean(&server);
 }
 
 #[tokio::test]
 async fn numbers_and_texts_of_the_database_are_read_as_from_the_api() {
-    let server = server();
     let document = json!({
         "code": CODE, "unique_scans_n": 5_000_000_000_i64, "schema_version": 1003.0,
         "images": {"uploaded": {"1": {"uploaded_t": 1_700_000_000_i64,
             "sizes": {"full": {"w": 600, "h": 800.0}}}}},
         "nutriments": {"fat_100g": 1.5}, "nutrition": {"input_sets": [{"per": "100g"}]},
+        "ingredients_text_fr": "eau", "lang": "fr",
     });
-    server.put_product("off", document).unwrap();
+    let server = server("off", [document]).await;
     let products = client(&server.uri(), MongoSettings::default());
     let Lookup::Found(product) = products.product(&id(CODE)).await.unwrap() else {
         panic!("it is there");
@@ -95,77 +105,49 @@ async fn numbers_and_texts_of_the_database_are_read_as_from_the_api() {
     );
     assert_eq!(product.nutriments["fat_100g"], json!(1.5));
     assert_eq!(product.nutrition.unwrap()["input_sets"][0]["per"], "100g");
+    assert_eq!(product.ingredients_text["fr"], "eau");
 }
 
 #[tokio::test]
-async fn one_client_serves_all_look_ups_over_few_connections() {
-    let server = server();
+async fn many_look_ups_share_few_connections() {
+    let server = server("off", [json!({"code": CODE})]).await;
     let products = client(&server.uri(), MongoSettings::default());
     let product = id(CODE);
     let looks = (0..200).map(|_| products.product(&product));
     for found in futures_util::future::join_all(looks).await {
         assert!(matches!(found.unwrap(), Lookup::Found(_)));
     }
-    // Ten that look, two that watch whether the server is there.
-    assert!(server.connections() <= 12, "{}", server.connections());
-    assert_clean(&server);
-}
-
-async fn read(server: &Mongo, settings: MongoSettings) -> PortResult<Lookup> {
-    client(&server.uri(), settings).product(&id(CODE)).await
 }
 
 #[tokio::test]
-async fn a_read_is_tried_once_more_when_the_connection_breaks() {
-    let server = server();
-    server.fail(MongoFault::Drop, 1);
-    let found = read(&server, MongoSettings::default()).await.unwrap();
-    assert!(matches!(found, Lookup::Found(_)));
-    assert_eq!(server.finds().len(), 2);
-}
-
-#[tokio::test]
-async fn an_outage_differs_from_a_refusal() {
-    // Interrupted by its time limit, shutting down, too busy; unauthorized, login
-    // failed; no such command.
-    for (fault, expected) in [
-        (MongoFault::Drop, "unavailable"),
-        (MongoFault::Error(50), "unavailable"),
-        (MongoFault::Error(11600), "unavailable"),
-        (MongoFault::Error(462), "unavailable"),
-        (MongoFault::Error(13), "denied"),
-        (MongoFault::Error(18), "denied"),
-        (MongoFault::Error(59), "defect"),
-        (MongoFault::Garbage, "defect"),
-    ] {
-        let server = server();
-        server.fail(fault, 10);
-        let error = read(&server, MongoSettings::default()).await.unwrap_err();
-        let kind = match &error {
-            PortError::Unavailable { .. } => "unavailable",
-            PortError::Denied { .. } => "denied",
-            PortError::Defect { .. } => "defect",
-        };
-        assert_eq!(kind, expected, "{fault:?}: {error}");
-        assert!(error.to_string().contains(&server.uri()), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn a_mute_or_absent_server_is_waited_for_at_most_its_timeout() {
-    let hasty = MongoSettings {
-        select_timeout: Duration::from_millis(200),
-        read_timeout: Duration::from_millis(100),
-    };
-    let silent = server();
-    silent.fail(MongoFault::Silence, 10);
-    let error = read(&silent, hasty.clone()).await.unwrap_err();
+async fn an_outage_is_waited_for_and_survived() {
+    let server = server("off", [json!({"code": CODE})]).await;
+    let proxy = TcpProxy::to(server.port()).unwrap();
+    proxy.open();
+    let uri = format!(
+        "mongodb://127.0.0.1:{}/?directConnection=true",
+        proxy.port()
+    );
+    let products = client(&uri, hasty());
+    let look_up = async || products.product(&id(CODE)).await;
+    assert!(matches!(look_up().await.unwrap(), Lookup::Found(_)));
+    // Cut: refused at once. Silent: given up after the timeouts.
+    proxy.cut();
+    let error = look_up().await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
-    assert_eq!(silent.finds()[0].max_time_ms, 100);
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let uri = format!("mongodb://me:s3cret@{}", nobody.local_addr().unwrap());
-    drop(nobody);
-    let error = client(&uri, hasty).product(&id(CODE)).await.unwrap_err();
+    proxy.open();
+    assert!(matches!(look_up().await.unwrap(), Lookup::Found(_)));
+    proxy.go_silent();
+    let error = look_up().await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn an_absent_server_is_named_without_the_password() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("mongodb://me:s3cret@{}", closed.local_addr().unwrap());
+    drop(closed);
+    let error = client(&uri, hasty()).product(&id(CODE)).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
     assert!(!error.to_string().contains("s3cret"), "{error}");
 }

@@ -185,3 +185,44 @@ async fn real_products_are_the_same_from_both_forms() {
     }
     assert!(seen >= 600, "{seen} products");
 }
+
+#[tokio::test]
+#[ignore = "needs ROBOTOFF_SHARED"]
+async fn products_of_the_public_parquet_file_are_read_like_those_of_the_dump() {
+    let products = robotoff_testbed::shared_data().join("products");
+    let parquet = FileProducts::open(&products.join("off_sample.parquet"));
+    assert!(parquet.ready().await.unwrap() > 300);
+    let dump = FileProducts::open(&products.join("off_600.jsonl.gz"));
+    dump.ready().await.unwrap();
+    // A product of both, some months apart.
+    let of = async |source: &FileProducts| {
+        let found = source.product(&id("0000101209159")).await.unwrap();
+        let Lookup::Found(product) = found else {
+            panic!("it is there");
+        };
+        product
+    };
+    let (row, line) = (of(&parquet).await, of(&dump).await);
+    assert_eq!(row.name, line.name);
+    assert_eq!(row.lang, line.lang);
+    assert_eq!(row.quantity, line.quantity);
+    assert_eq!(row.countries_tags, line.countries_tags);
+    let numbers = |product: &robotoff_core::product::Product| {
+        let images = product.images.uploaded.iter();
+        let mut numbers: Vec<_> = images
+            .map(|image| (image.number.clone(), image.size))
+            .collect();
+        numbers.sort_by(|a, b| a.0.cmp(&b.0));
+        numbers
+    };
+    assert!(!numbers(&row).is_empty());
+    assert!(numbers(&line).starts_with(&numbers(&row)) || numbers(&row) == numbers(&line));
+    assert!(
+        row.nutriments.contains_key("energy_100g"),
+        "{:?}",
+        row.nutriments
+    );
+    // A product that only one of them has.
+    let other = parquet.product(&id("8422947520014")).await.unwrap();
+    assert!(matches!(other, Lookup::Found(_)));
+}

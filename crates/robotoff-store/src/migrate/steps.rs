@@ -276,13 +276,12 @@ pub(super) const STEPS: &[Step] = &[
         )]),
     },
     Step {
-<<<<<<< HEAD
         name: "025_access",
         work: StepWork::Tables(include_str!("access.sql")),
-=======
-        name: "025_events",
+    },
+    Step {
+        name: "026_events",
         work: StepWork::Tables(include_str!("events.sql")),
->>>>>>> 1587240 (store: record events with their jobs, read rows to compare with a dump)
     },
 ];
 
