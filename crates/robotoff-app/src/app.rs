@@ -13,6 +13,8 @@ use crate::auto_apply::AutoApply;
 use crate::bulk_import::BulkImport;
 use crate::crops::Crops;
 use crate::delivery::Delivery;
+use crate::dump_refresh::DumpRefresh;
+use crate::events::EventIntake;
 use crate::explain::Explainer;
 use crate::images::Images;
 use crate::imports::Imports;
@@ -39,6 +41,8 @@ pub struct App {
     pub imports: Arc<Imports>,
     pub batch_refresh: BatchRefresh,
     pub bulk_import: BulkImport,
+    pub dump_refresh: DumpRefresh,
+    pub events: Arc<EventIntake>,
     pub explainer: Explainer,
     pub insights: Insights,
     pub questions: Questions,
@@ -86,6 +90,8 @@ impl App {
         Self {
             batch_refresh: BatchRefresh::new(&ports, imports.clone()),
             bulk_import: BulkImport::new(&ports, imports.clone()),
+            dump_refresh: DumpRefresh::new(&ports),
+            events: Arc::new(EventIntake::new(&ports, &settings)),
             explainer: Explainer::new(&ports, planner.clone()),
             insights: Insights::new(&ports),
             questions: Questions::new(&ports),

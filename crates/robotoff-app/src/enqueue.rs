@@ -20,8 +20,8 @@ use serde_json::json;
 
 pub use image_tasks::{ImageTask, ImageTasks};
 pub use periodic::{
-    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, ReportFacets, ReportInsights,
-    SettleEdits,
+    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, RefreshFromDump, ReportFacets,
+    ReportInsights, SettleEdits,
 };
 pub use tasks::{
     AddFingerprint, DeleteImage, DeleteProduct, DetectLogos, DetectNutriscore,

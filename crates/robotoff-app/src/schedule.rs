@@ -25,8 +25,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::enqueue::{
-    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, ReportFacets,
-    ReportInsights, SettleEdits,
+    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, RefreshFromDump,
+    ReportFacets, ReportInsights, SettleEdits,
 };
 use crate::metrics;
 
@@ -111,6 +111,14 @@ pub const SCHEDULE: &[Schedule] = &[
         first: FirstRun::AtTime,
         about: "replaces the devices of votes after PERSONAL_DATA_DAYS",
         job: || ExpirePersonalData {}.new_job(),
+    },
+    Schedule {
+        name: "refresh_from_dump",
+        cron: "0 19 * * *",
+        jitter: Duration::from_secs(600),
+        first: FirstRun::AtTime,
+        about: "brings all insights in line with the dump of products (DATA_PULL=all)",
+        job: || RefreshFromDump {}.new_job(),
     },
 ];
 

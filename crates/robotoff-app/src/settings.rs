@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use robotoff_core::event::OwnAccounts;
+
 /// Treatment of the edits that answers lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edits {
@@ -22,6 +24,8 @@ pub struct AppSettings {
     pub edit_lease: Duration,
     /// Wait between a change of a product and its update here, in which further changes join.
     pub update_wait: Duration,
+    /// Accounts whose edits update no product: this service made them.
+    pub own_accounts: OwnAccounts,
     /// Retention time of finished jobs.
     pub job_retention: Duration,
     /// Time after which the devices of votes become random values.
@@ -36,6 +40,7 @@ impl Default for AppSettings {
             automatic_wait: Duration::from_secs(600),
             edit_lease: Duration::from_secs(120),
             update_wait: Duration::from_secs(10),
+            own_accounts: OwnAccounts::default(),
             job_retention: DAY,
             personal_data: DAY * 365,
         }

@@ -121,6 +121,25 @@ impl JobSpec for ReportInsights {
     }
 }
 
+/// Brings all stored rows in line with the newest dump of products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshFromDump {}
+
+impl JobSpec for RefreshFromDump {
+    const KIND: JobKind = JobKind {
+        name: "refresh_from_dump",
+        queue: Queue::Low,
+        max_attempts: 3,
+        // The dump has 10 GB, and may have to be fetched.
+        timeout: Duration::from_secs(6 * 3600),
+        ordered: false,
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
 /// Upkeep that no one waits for. It works in batches, so an attempt that runs out of time
 /// has not worked in vain.
 const fn upkeep() -> JobKind {

@@ -14,6 +14,7 @@ mod import_image;
 mod model_tasks;
 mod notify_moderation;
 mod refresh;
+mod refresh_from_dump;
 mod report_series;
 mod save_images;
 mod settle_edits;
@@ -35,8 +36,8 @@ use crate::enqueue::{
     AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
     DeleteImage, DeleteProduct, DeliverEdit, DetectLogos, DetectNutriscore, DetectNutritionTable,
     ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportImage, JobSpec,
-    NotifyModeration, PredictCategory, PurgeJobs, RefreshProduct, ReportFacets, ReportInsights,
-    SaveImages, SettleEdits, SwitchProductType, UpdateProduct,
+    NotifyModeration, PredictCategory, PurgeJobs, RefreshFromDump, RefreshProduct, ReportFacets,
+    ReportInsights, SaveImages, SettleEdits, SwitchProductType, UpdateProduct,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -120,6 +121,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<CleanTemporaryFiles>(app)
         .with::<ReportFacets>(app)
         .with::<ReportInsights>(app)
+        .with::<RefreshFromDump>(app)
 }
 
 /// The kinds of job that a worker can run.

@@ -8,6 +8,8 @@ mod apply_due;
 mod bulk_import;
 mod crops;
 mod deliver;
+mod dump_refresh;
+mod events;
 mod fake_knowledge;
 mod fakes;
 mod import_image;
