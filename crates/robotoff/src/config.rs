@@ -4,6 +4,8 @@
 //! `settings.rs`.
 
 mod access;
+mod data;
+mod events;
 mod pixels;
 mod search;
 mod service;
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+pub(crate) use data::DataConfig;
+pub(crate) use events::EventsConfig;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
@@ -24,7 +28,7 @@ use robotoff_store::{ConnectSettings, DatabaseUrl};
 pub(crate) use search::SearchConfig;
 use serde::Deserialize;
 pub(crate) use service::{LogFormat, ServiceConfig};
-use settings::{SETTINGS, Setting};
+use settings::Setting;
 
 /// File that is read if it exists and no other is named.
 pub(crate) const DEFAULT_FILE: &str = "robotoff.toml";
@@ -55,16 +59,16 @@ pub(crate) struct Config {
     pub(crate) worker: WorkerSettings,
     /// `SENTRY_DSN` is set, and this program reports errors to no one.
     pub(crate) ignores_sentry: bool,
-    /// Folder of word lists that replace the built-in ones.
-    data_dir: Option<PathBuf>,
     /// The system's folder of temporary files.
     pub(crate) temporary_folder: PathBuf,
+    pub(crate) data: DataConfig,
     pub(crate) log_level: String,
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
     pub(crate) pixels: pixels::PixelsConfig,
     pub(crate) service: ServiceConfig,
     pub(crate) search: SearchConfig,
+    pub(crate) events: EventsConfig,
     pub(crate) effective: Vec<EffectiveSetting>,
 }
 
@@ -86,7 +90,6 @@ struct RawConfig {
     sentry_dsn: String,
     worker_lease_secs: f64,
     worker_drain_secs: f64,
-    robotoff_data_dir: String,
     log_level: String,
     #[serde(flatten)]
     search: search::RawSearchConfig,
@@ -94,6 +97,10 @@ struct RawConfig {
     pixels: pixels::RawPixelsConfig,
     #[serde(flatten)]
     service: service::RawServiceConfig,
+    #[serde(flatten)]
+    data: data::RawDataConfig,
+    #[serde(flatten)]
+    events: events::RawEventsConfig,
 }
 
 impl Sources {
@@ -119,6 +126,7 @@ impl Config {
         let workers = concurrency(&written, &figment);
         let lease = secs("WORKER_LEASE_SECS", written.worker_lease_secs)?;
         let database: DatabaseUrl = database_url.parse()?;
+        let service = written.service.into_config()?;
         let config = Self {
             search: written.search.into_config(&database)?,
             database,
@@ -147,17 +155,16 @@ impl Config {
                 drain_timeout: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
                 ..WorkerSettings::default()
             },
-            data_dir: Some(written.robotoff_data_dir.clone())
-                .filter(|folder| !folder.is_empty())
-                .map(PathBuf::from),
             ignores_sentry: !written.sentry_dsn.is_empty(),
             temporary_folder: std::env::temp_dir(),
+            data: written.data.into_config(&service.addresses)?,
             wants_colours: wants_colours(&sources.environment),
             log_level: written.log_level,
             pixels: written
                 .pixels
                 .into_config(sources.environment.get("HOME"))?,
-            service: written.service.into_config()?,
+            service,
+            events: written.events.into_config()?,
             effective: Vec::new(),
         };
         Ok(Self {
@@ -168,10 +175,12 @@ impl Config {
 }
 
 impl Config {
-    /// The folder of the flag, else of the configuration, else the built-in data.
+    /// The folder of the flag, else of the configuration, else the fetched data if there are
+    /// any, else the built-in ones.
     pub(crate) fn data_source(&self, flag: Option<&Path>) -> DataSource {
-        match flag.or(self.data_dir.as_deref()) {
+        match flag.or(self.data.given.as_deref()) {
             Some(folder) => DataSource::Folder(folder.to_owned()),
+            None if self.data.pulls_lists() => DataSource::Pulled(self.data.folder.clone()),
             None => DataSource::BuiltIn,
         }
     }
@@ -183,9 +192,7 @@ fn wants_colours(environment: &BTreeMap<String, String>) -> bool {
 }
 
 fn layered(sources: &Sources) -> Result<Figment> {
-    let defaults = SETTINGS
-        .iter()
-        .map(|setting| (key(setting), parsed(setting, setting.default)));
+    let defaults = settings::all().map(|setting| (key(setting), parsed(setting, setting.default)));
     let mut figment = Figment::from(named("default", defaults.collect()));
     let file = sources.file.clone().or_else(|| {
         let file = PathBuf::from(DEFAULT_FILE);
@@ -196,7 +203,7 @@ fn layered(sources: &Sources) -> Result<Figment> {
         figment = figment.merge(Toml::file_exact(file));
     }
     let from = |values: &dyn Fn(&Setting) -> Option<String>| {
-        let set = SETTINGS.iter().filter_map(|setting| {
+        let set = settings::all().filter_map(|setting| {
             let value = values(setting).filter(|value| !value.is_empty())?;
             Some((key(setting), parsed(setting, &value)))
         });
@@ -261,7 +268,7 @@ fn check_names(file: &Path) -> Result<()> {
         .extract()
         .with_context(|| format!("cannot read configuration {}", file.display()))?;
     for name in table.keys() {
-        if !SETTINGS.iter().any(|setting| key(setting) == *name) {
+        if !settings::all().any(|setting| key(setting) == *name) {
             bail!("unknown setting {name:?} in {}", file.display());
         }
     }
@@ -331,6 +338,7 @@ fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
             "MONGO_URI" | "DATABASE_DIRECT_URL" | "ELASTIC_HOST" | "ELASTICSEARCH_HOSTS" => {
                 without_password(&value)
             }
+            "EVENTS_URL" => config.events.url.to_string(),
             _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
             _ => value,
         };
@@ -340,7 +348,7 @@ fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
             source: source(figment, &key),
         }
     };
-    SETTINGS.iter().map(one).collect()
+    settings::all().map(one).collect()
 }
 
 fn number(value: &Value) -> String {
@@ -364,7 +372,7 @@ pub(crate) fn page() -> String {
          in Robotoff\" have the names and meanings of the existing service.\n\n\
          | setting | default | meaning |\n|---|---|---|\n",
     );
-    for setting in SETTINGS {
+    for setting in settings::all() {
         let default = match setting.default {
             "" => String::new(),
             default => format!("`{default}`"),

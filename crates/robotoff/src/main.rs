@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod data_pull;
 mod database;
 mod policy_file;
 mod wire;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use axum::Router;
 use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
+use robotoff_app::events::{Listener, ListenerSettings};
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_app::{App, Edits, Ports, jobs, metrics};
 use robotoff_core::policy::Policy;
@@ -20,6 +21,7 @@ use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_infer::crop::PixelCropper;
 use robotoff_infer::pool::DecoderPool;
+use robotoff_off::events::{EventsUrl, RedisEvents, RedisSettings};
 use robotoff_off::facets::HttpFacets;
 use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::image_files::HttpImageFiles;
@@ -28,10 +30,11 @@ use robotoff_off::knowledge::LoadedKnowledge;
 use robotoff_off::moderation::ModerationService;
 use robotoff_off::opener::Opener;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
+use robotoff_off::pull::{DataPull, PulledDump};
 use robotoff_off::temporary_files::TemporaryFolder;
 use robotoff_ports::JobQueue;
 use robotoff_ports::services::Service;
-use robotoff_ports::{OptionalParts, Products, SystemClock};
+use robotoff_ports::{DumpSource, EventSource, OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
 
 use crate::config::Config;
@@ -48,11 +51,15 @@ pub(crate) struct Wired {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) worker: Worker,
+    /// `None` without a source of events.
+    pub(crate) listener: Option<Listener>,
+    pub(crate) knowledge: LoadedKnowledge,
 }
 
 /// Puts the service of this process together.
 pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Result<Wired> {
-    let app = app(config, &database)?;
+    let knowledge = LoadedKnowledge::new(config.data_source(None));
+    let app = app_with(config, &database, knowledge.clone())?;
     let settings = WorkerSettings {
         name: process.id.clone(),
         ..config.worker.clone()
@@ -62,6 +69,8 @@ pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Re
     }
     Ok(Wired {
         router: router(config, &database, &app, &process.host),
+        listener: listener(config, &app, &process.id)?,
+        knowledge,
         worker: Worker::new(Arc::new(database.clone()), jobs::registry(&app), settings),
         app,
         database,
@@ -88,8 +97,46 @@ pub(crate) fn metric_state(database: &Database) -> robotoff_api::ReadState {
     })
 }
 
+/// The source of events, read under this name.
+pub(crate) fn event_source(
+    config: &Config,
+    consumer: &str,
+) -> Result<Option<Arc<dyn EventSource>>> {
+    let EventsUrl::Redis(url) = &config.events.url else {
+        return Ok(None);
+    };
+    let settings = RedisSettings {
+        consumer: consumer.to_owned(),
+        ..config.events.redis.clone()
+    };
+    Ok(Some(Arc::new(RedisEvents::new(url, settings)?)))
+}
+
+/// A listener of the source of events, if there is one.
+pub(crate) fn listener(
+    config: &Config,
+    app: &Arc<App>,
+    consumer: &str,
+) -> Result<Option<Listener>> {
+    let source = event_source(config, consumer)?;
+    Ok(source.map(|source| {
+        let store = app.ports.store.clone();
+        Listener::new(
+            source,
+            store,
+            app.events.clone(),
+            ListenerSettings::default(),
+        )
+    }))
+}
+
 /// Use cases over the adapters that the configuration names.
 pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
+    let knowledge = LoadedKnowledge::new(config.data_source(None));
+    app_with(config, database, knowledge)
+}
+
+fn app_with(config: &Config, database: &Database, knowledge: LoadedKnowledge) -> Result<Arc<App>> {
     let service = &config.service;
     let http = Http::new(service.addresses.clone(), HttpSettings::default())?;
     let opener = Arc::new(Opener::new(http.clone(), service.account.clone()));
@@ -100,7 +147,7 @@ pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
         products,
         editor: opener.clone(),
         image_files: Arc::new(image_files_of(config, http.clone())),
-        knowledge: Arc::new(LoadedKnowledge::new(config.data_source(None))),
+        knowledge: Arc::new(knowledge),
         clock: Arc::new(SystemClock),
         parts: OptionalParts {
             authenticator: match service.access.verifies_logins {
@@ -128,6 +175,12 @@ fn image_files_of(config: &Config, http: Http) -> HttpImageFiles {
     HttpImageFiles::new(http).with_allowed_hosts(hosts)
 }
 
+/// The fetch of data into the folder for them.
+pub(crate) fn data_pull(config: &Config, http: &Http) -> DataPull {
+    let folder = config.data.folder.clone();
+    DataPull::new(http.clone(), folder, config.data.pull.clone())
+}
+
 /// The optional parts that are configured.
 fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
     let moderation = config.service.moderation.as_ref().map(|moderation| {
@@ -139,11 +192,16 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         let influx = Influx::new(http.clone(), settings.clone());
         Arc::new(influx) as Arc<dyn robotoff_ports::series::SeriesSink>
     });
+    let dumps = config.data.pulls_dump().then(|| {
+        let pull = data_pull(config, http);
+        Arc::new(PulledDump::new(pull)) as Arc<dyn DumpSource>
+    });
     Ok(OptionalParts {
         languages: pixels::languages(config),
         image_texts: pixels::image_texts(config),
         series,
         facets: Some(Arc::new(HttpFacets::new(http.clone()))),
+        dumps,
         moderation,
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stores the jobs that follow from events, all of them or none.
+         * @description Stores the jobs that follow from events, all of them or none.
+         */
+        post: operations["store_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain/{barcode}": {
         parameters: {
             query?: never;
@@ -1139,6 +1159,17 @@ export interface components {
             /** @description Predictions that justify it, the claiming one first. */
             prediction_ids: number[];
         };
+        /** @description Events, each with the fields of its stream. */
+        EventsBody: {
+            /**
+             * @description At most 1000. Members: `code`, `product_type`, `flavor`, and `user_id`, `action`,
+             *     `comment`, `diffs` (an object or its text) for an edit, or `image_id` for an OCR
+             *     document; `id`, such as `1764547200000-0`, makes an event that is sent again known.
+             */
+            events: {
+                [key: string]: unknown;
+            }[];
+        };
         /** @description Insight, its state, and the plan for it. */
         ExplainedInsightBody: components["schemas"]["InsightBody"] & {
             state: components["schemas"]["StateBody"];
@@ -1684,6 +1715,34 @@ export interface components {
         Status: {
             status: string;
         };
+        /** @description Counts of the stored events. */
+        StoredEventsBody: {
+            /**
+             * Format: int64
+             * @description Events that were not stored before.
+             */
+            stored: number;
+            /**
+             * Format: int64
+             * @description Events that were: their jobs are not stored again.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Events without consequences, among those above.
+             */
+            ignored: number;
+            /**
+             * Format: int64
+             * @description Jobs that were added.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description Jobs that were merged with waiting ones.
+             */
+            merged: number;
+        };
         /** @description Claim of an extractor or model about a product. */
         StoredPredictionBody: {
             /** Format: int32 */
@@ -1977,6 +2036,57 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             /** @description nothing imports batches */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    store_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventsBody"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredEventsBody"];
+                };
+            };
+            /** @description the body or an event cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the authorization cannot be read */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

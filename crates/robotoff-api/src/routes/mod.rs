@@ -5,6 +5,7 @@ mod ann;
 mod annotation;
 mod badges;
 mod batch;
+mod events;
 pub(crate) mod explain;
 mod health;
 mod image_predictions;
@@ -81,6 +82,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(ann::of_logo))
         .routes(routes!(ann::of_random_logo))
         .routes(routes!(batch::import))
+        .routes(routes!(events::store))
         .routes(routes!(annotation::collection))
         .routes(routes!(users::statistics))
 }

@@ -5,6 +5,7 @@ mod access;
 mod annotate;
 mod crops;
 mod dump;
+mod events;
 mod explain;
 mod health;
 mod http;

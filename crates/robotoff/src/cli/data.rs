@@ -1,5 +1,7 @@
-//! `robotoff data`: what the word lists and taxonomies hold, and whether they can
-//! be read.
+//! `robotoff data`: word lists, taxonomies and dumps checked, fetched, built.
+
+mod build;
+mod pull;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use super::ExitStatus;
 use crate::config::Config;
 
-/// Look at the word lists and taxonomies.
+/// Check, fetch and build word lists, taxonomies and dumps.
 #[derive(Debug, Args)]
 pub(super) struct DataArgs {
     #[command(subcommand)]
@@ -28,11 +30,22 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
     },
+    /// Fetch files that have changed at their servers.
+    Pull(pull::PullArgs),
+    /// List the files of the folder of fetched data.
+    Status(pull::DataStatusArgs),
+    /// Build the lists of brands from a dump of products and the taxonomy of brands.
+    Build(build::BrandsBuildArgs),
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &DataArgs, config: &Config) -> anyhow::Result<ExitStatus> {
-    let Action::Check { data_dir } = &arguments.action;
+    let data_dir = match &arguments.action {
+        Action::Check { data_dir } => data_dir,
+        Action::Pull(arguments) => return pull::pull(arguments, config),
+        Action::Status(arguments) => return pull::status(arguments, config),
+        Action::Build(arguments) => return build::run(arguments, config),
+    };
     let source = config.data_source(data_dir.as_deref());
     let mut out = io::stdout().lock();
     check(&source, &mut out).context("cannot write to standard output")
@@ -41,7 +54,9 @@ pub(super) fn run(arguments: &DataArgs, config: &Config) -> anyhow::Result<ExitS
 fn check(source: &DataSource, out: &mut impl Write) -> io::Result<ExitStatus> {
     match source {
         DataSource::BuiltIn => writeln!(out, "built-in data: AGPL-3.0-or-later, like the program")?,
-        DataSource::Folder(folder) => writeln!(out, "{}: {LICENCE_NOTICE}", folder.display())?,
+        DataSource::Folder(folder) | DataSource::Pulled(folder) => {
+            writeln!(out, "{}: {LICENCE_NOTICE}", folder.display())?
+        }
     }
     let mut outcome = ExitStatus::Success;
     for part in Part::all() {

@@ -8,6 +8,7 @@ mod corpus;
 mod data;
 mod dev;
 mod edits;
+mod events;
 mod existing;
 mod explain;
 mod extract;
@@ -23,9 +24,12 @@ mod models;
 mod ocr;
 mod photos;
 mod ps;
+mod publish;
 mod queue;
 mod reader;
 mod refresh;
+mod refresh_from_dump;
+mod replay;
 mod schedule;
 mod serve;
 mod spellcheck;
@@ -87,7 +91,7 @@ enum Command {
 /// Commands that need a runtime: they use databases, networks or jobs.
 #[derive(Subcommand)]
 enum ServiceCommand {
-    /// Run everything in one process: the API, a worker, the scheduler.
+    /// Run everything in one process: the API, a worker, the scheduler, the listener.
     Up,
     /// Run the API alone.
     Api,
@@ -107,6 +111,8 @@ enum ServiceCommand {
     #[command(subcommand)]
     Index(index::IndexCommand),
     InitElasticsearch(index::InitArgs),
+    /// Run the listener to events alone.
+    Listener,
     /// Show the running services and the jobs.
     Ps(ps::PsArgs),
     /// List, show, retry, cancel and discard jobs.
@@ -123,6 +129,20 @@ enum ServiceCommand {
     Token(token::TokenCommand),
     /// Show the record of the requests that wrote.
     Writes(writes::WritesArgs),
+    /// Show the streams of events; list, replay and discard events that could not be read.
+    #[command(subcommand)]
+    Events(events::EventsCommand),
+    /// Store the jobs of the events in a file, one JSON object a line.
+    Replay(replay::ReplayArgs),
+    /// As in Robotoff: the same as `events since`.
+    #[command(hide = true)]
+    ProcessUpdatesSince(events::SinceArgs),
+    /// As in Robotoff: publish an edit of a product, for development.
+    #[command(hide = true)]
+    CreateRedisUpdate(publish::UpdateArgs),
+    /// As in Robotoff: publish that an OCR document exists, for development.
+    #[command(hide = true)]
+    CreateRedisOcrReadyEvent(publish::OcrReadyArgs),
     /// Import the OCR text of an image: predictions and insights.
     ImportImage(import_image::ImportImageArgs),
     /// Import an archive of OCR documents; can be resumed.
@@ -131,6 +151,8 @@ enum ServiceCommand {
     Explain(explain::ExplainArgs),
     /// Bring predictions and insights of products in line with their current data.
     Refresh(refresh::RefreshArgs),
+    /// Bring all stored rows in line with a dump of products, in one pass over it.
+    RefreshFromDump(refresh_from_dump::RefreshFromDumpArgs),
     /// Migrate the database; adopts that of an existing Robotoff.
     #[command(alias = "migrate-db")]
     Migrate(migrate::MigrateArgs),
@@ -256,16 +278,29 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::InitElasticsearch(flags) => {
             return index::init(config, &flags, &stop).await;
         }
+        ServiceCommand::Listener => serve::run(config, ServicePart::Listener, &stop).await,
         ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
         ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
         ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,
         ServiceCommand::Edits(command) => return edits::run(config, command, &stop).await,
         ServiceCommand::Token(command) => token::run(config, command, &stop).await,
         ServiceCommand::Writes(arguments) => writes::run(config, &arguments, &stop).await,
+        ServiceCommand::Events(command) => return events::run(config, command, &stop).await,
+        ServiceCommand::Replay(arguments) => return replay::run(config, &arguments, &stop).await,
+        ServiceCommand::ProcessUpdatesSince(arguments) => {
+            events::since(config, &arguments, &stop).await
+        }
+        ServiceCommand::CreateRedisUpdate(arguments) => publish::update(config, &arguments).await,
+        ServiceCommand::CreateRedisOcrReadyEvent(arguments) => {
+            publish::ocr_ready(config, &arguments).await
+        }
         ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
         ServiceCommand::Import(flags) => return import::run(config, &flags, &stop).await,
         ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
         ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
+        ServiceCommand::RefreshFromDump(arguments) => {
+            return refresh_from_dump::run(config, &arguments, &stop).await;
+        }
         ServiceCommand::Migrate(arguments) => migrate::run(config, &arguments, &stop).await,
         ServiceCommand::Config(flags) => config::run(config, &flags),
         ServiceCommand::Copy(flags) => copy::run(config, &flags, &stop).await,

