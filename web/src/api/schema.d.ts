@@ -228,6 +228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/crop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cuts a part out of an image.
+         * @description Cuts a part out of an image.
+         */
+        get: operations["crop_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/logos": {
         parameters: {
             query?: never;
@@ -444,8 +464,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Exports insights, by time, then id: a line for each.
-         * @description Exports insights, by time, then id: a line for each.
+         * Exports insights, by time, then id.
+         * @description Exports insights, by time, then id.
          */
         get: operations["dump_insights"];
         put?: never;
@@ -1338,6 +1358,11 @@ export interface components {
             insights: components["schemas"]["InsightBody"][];
             /** @description `found` or `no_insights`. */
             status: string;
+            /**
+             * @description Value of `after` for the next page, if the request has an `after`; null behind the
+             *     last row.
+             */
+            next?: string | null;
         };
         LangPrediction: {
             /** @description Code of the language. */
@@ -1662,6 +1687,11 @@ export interface components {
             questions: components["schemas"]["QuestionBody"][];
             /** @description `found` or `no_questions`. */
             status: string;
+            /**
+             * @description Value of `after` for the next page, if the request has an `after`; null behind the
+             *     last row.
+             */
+            next?: string | null;
         };
         /** @description Disposition of a prediction. */
         ReasonBody: {
@@ -1922,6 +1952,7 @@ export interface operations {
     annotation_collection: {
         parameters: {
             query?: {
+                /** @description Rows of a page. */
                 count?: number;
                 page?: number;
                 barcode?: string;
@@ -2183,6 +2214,7 @@ export interface operations {
     image_predictions: {
         parameters: {
             query?: {
+                /** @description Rows of a page. */
                 count?: number;
                 page?: number;
                 /** @description True: all runs; false: only runs that found no logo. */
@@ -2195,7 +2227,7 @@ export interface operations {
                 barcode?: string;
                 /** @description Lowest `max_confidence`; compared as a 4-byte number, as it is stored. */
                 min_confidence?: number;
-                /** @description Project of the image: one of off, obf, opff, opf, off_pro. */
+                /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
             };
             header?: never;
@@ -2289,6 +2321,7 @@ export interface operations {
     images: {
         parameters: {
             query?: {
+                /** @description Rows of a page. */
                 count?: number;
                 page?: number;
                 /** @description False: only images on which no vision model was run; true: all images. */
@@ -2322,6 +2355,69 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
+        };
+    };
+    crop_image: {
+        parameters: {
+            query: {
+                /**
+                 * @description Address of a JPEG, PNG or WebP file, on the servers of images or an allowed host.
+                 * @example https://images.openfoodfacts.org/images/products/300/123/456/7890/1.jpg
+                 */
+                image_url: string;
+                /**
+                 * @description Borders of the part, in fractions of the upright image, from the top left corner.
+                 *     What is outside of the image is left out.
+                 * @example 0.1
+                 */
+                y_min: number;
+                /** @example 0.1 */
+                x_min: number;
+                /** @example 0.5 */
+                y_max: number;
+                /** @example 0.5 */
+                x_max: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the part */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description `If-None-Match` names the `ETag` of this response */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a parameter is missing or wrong, the host is not allowed, or the file is not there or no image */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the image cannot be fetched or cut for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     logos: {
@@ -2540,6 +2636,13 @@ export interface operations {
                     "application/json": components["schemas"]["LogoBody"];
                 };
             };
+            /** @description `If-None-Match` names the `ETag` of this response */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description no logo has this id */
             404: {
                 headers: {
@@ -2720,6 +2823,8 @@ export interface operations {
                 /** @description Number of rows of a page. */
                 count?: number;
                 page?: number;
+                /** @description Page behind a place: the `next` of the page before, or blank for the first page. */
+                after?: string;
                 /** @description Only these types, at most 10; separated by commas. */
                 insight_types?: string;
                 barcode?: string;
@@ -2908,7 +3013,7 @@ export interface operations {
                 count?: number;
                 /** @description One of off, obf, opff, opf, off_pro. */
                 server_type?: string;
-                /** @description One of csv, jsonl. */
+                /** @description One of csv, jsonl, parquet. */
                 format?: string;
                 /**
                  * @description Rows behind this one: its `timestamp`, an underscore, its `id`.
@@ -2930,6 +3035,7 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "application/x-ndjson": string;
+                    "application/vnd.apache.parquet": string;
                 };
             };
             /** @description no insight matches */
@@ -3615,6 +3721,7 @@ export interface operations {
     predictions: {
         parameters: {
             query?: {
+                /** @description Rows of a page. */
                 count?: number;
                 page?: number;
                 barcode?: string;
@@ -3765,6 +3872,11 @@ export interface operations {
                 count?: number;
                 /** @description Ignored when the order is random. */
                 page?: number;
+                /**
+                 * @description Page behind a place: the `next` of the page before, or blank for the first page. Not
+                 *     in random order, and not with `lend`.
+                 */
+                after?: string;
                 /** @description The language of questions and values. */
                 lang?: string;
                 /**
@@ -3796,6 +3908,19 @@ export interface operations {
                 /** @description True: only those with an image; false: only those without. */
                 with_image?: boolean;
                 predictor?: string;
+                /**
+                 * @description Any of these languages of the evidence, or of the image that it is on; separated by
+                 *     commas.
+                 * @example fr,de
+                 */
+                evidence_lc?: string;
+                /**
+                 * @description All of these facets of the product, at most 10; separated by commas. A facet is a tag
+                 *     behind brands, categories, countries, data-quality, labels, nutrition-grades, states
+                 *     or stores.
+                 * @example categories:en:yogurts,labels:en:organic
+                 */
+                facets?: string;
                 /** @description Device of an anonymous user. */
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */
@@ -3862,6 +3987,11 @@ export interface operations {
                 count?: number;
                 /** @description Ignored when the order is random. */
                 page?: number;
+                /**
+                 * @description Page behind a place: the `next` of the page before, or blank for the first page. Not
+                 *     in random order, and not with `lend`.
+                 */
+                after?: string;
                 /** @description The language of questions and values. */
                 lang?: string;
                 /**
@@ -3893,6 +4023,19 @@ export interface operations {
                 /** @description True: only those with an image; false: only those without. */
                 with_image?: boolean;
                 predictor?: string;
+                /**
+                 * @description Any of these languages of the evidence, or of the image that it is on; separated by
+                 *     commas.
+                 * @example fr,de
+                 */
+                evidence_lc?: string;
+                /**
+                 * @description All of these facets of the product, at most 10; separated by commas. A facet is a tag
+                 *     behind brands, categories, countries, data-quality, labels, nutrition-grades, states
+                 *     or stores.
+                 * @example categories:en:yogurts,labels:en:organic
+                 */
+                facets?: string;
                 /** @description Device of an anonymous user. */
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */
@@ -3959,6 +4102,11 @@ export interface operations {
                 count?: number;
                 /** @description Ignored when the order is random. */
                 page?: number;
+                /**
+                 * @description Page behind a place: the `next` of the page before, or blank for the first page. Not
+                 *     in random order, and not with `lend`.
+                 */
+                after?: string;
                 /** @description The language of questions and values. */
                 lang?: string;
                 /**
@@ -3990,6 +4138,19 @@ export interface operations {
                 /** @description True: only those with an image; false: only those without. */
                 with_image?: boolean;
                 predictor?: string;
+                /**
+                 * @description Any of these languages of the evidence, or of the image that it is on; separated by
+                 *     commas.
+                 * @example fr,de
+                 */
+                evidence_lc?: string;
+                /**
+                 * @description All of these facets of the product, at most 10; separated by commas. A facet is a tag
+                 *     behind brands, categories, countries, data-quality, labels, nutrition-grades, states
+                 *     or stores.
+                 * @example categories:en:yogurts,labels:en:organic
+                 */
+                facets?: string;
                 /** @description Device of an anonymous user. */
                 device_id?: string;
                 /** @description Count all matches, not up to 100. */

@@ -49,7 +49,7 @@ pub(crate) struct CropQuery {
     tag = "images",
     params(CropQuery),
     responses(
-        (status = OK, description = "the part", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = OK, description = "the part", body = String, content_type = "image/jpeg"),
         (status = NOT_MODIFIED, description = "`If-None-Match` names the `ETag` of this response"),
         (status = BAD_REQUEST, description = "a parameter is missing or wrong, the host is not allowed, or the file is not there or no image", body = ApiError),
         (status = SERVICE_UNAVAILABLE, description = "the image cannot be fetched or cut for now", body = ApiError),

@@ -79,7 +79,7 @@ pub(crate) struct DumpQuery {
         (status = OK, content(
             (String = "text/csv"),
             (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.apache.parquet"),
+            (String = "application/vnd.apache.parquet"),
         )),
         (status = NO_CONTENT, description = "no insight matches"),
         (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
