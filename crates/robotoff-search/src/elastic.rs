@@ -31,6 +31,9 @@ pub use vectors::ElasticLogoIndex;
 use client::ElasticCall;
 use writer::ElasticWriter;
 
+/// Above the templates of a server for all indexes.
+const TEMPLATE_PRIORITY: u32 = 200;
+
 /// Indexes on a server.
 #[derive(Debug, Clone)]
 pub struct ElasticSearch {
@@ -101,6 +104,19 @@ impl ElasticSearch {
     ) -> PortResult<Option<ServerIndex>> {
         let versions = self.server_indexes(index).await?.into_iter();
         Ok(versions.into_iter().find(|found| found.version == version))
+    }
+
+    /// Stores the form of versions as a template, which a bulk request to a version that was
+    /// deleted meanwhile obeys too.
+    async fn put_template(&self, index: SearchIndex, replicas: u32) -> PortResult<()> {
+        let alias = self.alias(index);
+        let body = json!({
+            "index_patterns": [format!("{alias}-*")],
+            "priority": TEMPLATE_PRIORITY,
+            "template": mappings::new_index(index, replicas),
+        });
+        let call = ElasticCall::new(Method::PUT, format!("/_index_template/{alias}")).json(body);
+        self.client.send(call).await.map(drop)
     }
 
     /// Documents of an index that searches see.
@@ -174,10 +190,10 @@ impl Search for ElasticSearch {
             Some(_) => {}
             None => {
                 let replicas = self.client.settings().replicas;
-                let body = mappings::new_index(index, replicas);
+                self.put_template(index, replicas).await?;
                 // Without its replicas a version is lost with a node that fails now.
                 let path = format!("/{name}?wait_for_active_shards=all&timeout=5s");
-                let created = ElasticCall::new(Method::PUT, path).json(body);
+                let created = ElasticCall::new(Method::PUT, path);
                 // Another process may have created it in between.
                 self.client.send_unless_exists(created).await?;
             }

@@ -128,10 +128,10 @@ fn node(address: &str) -> Result<Url, ElasticUrlError> {
     if node.query().is_some() || node.fragment().is_some() {
         return Err(invalid("it has parameters"));
     }
-    let has_port = address
-        .rsplit(['@', '/'])
-        .find(|part| !part.is_empty())
-        .is_some_and(|host| host.rsplit(']').next().unwrap_or(host).contains(':'));
+    let authority = with_scheme.split("://").nth(1).unwrap_or_default();
+    let authority = authority.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let has_port = host.rsplit(']').next().unwrap_or_default().contains(':');
     if node.port().is_none() && node.scheme() == "http" && !has_port {
         let _ = node.set_port(Some(9200));
     }

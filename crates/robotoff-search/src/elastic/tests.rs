@@ -240,6 +240,7 @@ async fn writer(bulk: Vec<Scripted>) -> (FakeServer, Box<dyn IndexWriter>) {
     let mut responses = vec![
         answer(200, &json!({})),
         answer(200, &json!({"acknowledged": true})),
+        answer(200, &json!({"acknowledged": true})),
         answer(200, &json!({})),
         answer(200, &json!({"count": 0})),
     ];
@@ -268,12 +269,12 @@ async fn documents_that_found_no_room_are_sent_again_alone() {
     let (server, mut writer) = writer(bulk).await;
     writer.append(documents()).await.unwrap();
     let requests = server.requests();
-    let sent: Vec<usize> = requests[4..]
+    let sent: Vec<usize> = requests[5..]
         .iter()
         .map(|request| request.body.matches("\"_id\"").count())
         .collect();
     assert_eq!(sent, [3, 1]);
-    assert!(requests[5].body.contains("\"_id\":\"1\""), "{requests:?}");
+    assert!(requests[6].body.contains("\"_id\":\"1\""), "{requests:?}");
 }
 
 #[tokio::test]
@@ -290,5 +291,5 @@ async fn a_server_without_room_is_unavailable() {
     let (server, mut writer) = writer(vec![full; 4]).await;
     let error = writer.append(documents()).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
-    assert_eq!(server.requests().len(), 8);
+    assert_eq!(server.requests().len(), 9);
 }
