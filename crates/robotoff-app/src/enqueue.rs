@@ -25,8 +25,8 @@ pub use periodic::{
 };
 pub use tasks::{
     AddFingerprint, DeleteImage, DeleteProduct, DetectLogos, DetectNutriscore,
-    DetectNutritionTable, ExtractIngredients, ExtractNutrition, NotifyModeration, PredictCategory,
-    SaveImages, SwitchProductType, UpdateProduct,
+    DetectNutritionTable, ExtractIngredients, ExtractNutrition, ImportBatch, NotifyModeration,
+    PredictCategory, SaveImages, SwitchProductType, UpdateProduct,
 };
 
 /// Keys of a job in the queue.

@@ -10,6 +10,7 @@ pub mod brand_list;
 pub mod brand_prefix;
 pub mod commune;
 pub mod country;
+pub mod detection;
 pub mod dump;
 pub mod edit;
 pub mod event;

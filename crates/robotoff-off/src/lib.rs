@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod archive;
+pub mod batches;
 pub mod brands;
 pub mod data;
 pub mod events;

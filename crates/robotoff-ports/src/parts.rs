@@ -24,6 +24,7 @@ pub struct OptionalParts {
     pub logo_index: Option<Arc<dyn LogoIndex>>,
     pub moderation: Option<Arc<dyn Moderation>>,
     pub temporary_files: Option<Arc<dyn TemporaryFiles>>,
+    pub batches: Option<Arc<dyn BatchResults>>,
     pub series: Option<Arc<dyn SeriesSink>>,
     pub facets: Option<Arc<dyn FacetSource>>,
     /// Without it a login is believed.
@@ -135,4 +136,21 @@ pub trait ImageCropper: Send + Sync {
     /// The part of an image file, upright, as a JPEG. `Unavailable` when others are cut and
     /// the wait would be long.
     async fn crop(&self, file: Arc<[u8]>, area: CropArea) -> PortResult<CutImage>;
+}
+
+/// A corrected ingredient list of a batch job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchCorrection {
+    pub barcode: String,
+    pub original: String,
+    pub correction: String,
+    /// Main language of the product.
+    pub lang: String,
+}
+
+/// Results of batch jobs.
+#[async_trait]
+pub trait BatchResults: Send + Sync {
+    /// Corrections of a batch, by the name of its folder.
+    async fn corrections(&self, batch: &str) -> PortResult<Vec<BatchCorrection>>;
 }

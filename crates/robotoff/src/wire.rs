@@ -21,6 +21,7 @@ use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_infer::crop::PixelCropper;
 use robotoff_infer::pool::DecoderPool;
+use robotoff_off::batches::BatchFolder;
 use robotoff_off::events::{EventsUrl, RedisEvents, RedisSettings};
 use robotoff_off::facets::HttpFacets;
 use robotoff_off::http::{Http, HttpSettings};
@@ -192,6 +193,13 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         let influx = Influx::new(http.clone(), settings.clone());
         Arc::new(influx) as Arc<dyn robotoff_ports::series::SeriesSink>
     });
+    let batches = match &config.service.batch_results {
+        Some(url) => {
+            let folder = BatchFolder::new(url).context("cannot use BATCH_RESULTS_URL")?;
+            Some(Arc::new(folder) as Arc<dyn robotoff_ports::parts::BatchResults>)
+        }
+        None => None,
+    };
     let dumps = config.data.pulls_dump().then(|| {
         let pull = data_pull(config, http);
         Arc::new(PulledDump::new(pull)) as Arc<dyn DumpSource>
@@ -199,6 +207,7 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
     Ok(OptionalParts {
         languages: pixels::languages(config),
         image_texts: pixels::image_texts(config),
+        batches,
         series,
         facets: Some(Arc::new(HttpFacets::new(http.clone()))),
         dumps,

@@ -1,6 +1,7 @@
 //! `POST /api/v1/batch/import`: webhook of batch jobs (`docs/reference/api.md` 2.35).
 
 use axum::extract::State;
+use robotoff_app::enqueue::{ImportBatch, JobSpec};
 use serde::Serialize;
 use sha1_smol::Sha1;
 use utoipa::ToSchema;
@@ -41,7 +42,7 @@ pub(crate) async fn import(
     request: RequestContext,
 ) -> Result<Json<BatchStatus>, ApiError> {
     let job_type = request.params.required_text("job_type")?;
-    request.params.required_text("batch_dir")?;
+    let batch_dir = request.params.required_text("batch_dir")?.into_owned();
     if job_type != JOB_TYPE {
         let why = format!("invalid `job_type` {job_type:?}, expected {JOB_TYPE}");
         return Err(ApiError::bad_request(why));
@@ -53,7 +54,14 @@ pub(crate) async fn import(
             "the token is wrong, or none is configured",
         ));
     }
-    Err(ApiError::missing_part("import of batches"))
+    if api.app.ports.parts.batches.is_none() {
+        return Err(ApiError::missing_part("import of batches"));
+    }
+    let job = ImportBatch { batch_dir }.new_job();
+    api.app.ports.queue.enqueue(&[job]).await?;
+    Ok(Json(BatchStatus {
+        status: "the import of the batch is enqueued",
+    }))
 }
 
 fn bearer_token(request: &RequestContext) -> Result<&str, ApiError> {

@@ -260,6 +260,29 @@ impl JobSpec for PredictCategory {
     }
 }
 
+/// Imports the results of a batch job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportBatch {
+    /// Folder of the batch, below the configured one.
+    pub batch_dir: String,
+}
+
+impl JobSpec for ImportBatch {
+    const KIND: JobKind = JobKind {
+        name: "import_batch",
+        queue: Queue::Low,
+        ..task(8 * 3600)
+    };
+
+    fn keys(&self) -> JobKeys {
+        let key = format!("{}:{}", Self::KIND.name, self.batch_dir);
+        JobKeys {
+            serial: Some(key.clone()),
+            unique: Some(key),
+        }
+    }
+}
+
 const fn task(timeout_secs: u64) -> JobKind {
     JobKind {
         name: "",

@@ -3,6 +3,7 @@
 //! `image` reads the OCR of an image, `name` the name of the product, `texts` its name and
 //! ingredient list by search; `moved` follows a product to another project.
 
+mod batch;
 mod document;
 mod image;
 mod image_tasks;
@@ -10,6 +11,7 @@ mod many;
 mod moved;
 mod name;
 mod removed;
+mod run;
 mod texts;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use robotoff_core::image::NewImage;
 use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
-use robotoff_ports::parts::ImageTextReader;
+use robotoff_ports::parts::{ImageTextReader, LanguageIdentifier};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{Clock, ImageFiles, KnowledgeSource, Products, Store};
 
@@ -32,6 +34,7 @@ use crate::planner::{AffectedKinds, PlanSummary, Planner};
 use crate::ports::Ports;
 use crate::search::SearchUses;
 
+pub use batch::ImportedBatch;
 pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub use image_tasks::{Launched, TaskQueue};
@@ -45,6 +48,7 @@ pub struct Imports {
     image_files: Arc<dyn ImageFiles>,
     image_texts: Option<Arc<dyn ImageTextReader>>,
     clock: Arc<dyn Clock>,
+    languages: Option<Arc<dyn LanguageIdentifier>>,
     image_extractors: ExtractorCache,
     name_extractors: ExtractorCache,
     planner: Arc<Planner>,
@@ -101,6 +105,7 @@ impl Imports {
             image_files: ports.image_files.clone(),
             image_texts: ports.parts.image_texts.clone(),
             clock: ports.clock.clone(),
+            languages: ports.parts.languages.clone(),
             image_extractors: extractors(image_kinds()),
             name_extractors: extractors(product_name_kinds()),
             planner,

@@ -10,6 +10,7 @@ mod decide_votes;
 mod delete_image;
 mod delete_product;
 mod deliver_edit;
+mod import_batch;
 mod import_image;
 mod model_tasks;
 mod notify_moderation;
@@ -35,7 +36,7 @@ use crate::App;
 use crate::enqueue::{
     AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
     DeleteImage, DeleteProduct, DeliverEdit, DetectLogos, DetectNutriscore, DetectNutritionTable,
-    ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportImage, JobSpec,
+    ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportBatch, ImportImage, JobSpec,
     NotifyModeration, PredictCategory, PurgeJobs, RefreshFromDump, RefreshProduct, ReportFacets,
     ReportInsights, SaveImages, SettleEdits, SwitchProductType, UpdateProduct,
 };
@@ -109,6 +110,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<SwitchProductType>(app)
         .with::<SaveImages>(app)
         .with::<NotifyModeration>(app)
+        .with::<ImportBatch>(app)
         .with::<DetectNutriscore>(app)
         .with::<DetectLogos>(app)
         .with::<DetectNutritionTable>(app)

@@ -1,6 +1,11 @@
 //! Tasks that run a model. One whose model is not part of this program is skipped, and its
 //! row says why.
 
+use robotoff_core::detection::{
+    DetectionModel, INGREDIENT_DETECTION, NUTRISCORE, NUTRITION_EXTRACTOR,
+};
+use robotoff_core::product::{ProductId, SourceImage};
+
 use super::{Job, JobContext, Skip};
 use crate::App;
 use crate::enqueue::{
@@ -11,6 +16,21 @@ use crate::enqueue::{
 /// Result of a task whose model is not configured: no attempt of this process can run it.
 fn without(model: &str) -> anyhow::Result<()> {
     Err(Skip(format!("no model is configured: {model}")).into())
+}
+
+/// Imports the stored run of a model.
+async fn import_run(
+    cx: &JobContext,
+    product: &ProductId,
+    image: &SourceImage,
+    model: &DetectionModel,
+) -> anyhow::Result<()> {
+    let imports = &cx.app.imports;
+    let imported = imports.import_run(product, image, model, Some(cx.lease));
+    match imported.await? {
+        true => Ok(()),
+        false => without(model.name),
+    }
 }
 
 impl Job for DetectLogos {
@@ -32,24 +52,27 @@ impl Job for DetectNutritionTable {
 impl Job for DetectNutriscore {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("nutriscore")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let run = import_run(cx, &self.product, &self.image, &NUTRISCORE);
+        run.await
     }
 }
 
 impl Job for ExtractIngredients {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("ingredient_detection")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let run = import_run(cx, &self.product, &self.image, &INGREDIENT_DETECTION);
+        run.await
     }
 }
 
 impl Job for ExtractNutrition {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("nutrition_extractor")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let run = import_run(cx, &self.product, &self.image, &NUTRITION_EXTRACTOR);
+        run.await
     }
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod answer;
 mod apply_due;
+mod batches;
 mod bulk_import;
 mod crops;
 mod deliver;
@@ -15,6 +16,7 @@ mod fakes;
 mod import_image;
 mod import_pixels;
 mod jobs;
+mod model_tasks;
 mod outage;
 mod outbox;
 mod partial_edits;

@@ -1,32 +1,25 @@
 //! Tasks of products and images, from the job to the rows, on both databases.
 
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
 use robotoff_app::enqueue::{
-    DeleteImage, DeleteProduct, DetectLogos, ImageTask, ImageTasks, ImportImage, JobSpec,
-    NotifyModeration, SaveImages, SwitchProductType, UpdateProduct,
+    DeleteImage, DeleteProduct, ImageTask, ImageTasks, ImportImage, JobSpec, SaveImages,
+    SwitchProductType, UpdateProduct,
 };
-use robotoff_core::moderation::ModerationNotice;
-use robotoff_core::prediction::{Prediction, PredictionKind};
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
 use robotoff_ports::job::{JobFilter, JobState, NewJob};
-use robotoff_ports::parts::Moderation;
 use robotoff_ports::store::{ImageFilter, ImageReads};
-use robotoff_ports::{JobQueue, OptionalParts, PortResult};
+use robotoff_ports::{JobQueue, OptionalParts};
 use serde_json::{Value, json};
 
-use crate::fakes::lock;
 use crate::test_app::{TestApp, label, product, product_of};
 
-const CODE: &str = "3017620422003";
+pub(crate) const CODE: &str = "3017620422003";
 
-fn image(number: u32) -> SourceImage {
+pub(crate) fn image(number: u32) -> SourceImage {
     SourceImage::new(&format!("/301/762/042/2003/{number}.jpg"))
 }
 
 /// A product with images of these numbers, whose sizes are known.
-fn document(numbers: &[u32]) -> Value {
+pub(crate) fn document(numbers: &[u32]) -> Value {
     let sizes = json!({"full": {"w": 300, "h": 400}});
     let images = numbers.iter().map(|number| {
         let image = json!({"sizes": sizes, "uploaded_t": 1_500_000_000});
@@ -35,7 +28,7 @@ fn document(numbers: &[u32]) -> Value {
     json!({"images": images.collect::<serde_json::Map<_, _>>()})
 }
 
-async fn run(test: &TestApp, job: NewJob) -> Vec<String> {
+pub(crate) async fn run(test: &TestApp, job: NewJob) -> Vec<String> {
     test.store.enqueue(&[job]).await.unwrap();
     test.run_jobs().await
 }
@@ -299,65 +292,5 @@ async fn images_without_a_row_get_one() {
             assert_eq!(run(&test, save()).await, ["save_images: done"]);
             assert_eq!(images(&test, &id).await, ["1", "2"]);
         }
-    }
-}
-
-#[tokio::test]
-async fn a_model_that_is_not_configured_is_skipped_once() {
-    for test in TestApp::both(OptionalParts::default()).await {
-        let (product, image) = (product(CODE), image(1));
-        let results = run(&test, DetectLogos { product, image }.new_job()).await;
-        let reason = "no model is configured: universal_logo_detector";
-        assert_eq!(results, [format!("detect_logos: skipped: {reason}")]);
-        test.advance(std::time::Duration::from_secs(7 * 24 * 3600));
-        assert_eq!(test.run_jobs().await, [] as [&str; 0]);
-    }
-}
-
-/// Notices that were sent.
-#[derive(Default)]
-struct RecordedNotices(Mutex<Vec<String>>);
-
-#[async_trait]
-impl Moderation for RecordedNotices {
-    async fn notify(
-        &self,
-        product: &ProductId,
-        image: &SourceImage,
-        notice: &ModerationNotice,
-    ) -> PortResult<()> {
-        let reason = notice.reason.name();
-        let line = format!("{} {image} {reason}: {}", product.barcode, notice.comment);
-        lock(&self.0).push(line);
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn flags_of_an_image_are_reported() {
-    let notices = Arc::new(RecordedNotices::default());
-    let parts = OptionalParts {
-        moderation: Some(notices.clone()),
-        ..OptionalParts::default()
-    };
-    for test in TestApp::both(parts).await {
-        let id = product(CODE);
-        for (number, label) in [(1, "face"), (2, "selfie")] {
-            let mut flag = Prediction::new(PredictionKind::ImageFlag);
-            flag.data
-                .insert("type".to_owned(), json!("face_annotation"));
-            flag.data.insert("label".to_owned(), json!(label));
-            let path = image(number);
-            test.store_prediction(&id, Some(path.as_str()), flag).await;
-        }
-        let (product, image) = (id, image(1));
-        let results = run(&test, NotifyModeration { product, image }.new_job()).await;
-        assert_eq!(results, ["notify_moderation: done"]);
-        let sent = std::mem::take(&mut *lock(&notices.0));
-        let path = "/301/762/042/2003/1.jpg";
-        assert_eq!(
-            sent,
-            [format!("{CODE} {path} human: Robotoff detection: face")]
-        );
     }
 }

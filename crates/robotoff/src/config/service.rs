@@ -26,6 +26,7 @@ pub(super) struct RawServiceConfig {
     images_url: String,
     crop_allowed_domains: String,
     batch_job_key: String,
+    batch_results_url: String,
     robotoff_instance: String,
     robotoff_tld: String,
     robotoff_scheme: String,
@@ -63,6 +64,7 @@ pub(crate) struct ServiceConfig {
     /// Hosts of files that a request may name, beside the servers of images.
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) batch_token: Option<String>,
+    pub(crate) batch_results: Option<String>,
     /// Service account, for edits without a user.
     pub(crate) account: Option<Account>,
     pub(crate) app: AppSettings,
@@ -90,6 +92,19 @@ pub(crate) enum LogFormat {
     Text,
 }
 
+impl std::str::FromStr for LogFormat {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            other => bail!("cannot use LOG_FORMAT {other:?}: it is none of auto, json, text"),
+        }
+    }
+}
+
 impl RawServiceConfig {
     pub(super) fn into_config(self) -> Result<ServiceConfig> {
         let products = self.products()?;
@@ -114,6 +129,7 @@ impl RawServiceConfig {
         let app = self.app_settings(edits)?;
         let (metrics_listen, influx) = (self.metrics_listen()?, self.influx());
         let is_in_earnest = edits == Edits::Send && self.demo.is_empty();
+        let log_format = self.log_format.parse()?;
         Ok(ServiceConfig {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
@@ -125,6 +141,7 @@ impl RawServiceConfig {
             products,
             allowed_hosts: hosts(&self.crop_allowed_domains),
             batch_token: non_empty(self.batch_job_key),
+            batch_results: non_empty(self.batch_results_url),
             access: self.access.into_config(&addresses, is_in_earnest)?,
             addresses,
             account,
@@ -139,12 +156,7 @@ impl RawServiceConfig {
             influx,
             policy: non_empty(self.robotoff_policy).map(PathBuf::from),
             demo: non_empty(self.demo).map(PathBuf::from),
-            log_format: match &*self.log_format {
-                "auto" => LogFormat::Auto,
-                "json" => LogFormat::Json,
-                "text" => LogFormat::Text,
-                other => bail!("cannot use LOG_FORMAT {other:?}: it is none of auto, json, text"),
-            },
+            log_format,
         })
     }
 

@@ -258,6 +258,12 @@ const SETTINGS: &[Setting] = &[
         )
     },
     setting(
+        "BATCH_RESULTS_URL",
+        "",
+        "Folder of the results of batch jobs, `file:///PATH`, in which the webhook names one; \
+         none when empty.",
+    ),
+    setting(
         "ROBOTOFF_INSTANCE",
         "dev",
         "As in Robotoff: `prod` (host names end in `.org`), `dev` (`.net`), or a top-level domain.",
