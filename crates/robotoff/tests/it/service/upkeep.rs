@@ -94,7 +94,7 @@ fn metrics_are_served_beside_the_api_and_at_an_address_of_their_own() {
         let address = format!("127.0.0.1:{metrics}");
         let _up = service.start_with("up", &[("METRICS_LISTEN", &address)]);
         service.wait_until_ready();
-        service.import_demo("3561234567890");
+        service.import_demo("1490012000119");
         for port in [metrics, service.port] {
             let text = text_at(port, "/metrics").expect("metrics");
             for line in [
@@ -157,13 +157,13 @@ fn an_archive_is_imported_from_the_command_line() {
 #[test]
 fn commands_of_the_existing_service_work_under_their_names() {
     for service in both() {
-        service.import_demo("3561234567890");
-        let printed = service.done(&["regenerate-ocr-insights", "3561234567890"]);
+        service.import_demo("1490012000119");
+        let printed = service.done(&["regenerate-ocr-insights", "1490012000119"]);
         assert!(printed.contains("image 1: "), "{printed}");
         let rerun = [
             "rerun-import-images",
             "--barcode",
-            "3561234567890",
+            "1490012000119",
             "--flags",
         ];
         let rerun = [&rerun[..], &["import_insights_from_image"]].concat();
@@ -177,7 +177,7 @@ fn commands_of_the_existing_service_work_under_their_names() {
             "{printed}"
         );
         service.done(&["update-insight-with-image-field"]);
-        service.done(&["refresh-insights", "--barcode", "3561234567890"]);
+        service.done(&["refresh-insights", "--barcode", "1490012000119"]);
         service.done(&["migrate-db"]);
         let unsure = service.output(&["rerun-import-images"]);
         assert!(!unsure.status.success());
