@@ -312,6 +312,11 @@ impl Joint {
 /// The start of the word of absence right before a substance, and whether "artificial" stands
 /// between them.
 fn absence_before(text: &str, at: usize) -> Option<(usize, bool)> {
+    // Most names stand in lists of ingredients, behind a comma or at the start of a line.
+    let before = text[..at].trim_end_matches([' ', '\'', '’', '-', '\n', '\u{A0}']);
+    if !before.ends_with(char::is_alphanumeric) {
+        return None;
+    }
     let first = text.floor_char_boundary(at.saturating_sub(REACH));
     let window = Window::new(text, first..at);
     let folded = window.as_str();

@@ -1,6 +1,10 @@
 //! Words that offer other products of the maker: `Try our vegan range`, `Entdecke auch unsere
 //! veganen Sorten`. A claim behind them is not about this product.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use crate::extract::automatic::Window;
 
 /// Bytes of a line that are read before a claim.
@@ -52,6 +56,9 @@ const OF_THE_MAKER: &str = "our range also other nos notre gamme aussi egalement
     tez takze oferta var vara vart aven ocksa vores ogsa nase nasi nasich take noastra noastre \
     nossa nossos nossas tambem linha meidan myos termekeinket kinalatunkat";
 
+/// Bytes of the shortest of these phrases.
+const SHORTEST_OFFER: usize = 8;
+
 /// Phrases before a colon or a claim that other kinds can be had.
 const OFFERS: [&str; 23] = [
     "also available",
@@ -91,14 +98,24 @@ pub(super) fn is_of_range(words: &[&str]) -> bool {
     invitation.is_some_and(|at| words[at..].iter().any(is_of_maker))
 }
 
+static OFFER_PHRASES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(OFFERS)
+        .expect("the phrases are constants, built by a test")
+});
+
 /// True where the line before a claim says that other kinds can be had, with no full stop
 /// between.
 pub(super) fn is_behind_offer(text: &str, at: usize) -> bool {
     let first = text.floor_char_boundary(at.saturating_sub(BEFORE));
     let line = text[first..at].rfind(['\n', '|', '!', '?', ';']);
     let from = line.map_or(first, |end| first + end + 1);
+    if at - from < SHORTEST_OFFER {
+        return false;
+    }
     let window = Window::new(text, from..at);
     let before = window.as_str();
-    let last = OFFERS.iter().filter_map(|offer| before.rfind(offer)).max();
-    last.is_some_and(|offer| !before[offer..].contains(". "))
+    let last = OFFER_PHRASES.find_iter(before).last();
+    last.is_some_and(|offer| !before[offer.start()..].contains(". "))
 }
