@@ -228,7 +228,7 @@ fn is_line_of_codes(around: &Surroundings<'_>) -> bool {
 
 /// True after `L` alone on a line: `L 12.05.27`.
 fn is_behind_letter_of_lot(before: &str) -> bool {
-    before.trim() == "L"
+    before.trim_start() == "L "
 }
 
 /// True after `v` or `V.` as in `v01.02.20`.
