@@ -26,7 +26,7 @@ pub(crate) const TOKEN_COOKIE: &str = "robotoff_token";
 /// Prefix of the paths whose next segment is the part that a token must be good for.
 const PARTS: &str = "/api/v1/";
 
-/// CallerIdentity of the caller of a request.
+/// Identity of the caller of a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallerIdentity {
     login: LoginState,
@@ -54,7 +54,7 @@ enum LoginState {
 }
 
 impl CallerIdentity {
-    /// CallerIdentity in the headers of a request, verified as far as the request needs it.
+    /// Identity in the headers of a request, verified as far as the request needs it.
     pub(crate) async fn of(parts: &Parts, api: &Api) -> Self {
         let path = parts.uri.path();
         let part = path.strip_prefix(PARTS).unwrap_or_default();

@@ -52,6 +52,8 @@ fn check(service: &TestService, database: &str, data: &Path) {
     let settings = [
         ("PRODUCTS_URL", "none"),
         ("PRODUCT_OPENER_URL", "http://127.0.0.1:1"),
+        // The existing service believes a login.
+        ("AUTH", "trust"),
         // Empty: as the instance has it.
         ("IMAGES_URL", ""),
         ("ROBOTOFF_DATA_DIR", data.to_str().expect("a path")),
