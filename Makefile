@@ -52,6 +52,7 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/web.sh
 	@scripts/clients.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
+	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration -- $(IGNORED) photos::
 
 check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI
 	@scripts/web.sh

@@ -157,16 +157,19 @@ fn check(name: &str, speed: OcrSpeed, min_found: f64) {
 }
 
 #[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 fn fast_reading_finds_the_words_of_real_photos() {
     check("fast", OcrSpeed::Fast, 0.72);
 }
 
 #[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 fn best_reading_finds_the_words_of_real_photos() {
     check("best", OcrSpeed::Best, 0.75);
 }
 
 #[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
 fn rotated_photos_are_turned_back() {
     let reader = TextReader::new(models(), OcrSpeed::Fast);
     let (mut right, mut all) = (0, 0);

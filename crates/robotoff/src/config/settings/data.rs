@@ -107,7 +107,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "OCR_SPEED",
         "best",
-        "Reading of photos: `best`, or `fast`, which takes a third of the time and misses some \
-         small print ([figures](ocr.md)).",
+        "Reading of photos: `best`, or `fast`, which takes less time and misses some small \
+         print ([how](ocr.md)).",
     ),
 ];
