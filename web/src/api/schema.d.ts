@@ -2409,6 +2409,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description the image cannot be fetched or cut for now */
             503: {
                 headers: {
