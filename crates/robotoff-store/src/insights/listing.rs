@@ -80,10 +80,16 @@ async fn hot_page(
         let unseen = unseen_rows(database, &rows, viewer, order, &wanted).await?;
         return Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)));
     };
-    let unseen = candidates(&rows, order, rows.insights.len());
-    let unseen: Vec<&Insight> = unseen
-        .filter(|insight| !votes.contains(&insight.id.0))
-        .collect();
+    let unseen_of = |take| -> Vec<&Insight> {
+        candidates(&rows, order, take)
+            .filter(|insight| !votes.contains(&insight.id.0))
+            .collect()
+    };
+    // Few rows of a list are a viewer's, as a rule: a part of them will do.
+    let mut unseen = unseen_of(rows.insights.len().min(2 * wanted.rows() + 64));
+    if unseen.len() < wanted.rows() + 16 {
+        unseen = unseen_of(rows.insights.len());
+    }
     let Some(found) = wanted.page_of(database, &key, &rows, &unseen) else {
         return Ok(None);
     };
