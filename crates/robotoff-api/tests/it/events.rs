@@ -37,7 +37,8 @@ fn event(id: Option<&str>) -> Value {
 }
 
 async fn waiting(app: &TestApp) -> usize {
-    let jobs = app.store.jobs(&JobFilter::in_state(JobState::Waiting), 100);
+    let filter = JobFilter::in_state(JobState::Waiting);
+    let jobs = app.store.jobs(&filter, 100);
     jobs.await.expect("a read").len()
 }
 

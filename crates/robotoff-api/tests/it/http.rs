@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use robotoff_api::{router, serve};
+use robotoff_api::{ConnectionSettings, router, serve};
 use robotoff_core::insight::{Insight, InsightKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -81,7 +81,12 @@ async fn a_client_may_speak_http_2_without_tls() {
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
     let router = router(TestApp::new().await.api);
-    let served = tokio::spawn(serve(listener, router, stop.clone()));
+    let served = tokio::spawn(serve(
+        listener,
+        router,
+        ConnectionSettings::default(),
+        stop.clone(),
+    ));
     let mut client = TcpStream::connect(address).await.expect("a connection");
     // `GET`, `http`, path and authority, by the static table of HPACK.
     let path = b"/api/v1/status";
