@@ -61,7 +61,8 @@ fn with_database<T>(url: &str, read: impl AsyncFnOnce(Database) -> T) -> T {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let url = url.parse().expect("an address");
-        let database = Database::open(&url, &ConnectSettings::default(), Arc::new(SystemClock));
+        let settings = ConnectSettings::default();
+        let database = Database::open(&url, &settings, Arc::new(SystemClock));
         read(database.await.expect("the database opens")).await
     })
 }
