@@ -80,16 +80,7 @@ async fn hot_page(
         let unseen = unseen_rows(database, &rows, viewer, order, &wanted).await?;
         return Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)));
     };
-    let unseen_of = |take| -> Vec<&Insight> {
-        candidates(&rows, order, take)
-            .filter(|insight| !votes.contains(&insight.id.0))
-            .collect()
-    };
-    // Few rows of a list are a viewer's, as a rule: a part of them will do.
-    let mut unseen = unseen_of(rows.insights.len().min(2 * wanted.rows() + 64));
-    if unseen.len() < wanted.rows() + 16 {
-        unseen = unseen_of(rows.insights.len());
-    }
+    let unseen = unseen_among(&rows, &votes, order, &wanted);
     let Some(found) = wanted.page_of(database, &key, &rows, &unseen) else {
         return Ok(None);
     };
@@ -97,6 +88,26 @@ async fn hot_page(
     let ids: Vec<InsightId> = found.insights.iter().map(|insight| insight.id).collect();
     let late = votes_among(database, viewer, &ids).await?;
     Ok(late.is_empty().then_some(found))
+}
+
+/// Rows that are not among a viewer's votes.
+fn unseen_among<'a>(
+    rows: &'a HotRows,
+    votes: &VotedInsights,
+    order: InsightOrder,
+    wanted: &Wanted,
+) -> Vec<&'a Insight> {
+    let unseen_of = |take| -> Vec<&Insight> {
+        candidates(rows, order, take)
+            .filter(|insight| !votes.contains(&insight.id.0))
+            .collect()
+    };
+    // Few rows of a list are a viewer's, as a rule: a part of them will do.
+    let unseen = unseen_of(rows.insights.len().min(2 * wanted.rows() + 64));
+    match unseen.len() < wanted.rows() + 16 {
+        true => unseen_of(rows.insights.len()),
+        false => unseen,
+    }
 }
 
 /// Rows in the order of the list; of a random one, so many of a sample.
