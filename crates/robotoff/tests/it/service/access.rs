@@ -67,13 +67,12 @@ fn logins_are_verified_where_edits_are_sent() {
         reply.body
     );
     assert_eq!(service.answer(&second, 0, Login::Alice), 1);
-    let writes = service.done(&["writes", "--actor", "user alice"]);
-    for id in [&first, &second] {
-        assert!(
-            writes.contains(&format!("insight {id}, annotation 0")),
-            "{writes}"
-        );
-    }
+    // Writes are recorded in the background.
+    wait_for("the record of both writes", || {
+        let writes = service.done(&["writes", "--actor", "user alice"]);
+        let is_recorded = |id| writes.contains(&format!("insight {id}, annotation 0"));
+        is_recorded(&first) && is_recorded(&second)
+    });
     service.check_no_violations();
 }
 
