@@ -60,7 +60,9 @@ async fn categories_are_predicted_by_name() {
             "en:honeys",
         ),
         (
-            json!({"product": {"product_name": "forest honey"}, "predictors": ["matcher"]}),
+            json!({
+                "product": {"product_name": "Miel"}, "lang": "fr", "predictors": ["matcher"],
+            }),
             "en:honeys",
         ),
     ] {
