@@ -57,7 +57,8 @@ fn query(term: &str, limit: usize) -> TermQuery {
 }
 
 async fn places(engine: &dyn Search, term: &str, limit: usize) -> Vec<u32> {
-    let found = engine.find(SearchIndex::CategoryNames, &[query(term, limit)]);
+    let queries = [query(term, limit)];
+    let found = engine.find(SearchIndex::CategoryNames, &queries);
     let hits = found.await.expect("an answer").remove(0).into_iter();
     hits.map(|hit| hit.place).collect()
 }
