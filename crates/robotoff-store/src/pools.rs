@@ -134,7 +134,8 @@ fn server_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
 /// second test has no limit: on a path that went silent each connection that comes back
 /// would be lost to the pool until the kernel gives up, after a quarter of an hour. So a
 /// test with a limit comes before that one, and the one before each use is left out where
-/// the connection was in use a moment ago.
+/// the connection was in use a moment ago. A path that goes silent between these two tests
+/// of a return still costs its connection.
 fn server_pool(settings: &ConnectSettings, connections: u32) -> PgPoolOptions {
     let set = format!(
         "SET statement_timeout = {};
