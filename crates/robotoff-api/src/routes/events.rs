@@ -65,6 +65,7 @@ impl From<IntakeReport> for StoredEventsBody {
         (status = BAD_REQUEST, description = "the body or an event cannot be read", body = ApiError),
         (status = UNAUTHORIZED, description = "the authorization cannot be read", body = ApiError),
         (status = FORBIDDEN, description = "only operators may do this", body = ApiError),
+        (status = PAYLOAD_TOO_LARGE, description = "the body is too large", body = ApiError),
     ),
 )]
 pub(crate) async fn store(

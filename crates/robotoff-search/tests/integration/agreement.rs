@@ -108,9 +108,16 @@ async fn agree_on(
 ) {
     let found = engine.find(index, queries).await.expect("answers");
     let expected = embedded.find(index, queries).await.expect("answers");
+    let answered = expected.iter().filter(|hits| !hits.is_empty()).count();
+    assert!(
+        answered * 2 >= queries.len(),
+        "{answered} queries have hits"
+    );
     for ((query, found), expected) in queries.iter().zip(&found).zip(&expected) {
-        assert!(!expected.is_empty(), "{query:?}");
         assert_eq!(found.len(), expected.len(), "{query:?}");
+        if expected.is_empty() {
+            continue;
+        }
         // Lucene leaves the constant factor out that tantivy multiplies by.
         let factor = expected[0].score / found[0].score;
         for (found, expected) in found.iter().zip(expected) {
