@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{JobKeys, JobSpec};
 
-/// Enqueues [`ApplyInsights`] for all products that have due insights. Enqueued by the
+/// Enqueues `ApplyInsights` for all products that have due insights. Enqueued by the
 /// schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplyDue {}
