@@ -14,7 +14,7 @@ IN_CI := $(filter true 1,$(CI))
 KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
 IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
 
-.PHONY: help setup up down test storm integration check bench bench-api fmt quality
+.PHONY: help setup up down test storm integration photos check bench bench-api fmt quality
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -52,7 +52,9 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/web.sh
 	@scripts/clients.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
-	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration -- $(IGNORED) photos::
+
+photos: setup ## read the real photos of ../shared and compare with the goals of docs/ocr.md, not reached yet
+	@$(CARGO) test --workspace $(FEATURES) --locked --test integration -- --include-ignored photos::
 
 check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI
 	@scripts/web.sh
