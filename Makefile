@@ -31,7 +31,7 @@ up: setup ## build, start the service with the demo products, leave it running
 down: ## stop what `make up` started; its data stay in var/
 	@scripts/down.sh
 
-test: ## run every test that needs no server but PostgreSQL, which the tests start
+test: ## run every test that needs no server but PostgreSQL and Redis, which the tests start
 	@scripts/setup.sh --tests
 	@scripts/web.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) -- $(IGNORED)

@@ -101,7 +101,8 @@ if $tests && ! command -v redis-server >/dev/null; then packages+=(redis-server 
 if $integration; then
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || packages+=(pgbouncer)
   command -v chromium >/dev/null || packages+=(chromium)
-  command -v go >/dev/null || packages+=(golang-go)
+  # Where Go's own archive is unpacked, which not every PATH names.
+  PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null || packages+=(golang-go)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
   command -v mvn >/dev/null || packages+=(maven)
   # Elasticsearch 8 runs on this one; 9 needs a JDK 21 or 25, or its tests are ignored.
@@ -117,7 +118,7 @@ fi
 
 # FerretDB, which stands in for MongoDB.
 if $integration; then
-  go=$(go version | sed -n 's/^go version go\([0-9.]*\).*/\1/p')
+  go=$(PATH="$PATH:/usr/local/go/bin" go version | sed -n 's/^go version go\([0-9.]*\).*/\1/p')
   if [[ $(printf '%s\n' 1.22 "$go" | sort -V | head -n 1) != 1.22 ]]; then
     say "go $go is too old, 1.22 or newer is needed (Debian 12 has it in its backports)"
     exit 1

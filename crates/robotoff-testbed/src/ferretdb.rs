@@ -88,7 +88,10 @@ fn build() -> Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
     let program = folder.join("ferretdb");
+    // Where Go's own archive is unpacked, which not every PATH names.
+    let path = std::env::var("PATH").unwrap_or_default() + ":/usr/local/go/bin";
     let built = Command::new("go")
+        .env("PATH", path)
         .args(["build", "-mod=readonly", "-buildvcs=false", "-o"])
         .arg(&program)
         .arg(".")
