@@ -2377,7 +2377,7 @@ export interface operations {
                 image_url: string;
                 /**
                  * @description Borders of the part, in fractions of the upright image, from the top left corner.
-                 *     What is outside of the image is left out.
+                 *     Parts outside of the image are left out.
                  * @example 0.1
                  */
                 y_min: number;

@@ -30,7 +30,7 @@ pub(crate) struct CropQuery {
     #[param(example = "https://images.openfoodfacts.org/images/products/300/123/456/7890/1.jpg")]
     image_url: String,
     /// Borders of the part, in fractions of the upright image, from the top left corner.
-    /// What is outside of the image is left out.
+    /// Parts outside of the image are left out.
     #[param(example = 0.1)]
     y_min: f64,
     #[param(example = 0.1)]
