@@ -19,7 +19,7 @@ use robotoff_core::insight::{InsightKind, is_refused_brand};
 use robotoff_core::knowledge::{Knowledge, LexiconKind, Part};
 use robotoff_core::product::{Barcode, ServerType};
 use robotoff_ports::store::{Change, Changes, Committed, Conflict, Expected, RevisedRows};
-use robotoff_ports::{KnowledgeSource, ProductDump, Store};
+use robotoff_ports::{BlockingPool, KnowledgeSource, ProductDump, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -82,6 +82,8 @@ pub enum DumpRefreshed {
 pub struct DumpRefresh {
     store: Arc<dyn Store>,
     knowledge: Arc<dyn KnowledgeSource>,
+    /// One dump at a time. Reading lasts as long as the run.
+    reader: BlockingPool,
 }
 
 /// A run under way.
@@ -101,6 +103,7 @@ impl DumpRefresh {
         Self {
             store: ports.store.clone(),
             knowledge: ports.knowledge.clone(),
+            reader: BlockingPool::of(1),
         }
     }
 
@@ -129,21 +132,25 @@ impl DumpRefresh {
             losing: Vec::new(),
         };
         let (batches, mut incoming) = mpsc::channel::<DumpBatch>(BATCHES_AHEAD);
-        let reading = tokio::task::spawn_blocking({
+        let reading = self.reader.run({
             let known = known.clone();
             move || read_dump(dump, &known, &batches)
         });
-        while let Some(batch) = incoming.recv().await {
-            run.compare(batch).await?;
-            progress(&run.report);
-            if run.has_tripped() || stop.is_cancelled() {
-                break;
+        let comparing = async {
+            while let Some(batch) = incoming.recv().await {
+                run.compare(batch).await?;
+                progress(&run.report);
+                if run.has_tripped() || stop.is_cancelled() {
+                    break;
+                }
             }
-        }
-        let has_tripped = run.has_tripped();
-        // The reader ends with its next batch.
-        drop(incoming);
-        let read = reading.await.context("the reader of the dump failed")?;
+            // The reader ends with its next batch.
+            drop(incoming);
+            anyhow::Ok(run.has_tripped())
+        };
+        let (read, has_tripped) = tokio::join!(reading, comparing);
+        let has_tripped = has_tripped?;
+        let read = read.context("the reader of the dump failed")?;
         let (products, presence) = read.context("no row was deleted")?;
         run.report.products = products;
         if stop.is_cancelled() {

@@ -9,10 +9,8 @@ use robotoff_core::extract::{Extractors, Reading, required_parts};
 use robotoff_core::knowledge::{Knowledge, Part};
 use robotoff_core::ocr::OcrResult;
 use robotoff_core::prediction::PredictionKind;
-use robotoff_ports::KnowledgeSource;
+use robotoff_ports::{BlockingPool, KnowledgeSource};
 use tokio::sync::Mutex;
-
-use crate::blocking::BlockingPool;
 
 /// Longest wait of a job for word lists and taxonomies to be loaded.
 pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);

@@ -4,7 +4,6 @@
 pub mod answer;
 mod app;
 pub mod auto_apply;
-pub mod blocking;
 pub mod bulk_import;
 mod commit;
 pub mod counted;

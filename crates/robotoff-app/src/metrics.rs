@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ::metrics::{counter, gauge, histogram};
 use robotoff_core::insight::AnswerResult;
+use robotoff_ports::BlockingCounts;
 use robotoff_ports::job::{JobCount, JobState, Queue, Report};
 use robotoff_ports::store::InsightTally;
 
@@ -36,6 +37,8 @@ const REQUESTS: &str = "robotoff_http_requests_total";
 const REQUEST_SECONDS: &str = "robotoff_http_request_duration_seconds";
 const CONNECTIONS: &str = "robotoff_database_connections";
 const UNREADABLE: &str = "robotoff_unreadable_rows";
+const OUTLIVING: &str = "robotoff_blocking_work_outliving";
+const OUTLIVED: &str = "robotoff_blocking_work_outlived_total";
 const BUILD: &str = "robotoff_build_info";
 const SCHEDULES: &str = "robotoff_schedule_fired_total";
 
@@ -75,6 +78,14 @@ pub const METRICS: &[MetricHelp] = &[
     metric(
         UNREADABLE,
         "Rows that were left out of answers because they cannot be read.",
+    ),
+    metric(
+        OUTLIVING,
+        "Pieces of work that hold a thread although their job or request has ended.",
+    ),
+    metric(
+        OUTLIVED,
+        "Pieces of work that held a thread after the end of their job or request.",
     ),
     metric(BUILD, "1; the version is a label."),
     metric(SCHEDULES, "Firings of periodic jobs, by name."),
@@ -122,6 +133,12 @@ pub fn connections(pool: &'static str, open: u32, idle: usize) {
 /// Sets the number of rows that cannot be read.
 pub fn unreadable_rows(rows: u64) {
     gauge!(UNREADABLE).set(rows as f64);
+}
+
+/// Sets the numbers of pieces of work on threads that nobody waits for.
+pub fn blocking_work(counts: &BlockingCounts) {
+    gauge!(OUTLIVING).set(counts.outliving() as f64);
+    counter!(OUTLIVED).absolute(counts.outlived());
 }
 
 /// Sets the version of this program and the part that the process runs.

@@ -5,10 +5,8 @@ mod categorize;
 mod spellcheck;
 
 use robotoff_ports::search::SearchIndex;
-use robotoff_ports::{PortError, PortResult, SearchParts};
+use robotoff_ports::{BlockingPool, PortError, PortResult, SearchParts};
 use tokio::sync::OnceCell;
-
-use crate::blocking::BlockingPool;
 
 pub use build::{BuildReport, BuildSettings, IndexBuilder, IndexState};
 pub use categorize::{Categorizer, NamedProduct};
@@ -49,10 +47,10 @@ pub struct SearchUses {
 impl SearchUses {
     /// The use cases over these parts.
     pub fn new(parts: &SearchParts) -> Self {
-        let threads = BlockingPool::per_core();
+        let threads = BlockingPool::shared();
         Self {
             categorizer: Categorizer::new(parts, threads.clone()),
-            spellchecker: Spellchecker::new(parts, threads),
+            spellchecker: Spellchecker::new(parts, threads.clone()),
             indexes: IndexBuilder::new(parts.clone()),
         }
     }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_ports::{PortError, PortResult};
-use tokio::sync::Semaphore;
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 use crate::decode::{DecodeError, DecodedImage};
 
@@ -17,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Threads that decode images and work on their pixels.
 #[derive(Debug, Clone)]
 pub struct DecoderPool {
-    permits: Arc<Semaphore>,
+    threads: BlockingPool,
     timeout: Duration,
 }
 
@@ -31,7 +30,7 @@ impl DecoderPool {
     /// A pool of so many threads, at least one, and the time that a caller waits.
     pub fn new(threads: usize, timeout: Duration) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(threads.max(1))),
+            threads: BlockingPool::of(threads),
             timeout,
         }
     }
@@ -46,15 +45,7 @@ impl DecoderPool {
         file: Arc<[u8]>,
         work: impl FnOnce(DecodedImage) -> T + Send + 'static,
     ) -> PortResult<Result<T, DecodeError>> {
-        let decoding = async {
-            // It is never closed; and without a permit decoding would only be unbounded.
-            let permit = self.permits.clone().acquire_owned().await.ok();
-            tokio::task::spawn_blocking(move || {
-                let _held = permit;
-                DecodedImage::of(&file).map(work)
-            })
-            .await
-        };
+        let decoding = self.threads.run(move || DecodedImage::of(&file).map(work));
         match tokio::time::timeout(self.timeout, decoding).await {
             Ok(Ok(decoded)) => Ok(decoded),
             Ok(Err(panic)) => Err(PortError::defect("decoding of an image", panic)),

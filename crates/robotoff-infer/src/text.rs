@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_ports::parts::{ImageText, ImageTextReader};
-use robotoff_ports::{PortError, PortResult};
-use tokio::sync::Semaphore;
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 use crate::decode::DecodedImage;
 use crate::language::FastTextLanguages;
@@ -23,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub struct PixelTexts {
     reader: Arc<TextReader>,
     languages: Arc<FastTextLanguages>,
-    permits: Arc<Semaphore>,
+    threads: BlockingPool,
     max_wait: Duration,
 }
 
@@ -33,7 +32,7 @@ impl PixelTexts {
         Self {
             reader,
             languages,
-            permits: Arc::new(Semaphore::new(threads.max(1))),
+            threads: BlockingPool::of(threads),
             max_wait: MAX_WAIT,
         }
     }
@@ -45,17 +44,11 @@ impl ImageTextReader for PixelTexts {
         let busy = |secs: Duration| {
             PortError::unavailable("reading of photos", format!("no result within {secs:?}"))
         };
-        // It is never closed; and without a permit reading would only be unbounded.
-        let permit = tokio::time::timeout(self.max_wait, self.permits.clone().acquire_owned())
+        let thread = tokio::time::timeout(self.max_wait, self.threads.thread())
             .await
-            .map_err(|_| busy(self.max_wait))?
-            .ok();
+            .map_err(|_| busy(self.max_wait))?;
         let (reader, languages) = (self.reader.clone(), self.languages.clone());
-        let reading = tokio::task::spawn_blocking(move || {
-            // A thread cannot be stopped: the permit stays taken until the work has ended.
-            let _held = permit;
-            read(&reader, &languages, &file)
-        });
+        let reading = thread.run(move || read(&reader, &languages, &file));
         match tokio::time::timeout(TIMEOUT, reading).await {
             Ok(Ok(text)) => text,
             Ok(Err(panic)) => Err(PortError::defect("reading of a photo", panic)),
@@ -128,7 +121,7 @@ mod tests {
     async fn a_caller_does_not_wait_for_ever() {
         let (_folder, mut texts) = texts(1);
         texts.max_wait = Duration::from_millis(1);
-        let _all = texts.permits.clone().acquire_owned().await;
+        let _all = texts.threads.thread().await;
         let error = texts.text_of(Arc::from(&b""[..])).await.expect_err("busy");
         assert!(error.is_retryable(), "{error}");
     }

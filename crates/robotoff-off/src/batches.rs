@@ -8,7 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use reqwest::Url;
 use robotoff_ports::parts::{BatchCorrection, BatchResults};
-use robotoff_ports::{PortError, PortResult};
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 /// File of the results of one batch.
 const FILE: &str = "postprocessed_data.parquet";
@@ -51,14 +51,16 @@ impl BatchResults for BatchFolder {
             }
             error => PortError::unavailable(&what, error),
         })?;
-        let rows = tokio::task::spawn_blocking(move || {
+        let read = move || {
             let file = SerializedFileReader::new(bytes)?;
             let rows = file.get_row_iter(None)?.take(MAX_ROWS);
             rows.map(|row| row.map(|row| correction(&row))).collect()
-        });
-        let rows: Result<Vec<Option<BatchCorrection>>, parquet::errors::ParquetError> = rows
-            .await
-            .map_err(|error| PortError::defect(&what, error))?;
+        };
+        let rows: Result<Vec<Option<BatchCorrection>>, parquet::errors::ParquetError> =
+            BlockingPool::shared()
+                .run(read)
+                .await
+                .map_err(|error| PortError::defect(&what, error))?;
         let rows = rows.map_err(|error| PortError::denied(&what, error))?;
         Ok(rows.into_iter().flatten().collect())
     }

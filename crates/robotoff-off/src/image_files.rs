@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
-use robotoff_ports::{Fetched, ImageFiles, PortError, PortResult};
+use robotoff_ports::{BlockingPool, Fetched, ImageFiles, PortError, PortResult};
 
 use crate::file;
 use crate::http::{Ask, Http, HttpAnswer, url};
@@ -167,8 +167,9 @@ async fn unpacked(what: &str, bytes: Vec<u8>) -> PortResult<Vec<u8>> {
     if !file::is_gzip(&bytes) {
         return Ok(bytes);
     }
-    let unpacking = tokio::task::spawn_blocking(move || file::unpack(&bytes, MAX_OCR_BYTES as u64));
-    let unpacked = unpacking
+    let unpack = move || file::unpack(&bytes, MAX_OCR_BYTES as u64);
+    let unpacked = BlockingPool::shared()
+        .run(unpack)
         .await
         .map_err(|error| PortError::defect(what, error))?;
     unpacked.map_err(|error| PortError::defect(what, error))

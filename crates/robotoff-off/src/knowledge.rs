@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_core::knowledge::{Knowledge, Part};
-use robotoff_ports::{KnowledgeSource, PortError, PortResult};
+use robotoff_ports::{BlockingPool, KnowledgeSource, PortError, PortResult};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -76,7 +76,7 @@ impl LoadedKnowledge {
         let source = self.source.clone();
         // Before the file is read: one that is replaced meanwhile is loaded again.
         let stamp = source.stamp(part);
-        let loading = tokio::task::spawn_blocking(move || source.load_part(part));
+        let loading = BlockingPool::shared().run(move || source.load_part(part));
         let result = match loading.await {
             Ok(Ok(loaded)) => Ok(loaded),
             Ok(Err(error)) => Err(error.to_string()),

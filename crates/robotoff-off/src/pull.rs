@@ -18,7 +18,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use robotoff_ports::{PortError, PortResult};
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 use crate::http::Http;
 use folder::FileRecord;
@@ -75,15 +75,17 @@ pub struct DataPull {
     http: Http,
     folder: PathBuf,
     settings: PullSettings,
+    verifier: BlockingPool,
 }
 
 impl DataPull {
     /// Fetches into this folder, which is made when it is needed.
-    pub const fn new(http: Http, folder: PathBuf, settings: PullSettings) -> Self {
+    pub fn new(http: Http, folder: PathBuf, settings: PullSettings) -> Self {
         Self {
             http,
             folder,
             settings,
+            verifier: BlockingPool::of(1),
         }
     }
 
@@ -175,8 +177,11 @@ impl DataPull {
     ) -> Result<verify::Verified, String> {
         let (part, check) = (places.part.clone(), asset.check);
         let min_products = self.settings.min_products;
-        let checking =
-            tokio::task::spawn_blocking(move || verify::verify(&part, check, min_products));
+        // A dump takes minutes. An attempt that was stopped holds up the next one, so that
+        // no two read the same file.
+        let checking = self
+            .verifier
+            .run(move || verify::verify(&part, check, min_products));
         let verified = checking.await.map_err(|error| error.to_string())??;
         let share = self.settings.min_share;
         match former {

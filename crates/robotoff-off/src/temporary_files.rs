@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use robotoff_ports::parts::TemporaryFiles;
-use robotoff_ports::{PortError, PortResult};
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 /// Start of the names of our temporary files and folders.
 pub const TEMPORARY_PREFIX: &str = "robotoff-tmp-";
@@ -30,7 +30,9 @@ impl TemporaryFolder {
 impl TemporaryFiles for TemporaryFolder {
     async fn delete_older_than(&self, age: Duration) -> PortResult<u64> {
         let folder = self.0.clone();
-        let deleted = tokio::task::spawn_blocking(move || delete(&folder, age)).await;
+        let deleted = BlockingPool::shared()
+            .run(move || delete(&folder, age))
+            .await;
         let what = "the temporary folder";
         deleted
             .map_err(|error| PortError::defect(what, error))?

@@ -3,6 +3,7 @@
 //! The promises behind the signatures are conformance tests in `conformance` (feature of
 //! the same name): every adapter passes the same ones.
 
+pub mod blocking;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -25,6 +26,7 @@ pub mod series;
 pub mod services;
 pub mod store;
 
+pub use blocking::{BlockingCounts, BlockingPool};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use corpora::Corpora;
 pub use dump::{DumpSource, ProductDump};

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use robotoff_ports::search::{
     IndexVersion, IndexWriter, PhraseSuggestion, SearchFinding, SearchHit, SearchIndex, TermQuery,
 };
-use robotoff_ports::{PortError, PortResult, Search};
+use robotoff_ports::{BlockingPool, PortError, PortResult, Search};
 
 use folder::IndexFolder;
 use reader::OpenVersion;
@@ -58,7 +58,7 @@ impl TantivySearch {
 async fn on_thread<T: Send + 'static>(
     work: impl FnOnce() -> PortResult<T> + Send + 'static,
 ) -> PortResult<T> {
-    let joined = tokio::task::spawn_blocking(work).await;
+    let joined = BlockingPool::shared().run(work).await;
     joined.unwrap_or_else(|error| Err(PortError::defect("the search index", error)))
 }
 

@@ -35,7 +35,9 @@ use robotoff_off::pull::{DataPull, PulledDump};
 use robotoff_off::temporary_files::TemporaryFolder;
 use robotoff_ports::JobQueue;
 use robotoff_ports::services::Service;
-use robotoff_ports::{DumpSource, EventSource, OptionalParts, Products, SystemClock};
+use robotoff_ports::{
+    BlockingCounts, DumpSource, EventSource, OptionalParts, Products, SystemClock,
+};
 use robotoff_store::{Database, DatabaseUrl};
 
 use crate::config::Config;
@@ -88,6 +90,7 @@ pub(crate) fn metric_state(database: &Database) -> robotoff_api::ReadState {
                 metrics::connections(pool, open, idle);
             }
             metrics::unreadable_rows(database.unreadable_rows());
+            metrics::blocking_work(BlockingCounts::of_process());
             match (database.counts().await, database.paused().await) {
                 (Ok(counts), Ok(paused)) => metrics::queued_jobs(&counts, &paused),
                 (Err(error), _) | (_, Err(error)) => {

@@ -24,9 +24,8 @@ use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
 use robotoff_ports::parts::{ImageTextReader, LanguageIdentifier};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
-use robotoff_ports::{Clock, ImageFiles, KnowledgeSource, Products, Store};
+use robotoff_ports::{BlockingPool, Clock, ImageFiles, KnowledgeSource, Products, Store};
 
-use crate::blocking::BlockingPool;
 use crate::commit::commit_with_jobs;
 use crate::enqueue::{DetectNutriscore, JobSpec, NotifyModeration};
 use crate::extractor_cache::ExtractorCache;
@@ -96,7 +95,7 @@ impl Imports {
         planner: Arc<Planner>,
         search: Option<Arc<SearchUses>>,
     ) -> Self {
-        let threads = BlockingPool::per_core();
+        let threads = BlockingPool::shared();
         let extractors =
             |kinds| ExtractorCache::new(ports.knowledge.clone(), threads.clone(), kinds);
         Self {

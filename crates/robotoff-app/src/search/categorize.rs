@@ -7,10 +7,9 @@ use robotoff_core::search::category::matcher::{CANDIDATE_NAMES, NameQuery};
 use robotoff_core::search::category::names::CategoryName;
 use robotoff_core::search::category::{CategoryMatch, CategoryMatcher, ProductNames};
 use robotoff_ports::search::{HitOrder, SearchHit, SearchIndex, TermQuery};
-use robotoff_ports::{PortResult, SearchParts};
+use robotoff_ports::{BlockingPool, PortResult, SearchParts};
 
 use super::{ReadyIndex, on_pool};
-use crate::blocking::BlockingPool;
 
 /// The names of a product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,10 +7,9 @@ use robotoff_core::search::spelling::deletes::searched_forms;
 use robotoff_core::search::spelling::pieces::{Piece, SuggestedEdit, pieces, with_suggestions};
 use robotoff_core::search::spelling::{Corrected, Edit, Speller};
 use robotoff_ports::search::{HitOrder, PhraseSuggestion, SearchIndex, TermQuery};
-use robotoff_ports::{PortError, PortResult, SearchParts};
+use robotoff_ports::{BlockingPool, PortError, PortResult, SearchParts};
 
 use super::{ReadyIndex, on_pool};
-use crate::blocking::BlockingPool;
 
 /// Known words near a written one that are tried: more than any real word has.
 const NEAR_WORDS: usize = 1000;

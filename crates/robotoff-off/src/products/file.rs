@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use robotoff_core::product::{Lookup, Product, ProductId};
-use robotoff_ports::{PortError, PortResult, Products};
+use robotoff_ports::{BlockingPool, PortError, PortResult, Products};
 use tokio::sync::watch;
 
 use super::index::Index;
@@ -86,7 +86,7 @@ impl Products for FileProducts {
         let index = index.await.map_err(|_| self.still_reading())??;
         let what = "file of products";
         let barcode = id.barcode.clone();
-        let found = tokio::task::spawn_blocking(move || index.document(&barcode));
+        let found = BlockingPool::shared().run(move || index.document(&barcode));
         let found = found
             .await
             .map_err(|error| PortError::defect(what, error))?;

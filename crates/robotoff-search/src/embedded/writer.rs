@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use robotoff_ports::search::{IndexWriter, SearchDocument, SearchIndex};
-use robotoff_ports::{PortError, PortResult};
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 use tantivy::Index;
 use tantivy::merge_policy::NoMergePolicy;
 
 use super::folder::IndexFolder;
-use super::on_thread;
 use super::schema::{IndexFields, Stored, schema};
 
 /// Memory for documents that are not on the disk yet.
@@ -21,6 +20,8 @@ pub(super) struct TantivyWriter {
     /// `None` only while a thread works with it.
     inner: Option<Inner>,
     stored: u32,
+    /// Commits and the merge at the end may take minutes.
+    threads: BlockingPool,
 }
 
 struct Inner {
@@ -85,6 +86,7 @@ impl TantivyWriter {
         writer.set_merge_policy(Box::new(NoMergePolicy));
         Ok(Self {
             stored: counts.documents,
+            threads: BlockingPool::of(1),
             inner: Some(Inner {
                 folder,
                 index,
@@ -161,12 +163,14 @@ impl IndexWriter for TantivyWriter {
     async fn append(&mut self, documents: Vec<SearchDocument>) -> PortResult<()> {
         let mut inner = self.take()?;
         let work = move || inner.append(&documents).map(|()| inner);
-        self.inner = Some(on_thread(work).await?);
+        let appended = self.threads.run(work).await.map_err(defect)?;
+        self.inner = Some(appended?);
         Ok(())
     }
 
     async fn complete(mut self: Box<Self>, documents: u32) -> PortResult<()> {
         let inner = self.take()?;
-        on_thread(move || inner.complete(documents)).await
+        let completed = self.threads.run(move || inner.complete(documents)).await;
+        completed.map_err(defect)?
     }
 }

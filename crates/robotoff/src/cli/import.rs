@@ -12,6 +12,7 @@ use robotoff_app::bulk_import::{
 };
 use robotoff_core::product::ServerType;
 use robotoff_off::archive::{ArchiveEntry, ArchiveLimits, ArchiveSource};
+use robotoff_ports::BlockingPool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -71,16 +72,17 @@ pub(super) async fn run(
     let (sender, items) = mpsc::channel(CHANNEL);
     let (source, server_type) = (flags.source.clone(), flags.server_type);
     let skip = progress.position;
-    let reading = tokio::task::spawn_blocking(move || read(&source, server_type, skip, &sender));
+    // As long as the import: not in the shared pool.
+    let reader = BlockingPool::of(1);
+    let reading = reader.run(move || read(&source, server_type, skip, &sender));
     let mut shown = ShownProgress::new(flags.json);
     let imported = import.run(&settings, progress, items, stop, |progress| {
         shown.update(progress);
     });
-    let progress = imported.await?;
+    let (read, progress) = tokio::join!(reading, imported);
+    let progress = progress?;
     shown.end();
-    let read = reading
-        .await
-        .context("the reader of the archive has failed")?;
+    let read = read.context("the reader of the archive has failed")?;
     database.close().await?;
     print(&progress, flags.json, stop.is_cancelled())?;
     read.with_context(|| format!("cannot read {}", flags.source))?;

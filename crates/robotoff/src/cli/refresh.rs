@@ -225,6 +225,7 @@ async fn confirmed(
         filter.server_type
     )?;
     err.flush()?;
+    // Outside of the pool: a person may take long, and the process ends with the answer.
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)

@@ -12,7 +12,7 @@ use robotoff_core::search::category::CategoryMatcher;
 use robotoff_core::search::spelling::Speller;
 use robotoff_core::taxonomy::Taxonomy;
 use robotoff_off::data::{DataSource, Loaded};
-use robotoff_ports::{Corpora, PortError, PortResult};
+use robotoff_ports::{BlockingPool, Corpora, PortError, PortResult};
 use robotoff_search::shipped::{self, Places};
 use tokio::sync::OnceCell;
 
@@ -57,7 +57,7 @@ async fn loaded<T: Send + 'static>(
     load: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> PortResult<T> {
     let defect = |error: String| PortError::defect("cannot load the corpora of search", error);
-    let loaded = tokio::task::spawn_blocking(load).await;
+    let loaded = BlockingPool::shared().run(load).await;
     let loaded = loaded.map_err(|error| defect(error.to_string()))?;
     loaded.map_err(|error| defect(format!("{error:#}")))
 }

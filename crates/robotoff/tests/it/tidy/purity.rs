@@ -1,5 +1,6 @@
 //! Core has no I/O, no clock, no environment, no randomness and nothing async;
-//! elsewhere the environment is read in one place.
+//! elsewhere the environment is read in one place, and work that blocks runs in bounded
+//! pools.
 
 use super::assert_clean;
 use super::checkout::{SourceFile, files_ending};
@@ -11,6 +12,12 @@ const CONFIG: &str = "crates/robotoff/src/config.rs";
 const TESTBED: &str = "crates/robotoff-testbed/";
 /// The fuzz targets are tests of a workspace of their own.
 const FUZZ: &str = "fuzz/";
+
+/// The pools of threads, and a question to a person at a terminal, who may take long.
+const SPAWNING: [&str; 2] = [
+    "crates/robotoff-ports/src/blocking.rs",
+    "crates/robotoff/src/cli/refresh.rs",
+];
 
 /// Modules of `std` that reach out of the program.
 const OUTSIDE: [&str; 5] = ["fs", "net", "env", "process", "thread"];
@@ -77,6 +84,15 @@ fn environment_reads(file: &SourceFile) -> Vec<String> {
         .collect()
 }
 
+fn unbounded_threads(file: &SourceFile) -> Vec<String> {
+    let code = without_tests(&blanked(&file.text));
+    let is_allowed = SPAWNING.contains(&&*file.path) || file.is_test();
+    (!is_allowed && has_word(&code, "spawn_blocking"))
+        .then(|| format!("{}: work that blocks runs in a BlockingPool", file.path))
+        .into_iter()
+        .collect()
+}
+
 #[test]
 fn core_has_no_files_clock_environment_randomness_or_waiting() {
     let faults: Vec<String> = files_ending(".rs").iter().flat_map(impurities).collect();
@@ -88,6 +104,22 @@ fn the_environment_is_read_in_one_place() {
     let sources = files_ending(".rs");
     let faults: Vec<String> = sources.iter().flat_map(environment_reads).collect();
     assert_clean(&faults);
+}
+
+#[test]
+fn work_that_blocks_runs_in_bounded_pools() {
+    let sources = files_ending(".rs");
+    let faults: Vec<String> = sources.iter().flat_map(unbounded_threads).collect();
+    assert_clean(&faults);
+}
+
+#[test]
+fn a_thread_outside_of_the_pools_is_noticed() {
+    let spawn = "fn f() { tokio::task::spawn_blocking(work); }";
+    let at = |path: &str| unbounded_threads(&SourceFile::made_up(path, spawn)).len();
+    assert_eq!(at("crates/robotoff-off/src/file.rs"), 1);
+    assert_eq!(at(SPAWNING[0]), 0);
+    assert_eq!(at("crates/robotoff-off/tests/it/main.rs"), 0);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use axum::response::IntoResponse;
 use futures_util::stream;
 use robotoff_app::App;
 use robotoff_core::insight::Insight;
+use robotoff_ports::BlockingPool;
 use robotoff_ports::store::{InsightBatch, InsightCursor, InsightFilter};
 use utoipa::IntoParams;
 
@@ -191,11 +192,11 @@ impl Encoder {
     /// Bytes of the insights that are ready. On a thread of its own: 1,000 rows take some
     /// milliseconds, and a group of a Parquet file some hundred.
     async fn encode(mut self, insights: Vec<Insight>) -> anyhow::Result<(Vec<u8>, Self)> {
-        let encoding = tokio::task::spawn_blocking(move || {
+        let encode = move || {
             let bytes = self.encode_now(insights)?;
             anyhow::Ok((bytes, self))
-        });
-        encoding.await?
+        };
+        BlockingPool::shared().run(encode).await?
     }
 
     fn encode_now(&mut self, insights: Vec<Insight>) -> anyhow::Result<Vec<u8>> {
@@ -227,7 +228,7 @@ impl Encoder {
         if let Self::Parquet(file) = &mut self
             && let Some(file) = file.take()
         {
-            let rest = tokio::task::spawn_blocking(move || file.finish()).await??;
+            let rest = BlockingPool::shared().run(move || file.finish()).await??;
             bytes.extend(rest);
         }
         Ok((bytes, self))
