@@ -18,7 +18,7 @@ use super::{Parts, TAG, open};
 use crate::processes::wait_for_at_most;
 
 /// Retries of an outage, and of jobs whose worker was killed, take their time.
-const SETTLE: std::time::Duration = std::time::Duration::from_secs(150);
+pub(super) const SETTLE: std::time::Duration = std::time::Duration::from_secs(150);
 const ALL: u64 = 100_000;
 
 pub(super) fn check(
@@ -35,6 +35,7 @@ pub(super) fn check(
     runtime.block_on(async {
         check_ended_jobs(&database).await;
         check_edits(service, &database, products).await;
+        check_insights(&database, products).await;
         check_votes(&database, votes).await;
     });
     service.check_no_violations();
@@ -90,6 +91,26 @@ async fn check_edits(service: &TestService, database: &Database, products: &[Pro
         let unknown = states.iter().filter(|state| **state == EditState::Unknown);
         assert_eq!((live, unknown.count()), (0, 0), "{code}: {states:?}");
     }
+}
+
+/// The text is the same for all products, and so are their insights, each once.
+async fn check_insights(database: &Database, products: &[ProductId]) {
+    let mut first = None;
+    for product in products {
+        let snapshot = database.product_snapshot(product).await.expect("a read");
+        let insights = snapshot.insights.iter();
+        let mut insights: Vec<String> = insights
+            .map(|one| format!("{:?} {:?} {:?}", one.kind, one.value_tag, one.value))
+            .collect();
+        insights.sort();
+        let all = insights.clone();
+        insights.dedup();
+        assert_eq!(all, insights, "an insight of {product} is there twice");
+        let first = first.get_or_insert_with(|| all.clone());
+        assert_eq!(*first, all, "insights of {product}");
+    }
+    let count = first.map_or(0, |one| one.len());
+    eprintln!("{count} insights of each product");
 }
 
 async fn check_votes(database: &Database, votes: &BTreeSet<AcknowledgedVote>) {

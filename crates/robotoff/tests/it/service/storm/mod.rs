@@ -1,6 +1,6 @@
 //! The storm: imports and answers at the same time, while processes are killed at random,
-//! PostgreSQL is restarted and Product Opener is away. In the end every job has ended, each
-//! accepted insight is exactly one edit, and no vote is lost.
+//! PostgreSQL and Redis are restarted and Product Opener is away. In the end every job has
+//! ended, each accepted insight is exactly one edit, and no vote and no event is lost.
 //!
 //! Kills set the pace: products arrive with each kill, so that there is work at each of
 //! them. `STORM_KILLS` is their number on PostgreSQL (a quarter of it on SQLite),
@@ -9,17 +9,18 @@
 
 mod check;
 mod crowd;
+mod feed;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use robotoff_core::product::{Barcode, ProductId, ServerType, SourceImage};
 use robotoff_ports::SystemClock;
 use robotoff_store::{ConnectSettings, Database};
 use robotoff_testbed::opener::Fault;
-use robotoff_testbed::{Postgres, Shutdown, postgres_programs};
+use robotoff_testbed::{Postgres, Redis, Shutdown, postgres_programs};
 
 use super::TestService;
 use crate::processes::Process;
@@ -43,6 +44,13 @@ struct Course {
     seed: u64,
 }
 
+/// Servers that are restarted. With Redis, products come as events.
+#[derive(Default, Clone, Copy)]
+struct Servers<'a> {
+    postgres: Option<&'a Postgres>,
+    redis: Option<&'a Redis>,
+}
+
 fn number_of(variable: &str, default: u64) -> u64 {
     match std::env::var(variable) {
         Ok(text) => text.parse().expect("a number"),
@@ -58,7 +66,7 @@ fn storm_on_sqlite_in_one_process() {
         kills: number_of("STORM_KILLS", 20) as usize / 4,
         seed: number_of("STORM_SEED", 1),
     };
-    run(&TestService::on("sqlite"), None, &course);
+    run(&TestService::on("sqlite"), Servers::default(), &course);
 }
 
 #[test]
@@ -73,10 +81,46 @@ fn storm_on_postgres_in_four_processes() {
     // One of its own: it is restarted.
     let cluster = Postgres::start(programs, false).expect("a cluster");
     let url = cluster.database(None).expect("a database");
-    run(&TestService::on(&url), Some(&cluster), &course);
+    let servers = Servers {
+        postgres: Some(&cluster),
+        redis: None,
+    };
+    run(&TestService::on(&url), servers, &course);
 }
 
-fn run(service: &TestService, cluster: Option<&Postgres>, course: &Course) {
+#[test]
+fn storm_of_events_in_seven_processes() {
+    let course = Course {
+        parts: &[
+            "api",
+            "listener",
+            "scheduler",
+            "scheduler-2",
+            "worker",
+            "worker-2",
+            "worker-3",
+        ],
+        products: 300,
+        kills: number_of("STORM_KILLS", 10) as usize,
+        seed: number_of("STORM_SEED", 1),
+    };
+    let programs = postgres_programs().expect("PostgreSQL is installed");
+    let cluster = Postgres::start(programs, false).expect("a cluster");
+    let redis = Redis::start().expect("Redis starts");
+    let url = cluster.database(None).expect("a database");
+    let service = TestService::on(&url)
+        .with("EVENTS_URL", &redis.url())
+        .with("EVENTS_CLAIM_SECS", "1")
+        .with("ROBOTOFF_UPDATED_PRODUCT_WAIT", "1");
+    let servers = Servers {
+        postgres: Some(&cluster),
+        redis: Some(&redis),
+    };
+    run(&service, servers, &course);
+}
+
+fn run(service: &TestService, servers: Servers<'_>, course: &Course) {
+    let begun = Instant::now();
     let Course { kills, seed, .. } = *course;
     eprintln!("STORM_KILLS={kills} STORM_SEED={seed}");
     let products: Vec<ProductId> = (0..course.products).map(product).collect();
@@ -85,26 +129,45 @@ fn run(service: &TestService, cluster: Option<&Postgres>, course: &Course) {
     }
     let mut parts = Parts::start(service, course.parts);
     service.wait_until_ready();
+    if servers.redis.is_some() {
+        // The groups of the streams are made: what comes now is theirs.
+        feed::wait_until_read(service);
+    }
+    let events = servers.redis.map(|_| feed::events(&products));
     let crowd = Crowd::new(service, &products);
     let killed = AtomicUsize::new(0);
     let is_calm = AtomicBool::new(false);
     thread::scope(|scope| {
-        let importer = scope.spawn(|| import(service, &products, &killed, kills));
+        let importer = scope.spawn(|| match (servers.redis, &events) {
+            (Some(redis), Some(events)) => feed::publish(redis, events, &killed, kills),
+            _ => import(service, &products, &killed, kills),
+        });
         let answers = crowd.answer(scope, &is_calm);
-        blow(service, cluster, course, &mut parts, &killed);
+        blow(service, servers, course, &mut parts, &killed);
         importer.join().expect("all products are enqueued");
         crowd.wait_until_all_is_answered(&is_calm);
         for answering in answers {
             answering.join().expect("nobody lost a vote");
         }
     });
+    if servers.redis.is_some() {
+        feed::wait_until_read(service);
+    }
     check(service, &products, &crowd.acknowledged(), &mut parts);
+    if let Servers {
+        postgres: Some(cluster),
+        redis: Some(_),
+    } = servers
+    {
+        feed::check_jobs(service, cluster);
+    }
+    eprintln!("the storm took {} s", begun.elapsed().as_secs());
 }
 
-/// Kills processes, and lets PostgreSQL and Product Opener fail.
+/// Kills processes, and lets PostgreSQL, Redis and Product Opener fail.
 fn blow(
     service: &TestService,
-    cluster: Option<&Postgres>,
+    servers: Servers<'_>,
     course: &Course,
     parts: &mut Parts<'_>,
     killed: &AtomicUsize,
@@ -117,11 +180,12 @@ fn blow(
         // In tenths of the storm, so that a short and a long one have the same course.
         match kill * 10 / course.kills {
             tenth if tenth == (kill - 1) * 10 / course.kills => {}
-            2 => restart(cluster, Shutdown::Fast),
+            2 => restart(servers, Shutdown::Fast),
+            3 | 5 | 9 => kill_redis(servers),
             // Away: neither reads nor edits nor pictures.
             4 => service.opener.fail("/", Fault::Status(503), usize::MAX),
             6 => service.opener.recover(),
-            7 => restart(cluster, Shutdown::Immediate),
+            7 => restart(servers, Shutdown::Immediate),
             // These edits are made, and nobody is told.
             8 => service.opener.fail(FORM, Fault::DropAfter, 5),
             _ => {}
@@ -130,9 +194,15 @@ fn blow(
     service.opener.recover();
 }
 
-fn restart(cluster: Option<&Postgres>, shutdown: Shutdown) {
-    if let Some(cluster) = cluster {
+fn restart(servers: Servers<'_>, shutdown: Shutdown) {
+    if let Some(cluster) = servers.postgres {
         cluster.restart(shutdown).expect("PostgreSQL starts again");
+    }
+}
+
+fn kill_redis(servers: Servers<'_>) {
+    if let Some(redis) = servers.redis {
+        redis.kill().expect("Redis starts again");
     }
 }
 
