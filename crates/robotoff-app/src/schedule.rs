@@ -9,6 +9,9 @@
 //! that installations do not all call Product Opener in the same second. It is derived from
 //! the name of the row and the time instead of drawn: all schedulers wait equally long, and
 //! `robotoff schedule list` shows when the row will fire.
+//!
+//! Workers fire the rows of upkeep as well: without a scheduler, work that is due waits for
+//! one, but tables do not grow without end, and an edit whose sender died is settled.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ pub struct Schedule {
     /// Longest delay that is added.
     pub jitter: Duration,
     pub first: FirstRun,
+    pub by: FiredBy,
     /// Work of the job, for operators.
     pub about: &'static str,
     /// Makes the job to enqueue.
@@ -53,6 +57,14 @@ pub enum FirstRun {
     AtTime,
 }
 
+/// Processes that fire a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FiredBy {
+    Schedulers,
+    /// Workers too, since the service does not last without the row.
+    Workers,
+}
+
 /// Every periodic job; those of `docs/reference/pipeline.md` 3 at the times that it names.
 pub const SCHEDULE: &[Schedule] = &[
     Schedule {
@@ -60,6 +72,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "*/2 * * * *",
         jitter: Duration::from_secs(20),
         first: FirstRun::AtOnce,
+        by: FiredBy::Schedulers,
         about: "applies automatic insights that are due",
         job: || ApplyDue {}.new_job(),
     },
@@ -69,6 +82,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "*/10 * * * * *",
         jitter: Duration::ZERO,
         first: FirstRun::AtOnce,
+        by: FiredBy::Workers,
         about: "settles edits whose sender died",
         job: || SettleEdits {}.new_job(),
     },
@@ -77,6 +91,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "*/5 * * * *",
         jitter: Duration::from_secs(30),
         first: FirstRun::AtOnce,
+        by: FiredBy::Workers,
         about: "deletes finished jobs after JOB_RETENTION_HOURS",
         job: || PurgeJobs {}.new_job(),
     },
@@ -85,6 +100,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "0 0 * * *",
         jitter: Duration::from_secs(600),
         first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
         about: "deletes temporary files that killed processes left",
         job: || CleanTemporaryFiles {}.new_job(),
     },
@@ -93,6 +109,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "0 1 * * *",
         jitter: Duration::from_secs(600),
         first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
         about: "writes the facets of Product Opener to InfluxDB",
         job: || ReportFacets {}.new_job(),
     },
@@ -101,6 +118,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "0 1 * * *",
         jitter: Duration::from_secs(600),
         first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
         about: "counts all insights, for metrics and InfluxDB",
         job: || ReportInsights {}.new_job(),
     },
@@ -109,6 +127,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "30 3 * * *",
         jitter: Duration::from_secs(600),
         first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
         about: "replaces the devices of votes after PERSONAL_DATA_DAYS",
         job: || ExpirePersonalData {}.new_job(),
     },
@@ -117,6 +136,7 @@ pub const SCHEDULE: &[Schedule] = &[
         cron: "0 19 * * *",
         jitter: Duration::from_secs(600),
         first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
         about: "brings all insights in line with the dump of products (DATA_PULL=all)",
         job: || RefreshFromDump {}.new_job(),
     },
@@ -156,10 +176,15 @@ impl Schedule {
     }
 }
 
-/// Fires the rows that are due, until `stop` is cancelled.
-pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: CancellationToken) {
+/// Fires the rows of such a process that are due, until `stop` is cancelled.
+pub async fn run(
+    services: Arc<dyn Services>,
+    clock: Arc<dyn Clock>,
+    by: FiredBy,
+    stop: CancellationToken,
+) {
     while !stop.is_cancelled() {
-        match fire_due(&*services, clock.now()).await {
+        match fire_due(&*services, clock.now(), by).await {
             Ok(fired) if fired.is_empty() => {}
             Ok(fired) => tracing::debug!(schedules = ?fired, "fired schedules"),
             Err(error) => tracing::warn!("cannot fire a schedule: {error:#}"),
@@ -171,13 +196,18 @@ pub async fn run(services: Arc<dyn Services>, clock: Arc<dyn Clock>, stop: Cance
     }
 }
 
-/// Fires the rows of the table that are due; returns their names. One that cannot be fired
-/// does not hold up the others.
-pub async fn fire_due(services: &dyn Services, now: NaiveDateTime) -> Result<Vec<&'static str>> {
+/// Fires the rows of the table that are due, and that such a process fires; returns their
+/// names. One that cannot be fired does not hold up the others.
+pub async fn fire_due(
+    services: &dyn Services,
+    now: NaiveDateTime,
+    by: FiredBy,
+) -> Result<Vec<&'static str>> {
     let states = services.schedules().await?;
     let mut fired = Vec::new();
     let mut failed = None;
-    for row in SCHEDULE {
+    let is_fired = |row: &&Schedule| by == FiredBy::Schedulers || row.by == by;
+    for row in SCHEDULE.iter().filter(is_fired) {
         let state = states.iter().find(|state| state.name == row.name);
         match fire_when_due(services, now, row, state).await {
             Ok(true) => {
@@ -246,6 +276,7 @@ mod tests {
             cron: "30 3 * * *",
             jitter: Duration::from_secs(600),
             first: FirstRun::AtTime,
+            by: FiredBy::Schedulers,
             about: "",
             job: || ApplyDue {}.new_job(),
         };

@@ -92,6 +92,11 @@ impl Worker {
         }
     }
 
+    /// True for a worker that stops by itself.
+    pub const fn is_burst(&self) -> bool {
+        self.settings.is_burst
+    }
+
     /// The jobs that this worker runs.
     pub fn running_jobs(&self) -> Arc<RunningJobs> {
         self.running_jobs.clone()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use robotoff_app::schedule::{FirstRun, SCHEDULE, Schedule, fire_when_due};
+use robotoff_app::schedule::{FiredBy, FirstRun, SCHEDULE, Schedule, fire_when_due};
 use robotoff_ports::job::{JobFilter, JobState, LeaseRequest, Queue};
 use robotoff_ports::{Clock, JobQueue, Services};
 
@@ -61,6 +61,24 @@ async fn a_row_that_another_scheduler_fired_does_not_fire_again() {
         // This one has read the row before the other one fired it.
         assert!(!fire().await, "{}", row.name);
     }
+}
+
+/// A service of api and workers stays bounded: its finished jobs are deleted, and edits
+/// whose sender died are settled.
+#[tokio::test]
+async fn a_worker_fires_the_rows_of_upkeep_and_no_others() {
+    let test = TestApp::new().await;
+    let upkeep = ["settle_edits", "purge_jobs"];
+    let by = FiredBy::Workers;
+    assert_eq!(test.fire_schedule_by(by).await, upkeep);
+    assert_eq!(test.fire_schedule_by(by).await, [] as [&str; 0]);
+    let mut done = test.run_jobs().await;
+    done.sort();
+    assert_eq!(done, ["purge_jobs: done", "settle_edits: done"]);
+    test.advance(Duration::from_secs(2 * 24 * 3600));
+    assert_eq!(test.fire_schedule_by(by).await, upkeep);
+    // What a worker fired is not due for a scheduler.
+    assert_eq!(test.fire_schedule().await, ["apply_due"]);
 }
 
 #[tokio::test]

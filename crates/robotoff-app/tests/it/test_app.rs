@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use robotoff_app::answer::{AnswerReply, AnswerRequest, Caller, Choice};
 use robotoff_app::jobs::{Registry, registry};
+use robotoff_app::schedule::{self, FiredBy};
 use robotoff_app::worker::report_of;
-use robotoff_app::{App, AppSettings, Edits, Ports, schedule};
+use robotoff_app::{App, AppSettings, Edits, Ports};
 use robotoff_core::insight::{Answer, AnswerResult, Insight, InsightId};
 use robotoff_core::policy::Policy;
 use robotoff_core::prediction::{Prediction, PredictionKind};
@@ -258,8 +259,13 @@ impl TestApp {
 
     /// Fires the rows of the schedule that are due; their names.
     pub(crate) async fn fire_schedule(&self) -> Vec<&'static str> {
+        self.fire_schedule_by(FiredBy::Schedulers).await
+    }
+
+    /// The same in a process of this sort.
+    pub(crate) async fn fire_schedule_by(&self, by: FiredBy) -> Vec<&'static str> {
         let now = self.clock.now();
-        schedule::fire_due(&*self.store, now).await.unwrap()
+        schedule::fire_due(&*self.store, now, by).await.unwrap()
     }
 
     pub(crate) async fn snapshot(&self, product: &ProductId) -> ProductSnapshot {

@@ -11,6 +11,7 @@ use robotoff_api::{ConnectionSettings, Metrics};
 use robotoff_app::delivery::DRAIN_TIMEOUT;
 use robotoff_app::events::Listener;
 use robotoff_app::heartbeat::Heartbeat;
+use robotoff_app::schedule::FiredBy;
 use robotoff_app::worker::Worker;
 use robotoff_app::{App, schedule};
 use robotoff_off::events::EventsUrl;
@@ -61,10 +62,6 @@ impl ServicePart {
 
     const fn runs_worker(self) -> bool {
         matches!(self, Self::Up | Self::Worker)
-    }
-
-    const fn runs_scheduler(self) -> bool {
-        matches!(self, Self::Up | Self::Scheduler)
     }
 
     const fn runs_listener(self) -> bool {
@@ -261,6 +258,12 @@ fn start_work(
     database: Arc<Database>,
     stop: &CancellationToken,
 ) {
+    let fired_by = match part {
+        ServicePart::Up | ServicePart::Scheduler => Some(FiredBy::Schedulers),
+        // One that ends by itself fires nothing.
+        ServicePart::Worker => (!worker.is_burst()).then_some(FiredBy::Workers),
+        ServicePart::Api | ServicePart::Listener => None,
+    };
     if part.runs_worker() {
         let stop = stop.clone();
         tasks.spawn("worker", async move {
@@ -273,9 +276,12 @@ fn start_work(
         let stop = stop.clone();
         tasks.spawn("listener", async move { listener.run(stop).await });
     }
-    if part.runs_scheduler() {
+    if let Some(by) = fired_by {
         let clock = Arc::new(SystemClock);
-        tasks.spawn("scheduler", schedule::run(database, clock, stop.clone()));
+        tasks.spawn(
+            "scheduler",
+            schedule::run(database, clock, by, stop.clone()),
+        );
     }
 }
 
