@@ -9,12 +9,13 @@ use chrono::{NaiveDateTime, TimeDelta};
 use robotoff_ports::{Clock, PortError, PortResult};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, Value,
+    SqlxSqliteConnector, TransactionOptions, Value,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::connection::Connection;
+use crate::current_pool::{CurrentPool, LastLoan};
 use crate::dialect::Dialect;
 use crate::error::Context;
 use crate::insights::{HotLists, TagCountsCache, ViewerVotes};
@@ -88,9 +89,11 @@ impl Database {
                 })
             }
             DatabaseUrl::Postgres(url) => {
-                let pool = open_server(url, settings).await.context(&doing)?;
-                let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+                let last_loan = LastLoan::now();
+                let pool = open_server(url, settings, &last_loan).await;
+                let pool = pool.context(&doing)?;
                 let timeout = settings.call_timeout();
+                let connection = CurrentPool::of_server(pool.clone(), last_loan, timeout);
                 let (connection, direct) = match &settings.direct_url {
                     None => (Connection::direct(connection, timeout), pool),
                     Some(DatabaseUrl::Postgres(url)) => {
@@ -131,8 +134,8 @@ impl Database {
     ) -> Self {
         let timeout = settings.call_timeout();
         Self {
-            read: Connection::direct(read, timeout),
-            write: Connection::direct(write, timeout),
+            read: Connection::direct(CurrentPool::of_file(read, timeout), timeout),
+            write: Connection::direct(CurrentPool::of_file(write, timeout), timeout),
             pool: Pool::Sqlite,
             file: None,
             dialect: Dialect::Sqlite,
@@ -225,7 +228,7 @@ impl Database {
     /// Checks that the database answers.
     pub async fn ping(&self) -> PortResult<()> {
         let doing = "reach the database";
-        let answered = async { self.read.plain().ping().await.context(doing) };
+        let answered = async { self.read.ping().await.context(doing) };
         self.limited(doing, answered).await
     }
 
@@ -274,15 +277,25 @@ impl Database {
         }
     }
 
-    /// Closes all connections, once what is running has ended.
+    /// Closes all connections, once what is running has ended. One that does not come back
+    /// within the limit of a call is lost on its way.
     pub async fn close(self) -> PortResult<()> {
         self.wakeup.flush().await;
         let doing = "close the database";
-        self.read.plain().clone().close().await.context(doing)?;
-        self.write.plain().clone().close().await.context(doing)?;
-        if let Pool::Postgres { direct } = &self.pool {
-            direct.close().await;
+        let close = async {
+            self.read.plain().close().await.context(doing)?;
+            self.write.plain().close().await.context(doing)?;
+            if let Pool::Postgres { direct } = &self.pool {
+                direct.close().await;
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(self.call_timeout, close).await {
+            Ok(closed) => closed,
+            Err(_) => {
+                tracing::warn!("connections to the database did not come back before the end");
+                Ok(())
+            }
         }
-        Ok(())
     }
 }

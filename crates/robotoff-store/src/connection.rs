@@ -13,6 +13,7 @@
 //! after a quarter of an hour. Statements of a transaction are under the limit of the call
 //! that they are part of ([`Database::limited`](crate::Database)).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,35 +22,43 @@ use sea_orm::{
     QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::current_pool::CurrentPool;
+
 /// A pool; see the head of this file for the pooler.
 #[derive(Clone)]
 pub(crate) struct Connection {
-    pool: DatabaseConnection,
+    pool: Arc<CurrentPool>,
     is_behind_pooler: bool,
     /// For one statement.
     timeout: Duration,
 }
 
 impl Connection {
-    pub(crate) const fn direct(pool: DatabaseConnection, timeout: Duration) -> Self {
+    pub(crate) fn direct(pool: CurrentPool, timeout: Duration) -> Self {
         Self {
-            pool,
+            pool: Arc::new(pool),
             is_behind_pooler: false,
             timeout,
         }
     }
 
-    pub(crate) const fn behind_pooler(pool: DatabaseConnection, timeout: Duration) -> Self {
+    pub(crate) fn behind_pooler(pool: CurrentPool, timeout: Duration) -> Self {
         Self {
-            pool,
+            pool: Arc::new(pool),
             is_behind_pooler: true,
             timeout,
         }
     }
 
     /// The pool, without a transaction around single statements.
-    pub(crate) const fn plain(&self) -> &DatabaseConnection {
-        &self.pool
+    pub(crate) fn plain(&self) -> DatabaseConnection {
+        self.pool.get()
+    }
+
+    /// Asks the database for an answer.
+    pub(crate) async fn ping(&self) -> Result<(), DbErr> {
+        let answered = self.plain().ping().await;
+        answered.inspect_err(|error| self.pool.note(error))
     }
 
     /// Begins a transaction; within the limit.
@@ -58,7 +67,7 @@ impl Connection {
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
         self.within(async {
-            let transaction = self.pool.begin_with_options(options).await?;
+            let transaction = self.plain().begin_with_options(options).await?;
             if self.is_behind_pooler {
                 transaction.execute_unprepared("DEALLOCATE ALL").await?;
             }
@@ -70,7 +79,7 @@ impl Connection {
     /// A call of the server, unless it takes too long.
     async fn within<T>(&self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         match tokio::time::timeout(self.timeout, call).await {
-            Ok(result) => result,
+            Ok(result) => result.inspect_err(|error| self.pool.note(error)),
             Err(_) => {
                 let secs = self.timeout.as_secs_f32();
                 let why = RuntimeErr::Internal(format!("no answer within {secs} s"));
@@ -81,7 +90,7 @@ impl Connection {
 
     async fn execute_unlimited(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         if !self.is_behind_pooler {
-            return self.pool.execute_raw(statement).await;
+            return self.plain().execute_raw(statement).await;
         }
         let transaction = self.begin(TransactionOptions::default()).await?;
         let done = transaction.execute_raw(statement).await?;
@@ -94,7 +103,7 @@ impl Connection {
         statement: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
         if !self.is_behind_pooler {
-            return self.pool.query_one_raw(statement).await;
+            return self.plain().query_one_raw(statement).await;
         }
         let transaction = self.begin(TransactionOptions::default()).await?;
         let row = transaction.query_one_raw(statement).await?;
@@ -104,7 +113,7 @@ impl Connection {
 
     async fn query_all_unlimited(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         if !self.is_behind_pooler {
-            return self.pool.query_all_raw(statement).await;
+            return self.plain().query_all_raw(statement).await;
         }
         let transaction = self.begin(TransactionOptions::default()).await?;
         let rows = transaction.query_all_raw(statement).await?;
@@ -116,7 +125,7 @@ impl Connection {
 #[async_trait]
 impl ConnectionTrait for Connection {
     fn get_database_backend(&self) -> DbBackend {
-        self.pool.get_database_backend()
+        self.plain().get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
@@ -126,7 +135,8 @@ impl ConnectionTrait for Connection {
     /// The simple protocol sends the whole statement at once: it needs no transaction.
     /// Without a limit: statistics of a large database take their time.
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.pool.execute_unprepared(sql).await
+        let done = self.plain().execute_unprepared(sql).await;
+        done.inspect_err(|error| self.pool.note(error))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -10,6 +10,7 @@ mod commit;
 mod connect;
 mod connection;
 mod copy;
+mod current_pool;
 mod dialect;
 mod dump;
 mod edits;

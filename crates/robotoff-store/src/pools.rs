@@ -10,6 +10,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 
+use crate::current_pool::LastLoan;
 use crate::url::DatabaseUrl;
 
 /// Time limits of the database, and the number of connections.
@@ -96,6 +97,7 @@ pub(crate) async fn open_file(
 pub(crate) async fn open_server(
     url: &str,
     settings: &ConnectSettings,
+    last_loan: &LastLoan,
 ) -> Result<PgPool, sqlx::Error> {
     let mut options = server_options(url)?;
     if settings.direct_url.is_some() {
@@ -107,14 +109,14 @@ pub(crate) async fn open_server(
         Ok(connection) => connection?.close().await?,
         Err(_) => return Err(sqlx::Error::PoolTimedOut),
     }
-    server_pool(settings, settings.max_connections)
+    server_pool(settings, settings.max_connections, last_loan)
         .connect_with(options)
         .await
 }
 
 /// Sessions of the server itself, made when they are needed.
 pub(crate) fn direct_pool(url: &str, settings: &ConnectSettings) -> Result<PgPool, sqlx::Error> {
-    let pool = server_pool(settings, 1);
+    let pool = server_pool(settings, 1, &LastLoan::now());
     Ok(pool.connect_lazy_with(server_options(url)?))
 }
 
@@ -135,8 +137,12 @@ fn server_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
 /// would be lost to the pool until the kernel gives up, after a quarter of an hour. So a
 /// test with a limit comes before that one, and the one before each use is left out where
 /// the connection was in use a moment ago. A path that goes silent between these two tests
-/// of a return still costs its connection.
-fn server_pool(settings: &ConnectSettings, connections: u32) -> PgPoolOptions {
+/// of a return still costs its connection: `current_pool` replaces a pool that lost all.
+fn server_pool(
+    settings: &ConnectSettings,
+    connections: u32,
+    last_loan: &LastLoan,
+) -> PgPoolOptions {
     let set = format!(
         "SET statement_timeout = {};
          SET idle_in_transaction_session_timeout = 60000;
@@ -147,15 +153,18 @@ fn server_pool(settings: &ConnectSettings, connections: u32) -> PgPoolOptions {
         settings.statement_timeout.as_millis()
     );
     let at_most = settings.connect_timeout;
+    let (of_new, of_idle) = (last_loan.clone(), last_loan.clone());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(settings.connect_timeout)
         .after_connect(move |connection, _| {
             let set = sqlx::AssertSqlSafe(set.clone());
+            of_new.note();
             Box::pin(async move { connection.execute(set).await.map(|_| ()) })
         })
         .test_before_acquire(false)
         .before_acquire(move |connection, used| {
+            of_idle.note();
             Box::pin(async move {
                 if used.idle_for >= TRUSTED_FOR {
                     test(connection, at_most).await?;
@@ -176,5 +185,37 @@ async fn test(connection: &mut PgConnection, at_most: Duration) -> Result<(), sq
     match tokio::time::timeout(at_most, connection.ping()).await {
         Ok(answered) => answered,
         Err(_) => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server's side of a path that went silent: it ends the session, and its locks.
+    #[tokio::test]
+    async fn the_server_ends_statements_transactions_and_hosts_that_take_too_long() {
+        let url = robotoff_testbed::postgres().database(None);
+        let url = url.expect("a database");
+        let settings = ConnectSettings {
+            statement_timeout: Duration::from_secs(7),
+            ..ConnectSettings::default()
+        };
+        let pool = open_server(&url, &settings, &LastLoan::now()).await;
+        let pool = pool.expect("it answers");
+        for (setting, value) in [
+            ("statement_timeout", "7s"),
+            ("idle_in_transaction_session_timeout", "1min"),
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
+        ] {
+            let show = sqlx::AssertSqlSafe(format!("SHOW {setting}"));
+            let shown: String = sqlx::query_scalar(show)
+                .fetch_one(&pool)
+                .await
+                .expect("a setting");
+            assert_eq!(shown, value, "{setting}");
+        }
     }
 }

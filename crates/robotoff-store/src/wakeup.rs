@@ -166,7 +166,10 @@ async fn pass_on(pool: &PgPool, ready: &Notify) {
 }
 
 async fn pass_on_while_connected(pool: &PgPool, ready: &Notify) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
+    // A session of its own: one that is lost on its way back into a pool is not missed.
+    let one = pool.options().clone().max_connections(1);
+    let one = one.connect_lazy_with(pool.connect_options().as_ref().clone());
+    let mut listener = PgListener::connect_with(&one).await?;
     listener.listen("robotoff_job").await?;
     loop {
         match timeout(QUIET, listener.try_recv()).await {

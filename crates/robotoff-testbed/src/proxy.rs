@@ -19,6 +19,15 @@ pub struct TcpProxy {
 struct ProxyState {
     path: Path,
     connections: Vec<Proxied>,
+    silencer: Option<Silencer>,
+}
+
+/// Bytes that a client sends at once, which silence the path when they come once more.
+#[derive(Debug, Clone)]
+struct Silencer {
+    bytes: Vec<u8>,
+    /// Times that they still pass.
+    passes: usize,
 }
 
 /// Treatment of new connections.
@@ -59,7 +68,8 @@ impl TcpProxy {
                     continue;
                 };
                 let is_silent = Arc::new(AtomicBool::new(state.path == Path::Silent));
-                if let Ok(proxied) = forward([client, server], is_silent) {
+                let proxied = forward([client, server], is_silent, &of_listener);
+                if let Ok(proxied) = proxied {
                     state.connections.push(proxied);
                 }
             }
@@ -90,27 +100,72 @@ impl TcpProxy {
     /// Swallows what the ends of all connections send, for ever, as a path does whose
     /// routers have gone; the same with new connections.
     pub fn go_silent(&self) {
-        let mut state = lock(&self.state);
-        state.path = Path::Silent;
-        for connection in &state.connections {
+        lock(&self.state).silence();
+    }
+
+    /// Goes silent when a client sends exactly these bytes at once, after they passed so
+    /// many times.
+    pub fn go_silent_at(&self, bytes: &[u8], passes: usize) {
+        lock(&self.state).silencer = Some(Silencer {
+            bytes: bytes.to_owned(),
+            passes,
+        });
+    }
+
+    /// True after the path went silent, until it opens.
+    pub fn is_silent(&self) -> bool {
+        lock(&self.state).path == Path::Silent
+    }
+}
+
+impl ProxyState {
+    fn silence(&mut self) {
+        self.path = Path::Silent;
+        for connection in &self.connections {
             connection.is_silent.store(true, Ordering::SeqCst);
         }
     }
 }
 
-fn forward(ends: [TcpStream; 2], is_silent: Arc<AtomicBool>) -> Result<Proxied> {
-    for (from, to) in [(&ends[0], &ends[1]), (&ends[1], &ends[0])] {
+/// True if these bytes of a client silence the path, as they do from now on.
+fn silences(state: &Mutex<ProxyState>, sent: &[u8]) -> bool {
+    let mut state = lock(state);
+    match &mut state.silencer {
+        Some(silencer) if silencer.bytes == sent && silencer.passes == 0 => {}
+        Some(silencer) => {
+            silencer.passes -= usize::from(silencer.bytes == sent);
+            return false;
+        }
+        None => return false,
+    }
+    state.silencer = None;
+    state.silence();
+    true
+}
+
+fn forward(
+    ends: [TcpStream; 2],
+    is_silent: Arc<AtomicBool>,
+    state: &Arc<Mutex<ProxyState>>,
+) -> Result<Proxied> {
+    let [client, server] = &ends;
+    for (from, to, listens) in [(client, server, true), (server, client, false)] {
         let (from, to) = (from.try_clone()?, to.try_clone()?);
-        let is_silent = is_silent.clone();
-        thread::spawn(move || copy(from, to, &is_silent));
+        let (is_silent, state) = (is_silent.clone(), state.clone());
+        thread::spawn(move || {
+            copy(from, to, |sent| {
+                is_silent.load(Ordering::SeqCst) || (listens && silences(&state, sent))
+            });
+        });
     }
     Ok(Proxied { ends, is_silent })
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream, is_silent: &AtomicBool) {
+/// Passes on what comes, except what is swallowed.
+fn copy(mut from: TcpStream, mut to: TcpStream, swallows: impl Fn(&[u8]) -> bool) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length) = from.read(&mut buffer) {
-        if is_silent.load(Ordering::SeqCst) {
+        if swallows(&buffer[..length]) {
             if length == 0 {
                 return;
             }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use robotoff_ports::{PortError, PortResult};
+use robotoff_ports::{BlockingPool, PortError, PortResult};
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::runner::Schema;
@@ -41,10 +41,11 @@ pub async fn back_up(database: &Database) -> PortResult<Option<PathBuf>> {
     let path = unfinished.to_string_lossy().into_owned();
     let copy =
         Statement::from_sql_and_values(Dialect::Sqlite.backend(), "VACUUM INTO $1", [path.into()]);
-    let copied = database.write.execute_raw(copy).await;
+    // Without the limit of a statement: a large file takes minutes.
+    let copied = database.write.plain().execute_raw(copy).await;
     copied.context("copy the database before it is migrated")?;
     let (from, to) = (unfinished, target.clone());
-    let stored = tokio::task::spawn_blocking(move || {
+    let stored = BlockingPool::shared().run(move || {
         File::open(&from)?.sync_all()?;
         std::fs::rename(&from, &to)
     });

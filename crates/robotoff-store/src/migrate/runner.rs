@@ -117,7 +117,7 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     async fn connect(database: &'a Database) -> PortResult<Self> {
         let connection = match &database.pool {
-            Pool::Sqlite => database.write.plain().clone(),
+            Pool::Sqlite => database.write.plain(),
             Pool::Postgres { direct, .. } => {
                 let options = direct.connect_options().as_ref().clone();
                 let only = PgPoolOptions::new()

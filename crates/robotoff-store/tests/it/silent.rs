@@ -168,6 +168,36 @@ async fn every_call_ends_and_frees_its_connection() {
     }
 }
 
+/// A lone message by which the driver asks for an answer.
+const SYNC: &[u8] = b"S\0\0\0\x04";
+
+/// The path goes silent between the two round trips of a connection's way back into the
+/// pool, the second of which has no limit. Without a new pool no call would ever get one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_lost_on_its_way_back_is_replaced() {
+    let settings = ConnectSettings {
+        max_connections: 1,
+        connect_timeout: Duration::from_millis(500),
+        statement_timeout: Duration::from_millis(300),
+        direct_url: None,
+    };
+    let (_raw, proxy, database) = behind_proxy(&settings).await;
+    all_are_idle(&database).await;
+    proxy.go_silent_at(SYNC, 1);
+    call(&database, "insight").await.expect("it answers");
+    while !proxy.is_silent() {
+        tokio::task::yield_now().await;
+    }
+    proxy.open();
+    let mut tries = 0;
+    while let Err(error) = call(&database, "insight").await {
+        assert!(error.is_retryable(), "{error}");
+        tries += 1;
+        assert!(tries < 60, "no connection comes back: {error}");
+    }
+    database.close().await.expect("it closes");
+}
+
 /// The path goes silent in the middle of transactions.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transaction_ends() {
