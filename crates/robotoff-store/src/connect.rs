@@ -88,42 +88,47 @@ impl Database {
                     ..Self::on_sqlite(read, write, settings, clock)
                 })
             }
-            DatabaseUrl::Postgres(url) => {
-                let last_loan = LastLoan::now();
-                let pool = open_server(url, settings, &last_loan).await;
-                let pool = pool.context(&doing)?;
-                let timeout = settings.call_timeout();
-                let connection = CurrentPool::of_server(pool.clone(), last_loan, timeout);
-                let (connection, direct) = match &settings.direct_url {
-                    None => (Connection::direct(connection, timeout), pool),
-                    Some(DatabaseUrl::Postgres(url)) => {
-                        let direct = direct_pool(url, settings).context("use the direct url")?;
-                        (Connection::behind_pooler(connection, timeout), direct)
-                    }
-                    Some(other) => {
-                        let why = format!("{other} is not of PostgreSQL");
-                        return Err(PortError::denied("direct database url", why));
-                    }
-                };
-                Ok(Self {
-                    read: connection.clone(),
-                    wakeup: Arc::new(Wakeup::between_processes(
-                        connection.clone(),
-                        direct.clone(),
-                    )),
-                    write: connection,
-                    pool: Pool::Postgres { direct },
-                    file: None,
-                    dialect: Dialect::Postgres,
-                    clock,
-                    unreadable: Arc::default(),
-                    hot: Arc::default(),
-                    tag_counts: Arc::default(),
-                    viewer_votes: Arc::default(),
-                    call_timeout: timeout,
-                })
-            }
+            DatabaseUrl::Postgres(url) => Self::open_postgres(url, settings, clock, &doing).await,
         }
+    }
+
+    async fn open_postgres(
+        url: &str,
+        settings: &ConnectSettings,
+        clock: Arc<dyn Clock>,
+        doing: &str,
+    ) -> PortResult<Self> {
+        let last_loan = LastLoan::now();
+        let pool = open_server(url, settings, &last_loan).await;
+        let pool = pool.context(doing)?;
+        let timeout = settings.call_timeout();
+        let connection = CurrentPool::of_server(pool.clone(), last_loan, timeout);
+        let (connection, direct) = match &settings.direct_url {
+            None => (Connection::direct(connection, timeout), pool),
+            Some(DatabaseUrl::Postgres(url)) => {
+                let direct = direct_pool(url, settings).context("use the direct url")?;
+                (Connection::behind_pooler(connection, timeout), direct)
+            }
+            Some(other) => {
+                let why = format!("{other} is not of PostgreSQL");
+                return Err(PortError::denied("direct database url", why));
+            }
+        };
+        let wakeup = Wakeup::between_processes(connection.clone(), direct.clone());
+        Ok(Self {
+            read: connection.clone(),
+            write: connection,
+            pool: Pool::Postgres { direct },
+            file: None,
+            dialect: Dialect::Postgres,
+            clock,
+            wakeup: Arc::new(wakeup),
+            unreadable: Arc::default(),
+            hot: Arc::default(),
+            tag_counts: Arc::default(),
+            viewer_votes: Arc::default(),
+            call_timeout: timeout,
+        })
     }
 
     fn on_sqlite(

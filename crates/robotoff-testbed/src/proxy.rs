@@ -19,12 +19,12 @@ pub struct TcpProxy {
 struct ProxyState {
     path: Path,
     connections: Vec<Proxied>,
-    silencer: Option<Silencer>,
+    silent_at: Option<SilentAt>,
 }
 
-/// Bytes that a client sends at once, which silence the path when they come once more.
+/// Bytes that a client sends at once, at which the path goes silent when they come once more.
 #[derive(Debug, Clone)]
-struct Silencer {
+struct SilentAt {
     bytes: Vec<u8>,
     /// Times that they still pass.
     passes: usize,
@@ -100,13 +100,13 @@ impl TcpProxy {
     /// Swallows what the ends of all connections send, for ever, as a path does whose
     /// routers have gone; the same with new connections.
     pub fn go_silent(&self) {
-        lock(&self.state).silence();
+        lock(&self.state).swallow_all();
     }
 
     /// Goes silent when a client sends exactly these bytes at once, after they passed so
     /// many times.
     pub fn go_silent_at(&self, bytes: &[u8], passes: usize) {
-        lock(&self.state).silencer = Some(Silencer {
+        lock(&self.state).silent_at = Some(SilentAt {
             bytes: bytes.to_owned(),
             passes,
         });
@@ -119,7 +119,7 @@ impl TcpProxy {
 }
 
 impl ProxyState {
-    fn silence(&mut self) {
+    fn swallow_all(&mut self) {
         self.path = Path::Silent;
         for connection in &self.connections {
             connection.is_silent.store(true, Ordering::SeqCst);
@@ -127,19 +127,19 @@ impl ProxyState {
     }
 }
 
-/// True if these bytes of a client silence the path, as they do from now on.
-fn silences(state: &Mutex<ProxyState>, sent: &[u8]) -> bool {
+/// True if the path goes silent at these bytes of a client.
+fn is_silent_at(state: &Mutex<ProxyState>, sent: &[u8]) -> bool {
     let mut state = lock(state);
-    match &mut state.silencer {
-        Some(silencer) if silencer.bytes == sent && silencer.passes == 0 => {}
-        Some(silencer) => {
-            silencer.passes -= usize::from(silencer.bytes == sent);
+    match &mut state.silent_at {
+        Some(awaited) if awaited.bytes == sent && awaited.passes == 0 => {}
+        Some(awaited) => {
+            awaited.passes -= usize::from(awaited.bytes == sent);
             return false;
         }
         None => return false,
     }
-    state.silencer = None;
-    state.silence();
+    state.silent_at = None;
+    state.swallow_all();
     true
 }
 
@@ -154,7 +154,7 @@ fn forward(
         let (is_silent, state) = (is_silent.clone(), state.clone());
         thread::spawn(move || {
             copy(from, to, |sent| {
-                is_silent.load(Ordering::SeqCst) || (listens && silences(&state, sent))
+                is_silent.load(Ordering::SeqCst) || (listens && is_silent_at(&state, sent))
             });
         });
     }
