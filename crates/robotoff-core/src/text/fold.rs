@@ -15,8 +15,26 @@ static ASCII_FORMS: LazyLock<Vec<(char, &str)>> = LazyLock::new(|| {
     forms
 });
 
+/// Characters below this are looked up by their number: nearly all letters with accents of
+/// labels are among them.
+const LATIN_END: u32 = 0x250;
+
+/// Forms of the first characters, each at its number; empty without a form.
+static LATIN_FORMS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut forms = vec![""; LATIN_END as usize];
+    for (character, ascii) in ASCII_FORMS.iter() {
+        if let Some(form) = forms.get_mut(u32::from(*character) as usize) {
+            *form = ascii;
+        }
+    }
+    forms
+});
+
 /// ASCII form of a character outside ASCII, one to four characters.
 pub fn ascii_form(character: char) -> Option<&'static str> {
+    if let Some(form) = LATIN_FORMS.get(u32::from(character) as usize) {
+        return Some(*form).filter(|form| !form.is_empty());
+    }
     let at = ASCII_FORMS
         .binary_search_by_key(&character, |(c, _)| *c)
         .ok()?;

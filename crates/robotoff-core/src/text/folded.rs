@@ -37,17 +37,23 @@ impl Folded {
             shifts: Vec::new(),
         };
         let mut at = 0;
-        while let Some(byte) = text.as_bytes().get(at) {
-            if byte.is_ascii_graphic() {
-                folded.text.push(char::from(byte.to_ascii_lowercase()));
-                at += 1;
-            } else if let Some(character) = text[at..].chars().next() {
+        while at < text.len() {
+            let plain = plain_run(&text.as_bytes()[at..]);
+            folded.push_plain(&text[at..at + plain]);
+            at += plain;
+            if let Some(character) = text[at..].chars().next() {
                 let end = at + character.len_utf8();
                 folded.push(character, at..end);
                 at = end;
             }
         }
         folded
+    }
+
+    fn push_plain(&mut self, text: &str) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.text[start..].make_ascii_lowercase();
     }
 
     fn push(&mut self, character: char, original: Range<usize>) {
@@ -125,6 +131,17 @@ impl Folded {
         }
         shift.original.1 + (folded - shift.folded.1)
     }
+}
+
+/// Bytes at the start that are printable ASCII with single blanks between.
+fn plain_run(bytes: &[u8]) -> usize {
+    let is_plain = |at: usize| match bytes[at] {
+        b' ' => at > 0 && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic),
+        byte => byte.is_ascii_graphic(),
+    };
+    (0..bytes.len())
+        .find(|at| !is_plain(*at))
+        .unwrap_or(bytes.len())
 }
 
 /// Characters that only control the layout of others: soft hyphens, joiners, marks of

@@ -114,7 +114,7 @@ impl KeywordMatcher {
         let mut at = 0;
         for start in text.starts() {
             let begin = start.at as usize;
-            if begin < at || !self.prefix_filter.may_hold(start.first) {
+            if begin < at || !self.prefix_filter.may_hold(start.prefix) {
                 continue;
             }
             let Some((keyword, end)) = self.longest(text, begin) else {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
-use regex_automata::{Input, PatternSet};
+use regex_automata::{Input, Match, PatternSet};
 
 /// `wordchar` of `docs/reference/ocr.md` 0.1, to stand inside brackets.
 pub const WORD_CLASS: &str = r"\p{L}\p{Nd}\p{Nl}\p{No}_";
@@ -141,6 +141,9 @@ impl Form {
 pub struct Pattern {
     forms: Vec<Form>,
     regex: OnceLock<Regex>,
+    /// Without named groups the bounds of most matches tell where the form is, and the engine
+    /// with groups, which is the slowest, need not run.
+    has_groups: bool,
 }
 
 /// The pattern with its groups unnamed: the forms use the same names.
@@ -160,23 +163,24 @@ pub struct Hit {
     pub range: Range<usize>,
     /// Position of the form that matched.
     pub form: usize,
-    captures: Captures,
+    captures: Option<Captures>,
 }
 
 impl Hit {
     /// Bytes of a named group, if it matched.
     pub fn group(&self, name: &str) -> Option<Range<usize>> {
-        self.captures
-            .get_group_by_name(name)
-            .map(|span| span.range())
+        let span = self.captures.as_ref()?.get_group_by_name(name)?;
+        Some(span.range())
     }
 }
 
 impl Pattern {
     /// An alternation of forms.
     pub fn new(forms: impl IntoIterator<Item = Form>) -> Self {
+        let forms: Vec<Form> = forms.into_iter().collect();
         Self {
-            forms: forms.into_iter().collect(),
+            has_groups: forms.iter().any(|form| form.pattern.contains("(?<")),
+            forms,
             regex: OnceLock::new(),
         }
     }
@@ -205,29 +209,59 @@ impl Pattern {
 
     /// All matches in the order of the text, without overlap.
     pub fn hits<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Hit> + 'a {
-        let regex = self.regex();
-        let mut captures = regex.create_captures();
-        let mut at = 0;
+        let mut at = 0_usize;
         std::iter::from_fn(move || {
-            let from = text[..at]
-                .char_indices()
-                .next_back()
-                .map_or(0, |(start, _)| start);
-            captures.clear();
-            regex.search_captures(&Input::new(text).range(from..), &mut captures);
-            let form = captures.pattern()?.as_usize();
-            let range = captures.get_group_by_name("m")?.range();
+            let hit = self.hit(text, text.floor_char_boundary(at.saturating_sub(1)))?;
             // A single character at the start of the text would match again and again.
-            if range.end <= at {
+            if hit.range.end <= at {
                 return None;
             }
-            at = range.end;
-            Some(Hit {
-                range,
-                form,
-                captures: captures.clone(),
-            })
+            at = hit.range.end;
+            Some(hit)
         })
+    }
+
+    /// The first match whose left guard is at this place or behind it.
+    fn hit(&self, text: &str, from: usize) -> Option<Hit> {
+        let regex = self.regex();
+        let input = Input::new(text).range(from..);
+        if !self.has_groups {
+            let found = regex.search(&input)?;
+            if let Some(range) = self.bounds(text, &found) {
+                return Some(Hit {
+                    range,
+                    form: found.pattern().as_usize(),
+                    captures: None,
+                });
+            }
+        }
+        let mut captures = regex.create_captures();
+        regex.search_captures(&input, &mut captures);
+        Some(Hit {
+            range: captures.get_group_by_name("m")?.range(),
+            form: captures.pattern()?.as_usize(),
+            captures: Some(captures),
+        })
+    }
+
+    /// Bytes of the form in a match with its guards; `None` where a guard may have met the edge
+    /// of the text instead of a character, or takes several.
+    fn bounds(&self, text: &str, found: &Match) -> Option<Range<usize>> {
+        let form = &self.forms[found.pattern().as_usize()];
+        let before = match form.before {
+            Guard::Matches(_) => return None,
+            Guard::Any | Guard::NoWordchar | Guard::NoLatin => {
+                text[found.start()..].chars().next()?
+            }
+        };
+        let end = match form.after {
+            Guard::Any => found.end(),
+            Guard::NoWordchar | Guard::NoLatin if found.end() < text.len() => {
+                found.end() - text[..found.end()].chars().next_back()?.len_utf8()
+            }
+            Guard::NoWordchar | Guard::NoLatin | Guard::Matches(_) => return None,
+        };
+        (found.start() > 0).then_some(found.start() + before.len_utf8()..end)
     }
 }
 
@@ -256,8 +290,11 @@ impl Prefilter {
     /// Compiles the relaxed forms together.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Self {
         let relaxed: Vec<String> = patterns.into_iter().map(Pattern::relaxed).collect();
+        // Sought letters of many patterns are found at nearly every word, and the automaton alone
+        // is faster.
         let config = Regex::config()
             .match_kind(regex_automata::MatchKind::All)
+            .auto_prefilter(relaxed.len() < MANY_FORMS)
             .hybrid_cache_capacity(CACHE_BYTES);
         let regex = Regex::builder().configure(config).build_many(&relaxed);
         Self {

@@ -6,7 +6,7 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 
 use super::folded::OTHER_LETTER;
-use super::prefix_filter::{PrefixFilter, first_bytes};
+use super::prefix_filter::{Prefix, PrefixFilter};
 use super::trie::{TooManyKeywords, trie};
 
 /// A set of names in folded form; matches name one by its position.
@@ -28,6 +28,12 @@ impl Phrases {
         })
     }
 
+    /// False where no name begins.
+    #[inline]
+    pub fn may_begin(&self, prefix: Prefix) -> bool {
+        self.prefix_filter.may_hold(prefix)
+    }
+
     /// Longest name that starts at the byte, with its end. The caller checks that a word
     /// starts there.
     pub fn longest(&self, text: &str, begin: usize) -> Option<(usize, usize)> {
@@ -39,7 +45,7 @@ impl Phrases {
     /// Visits all names that start at the byte, with their ends, from short to long.
     pub fn walk(&self, text: &str, begin: usize, mut visit: impl FnMut(usize, usize)) {
         let bytes = text.as_bytes();
-        if !self.prefix_filter.may_hold(first_bytes(bytes, begin)) {
+        if !self.prefix_filter.may_hold(Prefix::of(bytes, begin)) {
             return;
         }
         let mut state = self.start;

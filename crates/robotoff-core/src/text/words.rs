@@ -2,15 +2,15 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::prefix_filter::first_bytes;
+use super::prefix_filter::Prefix;
 
 /// A place where a word may begin.
 #[derive(Debug, Clone, Copy)]
 pub struct WordStart {
     /// The byte.
     pub at: u32,
-    /// Prefix of the word, as [`first_bytes`] returns it.
-    pub first: u32,
+    /// Prefix of the word.
+    pub prefix: Prefix,
 }
 
 /// All places of a text where a word may begin, except spaces. Places behind the first
@@ -21,8 +21,8 @@ pub fn starts(text: &str) -> Vec<WordStart> {
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] != b' ' && starts_word(text, at) {
-            let first = first_bytes(bytes, at);
-            found.extend(u32::try_from(at).map(|at| WordStart { at, first }));
+            let prefix = Prefix::of(bytes, at);
+            found.extend(u32::try_from(at).map(|at| WordStart { at, prefix }));
         }
         at = next_start(bytes, at);
     }

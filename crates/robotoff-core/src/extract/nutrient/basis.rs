@@ -20,6 +20,9 @@ const MAX_LEAD: usize = 60;
 /// Length of a sentence of reference, in bytes; OCR may lose its end.
 const MAX_SENTENCE: usize = 160;
 
+/// The number of every head for 100 g: texts without it are not searched for heads.
+const HUNDRED: &str = "100";
+
 /// Subject of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Head {
@@ -77,13 +80,15 @@ const REFERENCES: &str = "apports?(?: quotidiens?)? de r[eé]f[eé]rence|rep[eè
     |recettes?|recipes?|(?:grund)?rezepte?|recetas?|ricett[ae]|receitas?|przepis|recept|opskrift|rețetă|rețeta|ohje\
     |bereiding|zubereitung";
 
+// The words have no limit of letters: each copy of a class of letters adds a hundred states, and
+// a pattern of tens of thousands is searched without the lazy automaton, fifty times slower.
 static HEADS: LazyLock<Pattern> = LazyLock::new(|| {
     let heads = [
         format!("(?i)(?:{PER}{WS})?100 ?(?:g|ml)"),
         format!(
             "(?i){PORTIONS}|{PER}{WS}[0-9]+(?:[,.][0-9]+)? ?(?:g|ml)\
-             |{PER_EACH}{WS}(?:[\\p{{L}}'’]{{1,12}}{WS}){{1,3}}[0-9]+(?:[,.][0-9]+)? ?(?:g|ml)\
-             |{PER}{WS}(?:[0-9/]{{1,3}}{WS})?(?:[\\p{{L}}'’]{{1,14}}{WS}){{1,3}}[(][0-9]+(?:[,.][0-9]+)? ?(?:g|ml)"
+             |{PER_EACH}{WS}(?:[\\p{{L}}'’]+{WS}){{1,3}}[0-9]+(?:[,.][0-9]+)? ?(?:g|ml)\
+             |{PER}{WS}(?:[0-9/]{{1,3}}{WS})?(?:[\\p{{L}}'’]+{WS}){{1,3}}[(][0-9]+(?:[,.][0-9]+)? ?(?:g|ml)"
         ),
     ];
     Pattern::new(heads.map(whole_words))
@@ -102,7 +107,7 @@ impl Sections {
     /// The parts of a text in which these names stand, in its order.
     pub(super) fn of(text: &str, names: &[Named]) -> Self {
         // No values for 100 g: nothing to choose between.
-        if !text.contains("100") {
+        if !text.contains(HUNDRED) {
             return Self::default();
         }
         let is_hundred = |hit: &Hit| hit.form == 0 || is_hundred_grams(&text[hit.range.clone()]);
@@ -183,6 +188,9 @@ pub(super) fn behind_head(text: &str, at: usize) -> usize {
     let rest = &text[at..];
     let end = rest.char_indices().nth(MAX_HEADS);
     let near = &rest[..end.map_or(rest.len(), |(end, _)| end)];
+    if !near.contains(HUNDRED) {
+        return at;
+    }
     match HEADS.hits(near).next() {
         Some(Hit { range, form: 0, .. }) if range.start == 0 => {
             let behind = &rest[range.end..];
@@ -198,6 +206,9 @@ pub(super) fn hundred_behind_portion(text: &str, end: usize) -> Option<usize> {
     let rest = &text[end..];
     let reach = rest.char_indices().nth(MAX_PAIR);
     let near = &rest[..reach.map_or(rest.len(), |(reach, _)| reach)];
+    if !near.contains(HUNDRED) {
+        return None;
+    }
     let mut heads = HEADS.hits(near);
     let (portion, hundred) = (heads.next()?, heads.next()?);
     let is_pair = portion.form == 1 && hundred.form == 0;

@@ -17,15 +17,15 @@ use serde_json::{Map, Value, json};
 
 use self::count::count_before;
 use self::element::{Element, Property};
-use self::parse::elements;
+use self::parse::{elements, starts};
 use self::tables::{Company, Grammar, RECORDED, ShapeFilter};
 use super::evidence::evidence_at;
 use super::{BuildError, Extractor, ExtractorSpec, Predictor, RunsOn};
 use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
-use crate::text::phrases::starts_word;
+use crate::text::prefix_filter::Prefix;
 
-/// Version 4: fourteen languages; joined shapes share material and instruction.
+/// Rises when other parts are found in the same text.
 const VERSION: &str = "4";
 
 /// Shapes that say nothing when nothing is said of them.
@@ -76,11 +76,15 @@ impl PackagingExtractor {
         })
     }
 
-    /// The languages that name a shape somewhere in the text.
-    fn languages_in(&self, text: &str) -> impl Iterator<Item = &Grammar> {
-        let bytes = text.as_bytes();
-        let starts = (0..bytes.len()).filter(|at| starts_word(bytes, *at));
-        let set = starts.fold(0, |set, at| set | self.prefilter.languages(text, at));
+    /// The languages that name a shape at one of these places of the text.
+    fn languages_in(
+        &self,
+        text: &str,
+        starts: &[(usize, Prefix)],
+    ) -> impl Iterator<Item = &Grammar> {
+        let places = starts.iter();
+        let languages = places.map(|(at, prefix)| self.prefilter.languages(text, *at, *prefix));
+        let set = languages.fold(0, |set, one| set | one);
         let languages = self.languages.iter().enumerate();
         languages.filter_map(move |(position, language)| {
             (set & (1 << position) != 0).then_some(language)
@@ -89,10 +93,11 @@ impl PackagingExtractor {
 
     /// The elements of a folded text in its order, each place read in one language.
     fn elements(&self, text: &str) -> Vec<Element> {
+        let starts = starts(text);
         let found: Vec<Vec<Element>> = self
-            .languages_in(text)
+            .languages_in(text, &starts)
             .map(|language| {
-                let mut found = elements(language, text);
+                let mut found = elements(language, text, &starts);
                 found.retain(|element| {
                     says_something(element)
                         && !is_put_into(element, text)

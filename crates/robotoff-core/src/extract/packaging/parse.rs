@@ -13,6 +13,7 @@ use super::element::{Element, Property};
 use super::shared::share;
 use super::tables::{Grammar, RECORDED, Shape};
 use crate::text::phrases::{is_wordchar, starts_word};
+use crate::text::prefix_filter::Prefix;
 
 /// Largest number of words of a complement: "boite DE SIX OEUFS FRAIS en carton".
 const MAX_COMPLEMENT_WORDS: usize = 4;
@@ -36,13 +37,23 @@ impl Step {
     }
 }
 
-/// The elements of a folded text in one language, in its order.
-pub(super) fn elements(language: &Grammar, text: &str) -> Vec<Element> {
+/// Places of a folded text where something may begin, the same in every language.
+pub(super) fn starts(text: &str) -> Vec<(usize, Prefix)> {
+    let bytes = text.as_bytes();
+    let places = (0..bytes.len()).filter(|at| bytes[*at] != b' ' && starts_word(bytes, *at));
+    places.map(|at| (at, Prefix::of(bytes, at))).collect()
+}
+
+/// The elements of a folded text in one language, in its order. Most words begin nothing that
+/// the language knows and are passed over here.
+pub(super) fn elements(language: &Grammar, text: &str, starts: &[(usize, Prefix)]) -> Vec<Element> {
     let parser = Parser { language, text };
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        at = parser.read_on(at, &mut found);
+    let mut read = 0;
+    for (start, prefix) in starts {
+        if *start >= read && language.may_begin(*prefix) {
+            read = parser.read_on(*start, &mut found);
+        }
     }
     share(language, text, &mut found);
     found
@@ -112,7 +123,8 @@ impl Parser<'_> {
     /// Where a reading of no sense gets from a place that is not the end, and every
     /// element that starts there, the fullest first.
     fn steps_from(&self, at: usize) -> (usize, Vec<Element>) {
-        if !self.is_start(at) || !self.language.may_begin(self.text, at) {
+        let prefix = Prefix::of(self.text.as_bytes(), at);
+        if !self.is_start(at) || !self.language.may_begin(prefix) {
             return (self.junk_end(at), Vec::new());
         }
         let shape = self.language.shapes.longest(self.text, at);

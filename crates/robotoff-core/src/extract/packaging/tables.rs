@@ -4,7 +4,7 @@
 
 use crate::extract::BuildError;
 use crate::text::phrases::Phrases;
-use crate::text::prefix_filter::{PrefixFilter, first_bytes};
+use crate::text::prefix_filter::{Prefix, PrefixFilter};
 
 /// Language code and table; where two readings are equally good, the first counts.
 const TEXT_BY_LANGUAGE: [(&str, &str); 14] = [
@@ -126,9 +126,8 @@ impl Grammar {
     }
 
     /// False where nothing that the grammar knows begins.
-    pub(super) fn may_begin(&self, text: &str, at: usize) -> bool {
-        self.prefix_filter
-            .may_hold(first_bytes(text.as_bytes(), at))
+    pub(super) fn may_begin(&self, prefix: Prefix) -> bool {
+        self.prefix_filter.may_hold(prefix)
     }
 
     fn read(lc: &'static str, text: &'static str) -> Result<Self, BuildError> {
@@ -227,10 +226,12 @@ impl ShapeFilter {
     }
 
     /// The languages that name a shape at a place, as a set of bits.
-    pub(super) fn languages(&self, text: &str, at: usize) -> usize {
+    pub(super) fn languages(&self, text: &str, at: usize, prefix: Prefix) -> usize {
         let mut set = 0;
-        self.phrases
-            .walk(text, at, |name, _| set |= self.languages[name]);
+        if self.phrases.may_begin(prefix) {
+            self.phrases
+                .walk(text, at, |name, _| set |= self.languages[name]);
+        }
         set
     }
 }
