@@ -53,6 +53,9 @@ pub(super) struct CategoryExtractor {
     categories: Arc<Taxonomy>,
     /// Ids of categories whose name is protected, by each of their names.
     protected: HashMap<String, Box<str>>,
+    /// Names in the ids of all categories, as [`key`] writes them. Most words beside a
+    /// designation are in none, which one look here says.
+    keys: HashSet<Box<str>>,
 }
 
 /// The languages of protected names; `xx` is for all.
@@ -92,7 +95,12 @@ impl CategoryExtractor {
                 protected.entry(short).or_insert_with(|| node.id().into());
             }
         }
+        let slugs = categories
+            .nodes()
+            .filter_map(|node| node.id().split_once(':'));
+        let keys = slugs.map(|(_, slug)| key(slug).into()).collect();
         Ok(Self {
+            keys,
             designations: KeywordMatcher::new(&words)?,
             positions,
             closing: Pattern::new([Form::new(CLOSING).before_guard(Guard::NoWordchar)]),
@@ -103,16 +111,19 @@ impl CategoryExtractor {
 
     /// The category that the words name.
     fn id(&self, ids: &[&str], words: &str) -> Option<String> {
-        // Ids have accents or none.
-        let tags = [category_tag(words), key(words)];
-        for lang in ids {
-            let printed = tags.iter().map(|tag| format!("{lang}:{tag}"));
+        let key = key(words);
+        if !ids.is_empty() && self.keys.contains(key.as_str()) {
+            // Ids have accents or none.
+            let tags = [category_tag(words), key.clone()];
+            let printed = ids
+                .iter()
+                .flat_map(|lang| tags.iter().map(move |tag| format!("{lang}:{tag}")));
             let known = printed.filter(|id| self.categories.node(id).is_some());
             if let Some(id) = known.into_iter().next() {
                 return Some(id);
             }
         }
-        self.protected.get(&key(words)).map(ToString::to_string)
+        self.protected.get(&key).map(ToString::to_string)
     }
 
     /// Designations in the order of the list, each with its places in the text.
@@ -237,6 +248,10 @@ fn names<'t>(node: Node<'t>) -> impl Iterator<Item = &'t str> {
 
 /// `blue-stilton-cheese` without its generic word, where enough of it remains to be a name.
 fn without_generic_word(key: &str) -> Option<String> {
+    let mut phrases = GENERIC_PHRASES.iter();
+    if let Some(name) = phrases.find_map(|phrase| key.strip_prefix(phrase)) {
+        return (name.len() >= MIN_SHORT_NAME).then(|| name.to_owned());
+    }
     let words: Vec<&str> = key.split('-').collect();
     let (first, last) = (words.first()?, words.last()?);
     let rest = match (GENERIC_WORDS.contains(last), GENERIC_WORDS.contains(first)) {
@@ -274,16 +289,47 @@ const GENERIC_WORDS: [&str; 22] = [
     "vino",
 ];
 
+/// Words for oil before the place that it is of: on a label they are lines apart. The longer of
+/// two that begin alike comes first.
+const GENERIC_PHRASES: [&str; 11] = [
+    "aceite-de-oliva-virgen-extra-de-",
+    "aceite-de-oliva-virgen-de-",
+    "aceite-de-oliva-de-",
+    "aceite-de-",
+    "aceite-del-",
+    "azeite-de-",
+    "azeite-do-",
+    "huile-d-olive-de-",
+    "huile-d-olive-d-",
+    "olio-extravergine-di-oliva-",
+    "olive-oils-from-",
+];
+
 /// Bytes that a name has at least without its generic word.
 const MIN_SHORT_NAME: usize = 5;
 
 /// The form in which names are compared: letters without accents, single hyphens.
 fn key(name: &str) -> String {
-    let lower = fold(name).to_lowercase();
-    let words = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-")
+    let mut key = String::with_capacity(name.len());
+    for character in fold(name).chars() {
+        if character.is_ascii() {
+            push_key(&mut key, character.to_ascii_lowercase());
+        } else {
+            character.to_lowercase().for_each(|c| push_key(&mut key, c));
+        }
+    }
+    if key.ends_with('-') {
+        key.pop();
+    }
+    key
+}
+
+fn push_key(key: &mut String, character: char) {
+    if character.is_alphanumeric() {
+        key.push(character);
+    } else if !key.is_empty() && !key.ends_with('-') {
+        key.push('-');
+    }
 }
 
 /// White space and signs that may stand between a name and its designation.

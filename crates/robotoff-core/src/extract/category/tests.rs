@@ -9,6 +9,7 @@ const CATEGORIES: &str = r#"{"fr:cotes-du-rhone":{"name":{"fr":"Côtes du Rhône
     "en:gorgonzolas":{"name":{"it":"Gorgonzola"},"protected_name_type":{"en":"pdo"}},
     "da:danablu":{"name":{"da":"Danablu"},"protected_name_type":{"en":"pgi"}},
     "es:rioja":{"name":{"es":"Rioja"},"protected_name_type":{"en":"pdo"}},"fr:fleurie":{},"fr:morgon":{},"es:queso-zamorano":{},"en:feta":{},
+    "en:olive-oils-from-baena":{"name":{"es":"Aceite de Baena"},"protected_name_type":{"en":"pdo"}},
     "en:milks":{"name":{"en":"Milks","fr":"Laits"}},
     "en:beaufort":{"name":{"fr":"Beaufort"},"protected_name_type":{"en":"pdo"}},
     "fr:bourgogne":{"name":{"fr":"Bourgogne"},"protected_name_type":{"en":"pdo"}},
@@ -36,6 +37,14 @@ fn check(text: &str, expected: &[&str]) {
         })
         .collect();
     assert_eq!(seen, expected, "{text:?}");
+}
+
+#[test]
+fn an_oil_is_named_by_its_place_alone() {
+    for text in ["D.O.P. Baena", "Aceite de Baena D.O.P."] {
+        check(text, &[&format!("en:olive-oils-from-baena: {text}")]);
+    }
+    check("Baena, Córdoba. IGP Cabra", &[]);
 }
 
 #[test]

@@ -110,6 +110,8 @@ fn texts_without_claims_say_nothing() {
         "Inadatto ai vegetariani",
         "Nieodpowiedni dla wegan",
         "Try our vegan range",
+        "Visit our vegan webshop",
+        "Läs vår veganska blogg",
         "Entdecke auch unsere veganen Sorten",
         "Also available: gluten free",
         "Not suitable for coeliacs",

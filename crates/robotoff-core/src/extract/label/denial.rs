@@ -152,10 +152,41 @@ const DENIALS_BEHIND: [&str; 14] = [
     "nie jest",
 ];
 
-/// Stems of words for recipes: a vegan recipe is no vegan product.
-const RECIPES: [&str; 10] = [
-    "rezept", "recette", "recipe", "receta", "ricett", "recept", "przepis", "opskrift", "resept",
+/// Stems of words for recipes, shops and the like: a vegan recipe or shop is no vegan product.
+const OTHER_THINGS: [&str; 33] = [
+    "rezept",
+    "recette",
+    "recipe",
+    "receta",
+    "ricett",
+    "recept",
+    "przepis",
+    "opskrift",
+    "resept",
     "receita",
+    "kochbuch",
+    "kookboek",
+    "cookbook",
+    "kokbok",
+    "kogebog",
+    "blog",
+    "webshop",
+    "onlineshop",
+    "online",
+    "shop",
+    "boutique",
+    "tienda",
+    "negozi",
+    "winkel",
+    "sklep",
+    "butik",
+    "obchod",
+    "magazin",
+    "kauppa",
+    "restaur",
+    "ristorant",
+    "community",
+    "lifestyle",
 ];
 
 /// Ends of names of firms.
@@ -254,12 +285,12 @@ fn is_denied_before(words: &[&str]) -> bool {
 fn is_denied_behind(text: &str, at: usize) -> bool {
     let window = Window::new(text, at..clause_end(text, at));
     let behind = window.as_str();
-    let is_recipe = words(behind)
+    let is_other_thing = words(behind)
         .take(2)
-        .any(|word| RECIPES.iter().any(|stem| word.starts_with(stem)));
+        .any(|word| OTHER_THINGS.iter().any(|stem| word.starts_with(stem)));
     // A question claims nothing: `Vegan? Leider nein.`
     let is_question = text[clause_end(text, at)..].starts_with('?');
-    is_recipe || is_question || DENIALS_BEHIND.iter().any(|phrase| behind.contains(phrase))
+    is_other_thing || is_question || DENIALS_BEHIND.iter().any(|phrase| behind.contains(phrase))
 }
 
 /// True where an absence is that of a part only: `no salt in can`.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::group::{Group, groups, has_two_sizes};
 use super::signs::{
-    has_sign, is_basis, is_behind_imperial_word, is_beside_alcohol, is_only_sign, is_part,
-    names_energy,
+    has_sign, is_basis, is_behind_imperial_word, is_beside_alcohol, is_beside_pieces, is_only_sign,
+    is_part, names_energy,
 };
 use super::words::{AmountMeaning, CUES, FILLERS};
 use crate::extract::automatic::{Support, Surroundings, Topic, is_automatic, without_parentheses};
@@ -208,6 +208,7 @@ fn matcher(
     let is_signed = amount.layout == Layout::Estimated
         || has_sign(around)
         || is_beside_alcohol(amount, around)
+        || is_beside_pieces(around)
         || is_behind_imperial_word(around);
     (is_signed || (group.has_twin && !group.is_list()) || group.is_sum)
         .then_some((Matcher::Sign, None))

@@ -42,13 +42,33 @@ pub(super) fn is_only_sign(around: &Surroundings<'_>) -> bool {
     is_bare(around.before_on_line()) && is_bare(around.after_on_line())
 }
 
+/// True beside a number of pieces and a slash: `6 kpl / 330 g`, `330 g / 6 kpl`.
+pub(super) fn is_beside_pieces(around: &Surroundings<'_>) -> bool {
+    let is_piece = |word: &str| PIECES.contains(&word.to_lowercase().as_str());
+    let before = around.before_on_line().trim_end().strip_suffix('/');
+    let before = before.unwrap_or_default().trim_end_matches([' ', '.']);
+    let word = before.trim_end_matches(char::is_alphabetic).len();
+    let is_counted = before[..word]
+        .trim_end()
+        .ends_with(|c: char| c.is_ascii_digit());
+    let behind = around.after_on_line().trim_start().strip_prefix('/');
+    let count = behind.unwrap_or_default().trim_start();
+    let rest = count.trim_start_matches(|c: char| c.is_ascii_digit());
+    let next = rest.trim_start().split(|c: char| !c.is_alphabetic()).next();
+    is_counted && is_piece(&before[word..])
+        || rest.len() < count.len() && next.is_some_and(is_piece)
+}
+
 /// True for a volume on one line with the strength of alcohol.
 pub(super) fn is_beside_alcohol(amount: &PrintedAmount, around: &Surroundings<'_>) -> bool {
-    let line = format!("{} {}", around.before_on_line(), around.after_on_line()).to_lowercase();
+    let sides = [around.before_on_line(), around.after_on_line()];
+    let has_percent = sides.iter().any(|side| side.contains('%'));
+    if !has_percent || amount.quantity().unit != ReferenceUnit::Millilitre {
+        return false;
+    }
+    let line = sides.join(" ").to_lowercase();
     let names = ["vol", "alc", "alk", "obj", "v/v"];
-    amount.quantity().unit == ReferenceUnit::Millilitre
-        && line.contains('%')
-        && names.iter().any(|name| line.contains(name))
+    names.iter().any(|name| line.contains(name))
 }
 
 /// True behind a unit that is not metric and its number in words: `HALF GALLON (1.89 L)`.

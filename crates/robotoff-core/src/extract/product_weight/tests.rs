@@ -345,6 +345,8 @@ fn shares_imperial_units_and_single_pieces_are_distinguished() {
             "946 ml with_mention (Net contents) en",
         ),
         ("HALF GALLON (1.89 L)", "1.89 l no_mention"),
+        ("Ruisleipä 6 kpl / 330 g", "330 g no_mention"),
+        ("450 g / 9 stk.", "450 g no_mention"),
         ("cl 75 ℮ 13% vol", "75 cl no_mention"),
     ] {
         check(text, &[expected]);
