@@ -18,7 +18,7 @@ use crate::text::keyword::{KeywordMatch, KeywordMatcher};
 use crate::text::tag::{tag, taxonomy_tag};
 
 /// Rises when other brands are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Logos below this are guesses.
 const MIN_LOGO_SCORE: f64 = 0.3;

@@ -22,7 +22,7 @@ use crate::text::tag::category_tag;
 use crate::text::variants::variants;
 
 /// Rises when other categories are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Words and bytes that a name has at most.
 const MAX_WORDS: usize = 8;

@@ -29,7 +29,7 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Prediction, PredictionKind};
 
 /// Rises when other dates are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Dates below one heading, at most.
 const MAX_HEADING: usize = 4;

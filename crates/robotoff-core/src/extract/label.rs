@@ -29,7 +29,7 @@ use crate::text::keyword::KeywordMatcher;
 use crate::text::pattern::Prefilter;
 
 /// Rises when other labels are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Logos below this are guesses.
 const MIN_LOGO_SCORE: f64 = 0.3;

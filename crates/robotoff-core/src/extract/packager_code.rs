@@ -23,7 +23,7 @@ use crate::text::keyword::KeywordMatcher;
 use crate::text::pattern::{Pattern, Prefilter};
 
 /// Rises when other codes are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::PackagerCode,

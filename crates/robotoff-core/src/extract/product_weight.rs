@@ -21,7 +21,7 @@ use crate::text::amount::PrintedAmount;
 const PREDICTOR: &str = "regex";
 
 /// Rises when other weights are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Above this (grams or millilitres) an amount that does not end in 0 is looked at by a
 /// person, unless it was printed in other units.

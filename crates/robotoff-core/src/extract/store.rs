@@ -16,7 +16,7 @@ use crate::text::tag::tag;
 use crate::text::variants::variants;
 
 /// Rises when other shops are found in the same text.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Names that are words of their languages as well: alone on a line a person decides, in
 /// other places they are no store unless a firm or words of making stand beside them.

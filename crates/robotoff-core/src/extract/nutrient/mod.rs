@@ -23,7 +23,7 @@ use crate::ocr::OcrResult;
 use crate::prediction::{Evidence, Prediction, PredictionKind};
 
 /// Rises when other values are found in the same text.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 pub(super) const SPEC: ExtractorSpec = ExtractorSpec {
     kind: PredictionKind::Nutrient,

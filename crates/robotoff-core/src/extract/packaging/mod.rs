@@ -26,7 +26,7 @@ use crate::prediction::{Prediction, PredictionKind};
 use crate::text::prefix_filter::Prefix;
 
 /// Rises when other parts are found in the same text.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// Shapes that say nothing when nothing is said of them.
 const NOT_ALONE: [&str; 19] = [
