@@ -14,7 +14,7 @@ IN_CI := $(filter true 1,$(CI))
 KEEP_GOING := $(if $(IN_CI),--no-fail-fast)
 IGNORED := $(if $(or $(SHARED),$(IN_CI)),--include-ignored)
 
-.PHONY: help setup up down test storm integration photos check bench bench-api fmt quality
+.PHONY: help setup up down test storm integration photos check bench bench-api fmt quality dist image
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -78,6 +78,16 @@ bench-api: ## measure the API with wrk on made-up insights (INSIGHTS="100000 100
 	@scripts/setup.sh --benches
 	@$(CARGO) build --release --workspace --locked
 	@scripts/bench_api.py $(TARGET)/release/robotoff --insights $(INSIGHTS)
+
+# Paths of this machine are no part of the program, so that another one builds the same bytes.
+dist: setup ## release artefacts in target/dist: tarball, Debian package, bill of materials, checksums
+	@scripts/web.sh
+	@RUSTFLAGS="--remap-path-prefix=$(CURDIR)=robotoff --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo" \
+	  $(CARGO) build --release -p robotoff $(FEATURES) --locked --target-dir $(TARGET)/dist-build
+	@scripts/dist.py --program $(TARGET)/dist-build/release/robotoff --out $(TARGET)/dist
+
+image: ## carry out the Dockerfile without docker, as root; the program is target/release/robotoff
+	@scripts/dockerfile_run.py --prebuilt $(TARGET)/release/robotoff --folder $(TARGET)/image
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all

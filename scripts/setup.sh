@@ -105,6 +105,8 @@ if $integration; then
   PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null || packages+=(golang-go)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
   command -v mvn >/dev/null || packages+=(maven)
+  command -v debootstrap >/dev/null || packages+=(debootstrap)
+  command -v objdump >/dev/null || packages+=(binutils)
   # Elasticsearch 8 runs on this one; 9 needs a JDK 21 or 25, or its tests are ignored.
   compgen -G '/usr/lib/jvm/*17*/bin/java' >/dev/null || packages+=(openjdk-17-jre-headless)
 fi

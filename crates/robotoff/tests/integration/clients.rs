@@ -2,11 +2,11 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use robotoff_testbed::checkout;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_robotoff");
+use super::{PROGRAM, python, text};
 
 /// A demo service in a folder of its own, with two logos, stopped when the test ends.
 struct Demo {
@@ -63,16 +63,6 @@ impl Drop for Demo {
 
 fn clients() -> PathBuf {
     checkout().join("tests/clients")
-}
-
-/// A program of the Python environment that `scripts/clients.sh` made.
-fn python(program: &str) -> PathBuf {
-    checkout().join("target/clients/bin").join(program)
-}
-
-fn text(output: &Output) -> String {
-    let all = [&*output.stdout, &*output.stderr].concat();
-    String::from_utf8_lossy(&all).into_owned()
 }
 
 fn node_test(demo: &Demo, file: &str) {

@@ -1,0 +1,30 @@
+//! Files of a deployment, and the services that they start: the tests of `tests/deploy`, which
+//! are written in Python, since so are the scripts that read these files.
+
+use std::process::Command;
+
+use robotoff_testbed::checkout;
+
+use super::{PROGRAM, python, text};
+
+/// Runs the tests of a module of `tests/deploy`, or of one class of it.
+#[track_caller]
+fn passes(tests: &str) {
+    let mut command = Command::new(python("python"));
+    command
+        .args(["-m", "unittest", "--verbose", tests])
+        .current_dir(checkout().join("tests/deploy"))
+        .env("ROBOTOFF_PROGRAM", PROGRAM);
+    let output = command.output().expect("Python runs");
+    assert!(output.status.success(), "{tests}\n{}", text(&output));
+}
+
+#[test]
+fn the_files_of_a_deployment_agree_with_the_program() {
+    passes("test_files");
+}
+
+#[test]
+fn a_release_is_packed_twice_to_the_same_bytes() {
+    passes("test_dist");
+}
