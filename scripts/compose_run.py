@@ -451,7 +451,7 @@ def ask(folder: str, **order) -> dict:
 
 
 def wait_until_ready(arguments) -> int:
-    """Waits until every service is healthy, or has ended well if it is a one-shot."""
+    """Waits until every service that has a check is healthy."""
     until = time.time() + arguments.wait
     while True:
         rows = ask(arguments.folder, verb="ps", services=arguments.services)["rows"]
@@ -467,9 +467,10 @@ def wait_until_ready(arguments) -> int:
 
 
 def is_ready(row: dict) -> bool:
-    if row["State"] == "exited":
-        return row["ExitCode"] == 0
-    return row["State"] == "running" and row["Health"] in ("", "healthy") and (row["Health"] == "healthy")
+    """As compose: what has a check is healthy; nobody waits for what has none."""
+    if row["Health"]:
+        return row["State"] == "running" and row["Health"] == "healthy"
+    return row["State"] in ("running", "exited")
 
 
 def up(arguments) -> int:

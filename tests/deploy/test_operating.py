@@ -42,7 +42,9 @@ def blocks(page: str) -> list[tuple[int, str]]:
 
 class Operating(unittest.TestCase):
     def setUp(self):
-        self.stack = Stack(DATA_URL="http://127.0.0.1:9", DATA_LISTS_URL="http://127.0.0.1:9", MODELS_URL="/nowhere")
+        # Nothing is fetched: the services begin with the lists that are built in.
+        nowhere = "http://127.0.0.1:9"
+        self.stack = Stack(DATA_URL=nowhere, DATA_LISTS_URL=nowhere, MODELS_URL="/nowhere")
         self.addCleanup(self.stack.close)
         self.bin = self.stack.folder / "bin"
         self.bin.mkdir()
