@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::heartbeat::RunningJobs;
-use crate::jobs::{Discard, Registry, Skip};
+use crate::jobs::{Discard, Registry, Skip, UnknownKind};
 use crate::outage::is_outage;
 use running_job::RunningJob;
 use slots::Slots;
@@ -300,7 +300,7 @@ pub fn report_of(result: anyhow::Result<()>) -> Report {
         Report::Discard { error }
     } else if failure.is::<Skip>() {
         Report::Skipped { reason: error }
-    } else if is_outage(&failure) {
+    } else if failure.is::<UnknownKind>() || is_outage(&failure) {
         Report::Postponed { error }
     } else {
         Report::Failed { error }

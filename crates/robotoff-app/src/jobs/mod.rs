@@ -80,6 +80,23 @@ impl fmt::Display for Discard {
 
 impl std::error::Error for Discard {}
 
+/// A job of a kind that this worker does not have: that of a newer version, which runs beside
+/// it during an upgrade. The job is left to a worker that has the kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind(pub String);
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = &self.0;
+        write!(
+            f,
+            "this worker has no job {kind:?}; one of another version may"
+        )
+    }
+}
+
+impl std::error::Error for UnknownKind {}
+
 /// The end of a job that has no work to do, for a reason that operators shall see: the job
 /// is done, and its row shows the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,11 +169,11 @@ impl Registry {
         self.runners.keys().copied()
     }
 
-    /// Runs one attempt of a leased job. An unknown kind is a permanent error.
+    /// Runs one attempt of a leased job, or fails with [`UnknownKind`].
     pub async fn run(&self, job: &LeasedJob) -> anyhow::Result<()> {
         match self.runners.get(job.kind.as_str()) {
             Some(runner) => runner.run(job).await,
-            None => Err(Discard(format!("no job is registered for {:?}", job.kind)).into()),
+            None => Err(UnknownKind(job.kind.clone()).into()),
         }
     }
 }

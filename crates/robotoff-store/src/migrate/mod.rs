@@ -27,7 +27,13 @@ pub enum SchemaState {
     Current,
     /// These steps have not been taken.
     Behind(Vec<&'static str>),
+    /// A newer program has taken these steps, which this one cannot work with.
+    Beyond(Vec<String>),
 }
+
+/// Ends the name of a step that programs of the version before cannot work with. Every other
+/// step only adds, so that old and new processes run side by side.
+const BREAKING: &str = "_breaking";
 
 /// A step, and the time at which it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +64,19 @@ pub async fn list(database: &Database) -> PortResult<Vec<StepRecord>> {
 
 /// Returns whether all steps have been taken.
 pub async fn state(database: &Database) -> PortResult<SchemaState> {
-    let steps = list(database).await?;
-    let missing: Vec<&str> = steps
+    let taken = Schema::of(&database.read, database.dialect).taken().await?;
+    let is_known = |name: &str| STEPS.iter().any(|step| step.name == name);
+    let is_taken = |name: &str| taken.iter().any(|(taken, _)| taken == name);
+    let newer = taken
         .iter()
-        .filter(|step| step.applied_at.is_none())
-        .map(|step| step.name)
-        .collect();
+        .map(|(name, _)| name)
+        .filter(|name| name.ends_with(BREAKING) && !is_known(name));
+    let newer: Vec<String> = newer.cloned().collect();
+    if !newer.is_empty() {
+        return Ok(SchemaState::Beyond(newer));
+    }
+    let names = STEPS.iter().map(|step| step.name);
+    let missing: Vec<&str> = names.filter(|name| !is_taken(name)).collect();
     if missing.is_empty() {
         return Ok(SchemaState::Current);
     }
@@ -81,7 +94,18 @@ pub async fn require_current(database: &Database) -> PortResult<()> {
                 missing.join(", ")
             ),
         )),
+        SchemaState::Beyond(newer) => Err(too_old(&newer)),
     }
+}
+
+fn too_old(newer: &[String]) -> PortError {
+    PortError::denied(
+        "database",
+        format!(
+            "its schema has {}, for which this program is too old; use a newer one",
+            newer.join(", ")
+        ),
+    )
 }
 
 /// Returns the SQL of the steps that are missing, and changes no table.
@@ -110,6 +134,9 @@ pub async fn migrate(
     database: &Database,
     begun: impl FnMut(&'static str) + Send,
 ) -> PortResult<Vec<&'static str>> {
+    if let SchemaState::Beyond(newer) = state(database).await? {
+        return Err(too_old(&newer));
+    }
     runner::migrate(database, begun).await
 }
 

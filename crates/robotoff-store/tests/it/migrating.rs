@@ -33,6 +33,33 @@ async fn each_step_can_be_taken_again_without_its_record() {
     }
 }
 
+/// An older program works on with what a newer one has added, and refuses what it cannot
+/// work with.
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_of_a_newer_program_are_additions_unless_their_name_says_otherwise() {
+    for raw in RawDatabase::both() {
+        let database = raw.migrated().await;
+        let taken = |name: &str| {
+            format!(
+                "INSERT INTO robotoff_migration (name, applied_at) VALUES ('{name}', '2030-01-01')"
+            )
+        };
+        raw.run("ALTER TABLE paused_queue ADD COLUMN since timestamp")
+            .await;
+        raw.run(&taken("901_pauses_have_a_beginning")).await;
+        migrate::require_current(&database).await.unwrap();
+
+        let breaking = "902_votes_are_elsewhere_breaking".to_owned();
+        raw.run(&taken(&breaking)).await;
+        let state = migrate::state(&database).await.unwrap();
+        assert_eq!(state, SchemaState::Beyond(vec![breaking]), "{}", raw.url);
+        let refused = migrate::require_current(&database).await.unwrap_err();
+        assert!(refused.to_string().contains("too old"), "{refused}");
+        let refused = migrate::migrate(&database, |_| {}).await.unwrap_err();
+        assert!(refused.to_string().contains("too old"), "{refused}");
+    }
+}
+
 /// Without any record: an upgrade of a database whose records were lost as a whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_steps_can_be_taken_again() {
