@@ -189,8 +189,10 @@ class Instance:
         if self.service.image in SERVERS:
             data = self.data_folder()
             extra |= {"RUN_PORT": str(self.port(SERVERS[self.service.image])), "RUN_DATA": str(data),
-                      "RUN_SECOND_PORT": str(self.port(0)), "HOME": str(data),
-                      "PGHOST": "127.0.0.1", "PGPORT": str(self.port(5432) if self.service.image == "postgres" else 5432)}
+                      "RUN_SECOND_PORT": str(self.port(0)), "HOME": str(data)}
+        if self.service.image == "postgres":
+            # As in the container, programs find the server by its socket, without a password.
+            extra |= {"PGHOST": str(self.data_folder()), "PGPORT": str(self.port(5432))}
         return kept | own | extra
 
     def prepare(self) -> None:
