@@ -28,3 +28,23 @@ fn the_files_of_a_deployment_agree_with_the_program() {
 fn a_release_is_packed_twice_to_the_same_bytes() {
     passes("test_dist");
 }
+
+#[test]
+fn the_services_of_the_compose_file_come_up_healthy() {
+    passes("test_stack.Whole");
+}
+
+#[test]
+fn a_change_of_the_compose_file_is_a_change_of_what_runs() {
+    passes("test_stack.Changes");
+}
+
+#[test]
+fn every_command_of_the_operators_page_works() {
+    passes("test_operating");
+}
+
+#[test]
+fn the_image_is_made_in_clean_roots() {
+    passes("test_image");
+}
