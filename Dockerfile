@@ -26,7 +26,7 @@ RUN strip -o /usr/local/bin/robotoff target/release/robotoff
 FROM debian:bookworm-slim AS root
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends ca-certificates libstdc++6
 RUN mkdir -p /rootfs/etc/ssl/certs /rootfs/usr/local/bin /rootfs/tmp /rootfs/data /rootfs/models
-RUN for file in libc.so.6 libm.so.6 libdl.so.2 librt.so.1 libpthread.so.0 libgcc_s.so.1 libstdc++.so.6 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do for found in /lib/*-linux-gnu/$file /usr/lib/*-linux-gnu/$file /lib64/$file; do if [ -e "$found" ]; then mkdir -p "/rootfs$(dirname "$found")" && cp -L "$found" "/rootfs$found"; fi; done; done
+RUN for file in libc.so.6 libm.so.6 libdl.so.2 librt.so.1 libpthread.so.0 libgcc_s.so.1 libstdc++.so.6 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do for found in /lib/*-linux-gnu/$file /lib64/$file; do if [ -e "$found" ]; then mkdir -p "/rootfs$(dirname "$found")" && cp -L "$found" "/rootfs$found"; fi; done; done
 RUN cp /etc/ssl/certs/ca-certificates.crt /rootfs/etc/ssl/certs/
 RUN echo 'robotoff:x:10001:10001::/tmp:/sbin/nologin' >/rootfs/etc/passwd && echo 'robotoff:x:10001:' >/rootfs/etc/group && echo 'hosts: files dns' >/rootfs/etc/nsswitch.conf
 RUN chown -R 10001:10001 /rootfs/data /rootfs/models && chmod 1777 /rootfs/tmp

@@ -110,9 +110,9 @@ class Service:
             self.published[int(inside)] = int(outside) + stack.port_offset
         self.stage = stack.stages[spec["build"]["target"]] if self.is_ours else None
 
-    def argv(self) -> list[str]:
-        """Entry point and command: the file's, else the image's."""
-        given = self.spec.get("command")
+    def argv(self, command: list[str] | None = None) -> list[str]:
+        """Entry point and command: the one given, else the file's, else the image's."""
+        given = command or self.spec.get("command")
         if "entrypoint" in self.spec:
             return words(self.spec["entrypoint"]) + words(given)
         if not self.is_ours:
@@ -402,8 +402,9 @@ class Stack:
                 one = self.of(names[:1])[0]
                 one.prepare()
                 return {"environment": one.environment(), "log": str(one.log),
-                        "entry": [] if not one.service.is_ours else dockerfile.exec_form(one.service.stage.last("ENTRYPOINT")),
-                        "words": [one.local(word) for word in order.get("words", [])]}
+                        "words": [one.local(word) for word in order.get("words", [])],
+                        # Of `run`: with the entry point, and without words the command of the file.
+                        "run": [one.local(word) for word in one.service.argv(order.get("words"))]}
         except KeyError as error:
             return {"error": str(error.args[0])}
         return {}
@@ -545,10 +546,11 @@ def inside(arguments) -> int:
     """`exec SERVICE COMMAND...` beside a running service, `run SERVICE COMMAND...` with its entry point."""
     service, *rest = arguments.services
     what = ask(arguments.folder, verb="describe", services=[service], words=rest)
-    entry = what["entry"] if arguments.verb == "run" else []
+    words = what["run" if arguments.verb == "run" else "words"]
+    # The program is looked for on the path of the service.
     os.environ.clear()
     os.environ.update(what["environment"])
-    os.execvpe(*(lambda argv: (argv[0], argv, what["environment"]))(entry + what["words"]))
+    os.execvp(words[0], words)
 
 
 def simple(arguments) -> int:
