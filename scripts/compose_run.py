@@ -41,6 +41,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?:(?P<kind>:?[-?])(?P<default>[^}]*))?\}|(?P<plain>\w+))")
 SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 SERVERS = {"postgres": 5432, "redis": 6379, "elasticsearch": 9200}
+# As the image says: PostgreSQL ends sessions instead of waiting for them.
+STOP_SIGNALS = {"postgres": "SIGINT"}
 
 
 def substituted(value, variables):
@@ -303,7 +305,7 @@ class Instance:
         process = self.process
         if process and process.poll() is None:
             try:
-                os.killpg(process.pid, signal.SIGKILL) if kill else process.terminate()
+                os.killpg(process.pid, signal.SIGKILL) if kill else process.send_signal(self.stop_signal())
                 process.wait(seconds(self.service.spec.get("stop_grace_period", "10s")))
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -311,6 +313,10 @@ class Instance:
                 pass
         if self.thread and not self.is_wanted:
             self.thread.join(5)
+
+    def stop_signal(self) -> int:
+        name = self.service.spec.get("stop_signal") or STOP_SIGNALS.get(self.service.image, "SIGTERM")
+        return getattr(signal, name)
 
     def row(self) -> dict:
         health = ("healthy" if self.is_healthy else "starting") if self.service.health() else ""
