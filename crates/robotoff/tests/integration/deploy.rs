@@ -48,3 +48,8 @@ fn every_command_of_the_operators_page_works() {
 fn the_image_is_made_in_clean_roots() {
     passes("test_image");
 }
+
+#[test]
+fn old_and_new_processes_run_side_by_side() {
+    passes("test_upgrade");
+}
