@@ -33,8 +33,8 @@ class Upgrade(unittest.TestCase):
         return kept | QUIET | {"DATABASE_URL": URL, "LOG_FORMAT": "json"} | more
 
     def start(self, program: Path, *words, **more) -> subprocess.Popen:
-        log = (self.stack.folder / f"process-{len(self.running)}.log").open("wb")
-        process = subprocess.Popen([program, *words], env=self.environment(**more), stdout=log, stderr=log)
+        with (self.stack.folder / f"process-{len(self.running)}.log").open("wb") as log:
+            process = subprocess.Popen([program, *words], env=self.environment(**more), stdout=log, stderr=log)
         self.running.append(process)
         return process
 
