@@ -12,11 +12,15 @@ from stack import PROGRAM, ROOT
 
 @unittest.skipUnless(os.getuid() == 0, "chroot needs root")
 class Image(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # Shared, so that the clean root is made once.
+        cls.folder = tempfile.mkdtemp(prefix="robotoff-image-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+
     def run_dockerfile(self, *words) -> subprocess.CompletedProcess:
-        folder = tempfile.mkdtemp(prefix="robotoff-image-")
-        self.addCleanup(shutil.rmtree, folder)
-        return subprocess.run([sys.executable, ROOT / "scripts/dockerfile_run.py", "--prebuilt", PROGRAM, "--folder", folder, *words],
-                              capture_output=True, text=True, check=False)
+        script = [sys.executable, ROOT / "scripts/dockerfile_run.py", "--prebuilt", PROGRAM, "--folder", self.folder]
+        return subprocess.run([*script, *words], capture_output=True, text=True, check=False)
 
     def test_the_small_image_runs_as_a_user_in_a_read_only_root(self):
         # The program of the tests is not optimized; the limit of 120 MB is that of the release.
