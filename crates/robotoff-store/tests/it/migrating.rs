@@ -41,7 +41,8 @@ async fn steps_of_a_newer_program_are_additions_unless_their_name_says_otherwise
         let database = raw.migrated().await;
         let taken = |name: &str| {
             format!(
-                "INSERT INTO robotoff_migration (name, applied_at) VALUES ('{name}', '2030-01-01')"
+                "INSERT INTO robotoff_migration (name, applied_at) \
+                 SELECT '{name}', max(applied_at) FROM robotoff_migration"
             )
         };
         raw.run("ALTER TABLE paused_queue ADD COLUMN since timestamp")
