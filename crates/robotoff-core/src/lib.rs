@@ -25,6 +25,7 @@ pub mod label_logo;
 pub mod language;
 pub mod lexicon;
 pub mod logo;
+pub mod model;
 pub mod moderation;
 pub mod ocr;
 pub mod policy;
