@@ -4,9 +4,11 @@
 pub mod crop;
 pub mod decode;
 pub mod draw;
+pub mod kserve;
 pub mod language;
 pub mod models;
 pub mod ocr;
+pub mod onnx;
 pub mod pool;
 pub mod runtime;
 pub mod text;

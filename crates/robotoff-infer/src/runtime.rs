@@ -169,7 +169,7 @@ impl LoadedModel {
     }
 }
 
-fn open(environment: &Environment, file: &Path) -> ort::Result<Session> {
+pub(crate) fn open(environment: &Environment, file: &Path) -> ort::Result<Session> {
     // Without the arena, which keeps the largest tensors of all sizes of images for ever.
     let cpu = ep::CPU::default().with_arena_allocator(false).build();
     let builder = Session::builder(environment)?
@@ -182,7 +182,7 @@ fn open(environment: &Environment, file: &Path) -> ort::Result<Session> {
 }
 
 /// The runtime of the process, loaded once.
-fn environment(folder: &ModelFolder) -> Result<&'static Environment, InferenceError> {
+pub(crate) fn environment(folder: &ModelFolder) -> Result<&'static Environment, InferenceError> {
     // The error is not kept: the library may be fetched while the process runs.
     static LOADED: OnceLock<Environment> = OnceLock::new();
     static LOADING: Mutex<()> = Mutex::new(());

@@ -15,6 +15,7 @@ pub mod events;
 #[cfg(feature = "fakes")]
 pub mod fakes;
 pub mod image_files;
+pub mod inference;
 pub mod job;
 pub mod knowledge;
 pub mod logins;
@@ -33,6 +34,7 @@ pub use dump::{DumpSource, ProductDump};
 pub use error::{PortError, PortResult};
 pub use events::EventSource;
 pub use image_files::{Fetched, ImageFiles};
+pub use inference::{Inference, InferenceCall, InferenceModel};
 pub use knowledge::KnowledgeSource;
 pub use logins::{Authentication, Authenticator};
 pub use parts::{OptionalParts, SearchParts};

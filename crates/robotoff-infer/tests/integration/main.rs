@@ -1,3 +1,4 @@
-//! Reading of photos with the real models, which `pip` fetches.
+//! The real runtime and the real models, which `pip` fetches.
 
+mod onnx;
 mod photos;

@@ -4,6 +4,7 @@
 //! `run_all` runs a list of conformance tests, each on a store of its own, and names all that fail.
 
 mod dice;
+pub mod inference;
 mod jobs;
 mod model;
 mod products;
