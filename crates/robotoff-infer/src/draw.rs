@@ -1,9 +1,9 @@
-//! An image with its words outlined, as PNG.
+//! Outlines on images.
 
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
-use robotoff_core::geometry::Vertex;
+use robotoff_core::geometry::{RelativeBox, Vertex};
 use robotoff_core::ocr::ReadPage;
 use robotoff_ports::{PortError, PortResult};
 
@@ -25,6 +25,23 @@ pub fn with_boxes(mut image: RgbImage, page: &ReadPage) -> PortResult<Vec<u8>> {
         .write_to(&mut png, ImageFormat::Png)
         .map_err(|error| PortError::defect("writing of a PNG", error))?;
     Ok(png.into_inner())
+}
+
+/// Draws the border of a part of an image, five pixels wide.
+pub(crate) fn outline(image: &mut RgbImage, area: RelativeBox) {
+    let (width, height) = image.dimensions();
+    // Casts of floats saturate; the parts are between 0 and 1.
+    let x = |part: f64| (part * f64::from(width)) as i32;
+    let y = |part: f64| (part * f64::from(height)) as i32;
+    for inset in 0..5 {
+        let (left, right) = (x(area.x_min) + inset, x(area.x_max) - inset);
+        let (top, bottom) = (y(area.y_min) + inset, y(area.y_max) - inset);
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        let corners = corners.map(|(x, y)| Vertex { x, y });
+        for (index, from) in corners.iter().enumerate() {
+            draw_line(image, *from, corners[(index + 1) % 4]);
+        }
+    }
 }
 
 /// Draws a line two pixels wide.

@@ -10,5 +10,7 @@ pub mod models;
 pub mod ocr;
 pub mod onnx;
 pub mod pool;
+mod resize;
 pub mod runtime;
 pub mod text;
+pub mod vision;

@@ -7,12 +7,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use robotoff_core::geometry::CropArea;
 use robotoff_core::image::LogoId;
+use robotoff_core::model::classifier::ImageClassifier;
+use robotoff_core::model::yolo::{DetectedObject, Detector, Suppression};
 use robotoff_core::moderation::ModerationNotice;
 use robotoff_core::product::{ProductId, ServerType, SourceImage};
 
 use crate::corpora::Corpora;
 use crate::dump::DumpSource;
 use crate::error::PortResult;
+use crate::inference::Inference;
 use crate::logins::Authenticator;
 use crate::search::Search;
 use crate::series::{FacetSource, SeriesSink};
@@ -32,6 +35,8 @@ pub struct OptionalParts {
     pub search: Option<SearchParts>,
     pub cropper: Option<Arc<dyn ImageCropper>>,
     pub image_texts: Option<Arc<dyn ImageTextReader>>,
+    pub image_models: Option<Arc<dyn ImageModels>>,
+    pub inference: Option<Arc<dyn Inference>>,
     pub dumps: Option<Arc<dyn DumpSource>>,
 }
 
@@ -40,6 +45,51 @@ pub struct OptionalParts {
 pub struct SearchParts {
     pub engine: Arc<dyn Search>,
     pub corpora: Arc<dyn Corpora>,
+}
+
+/// The result of a model on a file that anyone may have made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OnImage<T> {
+    Result(T),
+    /// The file is no image, damaged or too large; the text says which.
+    Unreadable(String),
+}
+
+/// Vision models on the pixels of images.
+#[async_trait]
+pub trait ImageModels: Send + Sync {
+    /// True when calls of a model (its name on a server) are worth a try.
+    fn is_configured(&self, model: &str) -> bool;
+
+    /// Objects that a detector finds on an image, by descending score.
+    async fn objects(
+        &self,
+        file: Arc<[u8]>,
+        detector: &'static Detector,
+        rules: Suppression,
+    ) -> PortResult<OnImage<Vec<DetectedObject>>>;
+
+    /// Labels of a classifier with their scores, the highest first.
+    async fn classes(
+        &self,
+        file: Arc<[u8]>,
+        classifier: &'static ImageClassifier,
+    ) -> PortResult<OnImage<Vec<(&'static str, f32)>>>;
+
+    /// Embeddings of parts of an image, in their order, each of
+    /// [`DIMENSIONS`](robotoff_core::model::clip::DIMENSIONS) numbers.
+    async fn embeddings(
+        &self,
+        file: Arc<[u8]>,
+        areas: Vec<CropArea>,
+    ) -> PortResult<OnImage<Vec<Vec<f32>>>>;
+
+    /// The image with the boxes of objects drawn, as JPEG.
+    async fn drawn(
+        &self,
+        file: Arc<[u8]>,
+        objects: Vec<DetectedObject>,
+    ) -> PortResult<OnImage<Vec<u8>>>;
 }
 
 /// The text of a file that anyone may have made.

@@ -1,7 +1,6 @@
 //! Pixels as input tensors: resized, normalised, channels first.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::FilterType;
 use image::RgbImage;
 use robotoff_core::geometry::ImageSize;
 
@@ -64,20 +63,7 @@ impl Normalization {
 
 /// The image in another size, without aliasing.
 pub(super) fn resized(image: &RgbImage, size: ImageSize) -> RgbImage {
-    let (width, height) = image.dimensions();
-    if (width, height) == (size.width, size.height) {
-        return image.clone();
-    }
-    let source = ImageRef::new(width, height, image.as_raw(), PixelType::U8x3)
-        .expect("the buffer of an image has its size");
-    let mut target = Image::new(size.width, size.height, PixelType::U8x3);
-    let algorithm = ResizeAlg::Convolution(FilterType::Bilinear);
-    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
-    Resizer::new()
-        .resize(&source, &mut target, &options)
-        .expect("both images have the same pixels and at least one");
-    RgbImage::from_raw(size.width, size.height, target.into_vec())
-        .expect("the buffer of an image has its size")
+    crate::resize::resized(image, size, FilterType::Bilinear)
 }
 
 #[cfg(test)]
