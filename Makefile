@@ -51,6 +51,7 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/setup.sh --integration
 	@scripts/web.sh
 	@scripts/clients.sh
+	@scripts/triton.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
 photos: setup ## read the real photos of ../shared and compare with the goals of docs/ocr.md, not reached yet

@@ -24,6 +24,7 @@ use tonic_prost::ProstCodec;
 pub use messages::{
     InferInput, InferOutput, InferRequest, InferResponse, ModelIndex, RepositoryIndexRequest,
     RepositoryIndexResponse, RepositoryModelRequest, RepositoryModelResponse, RequestedOutput,
+    ServerReadyRequest, ServerReadyResponse,
 };
 
 /// Largest message in bytes, either way. A batch of four images of 1,024 pixels has 50 MB.
@@ -43,6 +44,10 @@ const RETRY_WAITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_m
 /// Calls of one server at once; others wait within their time limit.
 const MAX_AT_ONCE: usize = 32;
 
+/// Time in which a server says whether it is ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const READY: &str = "/inference.GRPCInferenceService/ServerReady";
 const INFER: &str = "/inference.GRPCInferenceService/ModelInfer";
 const INDEX: &str = "/inference.GRPCInferenceService/RepositoryIndex";
 const LOAD: &str = "/inference.GRPCInferenceService/RepositoryModelLoad";
@@ -104,6 +109,10 @@ impl KserveInference {
             loop {
                 let error = match server.call(path, message.clone(), self.timeout).await {
                     Ok(reply) => return Ok(reply),
+                    // A server that starts or stops does not know its models.
+                    Err(status) if status.code() == Code::NotFound && !server.is_ready().await => {
+                        PortError::unavailable(&server.address, status.message())
+                    }
                     Err(status) => server.error(&status),
                 };
                 match waits.next() {
@@ -180,6 +189,16 @@ impl Server {
         let codec = ProstCodec::<M, R>::default();
         let path = PathAndQuery::from_static(path);
         Ok(grpc.unary(request, path, codec).await?.into_inner())
+    }
+
+    /// True when the server says that it is ready, or does not understand the question.
+    async fn is_ready(&self) -> bool {
+        let request = ServerReadyRequest {};
+        let asked = self.call::<_, ServerReadyResponse>(READY, request, READY_TIMEOUT);
+        match asked.await {
+            Ok(response) => response.ready,
+            Err(status) => status.code() == Code::Unimplemented,
+        }
     }
 
     fn error(&self, status: &Status) -> PortError {

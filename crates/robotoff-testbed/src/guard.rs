@@ -25,7 +25,17 @@ impl ServerGuard {
     /// Runs the script with its arguments until it prints `ready` and perhaps more on that
     /// line, which is returned. Any other first line is an error that contains it.
     pub(crate) fn start(script: &str, arguments: &[&str]) -> Result<(Self, String)> {
-        let mut child = unprivileged("sh")
+        Self::start_by(unprivileged("sh"), script, arguments)
+    }
+
+    /// The same as the user of the test process, for a server that also runs as root and whose
+    /// program other users may not read.
+    pub(crate) fn start_as_caller(script: &str, arguments: &[&str]) -> Result<(Self, String)> {
+        Self::start_by(Command::new("sh"), script, arguments)
+    }
+
+    fn start_by(mut shell: Command, script: &str, arguments: &[&str]) -> Result<(Self, String)> {
+        let mut child = shell
             .args(["-c", script, "guard"])
             .args(arguments)
             .current_dir("/")

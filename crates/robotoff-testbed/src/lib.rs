@@ -10,6 +10,7 @@ mod pgbouncer;
 mod postgres;
 mod proxy;
 mod redis;
+mod triton;
 
 pub use elasticsearch::{ElasticNode, ElasticVersion};
 pub use ferretdb::FerretDb;
@@ -18,6 +19,7 @@ pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, Shutdown, postgres, programs as postgres_programs};
 pub use proxy::TcpProxy;
 pub use redis::Redis;
+pub use triton::{Triton, TritonModel};
 
 use std::path::{Path, PathBuf};
 

@@ -122,3 +122,14 @@ impl RepositoryModelRequest {
 /// Empty answer to a request to load or unload.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct RepositoryModelResponse {}
+
+/// Question whether a server has loaded its models.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ServerReadyRequest {}
+
+/// Whether a server has loaded its models.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ServerReadyResponse {
+    #[prost(bool, tag = "1")]
+    pub ready: bool,
+}

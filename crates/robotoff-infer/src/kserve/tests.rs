@@ -21,6 +21,8 @@ struct FakeServer {
     refusals: AtomicUsize,
     connections: AtomicUsize,
     is_unloaded: AtomicBool,
+    /// No model is known, since they are being unloaded.
+    is_stopping: AtomicBool,
     /// Replies whose tensors are shorter than they claim.
     lies: AtomicBool,
     hangs: AtomicBool,
@@ -77,6 +79,16 @@ impl FakeServer {
                     .unary(index, request)
                     .await
             }
+            READY => {
+                let ready = !self.is_stopping.load(Ordering::Relaxed);
+                let answer = service_fn(|_: Request<ServerReadyRequest>| {
+                    let answer = Response::new(ServerReadyResponse { ready });
+                    std::future::ready(FakeReply::Ok(answer))
+                });
+                tonic::server::Grpc::new(ProstCodec::default())
+                    .unary(answer, request)
+                    .await
+            }
             path => {
                 let is_unload = path == UNLOAD;
                 let change = service_fn(|request: Request<RepositoryModelRequest>| {
@@ -90,7 +102,8 @@ impl FakeServer {
     }
 
     fn infer(&self, request: InferRequest) -> FakeReply<InferResponse> {
-        if request.model_name != conformance::MODEL {
+        let is_stopping = self.is_stopping.load(Ordering::Relaxed);
+        if is_stopping || request.model_name != conformance::MODEL {
             return Err(Status::not_found("unknown model"));
         }
         let [input] = &request.inputs[..] else {
@@ -193,6 +206,16 @@ async fn a_server_that_hangs_costs_no_more_than_the_time_limit() {
     let address = server.start().await;
     let client = client(&address, Duration::from_millis(100));
     let error = client.infer(call()).await.expect_err("no answer");
+    assert!(error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_knows_no_models_and_is_waited_for() {
+    let server = Arc::new(FakeServer::default());
+    server.is_stopping.store(true, Ordering::Relaxed);
+    let address = server.start().await;
+    let error = client(&address, LONG).infer(call()).await;
+    let error = error.expect_err("no model is there");
     assert!(error.is_retryable(), "{error}");
 }
 

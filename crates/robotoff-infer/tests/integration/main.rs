@@ -2,3 +2,4 @@
 
 mod onnx;
 mod photos;
+mod triton;
