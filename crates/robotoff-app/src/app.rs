@@ -16,6 +16,7 @@ use crate::delivery::Delivery;
 use crate::dump_refresh::DumpRefresh;
 use crate::events::EventIntake;
 use crate::explain::Explainer;
+use crate::image_models::ImagePredictor;
 use crate::images::Images;
 use crate::imports::Imports;
 use crate::insights::Insights;
@@ -48,7 +49,8 @@ pub struct App {
     pub questions: Questions,
     pub predictions: Predictions,
     pub images: Images,
-    pub crops: Crops,
+    pub crops: Arc<Crops>,
+    pub image_models: ImagePredictor,
     pub logos: Arc<Logos>,
     pub lending: Lending,
     pub keyed_requests: KeyedRequests,
@@ -80,6 +82,7 @@ impl App {
             .map(SearchUses::new)
             .map(Arc::new);
         let imports = Arc::new(Imports::new(&ports, planner.clone(), search.clone()));
+        let crops = Arc::new(Crops::new(&ports));
         let delivery = Arc::new(Delivery::new(&ports, &settings));
         let answers = Arc::new(Answers::new(
             &ports,
@@ -97,7 +100,8 @@ impl App {
             questions: Questions::new(&ports),
             predictions: Predictions::new(&ports),
             images: Images::new(&ports),
-            crops: Crops::new(&ports),
+            image_models: ImagePredictor::new(&ports, crops.clone()),
+            crops,
             lending: Lending::new(&ports),
             keyed_requests: KeyedRequests::new(&ports),
             missions: Missions::new(&ports),

@@ -54,12 +54,19 @@ pub enum Crop {
     Unreadable(String),
 }
 
-/// Reason for which there is no file.
-enum NoFile {
+/// Reason for which there is no file at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoFile {
+    /// The host is not on the list of those that files are fetched from.
     NotAllowed,
     Missing,
     /// Too large, or not a file that the server gives to anyone.
     Refused(String),
+}
+
+/// Reason for which a file could not be fetched, as it is kept for all who wait for it.
+enum FetchError {
+    NoFile(NoFile),
     Unavailable(String),
 }
 
@@ -103,10 +110,9 @@ impl Crops {
             let why = "too many images are cut now";
             return Err(PortError::unavailable("cutting of images", why).into());
         };
-        let fetching = self.files.try_get_with(key.0.clone(), self.fetch(url));
-        let file = match fetching.await.map_err(|error| no_crop(&error, url)) {
+        let file = match self.file(url).await? {
             Ok(file) => file,
-            Err(no_crop) => return no_crop,
+            Err(none) => return Ok(no_crop(none)),
         };
         match cropper.crop(file, area).await? {
             CutImage::Jpeg(jpeg) => {
@@ -118,26 +124,39 @@ impl Crops {
         }
     }
 
-    async fn fetch(&self, url: &str) -> Result<Arc<[u8]>, NoFile> {
+    /// The file at an address, fetched once for all who want it for a while.
+    pub(crate) async fn file(&self, url: &str) -> Result<Result<Arc<[u8]>, NoFile>> {
+        let fetching = self.files.try_get_with(url.to_owned(), self.fetch(url));
+        match fetching.await {
+            Ok(file) => Ok(Ok(file)),
+            Err(error) => match &*error {
+                FetchError::NoFile(none) => Ok(Err(none.clone())),
+                FetchError::Unavailable(why) => {
+                    Err(PortError::unavailable(format!("file {url}"), why).into())
+                }
+            },
+        }
+    }
+
+    async fn fetch(&self, url: &str) -> Result<Arc<[u8]>, FetchError> {
         match self.image_files.fetch(url).await {
             Ok(Fetched::File(file)) => Ok(file.into()),
-            Ok(Fetched::NotAllowed) => Err(NoFile::NotAllowed),
-            Ok(Fetched::Missing) => Err(NoFile::Missing),
+            Ok(Fetched::NotAllowed) => Err(FetchError::NoFile(NoFile::NotAllowed)),
+            Ok(Fetched::Missing) => Err(FetchError::NoFile(NoFile::Missing)),
             // The address is the caller's: what it leads to is no defect of ours.
             Err(PortError::Denied { why, .. } | PortError::Defect { why, .. }) => {
-                Err(NoFile::Refused(why))
+                Err(FetchError::NoFile(NoFile::Refused(why)))
             }
-            Err(PortError::Unavailable { why, .. }) => Err(NoFile::Unavailable(why)),
+            Err(PortError::Unavailable { why, .. }) => Err(FetchError::Unavailable(why)),
         }
     }
 }
 
-fn no_crop(error: &NoFile, url: &str) -> Result<Crop> {
-    match error {
-        NoFile::NotAllowed => Ok(Crop::NotAllowed),
-        NoFile::Missing => Ok(Crop::Missing),
-        NoFile::Refused(why) => Ok(Crop::Unreadable(why.clone())),
-        NoFile::Unavailable(why) => Err(PortError::unavailable(format!("file {url}"), why).into()),
+fn no_crop(none: NoFile) -> Crop {
+    match none {
+        NoFile::NotAllowed => Crop::NotAllowed,
+        NoFile::Missing => Crop::Missing,
+        NoFile::Refused(why) => Crop::Unreadable(why),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod events;
 pub mod explain;
 pub mod extractor_cache;
 pub mod heartbeat;
+pub mod image_models;
 pub mod images;
 pub mod imports;
 pub mod insights;

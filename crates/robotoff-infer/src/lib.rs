@@ -11,6 +11,7 @@ pub mod ocr;
 pub mod onnx;
 pub mod pool;
 mod resize;
+pub mod routed;
 pub mod runtime;
 pub mod text;
 pub mod vision;

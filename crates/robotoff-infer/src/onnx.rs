@@ -18,9 +18,9 @@ use async_trait::async_trait;
 use ort::session::{RunOptions, Session, SessionInputValue, SessionOutputs};
 use ort::value::{DynValue, TensorElementType};
 use robotoff_core::model::{Tensor, TensorValues};
+use robotoff_ports::blocking::BlockingPool;
 use robotoff_ports::inference::{Inference, InferenceCall, InferenceModel};
 use robotoff_ports::{PortError, PortResult};
-use tokio::sync::Semaphore;
 
 use crate::kserve::ordered;
 use crate::models::ModelFolder;
@@ -34,7 +34,7 @@ struct Shared {
     repository: PathBuf,
     /// Folder of the library.
     library: ModelFolder,
-    permits: Arc<Semaphore>,
+    threads: BlockingPool,
     timeout: Duration,
     loaded: Mutex<BTreeMap<String, Loaded>>,
 }
@@ -58,10 +58,28 @@ impl OnnxInference {
         Self(Arc::new(Shared {
             repository,
             library,
-            permits: Arc::new(Semaphore::new(threads.max(1))),
+            threads: BlockingPool::of(threads),
             timeout,
             loaded: Mutex::default(),
         }))
+    }
+
+    /// Releases models that were not used for so long, until the last clone is gone. Runs in
+    /// a runtime.
+    pub fn release_when_idle(&self, after: Duration) {
+        let shared = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(after.max(Duration::from_secs(1)) / 2).await;
+                let Some(shared) = shared.upgrade() else {
+                    return;
+                };
+                let released = Self(shared).release_idle(after);
+                if released > 0 {
+                    tracing::info!(models = released, "released unused models");
+                }
+            }
+        });
     }
 
     /// Drops the sessions of models that were not used for so long; returns their number.
@@ -242,15 +260,11 @@ impl Inference for OnnxInference {
             PortError::unavailable(&model, why)
         };
         let started = Instant::now();
-        let waiting = tokio::time::timeout(self.0.timeout, self.0.permits.clone().acquire_owned());
-        // It is never closed; and without a permit calls would only be unbounded.
-        let permit = waiting.await.map_err(|_| late())?.ok();
+        let waiting = tokio::time::timeout(self.0.timeout, self.0.threads.thread());
+        let thread = waiting.await.map_err(|_| late())?;
         let ending = Arc::new(OnceLock::new());
         let (runner, shared) = (self.0.clone(), ending.clone());
-        let running = tokio::task::spawn_blocking(move || {
-            let _held = permit;
-            runner.run(&call, &shared)
-        });
+        let running = thread.run(move || runner.run(&call, &shared));
         let left = self.0.timeout.saturating_sub(started.elapsed());
         match tokio::time::timeout(left, running).await {
             Ok(Ok(result)) => result,
@@ -294,7 +308,7 @@ impl Inference for OnnxInference {
 
     async fn load(&self, model: &str) -> PortResult<()> {
         let (loader, name) = (self.0.clone(), model.to_owned());
-        let loading = tokio::task::spawn_blocking(move || {
+        let loading = self.0.threads.run(move || {
             let (version, session) = loader.session(&name, None)?;
             loader.give_back(&name, version, session);
             Ok(())

@@ -2,7 +2,7 @@
 //! beside the one of the database.
 
 mod corpora;
-mod pixels;
+pub(crate) mod pixels;
 mod search;
 #[cfg(test)]
 mod time_limits;
@@ -21,6 +21,7 @@ use robotoff_core::policy::Policy;
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_infer::crop::PixelCropper;
 use robotoff_infer::pool::DecoderPool;
+use robotoff_infer::vision::VisionModels;
 use robotoff_off::batches::BatchFolder;
 use robotoff_off::events::{EventsUrl, RedisEvents, RedisSettings};
 use robotoff_off::facets::HttpFacets;
@@ -207,7 +208,12 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         let pull = data_pull(config, http);
         Arc::new(PulledDump::new(pull)) as Arc<dyn DumpSource>
     });
+    let inference = pixels::inference(config)?;
+    let decoding = DecoderPool::default();
+    let models = VisionModels::new(inference.clone(), decoding.clone());
     Ok(OptionalParts {
+        image_models: Some(Arc::new(models)),
+        inference: Some(inference),
         languages: pixels::languages(config),
         image_texts: pixels::image_texts(config),
         batches,
@@ -218,7 +224,7 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),
         ))),
-        cropper: Some(Arc::new(PixelCropper::new(DecoderPool::default()))),
+        cropper: Some(Arc::new(PixelCropper::new(decoding))),
         ..search::parts(config)?
     })
 }

@@ -75,7 +75,7 @@ const GETS: [(&str, u16, &str); 20] = [
     (
         "images/predict?image_url=x&models=nutriscore",
         503,
-        "vision models is not available",
+        "model nutriscore is not available",
     ),
     ("ann/search/1", 404, "404 Not Found"),
     ("ann/search/x", 404, "404 Not Found"),

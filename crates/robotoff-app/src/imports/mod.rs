@@ -4,6 +4,7 @@
 //! ingredient list by search; `moved` follows a product to another project.
 
 mod batch;
+mod detect;
 mod document;
 mod image;
 mod image_tasks;
@@ -22,7 +23,7 @@ use robotoff_core::image::NewImage;
 use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
-use robotoff_ports::parts::{ImageTextReader, LanguageIdentifier};
+use robotoff_ports::parts::{ImageModels, ImageTextReader, LanguageIdentifier};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{BlockingPool, Clock, ImageFiles, KnowledgeSource, Products, Store};
 
@@ -34,6 +35,7 @@ use crate::ports::Ports;
 use crate::search::SearchUses;
 
 pub use batch::ImportedBatch;
+pub use detect::Detected;
 pub use document::ReadDocument;
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub use image_tasks::{Launched, TaskQueue};
@@ -46,6 +48,7 @@ pub struct Imports {
     products: Arc<dyn Products>,
     image_files: Arc<dyn ImageFiles>,
     image_texts: Option<Arc<dyn ImageTextReader>>,
+    image_models: Option<Arc<dyn ImageModels>>,
     clock: Arc<dyn Clock>,
     languages: Option<Arc<dyn LanguageIdentifier>>,
     image_extractors: ExtractorCache,
@@ -103,6 +106,7 @@ impl Imports {
             products: ports.products.clone(),
             image_files: ports.image_files.clone(),
             image_texts: ports.parts.image_texts.clone(),
+            image_models: ports.parts.image_models.clone(),
             clock: ports.clock.clone(),
             languages: ports.parts.languages.clone(),
             image_extractors: extractors(image_kinds()),

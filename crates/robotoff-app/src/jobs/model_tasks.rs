@@ -4,6 +4,7 @@
 use robotoff_core::detection::{
     DetectionModel, INGREDIENT_DETECTION, NUTRISCORE, NUTRITION_EXTRACTOR,
 };
+use robotoff_core::model::yolo::{self, Detector, NUTRITION_TABLE, UNIVERSAL_LOGO};
 use robotoff_core::product::{ProductId, SourceImage};
 
 use super::{Job, JobContext, Skip};
@@ -12,6 +13,7 @@ use crate::enqueue::{
     AddFingerprint, DetectLogos, DetectNutriscore, DetectNutritionTable, ExtractIngredients,
     ExtractNutrition, PredictCategory,
 };
+use crate::imports::Detected;
 
 /// Result of a task whose model is not configured: no attempt of this process can run it.
 fn without(model: &str) -> anyhow::Result<()> {
@@ -33,19 +35,38 @@ async fn import_run(
     }
 }
 
+/// Runs a detector on an image, unless its run is stored.
+async fn detect(
+    cx: &JobContext,
+    product: &ProductId,
+    image: &SourceImage,
+    detector: &'static Detector,
+) -> anyhow::Result<()> {
+    let imports = &cx.app.imports;
+    let detected = imports.detect(product, image, detector, Some(cx.lease));
+    match detected.await? {
+        Detected::Stored => Ok(()),
+        Detected::NoModel => without(detector.name),
+        Detected::NoImage => Err(Skip(format!("there is no image {image}")).into()),
+        Detected::Unreadable(why) => {
+            Err(Skip(format!("cannot read the image {image}: {why}")).into())
+        }
+    }
+}
+
 impl Job for DetectLogos {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("universal_logo_detector")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        detect(cx, &self.product, &self.image, &UNIVERSAL_LOGO).await
     }
 }
 
 impl Job for DetectNutritionTable {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("nutrition_table")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        detect(cx, &self.product, &self.image, &NUTRITION_TABLE).await
     }
 }
 
@@ -53,6 +74,7 @@ impl Job for DetectNutriscore {
     type App = App;
 
     async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        detect(cx, &self.product, &self.image, &yolo::NUTRISCORE).await?;
         let run = import_run(cx, &self.product, &self.image, &NUTRISCORE);
         run.await
     }

@@ -13,6 +13,7 @@ mod dump_refresh;
 mod events;
 mod fake_knowledge;
 mod fakes;
+mod image_models;
 mod import_image;
 mod import_pixels;
 mod jobs;

