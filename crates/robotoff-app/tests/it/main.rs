@@ -28,6 +28,7 @@ mod replan;
 mod schedule;
 mod search;
 mod settle_edits;
+mod slow_queue;
 mod tasks;
 mod test_app;
 mod test_insights;
