@@ -26,6 +26,7 @@ pub mod language;
 pub mod lexicon;
 pub mod logo;
 pub mod model;
+pub mod measurements;
 pub mod moderation;
 pub mod ocr;
 pub mod policy;

@@ -16,6 +16,8 @@ use crate::corpora::Corpora;
 use crate::dump::DumpSource;
 use crate::error::PortResult;
 use crate::inference::Inference;
+use crate::events::EventSource;
+use crate::inventory::Inventory;
 use crate::logins::Authenticator;
 use crate::search::Search;
 use crate::series::{FacetSource, SeriesSink};
@@ -38,6 +40,9 @@ pub struct OptionalParts {
     pub image_models: Option<Arc<dyn ImageModels>>,
     pub inference: Option<Arc<dyn Inference>>,
     pub dumps: Option<Arc<dyn DumpSource>>,
+    /// Streams of events, to show their state.
+    pub events: Option<Arc<dyn EventSource>>,
+    pub inventory: Option<Arc<dyn Inventory>>,
 }
 
 /// Parts that categories by name and corrected ingredient lists need.

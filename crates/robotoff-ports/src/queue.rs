@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::NaiveDateTime;
 
 use crate::error::PortResult;
 use crate::job::{
@@ -64,6 +65,10 @@ pub trait JobQueue: Send + Sync {
 
     /// Numbers of jobs, by queue and state.
     async fn counts(&self) -> PortResult<Vec<JobCount>>;
+
+    /// For each queue with jobs that may run now, the time from which its longest waiting one
+    /// could have: of the first [`JobCount::CAP`] in line.
+    async fn oldest_ready(&self) -> PortResult<Vec<(Queue, NaiveDateTime)>>;
 
     /// Waits until a job may be ready, at most so long.
     async fn wait(&self, at_most: Duration);

@@ -6,7 +6,7 @@ use robotoff_core::edit::{EditId, EditState, ProductEdit};
 use robotoff_core::insight::InsightId;
 use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::PortResult;
-use robotoff_ports::store::{EditCursor, EditFilter, EditReads};
+use robotoff_ports::store::{EditCount, EditCursor, EditFilter, EditReads};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
@@ -80,6 +80,25 @@ impl EditReads for Database {
             .order_by_desc(Column::Id);
         self.readable_edits(&found, limit, "read edits").await
     }
+
+    async fn edit_counts(&self) -> PortResult<Vec<EditCount>> {
+        let doing = "count edits";
+        let rows = self.read.query_all_raw(self.statement(&counts_sql(), []));
+        let mut counts = Vec::new();
+        for row in rows.await.context(doing)? {
+            let state: String = row.try_get("", "state").context(doing)?;
+            let edits: i64 = row.try_get("", "edits").context(doing)?;
+            let edits = edits.unsigned_abs();
+            if let Some(state) = EditState::from_name(&state).filter(|_| edits > 0) {
+                counts.push(EditCount {
+                    state,
+                    edits: edits.min(EditCount::CAP),
+                    is_capped: edits > EditCount::CAP,
+                });
+            }
+        }
+        Ok(counts)
+    }
 }
 
 impl Database {
@@ -103,6 +122,20 @@ impl Database {
             }
         }
     }
+}
+
+/// One count for each state, along the index `edit_state` and up to the cap.
+fn counts_sql() -> String {
+    let limit = EditCount::CAP + 1;
+    let counts = EditState::ALL.map(|state| {
+        let state = state.name();
+        format!(
+            "SELECT '{state}' AS state, count(*) AS edits FROM
+                (SELECT 1 FROM edit WHERE state = '{state}' ORDER BY state, created_at, id
+                 LIMIT {limit}) AS counted"
+        )
+    });
+    counts.join(" UNION ALL ")
 }
 
 /// The rows that an operator's filter lets through.

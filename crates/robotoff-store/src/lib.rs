@@ -21,6 +21,7 @@ mod generate;
 mod images;
 mod insights;
 pub mod maintenance;
+mod measurements;
 pub mod migrate;
 mod people;
 mod pools;

@@ -38,6 +38,21 @@ impl EditCursor {
     }
 }
 
+/// Number of edits in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EditCount {
+    pub state: EditState,
+    /// At most [`EditCount::CAP`].
+    pub edits: u64,
+    /// There are more than the cap.
+    pub is_capped: bool,
+}
+
+impl EditCount {
+    /// Counting stops here, so that it costs the same at any size of the table.
+    pub const CAP: u64 = 1000;
+}
+
 /// Edits and their states.
 #[async_trait]
 pub trait EditReads: Send + Sync {
@@ -60,4 +75,7 @@ pub trait EditReads: Send + Sync {
 
     /// Edits that match, newest first.
     async fn edits(&self, filter: &EditFilter, limit: u64) -> PortResult<Vec<ProductEdit>>;
+
+    /// Numbers of edits by state; states without edits are left out.
+    async fn edit_counts(&self) -> PortResult<Vec<EditCount>>;
 }

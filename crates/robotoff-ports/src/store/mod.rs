@@ -9,6 +9,7 @@ mod edits;
 mod events;
 mod images;
 mod insights;
+mod measurements;
 mod people;
 mod predictions;
 mod products;
@@ -22,7 +23,7 @@ pub use changes::{
 };
 pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use dump::{DumpReads, RevisedRows};
-pub use edits::{EditCursor, EditFilter, EditReads};
+pub use edits::{EditCount, EditCursor, EditFilter, EditReads};
 pub use events::{
     EventBatch, EventCounts, EventJobs, EventLog, ParkedEvent, ParkedEventId, StreamPosition,
     UnreadableEvent,
@@ -32,6 +33,7 @@ pub use insights::{
     CountedInsights, CountedValueTags, InsightBatch, InsightCursor, InsightFilter, InsightOrder,
     InsightPage, InsightReads, InsightTally, PageStart, ProductSnapshot, ValueTagCount,
 };
+pub use measurements::{MeasurementLog, MeasurementSpan, StoredMeasurements};
 pub use people::{KeyedRequest, Mission, PeopleStore};
 pub use predictions::{PredictionFilter, PredictionId, PredictionReads, StoredPrediction};
 pub use products::{ProductFilter, ProductReads};
@@ -55,6 +57,7 @@ pub trait Store:
     + DumpReads
     + PeopleStore
     + AccessStore
+    + MeasurementLog
 {
     /// Applies all of the changes, jobs included, or none of them. A condition that
     /// does not hold any more is an answer, not an error.

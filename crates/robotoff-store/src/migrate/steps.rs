@@ -283,6 +283,10 @@ pub(super) const STEPS: &[Step] = &[
         name: "026_events",
         work: StepWork::Tables(include_str!("events.sql")),
     },
+    Step {
+        name: "027_measurements",
+        work: StepWork::Tables(include_str!("measurements.sql")),
+    },
 ];
 
 #[cfg(test)]

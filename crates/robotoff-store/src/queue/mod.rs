@@ -11,6 +11,7 @@ mod report;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::NaiveDateTime;
 use robotoff_ports::job::{
     Enqueued, JobCount, JobFilter, JobId, JobRecord, JobState, Lease, LeaseRequest, LeaseState,
     LeasedJob, NewJob, Queue, Report,
@@ -176,6 +177,19 @@ impl JobQueue for Database {
         Ok(counts)
     }
 
+    async fn oldest_ready(&self) -> PortResult<Vec<(Queue, NaiveDateTime)>> {
+        let doing = "read the oldest ready jobs";
+        let statement = self.statement(&oldest_ready_sql(), []);
+        let rows = self.read.query_all_raw(statement).await.context(doing)?;
+        let mut oldest = Vec::new();
+        for row in rows {
+            let queue: String = row.try_get("", "queue").context(doing)?;
+            let since: Option<NaiveDateTime> = row.try_get("", "since").context(doing)?;
+            oldest.extend(Queue::from_name(&queue).zip(since));
+        }
+        Ok(oldest)
+    }
+
     async fn wait(&self, at_most: Duration) {
         self.wakeup.wait(at_most).await;
     }
@@ -197,6 +211,21 @@ fn counts_sql() -> String {
         })
     });
     counts.collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// Along the index `job_now`, which has no jobs whose time has not come.
+fn oldest_ready_sql() -> String {
+    let limit = JobCount::CAP;
+    let oldest = Queue::ALL.map(|queue| {
+        let queue = queue.name();
+        format!(
+            "SELECT '{queue}' AS queue, min(run_at) AS since FROM
+                (SELECT run_at FROM job
+                 WHERE queue = '{queue}' AND state = 'waiting' AND NOT scheduled
+                 ORDER BY queue, priority DESC, id LIMIT {limit}) AS ready"
+        )
+    });
+    oldest.join(" UNION ALL ")
 }
 
 fn counted_sql(queue: &str, state: JobState) -> String {

@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod facets;
 mod images;
+mod measurements;
 mod operator_edits;
 mod people;
 mod products;
@@ -180,5 +181,14 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("parked events are kept until they are replayed", |cx| {
         Box::pin(events::parked(cx))
+    }),
+    ConformanceTest::new("a source stores a minute once", |cx| {
+        Box::pin(measurements::stored_once(cx))
+    }),
+    ConformanceTest::new("minutes are folded into a quarter, whole", |cx| {
+        Box::pin(measurements::folded(cx))
+    }),
+    ConformanceTest::new("edits are counted by state", |cx| {
+        Box::pin(measurements::edits_counted(cx))
     }),
 ];
