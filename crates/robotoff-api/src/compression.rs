@@ -16,7 +16,9 @@ pub(crate) fn layer() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::const_new(
             "application/vnd.apache.parquet",
         ))
-        .and(NotForContentType::const_new("font/"));
+        .and(NotForContentType::const_new("font/"))
+        // Events are sent as they come: a compressor would hold them back.
+        .and(NotForContentType::SSE);
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(worthwhile)

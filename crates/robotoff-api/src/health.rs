@@ -46,14 +46,14 @@ impl fmt::Debug for HealthChecks {
 /// Result of one check.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CheckResult {
-    checker: &'static str,
-    output: String,
-    passed: bool,
+    pub(crate) checker: &'static str,
+    pub(crate) output: String,
+    pub(crate) passed: bool,
     /// Seconds since 1970.
     timestamp: f64,
     expires: f64,
     /// Seconds.
-    response_time: f64,
+    pub(crate) response_time: f64,
 }
 
 /// Results of all checks.
@@ -63,13 +63,20 @@ pub struct HealthReport {
     /// `success` or `failure`.
     status: &'static str,
     timestamp: f64,
-    results: Vec<CheckResult>,
+    pub(crate) results: Vec<CheckResult>,
 }
 
 impl HealthReport {
     /// True when no check has failed.
     pub fn is_healthy(&self) -> bool {
         self.results.iter().all(|result| result.passed)
+    }
+
+    /// Name, success and seconds of each check, for its history.
+    pub fn taken(&self) -> Vec<(String, bool, f64)> {
+        let results = self.results.iter();
+        let taken = |it: &CheckResult| (it.checker.to_owned(), it.passed, it.response_time);
+        results.map(taken).collect()
     }
 }
 

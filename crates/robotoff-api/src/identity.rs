@@ -128,6 +128,11 @@ impl CallerIdentity {
         Ok(own.max(added.map_or(Role::Anonymous, |token| token.role)))
     }
 
+    /// Token in a cookie, if it is good.
+    pub(crate) const fn added_token(&self) -> Option<&AccessToken> {
+        self.added_token.as_ref()
+    }
+
     /// Tells whether a token stands in the place of a login.
     pub(crate) const fn is_token(&self) -> bool {
         self.has_token_header

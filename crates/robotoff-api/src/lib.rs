@@ -17,6 +17,7 @@ mod health;
 mod identity;
 mod image_urls;
 mod json;
+mod live;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -48,6 +49,7 @@ use unknown_parameters::KnownParameters;
 pub use client_address::{InvalidNetwork, TrustedProxies};
 pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
 pub use image_urls::ImageUrls;
+pub use live::LiveOverview;
 pub use metrics::{Metrics, ReadState};
 pub use origins::{AllowedOrigins, InvalidOrigin};
 pub use path_prefix::{InvalidPathPrefix, PathPrefix};
@@ -104,6 +106,7 @@ pub struct Api {
     pub app: Arc<App>,
     pub image_urls: Arc<ImageUrls>,
     pub health: Arc<HealthChecks>,
+    pub live: Arc<LiveOverview>,
     pub settings: ApiSettings,
 }
 

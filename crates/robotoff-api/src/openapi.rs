@@ -36,6 +36,7 @@ const PAGE: &str = "/docs";
         (name = "logos", description = "Logos on images, and their annotations."),
         (name = "explanations", description = "Dispositions of predictions, and the plan of a refresh."),
         (name = "service", description = "State of the service."),
+        (name = "operation", description = "What operators see and do, behind the page /ops."),
     ),
 )]
 struct Description;

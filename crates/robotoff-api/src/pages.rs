@@ -36,6 +36,7 @@ const OF_ASSETS: &str = "public, max-age=31536000, immutable";
 pub(crate) fn pages(demo: Option<&Path>) -> Router {
     let pages = Router::new()
         .route("/", get(questions))
+        .route("/ops", get(dashboard))
         .route("/assets/{name}", get(asset));
     match demo {
         Some(folder) => {
@@ -50,7 +51,16 @@ pub(crate) fn pages(demo: Option<&Path>) -> Router {
 
 /// The page that asks questions.
 async fn questions() -> Response {
-    match Files::get("index.html") {
+    page("index.html")
+}
+
+/// The dashboard of operators. It holds no data: its API asks for the rights.
+async fn dashboard() -> Response {
+    page("ops.html")
+}
+
+fn page(name: &str) -> Response {
+    match Files::get(name) {
         Some(file) => body(file.data.into_owned(), "text/html; charset=utf-8", OF_PAGES),
         None => body(PLACEHOLDER.into(), "text/html; charset=utf-8", OF_PAGES),
     }

@@ -25,6 +25,8 @@ use crate::lending::Lending;
 use crate::logins::Logins;
 use crate::logos::Logos;
 use crate::missions::Missions;
+use crate::ops::Ops;
+use crate::outbox::Outbox;
 use crate::planner::Planner;
 use crate::ports::Ports;
 use crate::predictions::Predictions;
@@ -56,6 +58,8 @@ pub struct App {
     pub keyed_requests: KeyedRequests,
     pub missions: Missions,
     pub logins: Logins,
+    pub ops: Ops,
+    pub outbox: Outbox,
     pub tokens: Tokens,
     pub write_log: Arc<WriteLog>,
     pub answers: Arc<Answers>,
@@ -106,6 +110,8 @@ impl App {
             keyed_requests: KeyedRequests::new(&ports),
             missions: Missions::new(&ports),
             logins: Logins::new(&ports),
+            ops: Ops::new(&ports),
+            outbox: Outbox::new(ports.store.clone(), ports.clock.clone()),
             tokens: Tokens::new(&ports),
             write_log: Arc::new(WriteLog::new(&ports)),
             logos: Arc::new(Logos::new(&ports, planner.clone(), answers.clone())),

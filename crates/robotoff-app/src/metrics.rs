@@ -13,6 +13,8 @@ use robotoff_ports::BlockingCounts;
 use robotoff_ports::job::{JobCount, JobState, Queue, Report};
 use robotoff_ports::store::InsightTally;
 
+use crate::tally;
+
 /// A metric, as its help text describes it.
 pub struct MetricHelp {
     pub name: &'static str,
@@ -41,6 +43,9 @@ const OUTLIVING: &str = "robotoff_blocking_work_outliving";
 const OUTLIVED: &str = "robotoff_blocking_work_outlived_total";
 const BUILD: &str = "robotoff_build_info";
 const SCHEDULES: &str = "robotoff_schedule_fired_total";
+
+/// Start of the routes of the dashboard.
+const OPS_ROUTES: &str = "/api/v1/ops/";
 
 /// Every metric that this program records by itself.
 pub const METRICS: &[MetricHelp] = &[
@@ -105,6 +110,8 @@ pub(crate) fn job_attempt(kind: &str, report: Option<&Report>, took: Duration) {
     };
     counter!(JOBS, "kind" => kind.to_owned(), "result" => result).increment(1);
     histogram!(JOB_SECONDS, "kind" => kind.to_owned()).record(took.as_secs_f64());
+    tally::count(&format!("job:{kind}:{result}"));
+    tally::time(&["job", &format!("job:{kind}")], took);
 }
 
 /// Sets the numbers of jobs. A queue and state without jobs is set to zero, or it would keep
@@ -149,12 +156,14 @@ pub fn version(version: &'static str, part: &'static str) {
 /// Records the answer of a person. `None`: the service failed.
 pub(crate) fn answer(result: Option<AnswerResult>) {
     let result = result.map_or("error".to_owned(), |result| format!("{result:?}"));
+    tally::count(&format!("answer:{result}"));
     counter!(ANSWERS, "result" => result).increment(1);
 }
 
 /// Records an edit that was sent.
 pub(crate) fn edit(outcome: &'static str) {
     counter!(EDITS, "outcome" => outcome).increment(1);
+    tally::count(&format!("edit:{outcome}"));
 }
 
 /// Records the reading of a text.
@@ -196,6 +205,11 @@ pub fn request(method: &'static str, route: &str, status: u16, took: Duration) {
     )
     .increment(1);
     histogram!(REQUEST_SECONDS, "route" => route.to_owned()).record(took.as_secs_f64());
+    // Those of the dashboard itself would hide those of people in quiet hours.
+    if !route.starts_with(OPS_ROUTES) {
+        tally::count(&format!("request:{}xx", status / 100));
+        tally::time(&["request"], took);
+    }
 }
 
 /// Records the firing of a periodic job.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use robotoff_core::policy::Policy;
 use robotoff_ports::{
-    Clock, Editor, ImageFiles, JobQueue, KnowledgeSource, OptionalParts, Products, Store,
+    Clock, Editor, ImageFiles, JobQueue, KnowledgeSource, OptionalParts, Products, Services, Store,
 };
 use tokio::sync::watch;
 
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 pub struct Ports {
     pub store: Arc<dyn Store>,
     pub queue: Arc<dyn JobQueue>,
+    pub services: Arc<dyn Services>,
     pub products: Arc<dyn Products>,
     pub editor: Arc<dyn Editor>,
     pub image_files: Arc<dyn ImageFiles>,

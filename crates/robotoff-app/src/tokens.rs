@@ -52,6 +52,12 @@ pub struct TokenRequest {
     pub ttl: Option<TimeDelta>,
 }
 
+/// Name of tokens that are made for a session of the dashboard, the part of the API that they are
+/// good for, and for how long.
+const SESSION: &str = "dashboard-session";
+const SESSION_SCOPE: &str = "ops";
+pub const SESSION_TTL: TimeDelta = TimeDelta::hours(12);
+
 /// Tokens of machines.
 pub struct Tokens {
     store: Arc<dyn Store>,
@@ -132,6 +138,25 @@ impl Tokens {
         Ok(Some(token))
     }
 
+    /// Makes a token for a session of the dashboard, whose caller is an operator.
+    pub async fn begin_session(&self) -> Result<NewToken> {
+        self.create(TokenRequest {
+            name: SESSION.to_owned(),
+            role: Role::Operator,
+            scope: SESSION_SCOPE.parse()?,
+            ttl: Some(SESSION_TTL),
+        })
+        .await
+    }
+
+    /// Revokes the token of a session; one that was made for something else stays.
+    pub async fn end_session(&self, token: &AccessToken) -> Result<()> {
+        if token.name == SESSION {
+            self.revoke(token.id).await?;
+        }
+        Ok(())
+    }
+
     /// All tokens, oldest first.
     pub async fn list(&self) -> Result<Vec<AccessToken>> {
         Ok(self.store.tokens().await?)
@@ -147,7 +172,10 @@ impl Tokens {
     pub async fn first_operator_link(&self) -> Result<Option<String>> {
         let tokens = self.store.tokens().await?;
         let (links, others): (Vec<_>, Vec<_>) = tokens.iter().partition(|token| is_link(token));
-        if others.iter().any(|token| token.role == Role::Operator) {
+        // A session ends by itself, and may have begun where logins were believed.
+        let is_lasting = |token: &&&AccessToken| token.name != SESSION;
+        let mut lasting = others.iter().filter(is_lasting);
+        if lasting.any(|token| token.role == Role::Operator) {
             return Ok(None);
         }
         let now = self.clock.now();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Measurements of a span of time. A name tells what was measured: `queue:high:waiting`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measurements {
-    /// How often something happened.
+    /// Numbers of times that something happened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: BTreeMap<String, u64>,
     /// Values that were read.

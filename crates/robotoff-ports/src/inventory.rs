@@ -1,4 +1,4 @@
-//! What this installation has on disk: fetched data and models.
+//! Fetched data and models of this host.
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
@@ -44,6 +44,6 @@ pub struct InventoryReport {
 /// Lists data and models.
 #[async_trait]
 pub trait Inventory: Send + Sync {
-    /// What is there now. Reads the folders, not the files.
+    /// The data and models that are there now. Reads the folders, not the files.
     async fn report(&self) -> InventoryReport;
 }

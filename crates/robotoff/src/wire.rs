@@ -3,6 +3,8 @@
 
 mod corpora;
 pub(crate) mod pixels;
+mod inventory;
+mod pixels;
 mod search;
 #[cfg(test)]
 mod time_limits;
@@ -12,8 +14,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, Role};
+use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, LiveOverview, Role};
 use robotoff_app::events::{Listener, ListenerSettings};
+use robotoff_app::ops::{ReadHealth, Sampler};
 use robotoff_app::worker::{Worker, WorkerSettings};
 use robotoff_app::{App, Edits, Ports, jobs, metrics};
 use robotoff_core::policy::Policy;
@@ -40,6 +43,7 @@ use robotoff_ports::{
     BlockingCounts, DumpSource, EventSource, OptionalParts, Products, SystemClock,
 };
 use robotoff_store::{Database, DatabaseUrl};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::policy_file;
@@ -54,6 +58,7 @@ pub(crate) struct Wired {
     pub(crate) database: Database,
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
+    pub(crate) sampler: Sampler,
     pub(crate) worker: Worker,
     /// `None` without a source of events.
     pub(crate) listener: Option<Listener>,
@@ -61,7 +66,12 @@ pub(crate) struct Wired {
 }
 
 /// Puts the service of this process together.
-pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Result<Wired> {
+pub(crate) fn wire(
+    config: &Config,
+    database: Database,
+    process: &Service,
+    stop: &CancellationToken,
+) -> Result<Wired> {
     let knowledge = LoadedKnowledge::new(config.data_source(None));
     let app = app_with(config, &database, knowledge.clone())?;
     let settings = WorkerSettings {
@@ -71,8 +81,15 @@ pub(crate) fn wire(config: &Config, database: Database, process: &Service) -> Re
     if let Some(uses) = &app.search {
         search::report_findings(uses);
     }
+    let health = Arc::new(health_checks(config, &database, &app, &process.host));
+    let live = Arc::new(LiveOverview::new(stop.clone()));
     Ok(Wired {
-        router: router(config, &database, &app, &process.host),
+        router: router(config, &app, health.clone(), live),
+        sampler: Sampler {
+            app: app.clone(),
+            source: process.id.clone(),
+            health: Some(read_health(health)),
+        },
         listener: listener(config, &app, &process.id)?,
         knowledge,
         worker: Worker::new(Arc::new(database.clone()), jobs::registry(&app), settings),
@@ -149,6 +166,7 @@ fn app_with(config: &Config, database: &Database, knowledge: LoadedKnowledge) ->
     let ports = Ports {
         store: Arc::new(database.clone()),
         queue: Arc::new(database.clone()),
+        services: Arc::new(database.clone()),
         products,
         editor: opener.clone(),
         image_files: Arc::new(image_files_of(config, http.clone())),
@@ -220,6 +238,8 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         series,
         facets: Some(Arc::new(HttpFacets::new(http.clone()))),
         dumps,
+        events: event_source(config, "status")?,
+        inventory: Some(Arc::new(inventory::DiskInventory::new(config, http))),
         moderation,
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),
@@ -290,8 +310,8 @@ fn products_check(app: &Arc<App>) -> HealthCheck {
     })
 }
 
-/// Router of the API, with the checks of `/health`.
-fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> Router {
+/// The checks of `/health`.
+fn health_checks(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> HealthChecks {
     let checker = match config.database {
         DatabaseUrl::Postgres(_) => "test_connect_postgres",
         DatabaseUrl::SqliteFile(_) | DatabaseUrl::SqliteMemory => "test_connect_sqlite",
@@ -312,16 +332,34 @@ fn router(config: &Config, database: &Database, app: &Arc<App>, host: &str) -> R
         ProductsUrl::Mongo(_) => health.with("test_connect_mongodb", products_check(app)),
         ProductsUrl::Opener | ProductsUrl::File(_) | ProductsUrl::None => health,
     };
-    let health = match &app.search {
+    match &app.search {
         Some(uses) => health.with(search::checker(config), search::health_check(uses)),
         None => health,
-    };
+    }
+}
+
+/// Read of the health checks, for their history.
+fn read_health(health: Arc<HealthChecks>) -> ReadHealth {
+    Box::new(move || {
+        let health = health.clone();
+        Box::pin(async move { health.run().await.taken() })
+    })
+}
+
+/// Router of the API.
+fn router(
+    config: &Config,
+    app: &Arc<App>,
+    health: Arc<HealthChecks>,
+    live: Arc<LiveOverview>,
+) -> Router {
     let addresses = &config.service.addresses;
     let images = |server_type| addresses.images(server_type);
     robotoff_api::router(Api {
         app: app.clone(),
         image_urls: Arc::new(ImageUrls::new(images, addresses.label_images())),
-        health: Arc::new(health),
+        health,
+        live,
         settings: ApiSettings {
             demo: config.service.demo.clone(),
             access: config.service.access.settings.clone(),

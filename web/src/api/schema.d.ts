@@ -564,6 +564,372 @@ export interface paths {
         patch: operations["change_mission"];
         trace?: never;
     };
+    "/api/v1/ops/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists fetched data, models and indexes.
+         * @description Lists fetched data, models and indexes.
+         */
+        get: operations["ops_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists edits, newest first.
+         * @description Lists edits, newest first.
+         */
+        get: operations["ops_edits"];
+        put?: never;
+        /**
+         * Settles edits by hand, or has them sent again.
+         * @description Settles edits by hand, or has them sent again.
+         */
+        post: operations["ops_change_edits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the state of the events.
+         * @description Returns the state of the events.
+         */
+        get: operations["ops_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/events/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists events that could not be read, newest first.
+         * @description Lists events that could not be read, newest first.
+         */
+        get: operations["ops_parked_events"];
+        put?: never;
+        /**
+         * Replays or discards parked events.
+         * @description Replays or discards parked events.
+         */
+        post: operations["ops_change_parked_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs the health checks, and returns their results of the last day.
+         * @description Runs the health checks, and returns their results of the last day.
+         */
+        get: operations["ops_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists jobs, newest first.
+         * @description Lists jobs, newest first.
+         */
+        get: operations["ops_jobs"];
+        put?: never;
+        /**
+         * Retries, cancels or discards jobs. A filter changes jobs only if as many match as `expected`
+         *     says, which a dry run returns.
+         * @description Retries, cancels or discards jobs. A filter changes jobs only if as many match as `expected`
+         *     says, which a dry run returns.
+         */
+        post: operations["ops_change_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns a job.
+         * @description Returns a job.
+         */
+        get: operations["ops_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns everything that runs and waits.
+         * @description Returns everything that runs and waits.
+         */
+        get: operations["ops_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the queues.
+         * @description Lists the queues.
+         */
+        get: operations["ops_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/queues/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Pauses a queue, or ends its pause. Jobs that run are not stopped.
+         * @description Pauses a queue, or ends its pause. Jobs that run are not stopped.
+         */
+        patch: operations["ops_change_queue"];
+        trace?: never;
+    };
+    "/api/v1/ops/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the periodic jobs.
+         * @description Lists the periodic jobs.
+         */
+        get: operations["ops_schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Enables or disables a periodic job. Times that it missed are not caught up.
+         * @description Enables or disables a periodic job. Times that it missed are not caught up.
+         */
+        patch: operations["ops_change_schedule"];
+        trace?: never;
+    };
+    "/api/v1/ops/schedules/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a periodic job at once, enabled or not; its next time stays as it is.
+         * @description Runs a periodic job at once, enabled or not; its next time stays as it is.
+         */
+        post: operations["ops_run_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns series of the last hour, day or week.
+         * @description Returns series of the last hour, day or week.
+         */
+        get: operations["ops_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the processes that run, and those that were lost within the last hour.
+         * @description Lists the processes that run, and those that were lost within the last hour.
+         */
+        get: operations["ops_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the rights of the caller.
+         * @description Returns the rights of the caller.
+         */
+        get: operations["ops_session"];
+        put?: never;
+        /**
+         * Begins a session: sets a cookie with the rights of the token or login.
+         * @description Begins a session: sets a cookie with the rights of the token or login.
+         */
+        post: operations["ops_begin_session"];
+        /**
+         * Ends a session: the cookie is deleted, and its token is revoked if it was made for the
+         *     session.
+         * @description Ends a session: the cookie is deleted, and its token is revoked if it was made for the
+         *     session.
+         */
+        delete: operations["ops_end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams the overview: the event `overview` has all of it, each event `change` the members
+         *     that are new. At most 64 streams are open at the same time.
+         * @description Streams the overview: the event `overview` has all of it, each event `change` the members
+         *     that are new. At most 64 streams are open at the same time.
+         */
+        get: operations["ops_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/predict/category": {
         parameters: {
             query?: never;
@@ -1113,6 +1479,65 @@ export interface components {
             /** @description All that this installation has, when absent. */
             predictors?: components["schemas"]["CategoryPredictor"][] | null;
         };
+        /**
+         * @description Counts of a change of several rows.
+         * @example {
+         *       "found": 3,
+         *       "is_capped": false,
+         *       "is_dry_run": false,
+         *       "changed": 2,
+         *       "refused": 1,
+         *       "refusals": [
+         *         {
+         *           "id": "17",
+         *           "why": "it is running"
+         *         }
+         *       ]
+         *     }
+         */
+        ChangeReport: {
+            /** @description Rows that match, at most 2000. */
+            found: number;
+            /** @description More may match: send the request again. */
+            is_capped: boolean;
+            is_dry_run: boolean;
+            changed: number;
+            refused: number;
+            /** @description The first 20 refusals. */
+            refusals: components["schemas"]["RefusedRow"][];
+        };
+        /**
+         * @description Health of a dependency.
+         * @example {
+         *       "name": "test_connect_postgres",
+         *       "passed": true,
+         *       "output": "the database answers",
+         *       "response_secs": 0.002,
+         *       "passes": [
+         *         1,
+         *         1,
+         *         0.5,
+         *         null
+         *       ],
+         *       "response_times": [
+         *         0.002,
+         *         0.002,
+         *         4,
+         *         null
+         *       ]
+         *     }
+         */
+        CheckHistory: {
+            name: string;
+            passed: boolean;
+            output: string;
+            /** Format: double */
+            response_secs: number;
+            /** @description Share of the checks of each bin that passed; null where there was none. */
+            passes: components["schemas"]["Vec"];
+            /** @description Mean seconds of the checks of each bin. */
+            response_times: components["schemas"]["Vec"];
+        };
         /** @description Result of one check. */
         CheckResult: {
             checker: string;
@@ -1179,6 +1604,24 @@ export interface components {
             /** @description Predictions that justify it, the claiming one first. */
             prediction_ids: number[];
         };
+        /**
+         * @description Change of edits.
+         * @example {
+         *       "action": "settle_accepted",
+         *       "ids": [
+         *         "0b5e1f5c-93a8-4f0e-8a6d-1f2f3a4b5c6d"
+         *       ]
+         *     }
+         */
+        EditsChange: {
+            /**
+             * @description `settle_accepted`: the product has it. `settle_refused`: it does not, and shall not get
+             *     it from this edit. `retry`: it is sent again.
+             */
+            action: string;
+            /** @description At most 2000. */
+            ids: string[];
+        };
         /** @description Events, each with the fields of its stream. */
         EventsBody: {
             /**
@@ -1201,6 +1644,21 @@ export interface components {
             products: components["schemas"]["ProductBody"][];
             /** @description `found`. */
             status: string;
+        };
+        /**
+         * @description A finding that an operator should act on.
+         * @example {
+         *       "severity": "warning",
+         *       "area": "jobs",
+         *       "text": "3 jobs are dead in queue high."
+         *     }
+         */
+        Finding: {
+            /** @description `critical` or `warning`. */
+            severity: string;
+            /** @description `services`, `jobs`, `edits`, `events` or `health`. */
+            area: string;
+            text: string;
         };
         /** @description Page of logos. */
         FoundLogos: {
@@ -1363,6 +1821,61 @@ export interface components {
              *     last row.
              */
             next?: string | null;
+        };
+        /**
+         * @description Jobs that are looked for; what is absent filters out no job.
+         * @example {
+         *       "state": "dead",
+         *       "kind": "import_image"
+         *     }
+         */
+        JobSelection: {
+            /** @default null */
+            state?: string | null;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            kind?: string | null;
+            /** @default null */
+            key?: string | null;
+            /**
+             * @description Text in the last error.
+             * @default null
+             */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description Jobs that were enqueued so many seconds ago or earlier.
+             * @default null
+             */
+            older_than_secs?: number | null;
+        };
+        /**
+         * @description Change of jobs: of those that are named, or of all that a filter finds.
+         * @example {
+         *       "action": "retry",
+         *       "filter": {
+         *         "state": "dead"
+         *       },
+         *       "expected": 3
+         *     }
+         */
+        JobsChange: {
+            /**
+             * @description `retry` dead or cancelled jobs, `cancel` waiting or running ones, `discard` those that
+             *     wait, are dead or are cancelled: their work is given up.
+             */
+            action: string;
+            /** @description Numbers of jobs, at most 2000. */
+            ids?: number[];
+            filter?: components["schemas"]["JobSelection"] | null;
+            /** @description Count the rows and change none. */
+            dry_run?: boolean;
+            /**
+             * @description Number of rows that a dry run has found. When another number matches by now, no row is
+             *     changed.
+             */
+            expected?: number | null;
         };
         LangPrediction: {
             /** @description Code of the language. */
@@ -1560,6 +2073,538 @@ export interface components {
         OcrPredictions: {
             predictions: components["schemas"]["OcrPrediction"][];
         };
+        /** @description Data, models and indexes. */
+        OpsData: {
+            /** @description Folder of fetched data on the host of this API; blank when the data are built in. */
+            data_folder: string;
+            data: components["schemas"]["OpsDataFile"][];
+            model_folder: string;
+            models: components["schemas"]["OpsModel"][];
+            /** @description The search engine and its place; null where there is none. */
+            engine?: string | null;
+            indexes: components["schemas"]["OpsIndex"][];
+            /** @description Why the engine does not answer. */
+            engine_error?: string | null;
+        };
+        /**
+         * @description A file of fetched data.
+         * @example {
+         *       "path": "taxonomies/categories.json",
+         *       "group": "taxonomies",
+         *       "bytes": 3100000,
+         *       "entries": 14000,
+         *       "fetched_at": "2026-12-01T02:00:00.000Z"
+         *     }
+         */
+        OpsDataFile: {
+            path: string;
+            group: string;
+            /**
+             * Format: int64
+             * @description `null`: there is no such file, and what is built in is used.
+             */
+            bytes?: number | null;
+            /** Format: int64 */
+            entries?: number | null;
+            /** Format: date-time */
+            fetched_at?: string | null;
+        };
+        /** @description An edit for Product Opener. */
+        OpsEdit: {
+            /** Format: uuid */
+            id: string;
+            /** @description `sending`, `retry`, `accepted`, `refused`, `failed`, `partial`, `unknown` or `recorded`. */
+            state: string;
+            barcode: string;
+            server_type: string;
+            /** Format: uuid */
+            insight_id: string;
+            /** @description `service`, or `person`: only that person can send it again. */
+            account: string;
+            /** @description Changes of the product. */
+            changes: Record<string, never>;
+            /** Format: int32 */
+            attempts: number;
+            last_error?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            settled_at?: string | null;
+            /** @description An operator may settle it. */
+            can_settle: boolean;
+            /** @description An operator may have it sent again. */
+            can_retry: boolean;
+        };
+        /** @description A page of edits, newest first. */
+        OpsEdits: {
+            edits: components["schemas"]["OpsEdit"][];
+            /** @description Value of `after` for the next page; null behind the last one. */
+            next?: string | null;
+        };
+        /**
+         * @description State of the events.
+         * @example {
+         *       "has_source": true,
+         *       "error": null,
+         *       "lag": 3,
+         *       "parked": 1,
+         *       "streams": [
+         *         {
+         *           "name": "product_updates",
+         *           "length": 5000,
+         *           "waiting": 3,
+         *           "pending": 0,
+         *           "stored": "1764547200000-0",
+         *           "stored_at": "2026-12-01T10:00:00.000Z",
+         *           "gap": null
+         *         }
+         *       ]
+         *     }
+         */
+        OpsEvents: {
+            /** @description False without a source of events (`EVENTS_URL`). */
+            has_source: boolean;
+            /** @description Why the source does not answer. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description Events that are not stored yet; null when that is not known.
+             */
+            lag?: number | null;
+            /**
+             * Format: int64
+             * @description Events that could not be read and wait for a decision.
+             */
+            parked: number;
+            streams: components["schemas"]["OpsStream"][];
+        };
+        /** @description Entries that were trimmed before they were read. */
+        OpsGap: {
+            after: string;
+            /**
+             * Format: int64
+             * @description `null` when the server cannot tell.
+             */
+            lost?: number | null;
+        };
+        /** @description Health of the dependencies. */
+        OpsHealth: {
+            checks: components["schemas"]["CheckHistory"][];
+            /**
+             * Format: date-time
+             * @description Start of the first bin of the histories.
+             */
+            start: string;
+            /** Format: int64 */
+            step_secs: number;
+        };
+        /** @description A version of an index. */
+        OpsIndex: {
+            index: string;
+            version: string;
+            /** Format: int64 */
+            documents: number;
+            is_complete: boolean;
+            /** @description Queries are answered by it. */
+            is_current: boolean;
+        };
+        /** @description An insight. */
+        OpsInsight: {
+            id: string;
+            kind: string;
+            value?: string | null;
+            /**
+             * Format: int32
+             * @description `null` as long as no one has answered.
+             */
+            annotation?: number | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A job. */
+        OpsJob: {
+            /** Format: int64 */
+            id: number;
+            /** @example import_image */
+            kind: string;
+            queue: string;
+            /** @description `waiting`, `running`, `done`, `dead` or `cancelled`. */
+            state: string;
+            /** Format: int32 */
+            priority: number;
+            /**
+             * @description Jobs of one key never run at the same time.
+             * @example product:off:3017620422003
+             */
+            key?: string | null;
+            /** Format: int32 */
+            attempts: number;
+            /** Format: int32 */
+            max_attempts: number;
+            /**
+             * Format: int32
+             * @description Attempts in a row that an outage ended; they are not among `attempts`.
+             */
+            postponed: number;
+            /** Format: date-time */
+            enqueued_at: string;
+            /**
+             * Format: date-time
+             * @description Time from which it may run.
+             */
+            run_at: string;
+            /** Format: date-time */
+            finished_at?: string | null;
+            /** @description Process that runs it, or ran it last. */
+            worker?: string | null;
+            last_error?: string | null;
+        };
+        /** @description A job with everything about it. */
+        OpsJobDetail: {
+            job: components["schemas"]["OpsJob"];
+            /** @description Arguments, as stored. */
+            args: Record<string, never>;
+            /** @description At most one job of this key waits. */
+            unique_key?: string | null;
+            /** Format: date-time */
+            lease_until?: string | null;
+            /** @description Id that the job shares with the request or event that led to it. */
+            correlation_id?: string | null;
+            product?: components["schemas"]["OpsProduct"] | null;
+            /** @description Insights of the product that were created while the job waited or ran. */
+            insights: components["schemas"]["OpsInsight"][];
+            /** @description Edits of the product of the same origin. */
+            edits: components["schemas"]["OpsEdit"][];
+            /** @description Other jobs of the same key, newest first. */
+            related: components["schemas"]["OpsJob"][];
+        };
+        /** @description A page of jobs, newest first. */
+        OpsJobs: {
+            jobs: components["schemas"]["OpsJob"][];
+            /**
+             * Format: int64
+             * @description Value of `below` for the next page; null behind the last one.
+             */
+            next?: number | null;
+        };
+        /** @description A model. */
+        OpsModel: {
+            name: string;
+            version: string;
+            purpose: string;
+            licence: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description `present`, `absent` or `damaged`. */
+            state: string;
+        };
+        /** @description Everything that runs and waits. */
+        OpsOverview: {
+            /** Format: date-time */
+            at: string;
+            /** @description Findings that an operator should act on, most urgent first. */
+            attention: components["schemas"]["Finding"][];
+            services: components["schemas"]["OpsService"][];
+            queues: components["schemas"]["OpsQueue"][];
+            /**
+             * @description Numbers of edits by state, each up to 1000; states without edits are left out.
+             * @example {
+             *       "accepted": 120,
+             *       "unknown": 1
+             *     }
+             */
+            edits: {
+                [key: string]: number;
+            };
+            events: components["schemas"]["OpsEvents"];
+            /** @description Results of the health checks. */
+            health: components["schemas"]["CheckResult"][];
+        };
+        /**
+         * @description An event that could not be read.
+         * @example {
+         *       "id": 4,
+         *       "stream": "product_updates",
+         *       "entry": "1764547200000-0",
+         *       "fields": "{\"code\": \"x\"}",
+         *       "error": "the code \"x\" is no barcode",
+         *       "parked_at": "2026-12-01T10:00:00.000Z"
+         *     }
+         */
+        OpsParkedEvent: {
+            /** Format: int64 */
+            id: number;
+            stream: string;
+            /** @description Id of the entry in its stream. */
+            entry?: string | null;
+            /** @description Fields of the entry, as JSON. */
+            fields: string;
+            error: string;
+            /** Format: date-time */
+            parked_at: string;
+        };
+        /** @description A page of parked events, newest first. */
+        OpsParkedEvents: {
+            events: components["schemas"]["OpsParkedEvent"][];
+            /**
+             * Format: int64
+             * @description Value of `below` for the next page; null behind the last one.
+             */
+            next?: number | null;
+        };
+        /** @description Product of a job. */
+        OpsProduct: {
+            barcode: string;
+            server_type: string;
+            /** @description Insights that are stored for it. */
+            insights: number;
+        };
+        /**
+         * @description A queue.
+         * @example {
+         *       "name": "high",
+         *       "is_paused": false,
+         *       "jobs": {
+         *         "waiting": 12,
+         *         "running": 4,
+         *         "done": 1000,
+         *         "dead": 0,
+         *         "cancelled": 0
+         *       },
+         *       "capped": [
+         *         "done"
+         *       ],
+         *       "age_secs": 3
+         *     }
+         */
+        OpsQueue: {
+            /** @description `high`, `ml` or `low`, most urgent first. */
+            name: string;
+            /** @description No further job of it starts. */
+            is_paused: boolean;
+            /** @description Numbers of jobs by state, each up to 1000. */
+            jobs: {
+                [key: string]: number;
+            };
+            /** @description States with more than 1000 jobs. */
+            capped: string[];
+            /**
+             * Format: int64
+             * @description Seconds for which the longest waiting job could have run already.
+             */
+            age_secs?: number | null;
+        };
+        /** @description Queues, most urgent first. */
+        OpsQueues: {
+            queues: components["schemas"]["OpsQueue"][];
+        };
+        /** @description A job that a process runs. */
+        OpsRunningJob: {
+            /** Format: int64 */
+            id: number;
+            /** @example import_image */
+            kind: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * @description A periodic job.
+         * @example {
+         *       "name": "purge_jobs",
+         *       "about": "deletes finished jobs",
+         *       "cron": "*\/5 * * * *",
+         *       "jitter_secs": 30,
+         *       "is_enabled": true,
+         *       "fired_at": "2026-12-01T10:00:00.000Z",
+         *       "next_at": "2026-12-01T10:05:12.000Z",
+         *       "last_job": {
+         *         "id": 17,
+         *         "state": "done",
+         *         "error": null,
+         *         "finished_at": "2026-12-01T10:00:01.000Z"
+         *       }
+         *     }
+         */
+        OpsSchedule: {
+            name: string;
+            /** @description Its work. */
+            about: string;
+            /** @description Times in UTC: five fields, or six with seconds first. */
+            cron: string;
+            /**
+             * Format: int64
+             * @description Longest delay that is added.
+             */
+            jitter_secs: number;
+            is_enabled: boolean;
+            /** Format: date-time */
+            fired_at?: string | null;
+            /**
+             * Format: date-time
+             * @description `null` while it is disabled or no scheduler has run yet.
+             */
+            next_at?: string | null;
+            last_job?: components["schemas"]["ScheduledJob"] | null;
+        };
+        /** @description Periodic jobs. */
+        OpsSchedules: {
+            schedules: components["schemas"]["OpsSchedule"][];
+        };
+        /**
+         * @description Series of values, one for each bin; null where nothing was measured.
+         * @example {
+         *       "range": "hour",
+         *       "start": "2026-12-01T09:00:00.000Z",
+         *       "step_secs": 60,
+         *       "bins": 3,
+         *       "counts": {
+         *         "job:import_image:done": [
+         *           12,
+         *           9,
+         *           30
+         *         ]
+         *       },
+         *       "gauges": {
+         *         "queue:high:waiting": [
+         *           0,
+         *           4,
+         *           null
+         *         ]
+         *       },
+         *       "durations": {
+         *         "job:p95": [
+         *           0.2,
+         *           0.3,
+         *           null
+         *         ]
+         *       }
+         *     }
+         */
+        OpsSeries: {
+            /** @description `hour`, `day` or `week`. */
+            range: string;
+            /** Format: date-time */
+            start: string;
+            /**
+             * Format: int64
+             * @description Length of a bin in seconds.
+             */
+            step_secs: number;
+            bins: number;
+            /**
+             * @description Counts of what happened: `job:KIND:RESULT`, `request:2xx`, `answer:RESULT`,
+             *     `edit:OUTCOME`.
+             */
+            counts: {
+                [key: string]: components["schemas"]["Vec"];
+            };
+            /**
+             * @description Means: `queue:NAME:waiting`, `queue:NAME:age`, `events:lag`, `edits:STATE`,
+             *     `health:CHECK`.
+             */
+            gauges: {
+                [key: string]: components["schemas"]["Vec"];
+            };
+            /** @description Percentiles in seconds: `job:p50`, `job:KIND:p95`, `request:p99`. */
+            durations: {
+                [key: string]: components["schemas"]["Vec"];
+            };
+        };
+        /** @description A process of the service. */
+        OpsService: {
+            id: string;
+            /**
+             * @description `api`, `worker`, `scheduler`, `listener`, or `up` for all of them.
+             * @example worker
+             */
+            kind: string;
+            host: string;
+            /** Format: int32 */
+            process: number;
+            version: string;
+            /**
+             * @description `running`, `stopping`, or `lost` without a heartbeat for 35 s.
+             * @example running
+             */
+            state: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            seen_at: string;
+            /**
+             * Format: int64
+             * @description Resident memory.
+             */
+            memory_bytes?: number | null;
+            jobs: components["schemas"]["OpsRunningJob"][];
+        };
+        /** @description Processes, in the order of their start. */
+        OpsServices: {
+            services: components["schemas"]["OpsService"][];
+        };
+        /**
+         * @description Caller of the dashboard.
+         * @example {
+         *       "role": "operator",
+         *       "is_operator": true,
+         *       "name": "ann",
+         *       "verifies_logins": true
+         *     }
+         */
+        OpsSession: {
+            /** @description `anonymous`, `user`, `moderator` or `operator`. */
+            role: string;
+            is_operator: boolean;
+            name?: string | null;
+            /** @description Logins are checked by Product Opener. Otherwise they are believed, as in a demo. */
+            verifies_logins: boolean;
+        };
+        /** @description A stream. */
+        OpsStream: {
+            name: string;
+            /** Format: int64 */
+            length?: number | null;
+            /**
+             * Format: int64
+             * @description Entries that no listener has taken.
+             */
+            waiting?: number | null;
+            /**
+             * Format: int64
+             * @description Entries that were taken and not acknowledged.
+             */
+            pending?: number | null;
+            /** @description Last stored entry. */
+            stored?: string | null;
+            /** Format: date-time */
+            stored_at?: string | null;
+            gap?: components["schemas"]["OpsGap"] | null;
+        };
+        /**
+         * @description Change of parked events: of those that are named, or of all.
+         * @example {
+         *       "action": "replay",
+         *       "ids": [
+         *         4,
+         *         5
+         *       ]
+         *     }
+         */
+        ParkedEventsChange: {
+            /** @description `replay` reads them again and stores their jobs, `discard` deletes them. */
+            action: string;
+            /** @description Numbers of parked events, at most 2000. */
+            ids?: number[];
+            /** @description All of them, oldest first; needs `expected`. */
+            all?: boolean;
+            /** @description Count the rows and change none. */
+            dry_run?: boolean;
+            /**
+             * @description Number of rows that a dry run has found. When another number matches by now, no row is
+             *     changed.
+             */
+            expected?: number | null;
+        };
         /** @description Plan of a refresh for an insight. */
         PlanBody: {
             /** @description `keep`, `update` or `delete`. */
@@ -1693,12 +2738,26 @@ export interface components {
              */
             next?: string | null;
         };
+        /**
+         * @description Change of a queue.
+         * @example {
+         *       "paused": true
+         *     }
+         */
+        QueueChange: {
+            paused: boolean;
+        };
         /** @description Disposition of a prediction. */
         ReasonBody: {
             /** Format: int32 */
             prediction_id: number;
             code: string;
             sentence: string;
+        };
+        /** @description A row that was not changed. */
+        RefusedRow: {
+            id: string;
+            why: string;
         };
         RunBody: {
             /** @description Code of the product as it is stored: it is not normalised. */
@@ -1725,6 +2784,45 @@ export interface components {
         RunsBody: {
             /** @description At most 1000. */
             predictions: components["schemas"]["RunBody"][];
+        };
+        /**
+         * @description Change of a periodic job.
+         * @example {
+         *       "enabled": false
+         *     }
+         */
+        ScheduleChange: {
+            enabled: boolean;
+        };
+        /**
+         * @description Job that was enqueued.
+         * @example {
+         *       "job": 18
+         *     }
+         */
+        ScheduleRun: {
+            /** Format: int64 */
+            job: number;
+        };
+        /** @description Last job of a periodic job. */
+        ScheduledJob: {
+            /** Format: int64 */
+            id: number;
+            state: string;
+            /** @description Error, or the reason why there was no work. */
+            error?: string | null;
+            /** Format: date-time */
+            finished_at?: string | null;
+        };
+        /**
+         * @description Token of an operator; without one the login of the request counts.
+         * @example {
+         *       "token": "robotoff_0123456789abcdef"
+         *     }
+         */
+        SessionRequest: {
+            /** @default null */
+            token?: string | null;
         };
         SourceBody: {
             predictor?: string | null;
@@ -1829,6 +2927,7 @@ export interface components {
         UserStatistics: {
             count: components["schemas"]["UserCounts"];
         };
+        Vec: (null | number)[];
     };
     responses: {
         /** @description this address or login has sent too many requests: see Retry-After */
@@ -3311,6 +4410,886 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsData"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_edits: {
+        parameters: {
+            query?: {
+                /** @example unknown */
+                state?: string;
+                /** @example 3017620422003 */
+                barcode?: string;
+                /** @description rows of the page, 25 by default, 500 at most */
+                count?: number;
+                /** @description `next` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsEdits"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_change_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditsChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeReport"];
+                };
+            };
+            /** @description the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsEvents"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_parked_events: {
+        parameters: {
+            query?: {
+                /** @description rows of the page, 25 by default, 500 at most */
+                count?: number;
+                /** @description events with lower numbers: `next` of the page before */
+                below?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsParkedEvents"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_change_parked_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParkedEventsChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeReport"];
+                };
+            };
+            /** @description the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description another number of events is parked by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsHealth"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_jobs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `waiting`, `running`, `done`, `dead` or `cancelled`
+                 * @example dead
+                 */
+                state?: string;
+                /** @description `high`, `ml` or `low` */
+                queue?: string;
+                /** @example import_image */
+                kind?: string;
+                /** @example product:off:3017620422003 */
+                key?: string;
+                /** @description text in the last error */
+                error?: string;
+                /** @description seconds since it was enqueued */
+                older_than_secs?: number;
+                /** @description rows of the page, 25 by default, 500 at most */
+                count?: number;
+                /** @description jobs with lower numbers: `next` of the page before */
+                below?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsJobs"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_change_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobsChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeReport"];
+                };
+            };
+            /** @description the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description another number of jobs matches by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 17 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsJobDetail"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such job, or no longer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsOverview"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsQueues"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_change_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example low */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsQueues"];
+                };
+            };
+            /** @description the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such queue */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSchedules"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_change_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example purge_jobs */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSchedules"];
+                };
+            };
+            /** @description the body is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such periodic job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_run_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example purge_jobs */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRun"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description there is no such periodic job */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_series: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `hour` (default), `day` or `week`
+                 * @example day
+                 */
+                range?: string;
+                /**
+                 * @description starts of names, separated by commas; all by default
+                 * @example queue:,job
+                 */
+                names?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSeries"];
+                };
+            };
+            /** @description there is no such range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsServices"];
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSession"];
+                };
+            };
+            /** @description the login or token is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSession"];
+                };
+            };
+            /** @description the login or token is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description it is not that of an operator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsSession"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    ops_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events `overview` and `change` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: change
+                     *     data: {"at":"2026-12-01T10:00:00.000Z"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description too many streams are open */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     category: {

@@ -13,6 +13,7 @@ mod images;
 mod insights;
 mod lists;
 mod missions;
+mod ops;
 mod predict;
 mod predictions;
 mod prefill;
@@ -85,6 +86,36 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(events::store))
         .routes(routes!(annotation::collection))
         .routes(routes!(users::statistics))
+        .merge(operation())
+}
+
+/// Routes of the dashboard.
+fn operation() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            ops::session::session,
+            ops::session::begin,
+            ops::session::end
+        ))
+        .routes(routes!(ops::overview::overview))
+        .routes(routes!(ops::stream::stream))
+        .routes(routes!(ops::series::series))
+        .routes(routes!(ops::services::services))
+        .routes(routes!(ops::queues::queues))
+        .routes(routes!(ops::queues::change))
+        .routes(routes!(ops::jobs::jobs, ops::jobs::change))
+        .routes(routes!(ops::job::job))
+        .routes(routes!(ops::schedules::schedules))
+        .routes(routes!(ops::schedules::change))
+        .routes(routes!(ops::schedules::run))
+        .routes(routes!(ops::events::events))
+        .routes(routes!(
+            ops::parked_events::parked_events,
+            ops::parked_events::change
+        ))
+        .routes(routes!(ops::edits::edits, ops::edits::change))
+        .routes(routes!(ops::data::data))
+        .routes(routes!(ops::health::health))
 }
 
 /// Fallback for unknown paths.

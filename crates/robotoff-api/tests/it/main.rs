@@ -15,6 +15,7 @@ mod insights;
 mod load;
 mod logos;
 mod openapi;
+mod ops;
 mod paging;
 mod parts;
 mod people;

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::response::Parts;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{NaiveDateTime, TimeDelta};
-use robotoff_api::{Api, ApiSettings, HealthChecks, ImageUrls, router};
+use robotoff_api::{Api, ApiSettings, HealthChecks, ImageUrls, LiveOverview, router};
 use robotoff_app::{App, AppSettings, Edits, Ports};
 use robotoff_core::edit::ProductChange;
 use robotoff_core::insight::{Insight, InsightId, InsightKind};
@@ -28,6 +28,7 @@ use robotoff_ports::{
 };
 use robotoff_store::{ConnectSettings, Database, migrate};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -57,6 +58,7 @@ impl TestApp {
         let ports = Ports {
             store: Arc::new(store.clone()),
             queue: Arc::new(store.clone()),
+            services: Arc::new(store.clone()),
             products: products.clone(),
             editor: editor.clone(),
             image_files: Arc::new(NoImageFiles),
@@ -72,6 +74,7 @@ impl TestApp {
             app: Arc::new(App::new(ports, settings(), Policy::default())),
             image_urls: Arc::new(image_urls),
             health: Arc::new(HealthChecks::new("here", Arc::new(SystemClock))),
+            live: Arc::new(LiveOverview::new(CancellationToken::new())),
             settings: ApiSettings::default(),
         };
         Self {

@@ -18,6 +18,7 @@ mod import_image;
 mod import_pixels;
 mod jobs;
 mod model_tasks;
+mod ops;
 mod outage;
 mod outbox;
 mod partial_edits;

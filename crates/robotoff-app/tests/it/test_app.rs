@@ -104,6 +104,7 @@ impl TestApp {
         let ports = Ports {
             store: store.clone(),
             queue: store.clone(),
+            services: store.clone(),
             products: products.clone(),
             editor: editor.clone(),
             image_files: images.clone(),

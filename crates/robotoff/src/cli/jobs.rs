@@ -5,8 +5,9 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDateTime;
 use clap::{Args, Subcommand};
+use robotoff_app::job_changes::{ChangedJob, JobChange, change_job};
 use robotoff_ports::job::{JobFilter, JobId, JobRecord, JobState, Queue};
-use robotoff_ports::{Clock, JobQueue, PortResult, SystemClock};
+use robotoff_ports::{Clock, JobQueue, SystemClock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -103,60 +104,6 @@ impl JobFilterArgs {
     }
 }
 
-/// Change of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Retry,
-    Cancel,
-    Discard,
-}
-
-impl Action {
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Retry => ("retry", "retried"),
-            Self::Cancel => ("cancel", "cancelled"),
-            Self::Discard => ("discard", "discarded"),
-        }
-    }
-
-    /// States of the jobs that it can act on.
-    const fn states(self) -> &'static [JobState] {
-        match self {
-            Self::Retry => &[JobState::Dead, JobState::Cancelled],
-            Self::Cancel => &[JobState::Waiting, JobState::Running],
-            Self::Discard => &[JobState::Waiting, JobState::Dead, JobState::Cancelled],
-        }
-    }
-
-    async fn run(self, queue: &dyn JobQueue, job: JobId) -> PortResult<bool> {
-        match self {
-            Self::Retry => queue.retry(job).await,
-            Self::Cancel => queue.cancel(job).await,
-            Self::Discard => queue.discard(job).await,
-        }
-    }
-
-    /// The note on a job that it has changed.
-    const fn follows(self, before: JobState) -> &'static str {
-        match (self, before) {
-            (Self::Cancel, JobState::Running) => "its worker stops it at its next heartbeat",
-            _ => "",
-        }
-    }
-
-    /// The reason why it did not change the job.
-    fn why_not(self, job: Option<&JobRecord>) -> String {
-        match job {
-            None => "there is no such job".to_owned(),
-            Some(job) if self == Self::Retry && self.states().contains(&job.state) => {
-                "a waiting job does the same work".to_owned()
-            }
-            Some(job) => format!("it is {}", job.state.name()),
-        }
-    }
-}
-
 pub(super) async fn run(
     config: &Config,
     command: JobsCommand,
@@ -166,10 +113,14 @@ pub(super) async fn run(
     let done = match command {
         JobsCommand::List(arguments) => list(&database, &arguments).await,
         JobsCommand::Show(arguments) => show(&database, &arguments).await,
-        JobsCommand::Retry(arguments) => change(&database, Action::Retry, &arguments, stop).await,
-        JobsCommand::Cancel(arguments) => change(&database, Action::Cancel, &arguments, stop).await,
+        JobsCommand::Retry(arguments) => {
+            change(&database, JobChange::Retry, &arguments, stop).await
+        }
+        JobsCommand::Cancel(arguments) => {
+            change(&database, JobChange::Cancel, &arguments, stop).await
+        }
         JobsCommand::Discard(arguments) => {
-            change(&database, Action::Discard, &arguments, stop).await
+            change(&database, JobChange::Discard, &arguments, stop).await
         }
     };
     database.close().await?;
@@ -252,7 +203,7 @@ fn as_json(job: &JobRecord) -> Value {
 /// Acts on the named jobs, or on those that the filter finds.
 async fn change(
     queue: &dyn JobQueue,
-    action: Action,
+    action: JobChange,
     arguments: &JobChangeArgs,
     stop: &CancellationToken,
 ) -> Result<ExitStatus> {
@@ -293,7 +244,7 @@ async fn change(
 /// filter or enter it again, but it is never met twice, and new jobs are above.
 async fn change_found(
     queue: &dyn JobQueue,
-    action: Action,
+    action: JobChange,
     mut filter: JobFilter,
     report: &mut BulkReport,
     stop: &CancellationToken,
@@ -323,18 +274,13 @@ async fn change_found(
 
 async fn change_one(
     queue: &dyn JobQueue,
-    action: Action,
+    change: JobChange,
     id: JobId,
     report: &mut BulkReport,
 ) -> Result<()> {
-    let doing = || format!("cannot {} job {id}", action.words().0);
-    let before = queue.job(id).await.with_context(doing)?;
-    if action.run(queue, id).await.with_context(doing)? {
-        let state = before.map_or(JobState::Done, |job| job.state);
-        report.done(id, action.follows(state));
-    } else {
-        let job = queue.job(id).await.with_context(doing)?;
-        report.refused(id, action.why_not(job.as_ref()));
+    match change_job(queue, change, id).await? {
+        ChangedJob::Done(follows) => report.done(id, follows),
+        ChangedJob::Refused(why) => report.refused(id, why),
     }
     Ok(())
 }

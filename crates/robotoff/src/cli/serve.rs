@@ -138,7 +138,7 @@ pub(super) async fn run(
     }
     let database = open(config, part, stop).await?;
     let process = this_process(part);
-    let wired = wire::wire(config, database, &process)?;
+    let wired = wire::wire(config, database, &process, stop)?;
     let listener = match part.runs_api() {
         true => Some(listen("LISTEN", config.service.listen).await?),
         false => None,
@@ -209,6 +209,7 @@ fn start(
         database,
         app,
         router,
+        mut sampler,
         worker,
         listener: events,
         knowledge,
@@ -217,6 +218,8 @@ fn start(
     let stop = stop.child_token();
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("metrics", metrics.clone().keep_up(stop.clone()));
+    sampler.health = sampler.health.filter(|_| part.runs_api());
+    tasks.spawn("measurements", sampler.run(stop.clone()));
     if let Some(listener) = metrics_listener {
         let served = metrics.clone().serve(listener, stop.clone());
         tasks.spawn_fallible("metrics", served);

@@ -9,13 +9,13 @@ use robotoff_testbed::checkout;
 use super::{PROGRAM, python, text};
 
 /// A demo service in a folder of its own, with two logos, stopped when the test ends.
-struct Demo {
+pub(crate) struct Demo {
     folder: tempfile::TempDir,
     address: String,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let demo = Self {
             folder: tempfile::tempdir().expect("a folder"),
@@ -24,10 +24,14 @@ impl Demo {
         drop(free);
         let folder = demo.folder.path();
         demo.succeeds(demo.script("up.sh").arg(PROGRAM).arg(folder));
+        let database = demo.database();
         let add_logos = clients().join("add_logos.py");
-        let database = folder.join("robotoff.db");
         demo.succeeds(Command::new("python3").arg(add_logos).arg(database));
         demo
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("robotoff.db")
     }
 
     fn script(&self, name: &str) -> Command {
@@ -47,7 +51,7 @@ impl Demo {
 
     /// Runs a program that must succeed; its output is the failure otherwise.
     #[track_caller]
-    fn succeeds(&self, command: &mut Command) {
+    pub(crate) fn succeeds(&self, command: &mut Command) {
         let output = command.env("ROBOTOFF_URL", self.url()).output();
         let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
         assert!(output.status.success(), "{command:?}\n{}", text(&output));

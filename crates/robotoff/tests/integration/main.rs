@@ -1,6 +1,7 @@
 //! Tests that need more than Rust and PostgreSQL: `make integration` installs it.
 
 mod clients;
+mod dashboard;
 mod deploy;
 
 use std::path::PathBuf;

@@ -87,6 +87,7 @@ impl TestApp {
         let ports = Ports {
             store: store.clone(),
             queue: store.clone(),
+            services: store.clone(),
             products: products.clone(),
             editor: Arc::new(UnusedPorts),
             image_files: Arc::new(UnusedPorts),
