@@ -9,6 +9,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Nothing is inlined as data: every file has a name with its hash and is cached.
     assetsInlineLimit: 0,
+    // Each page loads its own scripts: the dashboard's are not for those who answer questions.
+    rollupOptions: { input: ["index.html", "ops.html"] },
   },
   // `npm run dev` beside a service that listens at its default address.
   server: { proxy: { "/api": "http://127.0.0.1:5500", "/demo": "http://127.0.0.1:5500" } },
