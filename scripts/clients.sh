@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Installs the published clients that `make integration` runs: those for Node in
-# tests/clients, those for Python in target/clients. Quick when they are there.
+# Installs what `make integration` runs: published clients for Node in tests/clients, those for
+# Python in target/clients, and what drives a browser in tests/browser. Quick when it is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-installed=tests/clients/node_modules/.package-lock.json
-if [[ ! -e $installed || tests/clients/package-lock.json -nt $installed ]]; then
-  npm --prefix tests/clients ci --no-progress
-  touch "$installed"
-fi
+for folder in tests/clients tests/browser; do
+  installed=$folder/node_modules/.package-lock.json
+  if [[ ! -e $installed || $folder/package-lock.json -nt $installed ]]; then
+    npm --prefix "$folder" ci --no-progress
+    touch "$installed"
+  fi
+done
 
 environment=target/clients
 if [[ ! -e $environment/done || tests/clients/requirements.txt -nt $environment/done ]]; then
