@@ -25,7 +25,7 @@ interface ChartProps {
 }
 
 const HEIGHT = 190;
-const MARGIN = { left: 52, right: 12, top: 12, bottom: 26 };
+const MARGIN = { left: 66, right: 12, top: 12, bottom: 26 };
 const TICKS = 4;
 
 /** The next round number: 1, 2 or 5 times a power of ten. */
