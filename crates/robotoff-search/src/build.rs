@@ -11,6 +11,7 @@ use robotoff_core::search::category::{CategoryCorpus, ProductNames};
 use robotoff_core::search::spelling::SpellingCorpus;
 use robotoff_core::taxonomy::Taxonomy;
 use robotoff_core::text::analysis::Language;
+use robotoff_core::text::entities::decode_entities;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -122,7 +123,7 @@ pub fn spelling_corpus(
                 .by_language
                 .entry(list.lang.clone())
                 .or_default()
-                .add(text);
+                .add(&decode_entities(text));
         }
     }
     corpus

@@ -33,8 +33,7 @@ impl Product {
         Ok(Self {
             id,
             project_of_type: product_type.and_then(|name| ServerType::from_product_type(&name)),
-            // Imports of producers bring the entities of their web pages.
-            name: text(&document, "product_name").map(|name| decode_entities(&name).into_owned()),
+            name: text(&document, "product_name"),
             countries_tags: texts(&document, "countries_tags"),
             categories_tags: texts(&document, "categories_tags"),
             labels_tags: texts(&document, "labels_tags"),
@@ -69,10 +68,11 @@ fn object(value: Option<Value>) -> Option<Map<String, Value>> {
     }
 }
 
-/// A text or number as text; `None` when empty.
+/// A text or number as text; `None` when empty. Imports of producers bring the entities of
+/// their web pages.
 fn as_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(decode_entities(text).into_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -127,7 +127,7 @@ fn ingredients(document: &Map<String, Value>, lang: Option<&str>) -> BTreeMap<St
         let lc = name.strip_prefix("ingredients_text_")?;
         let is_language = lc.len() == 2 && lc.bytes().all(|byte| byte.is_ascii_lowercase());
         let text = value.as_str().filter(|text| !text.is_empty())?;
-        is_language.then(|| (lc.to_owned(), text.to_owned()))
+        is_language.then(|| (lc.to_owned(), decode_entities(text).into_owned()))
     });
     let mut texts: BTreeMap<String, String> = in_language.collect();
     if let (Some(lang), Some(main)) = (lang, text(document, "ingredients_text")) {

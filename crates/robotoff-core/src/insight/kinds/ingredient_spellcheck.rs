@@ -14,6 +14,7 @@ use crate::insight::refusal::Refusal;
 use crate::insight::rules::{Applied, InsightRules, QuestionContent, QuestionImage, QuestionMode};
 use crate::knowledge::Knowledge;
 use crate::prediction::{PredictionKind, StoredPrediction};
+use crate::text::entities::decode_entities;
 
 pub(super) struct IngredientSpellcheckRules;
 
@@ -54,7 +55,9 @@ impl InsightRules for IngredientSpellcheckRules {
                 if product.lang.as_deref() != Some(lc) {
                     return Err(Disposition::Rejected(OTHER_LANGUAGE));
                 }
-                if product.ingredients_text.get(lc).map(String::as_str) != Some(original) {
+                // Older rows hold the entities of the text as they were.
+                let original = decode_entities(original);
+                if product.ingredients_text.get(lc).map(String::as_str) != Some(&*original) {
                     return Err(Disposition::Rejected(TEXT_CHANGED));
                 }
             }
@@ -99,10 +102,13 @@ impl InsightRules for IngredientSpellcheckRules {
             None => member("correction").ok_or_else(missing)?,
         };
         let lc = insight.tag()?;
+        let is_original = |known: &str| {
+            member("original").is_some_and(|original| decode_entities(original) == known)
+        };
         let known = facts.product_to_edit()?.ingredients_text.get(lc);
         match known {
             Some(known) if known == text => return Err(Refusal::AlreadyOnProduct),
-            Some(known) if Some(known.as_str()) == member("original") => {}
+            Some(known) if is_original(known) => {}
             Some(_) | None => return Err(Refusal::Outdated),
         }
         let change = ProductChange::SetIngredients {

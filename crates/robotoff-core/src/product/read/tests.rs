@@ -56,9 +56,18 @@ fn null_and_odd_members_count_as_absent() {
 }
 
 #[test]
-fn entities_in_a_name_are_decoded() {
-    let product = read(json!({"product_name": "Ben &amp; Jerry&#39;s"}));
+fn entities_in_texts_are_decoded() {
+    let product = read(json!({
+        "product_name": "Ben &amp; Jerry&#39;s", "lang": "fr", "quantity": "&lt; 1 kg",
+        "ingredients_text": "&oelig;uf &amp; lait", "ingredients_text_de": "K&auml;se",
+        "brands_tags": ["ben-&amp;-jerry"], "emb_codes": "FR 62.448.034 CE &amp; EMB 1"}));
     assert_eq!(product.name.as_deref(), Some("Ben & Jerry's"));
+    assert_eq!(product.quantity.as_deref(), Some("< 1 kg"));
+    assert_eq!(product.ingredients_text["fr"], "œuf & lait");
+    assert_eq!(product.ingredients_text["de"], "Käse");
+    assert_eq!(product.brands_tags, ["ben-&-jerry"]);
+    let codes = product.emb_codes.as_deref();
+    assert_eq!(codes, Some("FR 62.448.034 CE & EMB 1"));
 }
 
 #[test]
