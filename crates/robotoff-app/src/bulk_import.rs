@@ -27,7 +27,7 @@ use crate::imports::{ImportedImages, Imports};
 use crate::outage::is_outage;
 use crate::ports::Ports;
 
-pub use groups::{DocumentGroup, Grouping, PassedOver};
+pub use groups::{DocumentGroup, Grouping, PassedOver, image_at};
 pub use report::{ImportProblem, ImportProgress, MAX_PROBLEMS};
 
 /// Time between two checkpoints.

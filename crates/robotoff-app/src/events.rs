@@ -1,9 +1,10 @@
 //! Events become jobs: one use case for every way on which events come (streams, the API,
 //! files).
 //!
-//! `listener` reads streams; `parked` replays events that could not be read; the table from
+//! `listener` reads streams; `gaps` keeps what they lost; `parked` replays events that could not be read; the table from
 //! event to job is `robotoff_core::event`.
 
+mod gaps;
 mod job_of;
 mod listener;
 mod parked;
@@ -11,15 +12,18 @@ mod parked;
 use std::sync::Arc;
 use std::time::Duration;
 
-use robotoff_core::event::{Event, EventEntry, OwnAccounts, Traffic};
+use robotoff_core::event::{EntryId, Event, EventEntry, EventStream, OwnAccounts, Traffic};
+use robotoff_ports::events::StreamState;
 use robotoff_ports::job::NewJob;
-use robotoff_ports::store::{EventBatch, EventCounts, EventJobs, UnreadableEvent};
+use robotoff_ports::store::{EventBatch, EventCounts, EventJobs, StreamPosition, UnreadableEvent};
 use robotoff_ports::{Clock, PortError, PortResult, Store};
 
+use crate::metrics;
 use crate::ports::Ports;
 use crate::settings::AppSettings;
 use job_of::new_job;
 
+pub use gaps::GapCover;
 pub use listener::{Listener, ListenerSettings};
 pub use parked::ReplayedEvent;
 
@@ -85,6 +89,37 @@ impl EventIntake {
             });
         }
         Ok(report)
+    }
+
+    /// Records entries that were stored: their number, and the age of the newest of each
+    /// stream.
+    fn measure(&self, entries: &[EventEntry], report: &IntakeReport) {
+        metrics::events_stored(&report.counts);
+        for stream in EventStream::ALL {
+            let ids = entries.iter().filter(|entry| entry.stream == stream);
+            if let Some(newest) = ids.filter_map(|entry| entry.id).max() {
+                metrics::event_lag(stream, self.age(newest));
+            }
+        }
+    }
+
+    /// Records the state of a stream between batches. The lag of one whose last entry is
+    /// stored is none, however old the entry is.
+    fn measure_state(&self, state: &StreamState, position: Option<&StreamPosition>) {
+        metrics::event_stream(state);
+        let is_behind = state.waiting.is_none_or(|waiting| waiting > 0) || state.pending > 0;
+        let last = position.map(|position| position.last);
+        match last.filter(|last| is_behind && state.last.is_some_and(|newest| newest > *last)) {
+            Some(last) => metrics::event_lag(state.stream, self.age(last)),
+            None => metrics::event_lag(state.stream, Duration::ZERO),
+        }
+    }
+
+    /// Time since an entry was added to its stream.
+    fn age(&self, id: EntryId) -> Duration {
+        let now = self.clock.now().and_utc().timestamp_millis();
+        let age = u64::try_from(now).unwrap_or_default();
+        Duration::from_millis(age.saturating_sub(id.millis))
     }
 
     /// Checks that an event can be read; the error says why not.

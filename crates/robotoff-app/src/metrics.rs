@@ -8,10 +8,12 @@
 use std::time::Duration;
 
 use ::metrics::{counter, gauge, histogram};
+use robotoff_core::event::EventStream;
 use robotoff_core::insight::AnswerResult;
 use robotoff_ports::BlockingCounts;
+use robotoff_ports::events::StreamState;
 use robotoff_ports::job::{JobCount, JobState, Queue, Report};
-use robotoff_ports::store::InsightTally;
+use robotoff_ports::store::{EventCounts, InsightTally};
 
 use crate::tally;
 
@@ -42,6 +44,11 @@ const UNREADABLE: &str = "robotoff_unreadable_rows";
 const OUTLIVING: &str = "robotoff_blocking_work_outliving";
 const OUTLIVED: &str = "robotoff_blocking_work_outlived_total";
 const BUILD: &str = "robotoff_build_info";
+const EVENTS: &str = "robotoff_events_total";
+const EVENT_LAG: &str = "robotoff_event_lag_seconds";
+const EVENTS_WAITING: &str = "robotoff_events_waiting";
+const EVENTS_PENDING: &str = "robotoff_events_pending";
+const DATA_AGE: &str = "robotoff_data_age_seconds";
 const SCHEDULES: &str = "robotoff_schedule_fired_total";
 
 /// Start of the routes of the dashboard.
@@ -93,6 +100,20 @@ pub const METRICS: &[MetricHelp] = &[
         "Pieces of work that held a thread after the end of their job or request.",
     ),
     metric(BUILD, "1; the version is a label."),
+    metric(EVENTS, "Events that were read from streams, by result."),
+    metric(
+        EVENT_LAG,
+        "Time between an entry of a stream and the commit of its jobs; 0 when none waits.",
+    ),
+    metric(
+        EVENTS_WAITING,
+        "Entries of a stream that no listener has taken.",
+    ),
+    metric(
+        EVENTS_PENDING,
+        "Entries of a stream that are taken and not acknowledged.",
+    ),
+    metric(DATA_AGE, "Time since a file of data was fetched."),
     metric(SCHEDULES, "Firings of periodic jobs, by name."),
 ];
 
@@ -210,6 +231,38 @@ pub fn request(method: &'static str, route: &str, status: u16, took: Duration) {
         tally::count(&format!("request:{}xx", status / 100));
         tally::time(&["request"], took);
     }
+}
+
+/// Records events that were stored.
+pub(crate) fn events_stored(counts: &EventCounts) {
+    for (result, events) in [
+        ("new", counts.new),
+        ("known", counts.known),
+        ("parked", counts.parked),
+    ] {
+        if events > 0 {
+            counter!(EVENTS, "result" => result).increment(events);
+        }
+    }
+}
+
+/// Sets the lag of a stream.
+pub(crate) fn event_lag(stream: EventStream, lag: Duration) {
+    gauge!(EVENT_LAG, "stream" => stream.name()).set(lag.as_secs_f64());
+}
+
+/// Sets the numbers of entries of a stream that are on their way.
+pub(crate) fn event_stream(state: &StreamState) {
+    let stream = state.stream.name();
+    if let Some(waiting) = state.waiting {
+        gauge!(EVENTS_WAITING, "stream" => stream).set(waiting as f64);
+    }
+    gauge!(EVENTS_PENDING, "stream" => stream).set(state.pending as f64);
+}
+
+/// Sets the age of a file of data.
+pub fn data_age(file: &'static str, age: Duration) {
+    gauge!(DATA_AGE, "file" => file).set(age.as_secs_f64());
 }
 
 /// Records the firing of a periodic job.

@@ -4,14 +4,18 @@
 //! store the same entry at once, the second waits for the first at the primary key, and
 //! then finds the entry known: its jobs are stored once.
 
+mod gaps;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use robotoff_core::event::{EntryId, EventEntry, EventStream};
+use robotoff_ports::events::StreamGap;
 use robotoff_ports::job::{Enqueued, NewJob};
 use robotoff_ports::store::{
-    EventBatch, EventCounts, EventLog, ParkedEvent, ParkedEventId, StreamPosition, UnreadableEvent,
+    EventBatch, EventCounts, EventGap, EventGapId, EventLog, ParkedEvent, ParkedEventId,
+    StreamPosition, UnreadableEvent,
 };
 use robotoff_ports::{PortError, PortResult};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
@@ -136,6 +140,23 @@ impl EventLog for Database {
             self.wakeup.announce();
         }
         Ok(is_deleted)
+    }
+
+    async fn store_gap(
+        &self,
+        stream: EventStream,
+        gap: &StreamGap,
+        at: NaiveDateTime,
+    ) -> PortResult<bool> {
+        self.upsert_gap(stream, gap, at).await
+    }
+
+    async fn event_gaps(&self) -> PortResult<Vec<EventGap>> {
+        self.stored_gaps().await
+    }
+
+    async fn resolve_gap(&self, id: EventGapId, at: NaiveDateTime) -> PortResult<bool> {
+        self.end_gap(id, at).await
     }
 }
 
@@ -262,8 +283,9 @@ impl Database {
         Ok(())
     }
 
-    /// Positions and parked events of another database; those that are here stay.
+    /// Positions, gaps and parked events of another database; those that are here stay.
     pub(crate) async fn copy_events(&self, from: &Self) -> PortResult<()> {
+        self.copy_gaps(from).await?;
         for position in from.stream_positions().await? {
             let keys = BTreeSet::from([(position.stream, position.last)]);
             self.move_positions(&self.write, &keys, position.stored_at)

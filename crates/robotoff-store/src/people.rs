@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::connect::Database;
 use crate::entity::mission::{Column, Entity};
 use crate::error::Context;
+use crate::insights::{Marker, new_salt};
 
 const CREATE_MISSION: &str = "
 INSERT INTO mission (name, title, filter, goal, ends_at, created_by, created_at)
@@ -35,10 +36,14 @@ AND request_key.request = excluded.request";
 const EXPIRED: &str = "expired:";
 const EXPIRING: &str = "expire the devices of votes";
 
-const EXPIRE_DEVICE: &str = "
-UPDATE annotation_vote SET device_id = $3, address_hash = NULL,
-    voter_key = CASE WHEN voter_key IS NULL OR username IS NOT NULL THEN voter_key ELSE $4 END
-WHERE insight_id = $1 AND device_id = $2";
+const VOTES_OF_DEVICE: &str = "
+SELECT id, address_hash FROM annotation_vote WHERE insight_id = $1 AND device_id = $2";
+
+const EXPIRE_VOTE: &str = "
+UPDATE annotation_vote SET device_id = $2, address_hash = NULL,
+    voter_key = CASE WHEN voter_key IS NULL OR username IS NOT NULL THEN voter_key ELSE $3 END,
+    mark_salt = $4, device_mark = $5, address_mark = $6
+WHERE id = $1";
 
 #[async_trait]
 impl PeopleStore for Database {
@@ -202,15 +207,43 @@ impl Database {
             voters.insert((insight, device));
         }
         for (insight, device) in voters {
-            let random = format!("{EXPIRED}{}", Uuid::new_v4().simple());
-            // A key is derived from the device unless the voter has a name.
-            let key = Voter::Device(random.clone()).key_for(InsightId(insight));
-            let values = [insight.into(), device.into(), random.into(), key.into()];
-            let expired = self.statement(EXPIRE_DEVICE, values);
-            transaction.execute_raw(expired).await.context(EXPIRING)?;
+            self.expire_voter(&transaction, insight, &device).await?;
         }
         transaction.commit().await.context(EXPIRING)?;
         Ok(rows.len() as u64)
+    }
+}
+
+impl Database {
+    /// Replaces the device of all votes of it on one insight.
+    async fn expire_voter(
+        &self,
+        transaction: &impl ConnectionTrait,
+        insight: Uuid,
+        device: &str,
+    ) -> PortResult<()> {
+        let random = format!("{EXPIRED}{}", Uuid::new_v4().simple());
+        // A key is derived from the device unless the voter has a name.
+        let key = Voter::Device(random.clone()).key_for(InsightId(insight));
+        let votes = self.statement(VOTES_OF_DEVICE, [insight.into(), device.into()]);
+        let votes = transaction.query_all_raw(votes).await.context(EXPIRING)?;
+        for vote in votes {
+            let id: Uuid = vote.try_get("", "id").context(EXPIRING)?;
+            let addresses: Option<String> = vote.try_get("", "address_hash").context(EXPIRING)?;
+            let salt = new_salt();
+            let mark = |value: &str| Marker::of(value).mark(salt);
+            let values: [Value; 6] = [
+                id.into(),
+                random.as_str().into(),
+                key.into(),
+                salt.into(),
+                mark(device).into(),
+                addresses.as_deref().map(mark).into(),
+            ];
+            let expired = self.statement(EXPIRE_VOTE, values);
+            transaction.execute_raw(expired).await.context(EXPIRING)?;
+        }
+        Ok(())
     }
 }
 

@@ -61,7 +61,7 @@ impl Grouping {
         path: &str,
         document: Vec<u8>,
     ) -> Result<Option<DocumentGroup>, PassedOver> {
-        let (product, image) = match self.image_at(path) {
+        let (product, image) = match image_at(self.server_type, path) {
             Ok(found) => found,
             Err(reason) => return Err(self.pass_over(path, reason)),
         };
@@ -103,33 +103,36 @@ impl Grouping {
         self.groups += 1;
         Some(group)
     }
+}
 
-    /// Product and image of a document: `300/123/456/7890/1.json`, whatever folder it is in.
-    fn image_at(&self, path: &str) -> Result<(ProductId, SourceImage), String> {
-        let path = path.replace("//", "/");
-        let stem = path
-            .strip_suffix(".json.gz")
-            .or_else(|| path.strip_suffix(".json"))
-            .ok_or_else(|| "its name does not end in .json".to_owned())?;
-        let given = SourceImage::new(&format!("/{}.jpg", stem.trim_start_matches('/')));
-        let number = given
-            .image_id()
-            .ok_or_else(|| "its name is not the number of an image".to_owned())?;
-        let barcode = given
-            .barcode()
-            .ok_or_else(|| "the folders above it spell no barcode".to_owned())?;
-        if !barcode.has_valid_check_digit() {
-            return Err(format!("the check digit of barcode {barcode} is wrong"));
-        }
-        let product = ProductId {
-            barcode,
-            server_type: self.server_type,
-        };
-        let image = product
-            .image(number)
-            .ok_or_else(|| format!("{product} cannot have images"))?;
-        Ok((product, image))
+/// Product and image of a document: `300/123/456/7890/1.json`, whatever folder it is in.
+///
+/// # Errors
+/// The path names no image of a product, or the check digit of its barcode is wrong.
+pub fn image_at(server_type: ServerType, path: &str) -> Result<(ProductId, SourceImage), String> {
+    let path = path.replace("//", "/");
+    let stem = path
+        .strip_suffix(".json.gz")
+        .or_else(|| path.strip_suffix(".json"))
+        .ok_or_else(|| "its name does not end in .json".to_owned())?;
+    let given = SourceImage::new(&format!("/{}.jpg", stem.trim_start_matches('/')));
+    let number = given
+        .image_id()
+        .ok_or_else(|| "its name is not the number of an image".to_owned())?;
+    let barcode = given
+        .barcode()
+        .ok_or_else(|| "the folders above it spell no barcode".to_owned())?;
+    if !barcode.has_valid_check_digit() {
+        return Err(format!("the check digit of barcode {barcode} is wrong"));
     }
+    let product = ProductId {
+        barcode,
+        server_type,
+    };
+    let image = product
+        .image(number)
+        .ok_or_else(|| format!("{product} cannot have images"))?;
+    Ok((product, image))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use robotoff_core::event::{EntryId, EventEntry, EventStream};
-use robotoff_ports::events::{EventSource, StreamState, Subscription, SubscriptionStart};
+use robotoff_ports::events::{EventSource, StreamGap, Subscription, SubscriptionStart};
 use robotoff_ports::{PortError, PortResult, Store};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -90,6 +90,7 @@ impl Listener {
         let positions = self.store.stream_positions().await?;
         for subscription in self.source.subscribe(&positions).await? {
             report_start(&subscription);
+            self.keep_gap(subscription.stream, subscription.gap).await?;
         }
         Ok(())
     }
@@ -154,6 +155,7 @@ impl Listener {
             match self.intake.store(entries, mode).await {
                 Ok(report) => {
                     report_stored(entries, &report);
+                    self.intake.measure(entries, &report);
                     return true;
                 }
                 Err(_) if stop.is_cancelled() => return false,
@@ -167,10 +169,11 @@ impl Listener {
         let states = self.source.states().await?;
         let positions = self.store.stream_positions().await?;
         for state in states {
-            report_gap(&state);
+            self.keep_gap(state.stream, state.gap).await?;
             let position = positions
                 .iter()
                 .find(|position| position.stream == state.stream);
+            self.intake.measure_state(&state, position);
             let Some(position) = position else {
                 continue;
             };
@@ -179,6 +182,22 @@ impl Listener {
             // A pending entry may be stored already: its record tells that it is.
             let before = state.oldest_pending.map_or(old, |pending| pending.min(old));
             self.store.forget_entries(state.stream, before).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a gap until it is resolved. A new one is an error; one that is known is not
+    /// reported again.
+    async fn keep_gap(&self, stream: EventStream, gap: Option<StreamGap>) -> PortResult<()> {
+        let Some(gap) = gap else {
+            return Ok(());
+        };
+        if self.intake.keep_gap(stream, &gap).await? {
+            tracing::error!(
+                event.stream = %stream, event.after = %gap.after, events = gap.lost,
+                "events are lost: they were trimmed from their stream before they were read; \
+                 see `robotoff events gaps`"
+            );
         }
         Ok(())
     }
@@ -196,6 +215,7 @@ impl Listener {
             repeats: true,
         };
         let mut total = IntakeReport::default();
+        let mut cover = self.intake.gap_cover().await?;
         for stream in EventStream::ALL {
             let mut from = EntryId::at(millis);
             loop {
@@ -205,10 +225,12 @@ impl Listener {
                     break;
                 };
                 total.add(self.intake.store(&entries, mode).await?);
+                cover.note(&entries);
                 progress(stream, total);
                 from = last.next();
             }
         }
+        self.intake.resolve_covered(cover).await?;
         Ok(total)
     }
 }
@@ -227,22 +249,6 @@ fn report_start(subscription: &Subscription) {
             "reading events from now on: no earlier position is known. Events before now are \
              not read; `robotoff events since TIME` reads them"
         ),
-    }
-    if let Some(gap) = &subscription.gap {
-        tracing::error!(
-            event.stream = %stream, event.after = %gap.after, events = gap.lost,
-            "events are lost: they were trimmed from their stream before they were read; \
-             `robotoff refresh` brings products in line"
-        );
-    }
-}
-
-fn report_gap(state: &StreamState) {
-    if let Some(gap) = &state.gap {
-        tracing::error!(
-            event.stream = %state.stream, event.after = %gap.after, events = gap.lost,
-            "events are lost: their stream is trimmed faster than it is read"
-        );
     }
 }
 

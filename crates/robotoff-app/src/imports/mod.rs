@@ -6,6 +6,7 @@
 mod batch;
 mod detect;
 mod document;
+mod given;
 mod image;
 mod image_tasks;
 mod many;
@@ -37,6 +38,7 @@ use crate::search::SearchUses;
 pub use batch::ImportedBatch;
 pub use detect::Detected;
 pub use document::ReadDocument;
+pub use given::{GivenPrediction, ImportedPredictions};
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub use image_tasks::{Launched, TaskQueue};
 pub use many::{ImageDocument, ImportedImages};

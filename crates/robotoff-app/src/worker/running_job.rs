@@ -9,6 +9,7 @@ use robotoff_ports::job::{Lease, LeaseState, LeasedJob, Report};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{INITIAL_BACKOFF, MAX_BACKOFF, report_of};
 use crate::heartbeat::RunningJobGuard;
@@ -95,7 +96,13 @@ impl RunningJob {
     async fn attempt(&self) -> Report {
         let (registry, job) = (self.registry.clone(), self.job.clone());
         let mut task = JoinSet::new();
-        task.spawn(async move { registry.run(&job).await });
+        let span = tracing::info_span!(
+            "job",
+            job.id = job.lease.job.0,
+            job.name = job.kind,
+            correlation_id = job.correlation_id,
+        );
+        task.spawn(async move { registry.run(&job).await }.instrument(span));
         report_of(match timeout(self.job.timeout, task.join_next()).await {
             Err(_) => Err(anyhow!(
                 "took longer than {} s",

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use robotoff_app::events::{EventIntake, IntakeMode, Listener, ListenerSettings, ReplayedEvent};
 use robotoff_core::event::{EntryId, EventEntry, EventStream};
 use robotoff_ports::events::{
-    EventSource, StreamState, Subscription, SubscriptionStart, TakenEntries,
+    EventSource, StreamGap, StreamState, Subscription, SubscriptionStart, TakenEntries,
 };
 use robotoff_ports::job::{JobFilter, JobRecord, JobState};
 use robotoff_ports::store::{EventLog, StreamPosition};
@@ -183,6 +183,7 @@ struct FakeStream {
     /// Errors of the next calls of `take`.
     faults: VecDeque<PortError>,
     refuses_acknowledgement: bool,
+    gaps: Vec<(EventStream, StreamGap)>,
 }
 
 impl FakeSource {
@@ -205,12 +206,15 @@ impl FakeSource {
 #[async_trait]
 impl EventSource for FakeSource {
     async fn subscribe(&self, _: &[StreamPosition]) -> PortResult<Vec<Subscription>> {
-        self.0.lock().unwrap().subscriptions += 1;
-        Ok(vec![Subscription {
-            stream: EventStream::ProductUpdates,
+        let mut stream = self.0.lock().unwrap();
+        stream.subscriptions += 1;
+        let gaps = stream.gaps.iter();
+        let subscription = |(stream, gap): &(EventStream, StreamGap)| Subscription {
+            stream: *stream,
             start: SubscriptionStart::Continued,
-            gap: None,
-        }])
+            gap: Some(*gap),
+        };
+        Ok(gaps.map(subscription).collect())
     }
 
     async fn take(&self, limit: usize, at_most: Duration) -> PortResult<TakenEntries> {
@@ -330,6 +334,46 @@ async fn an_acknowledgement_that_fails_doubles_no_job() {
     source.abandon();
     listen_until(&test, &source, |stream| stream.acknowledged.len() == 2).await;
     assert_eq!(waiting(&test).await, []);
+}
+
+#[tokio::test]
+async fn a_gap_is_kept_until_its_events_are_replayed() {
+    let test = TestApp::new().await;
+    let source = FakeSource::with((1..=2).map(|id| ocr_ready(Some(id))));
+    let gap = |lost| StreamGap {
+        after: EntryId::at(2),
+        first: Some(EntryId::at(6)),
+        lost,
+    };
+    let (counted, uncounted) = (gap(Some(3)), gap(None));
+    source.0.lock().unwrap().gaps = vec![
+        (EventStream::OcrReady, counted),
+        (EventStream::ProductUpdates, uncounted),
+    ];
+    listen_until(&test, &source, |stream| stream.acknowledged.len() == 2).await;
+    let open = async || {
+        let mut gaps = test.app.events.gaps().await.unwrap();
+        gaps.retain(|gap| gap.resolved_at.is_none());
+        gaps.into_iter().map(|gap| gap.stream).collect::<Vec<_>>()
+    };
+    assert_eq!(open().await.len(), 2);
+    // Two of the three, and the one that was never lost.
+    let fill = |ids: std::ops::RangeInclusive<u64>| {
+        let mut stream = source.0.lock().unwrap();
+        stream.waiting = ids.map(|id| ocr_ready(Some(id))).collect();
+    };
+    fill(4..=6);
+    let replay = async || listener(&test, &source).replay_since(1, |_, _| {}).await;
+    replay().await.unwrap();
+    assert_eq!(open().await.len(), 2);
+    fill(3..=6);
+    replay().await.unwrap();
+    // Of the other nobody knows how many events it holds: an operator resolves it.
+    assert_eq!(open().await, [EventStream::ProductUpdates]);
+    let gaps = test.app.events.gaps().await.unwrap();
+    let left = gaps.iter().find(|gap| gap.resolved_at.is_none()).unwrap();
+    assert!(test.app.events.resolve_gap(left.id).await.unwrap());
+    assert!(open().await.is_empty());
 }
 
 #[tokio::test]

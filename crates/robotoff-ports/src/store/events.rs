@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use robotoff_core::event::{EntryId, EventEntry, EventStream};
 
 use crate::error::PortResult;
+use crate::events::StreamGap;
 use crate::job::NewJob;
 
 /// The jobs of one event.
@@ -68,6 +69,21 @@ pub struct ParkedEvent {
     pub parked_at: NaiveDateTime,
 }
 
+/// Number of a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventGapId(pub i64);
+
+/// A part of a stream that was lost, kept until its events have been replayed or an operator
+/// has resolved it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventGap {
+    pub id: EventGapId,
+    pub stream: EventStream,
+    pub gap: StreamGap,
+    pub found_at: NaiveDateTime,
+    pub resolved_at: Option<NaiveDateTime>,
+}
+
 /// Stored events.
 #[async_trait]
 pub trait EventLog: Send + Sync {
@@ -99,4 +115,19 @@ pub trait EventLog: Send + Sync {
     /// Deletes a parked event and stores its jobs, all or nothing. False: it is not parked
     /// any more, and no job is stored.
     async fn unpark_event(&self, id: ParkedEventId, jobs: &[NewJob]) -> PortResult<bool>;
+
+    /// Keeps a gap. True when it is a new one; one that is known, by the entry after which it
+    /// begins, may have grown.
+    async fn store_gap(
+        &self,
+        stream: EventStream,
+        gap: &StreamGap,
+        at: NaiveDateTime,
+    ) -> PortResult<bool>;
+
+    /// Gaps, open and resolved, newest first.
+    async fn event_gaps(&self) -> PortResult<Vec<EventGap>>;
+
+    /// Resolves a gap; false when it is not open.
+    async fn resolve_gap(&self, id: EventGapId, at: NaiveDateTime) -> PortResult<bool>;
 }

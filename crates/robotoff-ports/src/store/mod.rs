@@ -25,8 +25,8 @@ pub use checkpoints::{Checkpoint, CheckpointReads};
 pub use dump::{DumpReads, RevisedRows};
 pub use edits::{EditCount, EditCursor, EditFilter, EditReads};
 pub use events::{
-    EventBatch, EventCounts, EventJobs, EventLog, ParkedEvent, ParkedEventId, StreamPosition,
-    UnreadableEvent,
+    EventBatch, EventCounts, EventGap, EventGapId, EventJobs, EventLog, ParkedEvent, ParkedEventId,
+    StreamPosition, UnreadableEvent,
 };
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{

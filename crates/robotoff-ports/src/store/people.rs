@@ -83,6 +83,8 @@ pub trait PeopleStore: Send + Sync {
     /// Replaces the device of up to `limit` votes from before a time by a random value, which
     /// is the same for all votes of that device on one insight and differs between insights;
     /// deletes loans that ended before then. Returns the number of votes. The votes stay and
-    /// count as before: no question that they closed is asked again.
+    /// count as before: no question that they closed is asked again, and no open one returns to
+    /// the device or the addresses that have answered it. One in a thousand of the others is
+    /// not asked either: what is kept fits many.
     async fn expire_personal_data(&self, before: NaiveDateTime, limit: u64) -> PortResult<u64>;
 }

@@ -19,6 +19,10 @@ pub struct Model {
     pub address_hash: Option<String>,
     /// Ours: unique, so that a voter has one vote on an insight; `None` on adopted rows.
     pub voter_key: Option<Uuid>,
+    /// Ours: of votes whose device has expired (`insights::marks`).
+    pub mark_salt: Option<i32>,
+    pub device_mark: Option<i32>,
+    pub address_mark: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -58,6 +62,9 @@ impl From<Vote> for Model {
             device_id: vote.device_id,
             address_hash: vote.address_hash,
             timestamp: vote.timestamp,
+            mark_salt: None,
+            device_mark: None,
+            address_mark: None,
         }
     }
 }

@@ -27,6 +27,7 @@ use robotoff_core::product::ServerType;
 use robotoff_ports::store::{InsightFilter, InsightOrder};
 use uuid::Uuid;
 
+use super::marks::InsightMarks;
 pub(crate) use affected::AffectedInsights;
 pub(super) use sampling::sample;
 
@@ -145,6 +146,8 @@ impl ListKey {
 pub(super) struct HotRows {
     read_at: NaiveDateTime,
     pub(super) insights: Vec<Insight>,
+    /// Marks of expired votes on them.
+    pub(super) marks: InsightMarks,
 }
 
 /// One list: how often it is asked for, and its rows.
@@ -176,10 +179,11 @@ pub(super) struct Loading {
 
 impl Loading {
     /// Stores the rows. They were read after the right was given.
-    pub(super) fn store(self, insights: Vec<Insight>) {
+    pub(super) fn store(self, insights: Vec<Insight>, marks: InsightMarks) {
         let rows = HotRows {
             read_at: self.read_at,
             insights,
+            marks,
         };
         self.list.state().rows = Some(Arc::new(rows));
     }
@@ -354,7 +358,7 @@ mod tests {
             robotoff_core::insight::InsightKind::Label,
             start,
         );
-        loading.store(vec![insight; SORTED_ROWS as usize]);
+        loading.store(vec![insight; SORTED_ROWS as usize], InsightMarks::default());
         assert!(decide(3).rows.is_some());
         let renewed = decide(501);
         assert!(renewed.rows.is_some() && renewed.loading.is_some());

@@ -3,12 +3,13 @@
 
 use robotoff_core::insight::{Insight, InsightId};
 use robotoff_core::vote::Viewer;
-use robotoff_ports::PortResult;
 use robotoff_ports::store::{
     CountedInsights, InsightFilter, InsightOrder, InsightPage, InsightReads, PageStart,
 };
+use robotoff_ports::{PortError, PortResult};
 
 use super::hot::{HotRows, ListKey, Loading, sample};
+use super::marks::InsightMarks;
 use super::viewer::{MAX_VOTES_READ, all_votes, some_votes, votes_among};
 use super::viewer_votes::{MAX_VOTES, VotedInsights};
 use crate::connect::Database;
@@ -80,7 +81,7 @@ async fn hot_page(
         let unseen = unseen_rows(database, &rows, viewer, order, &wanted).await?;
         return Ok(unseen.and_then(|unseen| wanted.page_of(database, &key, &rows, &unseen)));
     };
-    let unseen = unseen_among(&rows, &votes, order, &wanted);
+    let unseen = unseen_among(&rows, (viewer, &votes), order, &wanted);
     let Some(found) = wanted.page_of(database, &key, &rows, &unseen) else {
         return Ok(None);
     };
@@ -93,13 +94,14 @@ async fn hot_page(
 /// Rows that are not among a viewer's votes.
 fn unseen_among<'a>(
     rows: &'a HotRows,
-    votes: &VotedInsights,
+    (viewer, votes): (&Viewer, &VotedInsights),
     order: InsightOrder,
     wanted: &Wanted,
 ) -> Vec<&'a Insight> {
     let unseen_of = |take| -> Vec<&Insight> {
         candidates(rows, order, take)
             .filter(|insight| !votes.contains(&insight.id.0))
+            .filter(|insight| !rows.marks.hide(insight.id, viewer))
             .collect()
     };
     // Few rows of a list are a viewer's, as a rule: a part of them will do.
@@ -205,6 +207,7 @@ async fn unseen_rows<'a>(
     let unseen: Vec<&Insight> = candidates
         .into_iter()
         .filter(|insight| votes.is_empty() || !votes.contains(&insight.id.0))
+        .filter(|insight| viewer.is_none_or(|viewer| !rows.marks.hide(insight.id, viewer)))
         .collect();
     Ok((unseen.len() >= wanted.rows()).then_some(unseen))
 }
@@ -233,8 +236,14 @@ fn read_rows(database: Database, key: ListKey, loading: Loading) {
     tokio::spawn(async move {
         let order = key.order();
         let page = InsightPage::first(key.rows());
-        match database.insights(&key.filter(), order, &page).await {
-            Ok(insights) => loading.store(insights),
+        let read = async {
+            let insights = database.insights(&key.filter(), order, &page).await?;
+            let ids: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
+            let marks = InsightMarks::read(&database, &ids).await?;
+            Ok::<_, PortError>((insights, marks))
+        };
+        match read.await {
+            Ok((insights, marks)) => loading.store(insights, marks),
             Err(error) => tracing::warn!(%error, "cannot read the rows of a hot list"),
         }
     });

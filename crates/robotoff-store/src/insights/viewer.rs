@@ -12,6 +12,7 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::marks::unmarked_by;
 use super::viewer_votes::VotedInsights;
 use crate::connect::Database;
 use crate::dialect::Dialect;
@@ -55,7 +56,7 @@ fn own_votes(viewer: &Viewer) -> impl Iterator<Item = OwnVotes<'_>> {
     })
 }
 
-/// The viewer has no vote on the insight.
+/// The viewer has no vote on the insight, nor one whose device has expired.
 pub(super) fn unseen_by(viewer: &Viewer, dialect: Dialect) -> Condition {
     let placeholder = dialect.placeholder();
     let for_each_row = dialect.for_each_row();
@@ -74,6 +75,7 @@ pub(super) fn unseen_by(viewer: &Viewer, dialect: Dialect) -> Condition {
     };
     own_votes(viewer)
         .map(unseen)
+        .chain(unmarked_by(viewer, dialect))
         .fold(Condition::all(), Condition::add)
 }
 

@@ -287,6 +287,25 @@ pub(super) const STEPS: &[Step] = &[
         name: "027_measurements",
         work: StepWork::Tables(include_str!("measurements.sql")),
     },
+    Step {
+        name: "028_event_gaps",
+        work: StepWork::Tables(include_str!("event_gaps.sql")),
+    },
+    Step {
+        name: "029_vote_marks",
+        work: StepWork::Changes(&[
+            column("annotation_vote", "mark_salt", "integer"),
+            column("annotation_vote", "device_mark", "integer"),
+            column("annotation_vote", "address_mark", "integer"),
+        ]),
+    },
+    Step {
+        name: "030_votes_with_marks",
+        work: StepWork::Indexes(&[IndexSpec::new(
+            "vote_marked_insight",
+            "annotation_vote (insight_id) WHERE mark_salt IS NOT NULL",
+        )]),
+    },
 ];
 
 #[cfg(test)]

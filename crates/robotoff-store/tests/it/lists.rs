@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use robotoff_core::insight::{Insight, InsightId, InsightKind, Verdict};
 use robotoff_core::vote::{Device, Viewer, Vote, VoteValue};
 use robotoff_ports::store::{
     Change, Changes, Committed, CountedInsights, InsightClosure, InsightFilter, InsightOrder,
-    InsightPage, InsightReads, PageStart,
+    InsightPage, InsightReads, PageStart, PeopleStore,
 };
 use robotoff_ports::{ManualClock, Store};
 use robotoff_store::{Database, generate, sample};
@@ -21,6 +21,7 @@ use crate::raw::RawDatabase;
 /// Enough for two random pages to be different.
 const INSIGHTS: u64 = 16_000;
 const CAP: Option<u64> = Some(100);
+const DAY: TimeDelta = TimeDelta::days(1);
 
 fn start() -> NaiveDateTime {
     DateTime::from_timestamp_secs(1_800_000_000)
@@ -214,6 +215,38 @@ async fn what_this_process_changed_is_not_served_from_memory() {
         commit(&database, Change::CreateInsights(vec![popular.clone()])).await;
         let found = counted(&database, &filter, order, &InsightPage::first(1)).await;
         assert_eq!(ids(&found.insights), [popular.id]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_vote_hides_its_question_from_its_device() {
+    for raw in RawDatabase::both() {
+        let (database, clock) = filled(&raw).await;
+        let (order, page) = (InsightOrder::Popularity, InsightPage::first(5));
+        let filter = questions(device("new"));
+        let first = database.insights(&filter, order, &page).await;
+        let first = first.expect("a read").remove(0);
+        let Change::CastVote(mut vote) = skip(&first) else {
+            unreachable!("a vote");
+        };
+        // Older than all that the database was filled with.
+        vote.timestamp = NaiveDateTime::default();
+        commit(&database, Change::CastVote(vote)).await;
+        let expired = database.expire_personal_data(DateTime::UNIX_EPOCH.naive_utc() + DAY, 10);
+        assert_eq!(expired.await.expect("a write"), 1);
+        heat((&database, &clock), &filter, order).await;
+        let served = database.pages_from_memory();
+        let found = counted(&database, &filter, order, &page).await;
+        assert_eq!(database.pages_from_memory(), served + 1);
+        assert!(!ids(&found.insights).contains(&first.id));
+        // One in 1024 of the others has the same mark.
+        let mut others = 0;
+        for name in ["a", "b", "c"] {
+            let filter = questions(device(name));
+            let found = counted(&database, &filter, order, &page).await;
+            others += usize::from(ids(&found.insights).contains(&first.id));
+        }
+        assert!(others >= 2, "{others} of three");
     }
 }
 

@@ -78,7 +78,8 @@ pub(crate) fn shape(cluster: &Postgres, database: &str) -> String {
           AND table_name IN ('product_insight', 'annotation_vote', 'prediction', 'image',
             'image_prediction', 'logo_annotation', 'logo_confidence_threshold',
             'logo_embedding', 'image_embedding')
-          AND column_name NOT IN ('rnd', 'evidence', 'dedup_key', 'voter_key', 'address_hash')
+          AND column_name NOT IN ('rnd', 'evidence', 'dedup_key', 'voter_key', 'address_hash',
+            'mark_salt', 'device_mark', 'address_mark')
         ORDER BY 1, 2, ordinal_position";
     cluster.run(database, sql).expect("a read")
 }

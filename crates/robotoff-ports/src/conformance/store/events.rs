@@ -7,6 +7,7 @@ use robotoff_core::event::{EntryId, EventEntry, EventStream};
 use super::super::TestContext;
 use super::super::jobs::{claim, job, name_of, ready};
 use super::super::samples::seconds;
+use crate::events::StreamGap;
 use crate::store::{EventBatch, EventCounts, EventJobs, StreamPosition, UnreadableEvent};
 
 const UPDATES: EventStream = EventStream::ProductUpdates;
@@ -164,4 +165,48 @@ pub(super) async fn parked(cx: TestContext) {
     }
     assert_eq!(ready(&cx).await, ["replayed"]);
     assert_eq!(cx.store.parked_event(first.id).await.expect("a read"), None);
+}
+
+pub(super) async fn gaps(cx: TestContext) {
+    let gap = |lost| StreamGap {
+        after: id(7, 1),
+        first: Some(id(9, 0)),
+        lost,
+    };
+    let keep = async |stream, gap: StreamGap, at| {
+        let kept = cx.store.store_gap(stream, &gap, seconds(at));
+        kept.await.expect("a write")
+    };
+    let listed = async || cx.store.event_gaps().await.expect("a read");
+    assert!(keep(UPDATES, gap(None), 1).await);
+    // The same entry of another stream, and a gap that grows.
+    assert!(keep(OCR, gap(Some(1)), 2).await);
+    let grown = StreamGap {
+        first: None,
+        ..gap(Some(5))
+    };
+    assert!(!keep(UPDATES, grown, 3).await);
+    let found = listed().await;
+    let shown: Vec<_> = found
+        .iter()
+        .map(|gap| (gap.stream, gap.gap, gap.found_at, gap.resolved_at))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (OCR, gap(Some(1)), seconds(2), None),
+            (UPDATES, grown, seconds(1), None)
+        ]
+    );
+    let updates = found[1].id;
+    let resolve = async |at| {
+        let resolved = cx.store.resolve_gap(updates, seconds(at));
+        resolved.await.expect("a write")
+    };
+    assert!(resolve(4).await);
+    assert!(!resolve(5).await, "it is resolved");
+    assert!(!keep(UPDATES, gap(Some(6)), 6).await, "it stays resolved");
+    let found = listed().await;
+    assert_eq!(found[1].resolved_at, Some(seconds(4)));
+    assert_eq!((found[1].gap, found[0].resolved_at), (grown, None));
 }

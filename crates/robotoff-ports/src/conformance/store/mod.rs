@@ -179,6 +179,9 @@ pub const STORE_TESTS: &[ConformanceTest] = &[
     ConformanceTest::new("positions of streams only rise", |cx| {
         Box::pin(events::positions(cx))
     }),
+    ConformanceTest::new("gaps of streams are kept until they are resolved", |cx| {
+        Box::pin(events::gaps(cx))
+    }),
     ConformanceTest::new("parked events are kept until they are replayed", |cx| {
         Box::pin(events::parked(cx))
     }),

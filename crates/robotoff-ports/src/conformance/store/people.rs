@@ -1,7 +1,8 @@
 //! Missions, loans, keys of requests.
 
 use chrono::TimeDelta;
-use robotoff_core::vote::VoteValue;
+use robotoff_core::insight::InsightId;
+use robotoff_core::vote::{Device, Viewer, VoteValue};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -157,6 +158,7 @@ pub(super) async fn expired_devices(cx: TestContext) {
     let distinct: std::collections::BTreeSet<_> = expired.iter().collect();
     assert_eq!((expired.len(), distinct.len()), (4, 3));
     assert_eq!(cx.insight(first.id).await.n_votes, 3);
+    no_question_returns(&cx, first.id).await;
     // A named voter is known by name; a device is not known any more.
     let mut again = vote(60, first.id, "laptop", VoteValue::Yes);
     again.username = Some("ann".to_owned());
@@ -165,6 +167,38 @@ pub(super) async fn expired_devices(cx: TestContext) {
     let other = vote(61, first.id, "phone", VoteValue::Yes);
     cx.write(Changes::new().with(Change::CastVote(other))).await;
     assert_eq!(cx.insight(first.id).await.n_votes, 4);
+}
+
+/// The device and the addresses of expired votes are not asked again; others are.
+async fn no_question_returns(cx: &TestContext, first: InsightId) {
+    let unseen_by = async |device: Device, username: Option<&str>| {
+        let filter = InsightFilter {
+            unseen_by: Some(Viewer {
+                username: username.map(str::to_owned),
+                device,
+            }),
+            ..InsightFilter::default()
+        };
+        let page = InsightPage::first(10);
+        let found = cx
+            .store
+            .insights(&filter, InsightOrder::Stored, &page)
+            .await;
+        let found = found.expect("a read").into_iter();
+        found.map(|insight| insight.id).collect::<Vec<_>>()
+    };
+    let named = |device: &str| Device::Named(device.to_owned());
+    assert_eq!(unseen_by(named("phone"), None).await, []);
+    assert_eq!(unseen_by(named("phone"), Some("bob")).await, []);
+    let home = unseen_by(Device::Addresses("home".to_owned()), None).await;
+    assert!(!home.contains(&first), "{home:?}");
+    let mut others = 0;
+    for number in 0..4 {
+        others += unseen_by(named(&format!("other {number}")), None)
+            .await
+            .len();
+    }
+    assert!(others >= 5, "{others} of 8");
 }
 
 pub(super) async fn request_keys(cx: TestContext) {
