@@ -7,8 +7,11 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use reqwest::Url;
+use robotoff_core::text::entities::decode_entities;
 use robotoff_ports::parts::{BatchCorrection, BatchResults};
 use robotoff_ports::{BlockingPool, PortError, PortResult};
+
+use crate::objects::{self, ObjectStoreOptions};
 
 /// File of the results of one batch.
 const FILE: &str = "postprocessed_data.parquet";
@@ -23,15 +26,15 @@ pub struct BatchFolder {
 }
 
 impl BatchFolder {
-    /// The folder at a URL, `file:///var/batches`.
+    /// The folder at a URL, `file:///var/batches` or `gs://BUCKET/PREFIX`.
     ///
     /// # Errors
     /// It is no URL of an object store that this program can read.
-    pub fn new(url: &str) -> PortResult<Self> {
+    pub fn new(url: &str, options: &ObjectStoreOptions) -> PortResult<Self> {
         let what = format!("the folder of batches {url}");
         let parsed = Url::parse(url).map_err(|error| PortError::denied(&what, error))?;
         let (store, prefix) =
-            object_store::parse_url(&parsed).map_err(|error| PortError::denied(&what, error))?;
+            objects::open(&parsed, options).map_err(|error| PortError::denied(&what, error))?;
         Ok(Self { store, prefix })
     }
 }
@@ -66,13 +69,14 @@ impl BatchResults for BatchFolder {
     }
 }
 
-/// Correction of a row; `None` if a column is missing.
+/// Correction of a row; `None` if a column is missing. The texts of the dump hold the entities
+/// of web pages; those of a product that is read hold none, and both are compared.
 fn correction(row: &Row) -> Option<BatchCorrection> {
     let text = |name: &str| {
         let mut columns = row.get_column_iter();
         let (_, field) = columns.find(|(column, _)| *column == name)?;
         match field {
-            Field::Str(text) => Some(text.clone()),
+            Field::Str(text) => Some(decode_entities(text).into_owned()),
             _ => None,
         }
     };
@@ -127,13 +131,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("batch-1")).unwrap();
         let file = folder.path().join("batch-1").join(FILE);
-        write(&file, &[["3001", "farinne", "fr", "farine"]]);
+        write(
+            &file,
+            &[["3001", "farinne &amp; &oelig;uf", "fr", "farine"]],
+        );
         let url = format!("file://{}", folder.path().display());
-        let batches = BatchFolder::new(&url).unwrap();
+        let batches = BatchFolder::new(&url, &ObjectStoreOptions::default()).unwrap();
         let rows = batches.corrections("batch-1").await.unwrap();
         let expected = BatchCorrection {
             barcode: "3001".to_owned(),
-            original: "farinne".to_owned(),
+            original: "farinne & œuf".to_owned(),
             correction: "farine".to_owned(),
             lang: "fr".to_owned(),
         };
@@ -146,6 +153,7 @@ mod tests {
                 "{error}"
             );
         }
-        assert!(BatchFolder::new("gs://bucket/x").is_err());
+        let unknown = BatchFolder::new("ftp://host/x", &ObjectStoreOptions::default());
+        assert!(unknown.is_err());
     }
 }

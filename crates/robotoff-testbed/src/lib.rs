@@ -1,6 +1,7 @@
 //! Real servers for tests: started by the test that needs them, on loopback, and
 //! gone when the test process is, however it ends.
 
+mod bucket_server;
 mod elasticsearch;
 mod ferretdb;
 mod file_server;
@@ -12,6 +13,7 @@ mod proxy;
 mod redis;
 mod triton;
 
+pub use bucket_server::BucketServer;
 pub use elasticsearch::{ElasticNode, ElasticVersion};
 pub use ferretdb::FerretDb;
 pub use file_server::{FileFault, FileServer};

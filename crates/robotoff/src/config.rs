@@ -6,6 +6,7 @@
 mod access;
 mod data;
 mod events;
+mod page;
 mod pixels;
 mod search;
 mod service;
@@ -21,8 +22,11 @@ pub(crate) use events::EventsConfig;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
+pub(crate) use page::page;
 use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
+use robotoff_off::error_reports::Dsn;
+use robotoff_off::objects::ObjectStoreOptions;
 use robotoff_ports::connection_url::without_password;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 pub(crate) use search::SearchConfig;
@@ -57,8 +61,12 @@ pub(crate) struct Config {
     pub(crate) connect: ConnectSettings,
     pub(crate) backs_up_before_migrating: bool,
     pub(crate) worker: WorkerSettings,
-    /// `SENTRY_DSN` is set, and this program reports errors to no one.
-    pub(crate) ignores_sentry: bool,
+    /// Server that errors are reported to.
+    pub(crate) error_reports: Option<Dsn>,
+    /// Collector of OpenTelemetry that traces are sent to.
+    pub(crate) trace_collector: Option<String>,
+    /// Options of object stores.
+    pub(crate) object_stores: ObjectStoreOptions,
     /// The system's folder of temporary files.
     pub(crate) temporary_folder: PathBuf,
     pub(crate) data: DataConfig,
@@ -88,6 +96,7 @@ struct RawConfig {
     worker_concurrency: u32,
     num_rq_workers: u32,
     sentry_dsn: String,
+    otel_exporter_otlp_endpoint: String,
     worker_lease_secs: f64,
     worker_drain_secs: f64,
     log_level: String,
@@ -155,7 +164,10 @@ impl Config {
                 drain_timeout: secs("WORKER_DRAIN_SECS", written.worker_drain_secs)?,
                 ..WorkerSettings::default()
             },
-            ignores_sentry: !written.sentry_dsn.is_empty(),
+            error_reports: dsn(&written.sentry_dsn)?,
+            trace_collector: Some(written.otel_exporter_otlp_endpoint)
+                .filter(|url| !url.is_empty()),
+            object_stores: ObjectStoreOptions::of(&sources.environment),
             temporary_folder: std::env::temp_dir(),
             data: written.data.into_config(&service.addresses)?,
             wants_colours: wants_colours(&sources.environment),
@@ -290,6 +302,17 @@ fn database_url(written: &RawConfig, figment: &Figment) -> Result<String> {
     ))
 }
 
+/// The server of error reports. The message leaves the value out: it is a secret.
+fn dsn(text: &str) -> Result<Option<Dsn>> {
+    match text {
+        "" => Ok(None),
+        text => match text.parse() {
+            Ok(dsn) => Ok(Some(dsn)),
+            Err(why) => bail!("cannot use SENTRY_DSN: {why}"),
+        },
+    }
+}
+
 /// `WORKER_CONCURRENCY`, unless only Robotoff's own name is set.
 fn concurrency(written: &RawConfig, figment: &Figment) -> u32 {
     let is_default = source(figment, "worker_concurrency") == "default";
@@ -360,29 +383,10 @@ fn number(value: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// Page docs/configuration.md.
-pub(crate) fn page() -> String {
-    let mut page = String::from(
-        "# Configuration\n\n\
-         Made by `robotoff config --page` from the list in `crates/robotoff/src/config.rs`; \
-         do not edit.\n\n\
-         Sources, each overriding the ones before: the default, the file `robotoff.toml` (or the \
-         one that `--config` names; setting names in lower case), the environment, a flag. \
-         `robotoff config` shows the effective values and their sources. Settings described \"as \
-         in Robotoff\" have the names and meanings of the existing service.\n\n\
-         | setting | default | meaning |\n|---|---|---|\n",
-    );
-    for setting in settings::all() {
-        let default = match setting.default {
-            "" => String::new(),
-            default => format!("`{default}`"),
-        };
-        page.push_str(&format!(
-            "| `{}` | {default} | {} |\n",
-            setting.name, setting.help
-        ));
-    }
-    page
+/// Names of all settings.
+#[cfg(test)]
+pub(crate) fn known_names() -> Vec<&'static str> {
+    settings::all().map(|setting| setting.name).collect()
 }
 
 #[cfg(test)]

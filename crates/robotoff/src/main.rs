@@ -4,7 +4,10 @@ mod cli;
 mod config;
 mod data_pull;
 mod database;
+mod error_reports;
+mod log_fields;
 mod policy_file;
+mod traces;
 mod wire;
 
 /// Predictions are many small allocations: extraction is a quarter faster with it.

@@ -11,6 +11,7 @@ mod time_limits;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -26,6 +27,7 @@ use robotoff_infer::crop::PixelCropper;
 use robotoff_infer::pool::DecoderPool;
 use robotoff_infer::vision::VisionModels;
 use robotoff_off::batches::BatchFolder;
+use robotoff_off::error_reports::{Dsn, ErrorReports, ReportOrigin};
 use robotoff_off::events::{EventsUrl, RedisEvents, RedisSettings};
 use robotoff_off::facets::HttpFacets;
 use robotoff_off::http::{Http, HttpSettings};
@@ -37,10 +39,12 @@ use robotoff_off::opener::Opener;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
 use robotoff_off::pull::{DataPull, PulledDump};
 use robotoff_off::temporary_files::TemporaryFolder;
+use robotoff_off::traces::TraceCollector;
 use robotoff_ports::JobQueue;
 use robotoff_ports::services::Service;
 use robotoff_ports::{
-    BlockingCounts, DumpSource, EventSource, OptionalParts, Products, SystemClock,
+    BlockingCounts, BlockingPool, Clock, DumpSource, EventSource, OptionalParts, Products,
+    SystemClock,
 };
 use robotoff_store::{Database, DatabaseUrl};
 use tokio_util::sync::CancellationToken;
@@ -99,11 +103,20 @@ pub(crate) fn wire(
 }
 
 /// Read of the state of tables and pools for the metrics.
-pub(crate) fn metric_state(database: &Database) -> robotoff_api::ReadState {
+pub(crate) fn metric_state(
+    config: &Config,
+    database: &Database,
+) -> Result<robotoff_api::ReadState> {
     let database = database.clone();
-    Box::new(move || {
-        let database = database.clone();
+    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
+    let pull = Arc::new(data_pull(config, &http));
+    Ok(Box::new(move || {
+        let (database, pull) = (database.clone(), pull.clone());
         Box::pin(async move {
+            let ages = BlockingPool::shared().run(move || measure_data_ages(&pull));
+            if let Err(error) = ages.await {
+                tracing::debug!(%error, "cannot read the ages of data for the metrics");
+            }
             for (pool, open, idle) in database.connections() {
                 metrics::connections(pool, open, idle);
             }
@@ -116,7 +129,18 @@ pub(crate) fn metric_state(database: &Database) -> robotoff_api::ReadState {
                 }
             }
         })
-    })
+    }))
+}
+
+/// Sets the age of each file that was fetched.
+fn measure_data_ages(pull: &DataPull) {
+    let now = SystemClock.now().and_utc().timestamp();
+    for state in pull.states() {
+        if let Some(at) = state.fetched_at {
+            let age = u64::try_from(now).unwrap_or_default().saturating_sub(at);
+            metrics::data_age(state.asset.path, Duration::from_secs(age));
+        }
+    }
 }
 
 /// The source of events, read under this name.
@@ -150,6 +174,42 @@ pub(crate) fn listener(
             ListenerSettings::default(),
         )
     }))
+}
+
+/// The sender of error reports.
+pub(crate) fn error_reports(
+    config: &Config,
+    dsn: &Dsn,
+    part: &'static str,
+) -> Result<ErrorReports> {
+    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
+    Ok(ErrorReports::new(http, dsn.clone(), origin(config, part)))
+}
+
+/// The sender of traces.
+pub(crate) fn trace_collector(
+    config: &Config,
+    endpoint: &str,
+    part: &'static str,
+) -> Result<TraceCollector> {
+    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
+    let collector = TraceCollector::new(http, endpoint, origin(config, part));
+    collector.context("cannot use OTEL_EXPORTER_OTLP_ENDPOINT")
+}
+
+fn origin(config: &Config, part: &'static str) -> ReportOrigin {
+    ReportOrigin {
+        version: env!("CARGO_PKG_VERSION"),
+        environment: config.service.instance.clone(),
+        part,
+        host: host_name(),
+    }
+}
+
+/// Name of this machine.
+pub(crate) fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
 }
 
 /// Use cases over the adapters that the configuration names.
@@ -217,7 +277,8 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
     });
     let batches = match &config.service.batch_results {
         Some(url) => {
-            let folder = BatchFolder::new(url).context("cannot use BATCH_RESULTS_URL")?;
+            let folder = BatchFolder::new(url, &config.object_stores)
+                .context("cannot use BATCH_RESULTS_URL")?;
             Some(Arc::new(folder) as Arc<dyn robotoff_ports::parts::BatchResults>)
         }
         None => None,

@@ -18,6 +18,8 @@ use std::str::FromStr;
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::objects::ObjectStoreOptions;
+
 /// An archive of OCR documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArchiveSource {
@@ -100,17 +102,22 @@ impl fmt::Display for ArchiveSource {
 }
 
 impl ArchiveSource {
-    /// Reads the archive; on a thread that may block.
+    /// Reads the archive; on a thread that may block. The options are those of an object store.
     ///
     /// # Errors
     /// The archive cannot be opened, or ends in the middle of an entry.
-    pub fn read(&self, limits: ArchiveLimits, receive: &mut Receive<'_>) -> io::Result<()> {
+    pub fn read(
+        &self,
+        options: &ObjectStoreOptions,
+        limits: ArchiveLimits,
+        receive: &mut Receive<'_>,
+    ) -> io::Result<()> {
         let done = match self {
             Self::Folder(path) => folder::read(path, limits, receive),
             Self::Tar(path) => packed::read_tar(path, limits, receive),
             Self::Zip(path) => packed::read_zip(path, limits, receive),
             Self::Lines(path) => lines::read(path, limits, receive),
-            Self::Objects(url) => objects::read(url, limits, receive),
+            Self::Objects(url) => objects::read(url, options, limits, receive),
         };
         done.map(|_| ())
     }

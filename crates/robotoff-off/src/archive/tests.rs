@@ -6,6 +6,8 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+#[cfg(feature = "object-stores")]
+use robotoff_testbed::BucketServer;
 
 use super::*;
 
@@ -79,7 +81,7 @@ fn read(source: &str, skip: u64, max_document_bytes: u64) -> Vec<ArchiveEntry> {
     };
     let mut entries = Vec::new();
     let source: ArchiveSource = source.parse().unwrap();
-    let done = source.read(limits, &mut |entry| {
+    let done = source.read(&ObjectStoreOptions::default(), limits, &mut |entry| {
         entries.push(entry);
         ControlFlow::Continue(())
     });
@@ -91,6 +93,54 @@ fn read(source: &str, skip: u64, max_document_bytes: u64) -> Vec<ArchiveEntry> {
 async fn read_in_background(source: String, skip: u64, max: u64) -> Vec<ArchiveEntry> {
     let read = tokio::task::spawn_blocking(move || read(&source, skip, max));
     read.await.unwrap()
+}
+
+#[cfg(feature = "object-stores")]
+#[tokio::test]
+async fn a_bucket_is_read_page_by_page() {
+    let objects = DOCUMENTS
+        .into_iter()
+        .map(|(path, bytes)| (format!("ocr/{path}"), bytes.to_vec()))
+        .chain([
+            ("ocr/README.md".to_owned(), b"no document".to_vec()),
+            ("other/1.json".to_owned(), b"{}".to_vec()),
+        ]);
+    let server = BucketServer::start("pictures", objects).unwrap();
+    let environment = server.environment();
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let options = ObjectStoreOptions::of(environment.iter().map(|(name, value)| (name, value)));
+    let read = async |url: &str, options: &ObjectStoreOptions, max_document_bytes| {
+        let source: ArchiveSource = url.parse().unwrap();
+        let options = options.clone();
+        let limits = ArchiveLimits {
+            skip: 0,
+            max_document_bytes,
+        };
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut entries = Vec::new();
+            let done = source.read(&options, limits, &mut |entry| {
+                entries.push(entry);
+                ControlFlow::Continue(())
+            });
+            done.map(|()| entries)
+        });
+        reading.await.unwrap()
+    };
+    let found = read("s3://pictures/ocr", &options, 1000).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let files = archives(folder.path()).swap_remove(0);
+    assert_eq!(found, read_in_background(files, 0, 1000).await);
+    let requests = server.take_requests();
+    let lists = requests.iter().filter(|request| *request == "list").count();
+    assert!(lists >= 2, "{requests:?}");
+    assert!(
+        !requests.iter().any(|key| key.starts_with("other")),
+        "{requests:?}"
+    );
+    // Too large: reported, and its bytes are not taken.
+    let small = read("s3://pictures/ocr", &options, 1).await.unwrap();
+    assert!(small.iter().all(|entry| entry.document.is_err()));
+    assert!(read("s3://absent/ocr", &options, 1000).await.is_err());
 }
 
 #[tokio::test]
@@ -164,7 +214,7 @@ fn a_truncated_archive_is_an_error() {
     };
     let source: ArchiveSource = path.display().to_string().parse().unwrap();
     let mut entries = Vec::new();
-    let read = source.read(limits, &mut |entry| {
+    let read = source.read(&ObjectStoreOptions::default(), limits, &mut |entry| {
         entries.push(entry);
         ControlFlow::Continue(())
     });

@@ -15,6 +15,8 @@ use robotoff_off::data::{DataSource, LICENCE_NOTICE};
 use super::ExitStatus;
 use crate::config::Config;
 
+pub(super) use pull::{DownloadDatasetArgs, DownloadTaxonomiesArgs, pull};
+
 /// Check, fetch and build word lists, taxonomies and dumps.
 #[derive(Debug, Args)]
 pub(super) struct DataArgs {

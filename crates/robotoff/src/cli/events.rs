@@ -1,6 +1,8 @@
 //! `robotoff events`: streams shown and replayed by time, parked events listed, replayed,
 //! discarded.
 
+mod gaps;
+
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -29,6 +31,11 @@ pub(super) enum EventsCommand {
     Replay(ChosenArgs),
     /// Delete parked events.
     Discard(ChosenArgs),
+    /// List parts of streams that were lost, newest first.
+    Gaps(GapsArgs),
+    /// Say of gaps that nothing is left to do: their events are replayed, or their products
+    /// refreshed.
+    Resolve(ResolveArgs),
     /// Store the jobs of all events since a time again.
     Since(SinceArgs),
 }
@@ -64,6 +71,23 @@ pub(super) struct ChosenArgs {
 }
 
 #[derive(Args)]
+pub(super) struct GapsArgs {
+    /// Also those that are resolved.
+    #[arg(long)]
+    all: bool,
+    /// One JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ResolveArgs {
+    /// Numbers of gaps.
+    #[arg(value_name = "NUMBER", required = true)]
+    numbers: Vec<i64>,
+}
+
+#[derive(Args)]
 pub(super) struct SinceArgs {
     /// 2026-12-01, 2026-12-01T08:00:00 (UTC) or 2026-12-01T08:00:00+01:00.
     #[arg(value_name = "TIME", value_parser = instant)]
@@ -84,6 +108,17 @@ pub(super) async fn run(
             list(&database, &arguments).await?;
             database.close().await?;
         }
+        EventsCommand::Gaps(arguments) => {
+            let database = database::for_command(config, stop).await?;
+            gaps::list(&database, arguments.all, arguments.json).await?;
+            database.close().await?;
+        }
+        EventsCommand::Resolve(arguments) => {
+            let database = database::for_command(config, stop).await?;
+            let status = gaps::resolve(&database, &arguments.numbers).await?;
+            database.close().await?;
+            return Ok(status);
+        }
         EventsCommand::Replay(arguments) => {
             return change(config, &arguments, Change::Replay, stop).await;
         }
@@ -102,6 +137,7 @@ async fn status(
     let database = database::for_command(config, stop).await?;
     let positions = database.stream_positions().await?;
     let parked = database.count_parked_events().await?;
+    let open = gaps::open(&database).await?;
     database.close().await?;
     let states = match wire::event_source(config, "status")? {
         Some(source) => source.states().await?,
@@ -114,7 +150,10 @@ async fn status(
             .map(|state| as_json(state, &positions))
             .collect();
         let positions: Vec<Value> = positions.iter().map(position_as_json).collect();
-        let status = json!({"positions": positions, "streams": streams, "parked": parked});
+        let status = json!({
+            "positions": positions, "streams": streams, "parked": parked,
+            "gaps": open.iter().map(gaps::as_json).collect::<Vec<_>>(),
+        });
         writeln!(out, "{status}")?;
         return Ok(());
     }
@@ -140,14 +179,9 @@ async fn status(
                 .map_or("?".to_owned(), |waiting| waiting.to_string()),
             state.pending
         )?;
-        if let Some(gap) = &state.gap {
-            let lost = gap.lost.map_or("some".to_owned(), |lost| lost.to_string());
-            writeln!(
-                out,
-                "{:<16} GAP: {lost} entries after {} were trimmed before they were read",
-                "", gap.after
-            )?;
-        }
+    }
+    for gap in &open {
+        writeln!(out, "{}", gaps::line(gap))?;
     }
     writeln!(out, "{parked} parked events")?;
     Ok(())

@@ -1,8 +1,13 @@
 //! Commands of the existing service under their names (`docs/reference/pipeline.md` 8.1),
 //! where our own have others.
 
+mod absent;
+mod documents;
 mod images;
+mod predictions;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -33,6 +38,20 @@ pub(super) enum ExistingCommand {
     /// As in Robotoff: set whether insights have an image.
     #[command(hide = true)]
     UpdateInsightWithImageField,
+    /// As in Robotoff: write the predictions of an archive of OCR documents, one a line.
+    #[command(hide = true)]
+    GenerateOcrPredictions(predictions::GenerateOcrArgs),
+    /// As in Robotoff: import predictions, one a line, or those of an archive.
+    #[command(hide = true)]
+    ImportInsights(predictions::ImportInsightsArgs),
+    /// As in Robotoff: import the results of a batch of corrected lists.
+    #[command(hide = true)]
+    ImportBatchJobPredictions(documents::ImportBatchArgs),
+    /// As in Robotoff: print an OCR document.
+    #[command(hide = true)]
+    PprintOcrResult(documents::PrintOcrArgs),
+    #[command(flatten)]
+    Absent(absent::AbsentCommand),
 }
 
 #[derive(Args)]
@@ -80,5 +99,14 @@ pub(super) async fn run(
             rows::normalize(config, &flags, stop).await
         }
         ExistingCommand::UpdateInsightWithImageField => rows::with_image(config, stop).await,
+        ExistingCommand::GenerateOcrPredictions(flags) => {
+            predictions::generate(config, flags).await
+        }
+        ExistingCommand::ImportInsights(flags) => predictions::import(config, flags, stop).await,
+        ExistingCommand::ImportBatchJobPredictions(flags) => {
+            documents::import_batch(config, &flags, stop).await
+        }
+        ExistingCommand::PprintOcrResult(flags) => documents::print_ocr(config, &flags).await,
+        ExistingCommand::Absent(command) => Ok(absent::run(&command)),
     }
 }

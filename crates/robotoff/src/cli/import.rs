@@ -12,6 +12,7 @@ use robotoff_app::bulk_import::{
 };
 use robotoff_core::product::ServerType;
 use robotoff_off::archive::{ArchiveEntry, ArchiveLimits, ArchiveSource};
+use robotoff_off::objects::ObjectStoreOptions;
 use robotoff_ports::BlockingPool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +30,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Args)]
 pub(super) struct ImportArgs {
     /// A folder, a .tar, .tar.gz, .zip, .jsonl or .jsonl.gz file, or the URL of a prefix of
-    /// an object store. Documents are named as on the server of images:
+    /// an object store: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, file:///FOLDER. Documents are named as on the server of images:
     /// 300/123/456/7890/1.json.
     #[arg(value_name = "SOURCE")]
     source: ArchiveSource,
@@ -71,10 +72,11 @@ pub(super) async fn run(
     let progress = earlier.unwrap_or_default();
     let (sender, items) = mpsc::channel(CHANNEL);
     let (source, server_type) = (flags.source.clone(), flags.server_type);
+    let options = config.object_stores.clone();
     let skip = progress.position;
     // As long as the import: not in the shared pool.
     let reader = BlockingPool::of(1);
-    let reading = reader.run(move || read(&source, server_type, skip, &sender));
+    let reading = reader.run(move || read((&source, &options), server_type, skip, &sender));
     let mut shown = ShownProgress::new(flags.json);
     let imported = import.run(&settings, progress, items, stop, |progress| {
         shown.update(progress);
@@ -94,7 +96,7 @@ pub(super) async fn run(
 
 /// Reads the archive and sends its groups, until the end or until no one receives them.
 fn read(
-    source: &ArchiveSource,
+    (source, options): (&ArchiveSource, &ObjectStoreOptions),
     server_type: ServerType,
     skip: u64,
     sender: &mpsc::Sender<ReadItem>,
@@ -104,7 +106,7 @@ fn read(
         skip,
         max_document_bytes: MAX_DOCUMENT_BYTES,
     };
-    source.read(limits, &mut |entry| {
+    source.read(options, limits, &mut |entry| {
         let sent = match add(&mut grouping, entry) {
             Ok(Some(group)) => sender.blocking_send(ReadItem::Group(group)),
             Ok(None) => Ok(()),

@@ -34,12 +34,12 @@ mod schedule;
 mod serve;
 mod spellcheck;
 mod stream;
+mod telemetry;
 mod text_insights;
 mod token;
 mod writes;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,7 +49,7 @@ use clap::{Args, Parser, Subcommand};
 use robotoff_ports::PortError;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, LogFormat, Sources};
+use crate::config::{Config, Sources};
 use serve::ServicePart;
 
 /// Turns images of products into questions, and answers into edits.
@@ -81,6 +81,12 @@ enum Command {
     Extract(extract::ExtractArgs),
     Extractors(extractors::ExtractorsArgs),
     Data(data::DataArgs),
+    /// As in Robotoff: the same as `data pull taxonomies`.
+    #[command(hide = true)]
+    DownloadTaxonomies(data::DownloadTaxonomiesArgs),
+    /// As in Robotoff: the same as `data pull products parquet`.
+    #[command(hide = true)]
+    DownloadDataset(data::DownloadDatasetArgs),
     Corpus(corpus::CorpusArgs),
     Models(models::ModelsArgs),
     Ocr(ocr::OcrArgs),
@@ -112,6 +118,7 @@ enum ServiceCommand {
     Index(index::IndexCommand),
     InitElasticsearch(index::InitArgs),
     /// Run the listener to events alone.
+    #[command(alias = "run-update-listener")]
     Listener,
     /// Show the running services and the jobs.
     Ps(ps::PsArgs),
@@ -220,16 +227,21 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
+        Command::DownloadTaxonomies(arguments) => data::pull(&arguments.into_pull(), &config),
+        Command::DownloadDataset(arguments) => match arguments.into_pull() {
+            Some(arguments) => data::pull(&arguments, &config),
+            None => Ok(ExitStatus::Success),
+        },
         Command::Corpus(arguments) => corpus::run(&arguments, &config),
         Command::Models(arguments) => models::run(&arguments, &config),
         Command::Ocr(arguments) => ocr::run(&arguments, &config),
         Command::Service(command) => {
-            start_logging(&config)?;
+            let waiting = telemetry::start_logging(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .context("cannot start the runtime")?;
-            runtime.block_on(serve(command, &mut config))
+            runtime.block_on(telemetry::run(command, &mut config, waiting))
         }
     }
 }
@@ -249,19 +261,18 @@ fn say(line: &str) -> Result<()> {
     writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
 }
 
-fn start_logging(config: &Config) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
-        .with_context(|| format!("cannot use LOG_LEVEL {:?}", config.log_level))?;
-    let is_terminal = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.service.log_format {
-        LogFormat::Text => lines.with_ansi(is_terminal).init(),
-        LogFormat::Auto if is_terminal => lines.init(),
-        LogFormat::Auto | LogFormat::Json => lines.json().flatten_event(true).init(),
+impl ServiceCommand {
+    /// Name of a part of the service; `None` for a command of a person, who sees its error.
+    const fn part(&self) -> Option<&'static str> {
+        match self {
+            Self::Up => Some("up"),
+            Self::Api => Some("api"),
+            Self::Worker(_) => Some("worker"),
+            Self::Scheduler => Some("scheduler"),
+            Self::Listener => Some("listener"),
+            _ => None,
+        }
     }
-    Ok(())
 }
 
 async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatus> {

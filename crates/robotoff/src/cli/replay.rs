@@ -45,6 +45,7 @@ pub(super) async fn run(
         repeats: arguments.again,
     };
     let mut total = IntakeReport::default();
+    let mut cover = app.events.gap_cover().await?;
     while !stop.is_cancelled() {
         // A line waits for standard input: the runtime has other threads for its tasks.
         let events = tokio::task::block_in_place(|| lines.batch(|event| app.events.check(event)))?;
@@ -52,6 +53,10 @@ pub(super) async fn run(
             break;
         }
         total.add(app.events.store(&events, mode).await?);
+        cover.note(&events);
+    }
+    for gap in app.events.resolve_covered(cover).await? {
+        super::say(&format!("gap {} is filled", gap.id.0))?;
     }
     database.close().await?;
     let counts = total.counts;

@@ -130,9 +130,6 @@ pub(super) async fn run(
             part.name()
         );
     }
-    if config.ignores_sentry {
-        tracing::warn!("SENTRY_DSN is not used: errors are logged, and reported to no one");
-    }
     if part == ServicePart::Listener && config.events.url == EventsUrl::None {
         bail!("there is nothing to listen to: set EVENTS_URL to redis://HOST:PORT");
     }
@@ -143,7 +140,7 @@ pub(super) async fn run(
         true => Some(listen("LISTEN", config.service.listen).await?),
         false => None,
     };
-    let metrics = Metrics::install(wire::metric_state(&wired.database))?;
+    let metrics = Metrics::install(wire::metric_state(config, &wired.database)?)?;
     robotoff_app::metrics::version(env!("CARGO_PKG_VERSION"), part.name());
     let metrics = match config.service.metrics_listen {
         Some(address) => (metrics, Some(listen("METRICS_LISTEN", address).await?)),
@@ -351,8 +348,7 @@ async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
 
 fn this_process(part: ServicePart) -> Service {
     let now = SystemClock.now();
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned());
+    let host = wire::host_name();
     let process = std::process::id();
     Service {
         id: format!(

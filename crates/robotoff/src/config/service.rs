@@ -57,6 +57,8 @@ pub(super) struct RawServiceConfig {
 /// Settings of the service.
 pub(crate) struct ServiceConfig {
     pub(crate) listen: SocketAddr,
+    /// `prod`, `dev`.
+    pub(crate) instance: String,
     pub(crate) products: ProductsUrl,
     /// `MONGO_URI` is set, but this program is built without MongoDB.
     pub(crate) ignores_mongo: bool,
@@ -130,10 +132,12 @@ impl RawServiceConfig {
         let (metrics_listen, influx) = (self.metrics_listen()?, self.influx());
         let is_in_earnest = edits == Edits::Send && self.demo.is_empty();
         let log_format = self.log_format.parse()?;
+        let instance = self.robotoff_instance.clone();
         Ok(ServiceConfig {
             listen: self.listen.parse().with_context(|| {
                 format!("cannot use LISTEN {:?}: it is no ADDRESS:PORT", self.listen)
             })?,
+            instance,
             ignores_mongo: !cfg!(feature = "mongo")
                 && products == ProductsUrl::Opener
                 && self.products_url.is_empty()

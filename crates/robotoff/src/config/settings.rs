@@ -96,9 +96,16 @@ const SETTINGS: &[Setting] = &[
         ..setting(
             "SENTRY_DSN",
             "",
-            "As in Robotoff. Not used: errors are in the logs and nowhere else; a warning says so.",
+            "As in Robotoff, where it must be set: the server that errors and panics are reported \
+             to, `https://KEY@HOST/PROJECT`. When empty, nothing is sent.",
         )
     },
+    setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "As in OpenTelemetry: the collector that traces of requests and jobs are sent to, by \
+         OTLP over HTTP in JSON, `http://HOST:4318`. When empty, none are recorded.",
+    ),
     setting(
         "WORKER_LEASE_SECS",
         "60",
@@ -118,7 +125,7 @@ const SETTINGS: &[Setting] = &[
         "PERSONAL_DATA_DAYS",
         "365",
         "Time after which the device of a vote, or the hash of its address, becomes a random \
-         value. The vote stays and counts.",
+         value. The vote stays and counts, and its question does not return.",
     ),
     setting(
         "IMAGE_MODERATION_SERVICE_URL",

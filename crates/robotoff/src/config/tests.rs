@@ -220,7 +220,9 @@ fn names_of_the_existing_service_count_where_ours_are_not_set() {
     assert_eq!(load(&[("NUM_RQ_WORKERS", "8")]).worker.concurrency, 8);
     let both = [("NUM_RQ_WORKERS", "8"), ("WORKER_CONCURRENCY", "2")];
     assert_eq!(load(&both).worker.concurrency, 2);
-    assert!(load(&[("SENTRY_DSN", "https://key@host/1")]).ignores_sentry);
+    assert!(load(&[]).error_reports.is_none());
+    let dsn = load(&[("SENTRY_DSN", "https://key@host/1")]).error_reports;
+    assert!(dsn.is_some_and(|dsn| format!("{dsn:?}").contains("host/api/1/envelope")));
     assert!(load(&[]).service.influx.is_none());
     let influx = load(&[("INFLUXDB_HOST", "influx"), ("INFLUXDB_AUTH_TOKEN", "t")]);
     let influx = influx.service.influx.unwrap();

@@ -25,6 +25,9 @@ pub(in crate::cli) struct RegenerateArgs {
     barcode: String,
     #[arg(long, value_name = "NAME", default_value = "off")]
     server_type: ServerType,
+    /// Accepted and not used: a text is read for all types at once.
+    #[arg(long, value_name = "TYPE")]
+    ocr_prediction_types: Vec<PredictionKind>,
 }
 
 #[derive(Args)]
@@ -40,6 +43,9 @@ pub(in crate::cli) struct RerunArgs {
     /// Tasks to run; repeatable. All by default.
     #[arg(long = "flags", value_name = "TASK", value_parser = task_named)]
     tasks: Vec<ImageTask>,
+    /// Accepted and not used: tasks always run in workers.
+    #[arg(long = "run-async")]
+    _run_async: bool,
     /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
@@ -71,6 +77,9 @@ pub(super) async fn regenerate(
     flags: &RegenerateArgs,
     stop: &CancellationToken,
 ) -> Result<ExitStatus> {
+    if !flags.ocr_prediction_types.is_empty() {
+        tracing::warn!("--ocr-prediction-types is not used: all types are read");
+    }
     let product = ProductId {
         barcode: Barcode::normalized(&flags.barcode).context("the barcode is empty")?,
         server_type: flags.server_type,

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::{TestService, postgres};
 use crate::processes::{Process, wait_for, wait_for_at_most};
 
-fn redis() -> Redis {
+pub(super) fn redis() -> Redis {
     Redis::start().expect("Redis starts")
 }
 
-fn service(database: &str, redis: &Redis) -> TestService {
+pub(super) fn service(database: &str, redis: &Redis) -> TestService {
     TestService::on(database)
         .with("EVENTS_URL", &redis.url())
         .with("EVENTS_CLAIM_SECS", "1")
@@ -25,7 +25,7 @@ fn service(database: &str, redis: &Redis) -> TestService {
 
 /// Publishes deletions of so many products, from this number on, in one step: a kill of the
 /// server leaves all of them or none.
-fn publish(redis: &Redis, first: usize, count: usize) {
+pub(super) fn publish(redis: &Redis, first: usize, count: usize) {
     let script = "for n = ARGV[1], ARGV[1] + ARGV[2] - 1 do
         redis.call('XADD', 'product_updates', '*', 'code', string.format('30000%08d', n),
             'flavor', 'off', 'user_id', 'alice', 'action', 'deleted', 'comment', '',
@@ -36,12 +36,12 @@ fn publish(redis: &Redis, first: usize, count: usize) {
     published.expect("events are published");
 }
 
-fn code(number: usize) -> String {
+pub(super) fn code(number: usize) -> String {
     format!("30000{number:08}")
 }
 
 /// Waits until every entry is taken and acknowledged.
-fn wait_until_read(service: &TestService) {
+pub(super) fn wait_until_read(service: &TestService) {
     wait_for_at_most(
         std::time::Duration::from_secs(300),
         "the end of the events",

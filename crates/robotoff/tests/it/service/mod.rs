@@ -9,9 +9,11 @@ mod delivery;
 mod events;
 mod explain;
 mod flood;
+mod gaps;
 mod path;
 mod refresh;
 mod reports;
+mod sent;
 mod storm;
 mod upkeep;
 

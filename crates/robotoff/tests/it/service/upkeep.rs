@@ -26,7 +26,7 @@ fn row(service: &TestService, name: &str) -> Value {
 }
 
 /// The body of a path at a port, as text.
-fn text_at(port: u16, path: &str) -> Option<String> {
+pub(super) fn text_at(port: u16, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream
         .set_read_timeout(Some(Duration::from_secs(60)))
@@ -154,6 +154,53 @@ fn an_archive_is_imported_from_the_command_line() {
     }
 }
 
+/// Predictions of an archive, written to lines and imported from them.
+fn predictions_go_out_and_in(service: &TestService) {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("149/001/200/0119");
+    std::fs::create_dir_all(&archive).unwrap();
+    let text = "AB Agriculture Biologique";
+    let ocr = json!({"responses": [{"textAnnotations": [{"description": text}],
+        "fullTextAnnotation": {"text": text}}]});
+    std::fs::write(archive.join("1.json"), ocr.to_string()).unwrap();
+    let file = folder.path().join("predictions.jsonl.gz");
+    let (source, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
+    let label = ["--prediction-type", "label"];
+    let generate = ["generate-ocr-predictions", source, "--output", file];
+    service.done(&[&generate[..], &label].concat());
+    let import = ["import-insights", "--input-path", file];
+    let printed = service.done(&[&import[..], &label].concat());
+    assert!(printed.starts_with("1 products, "), "{printed}");
+    let again = service.done(&import);
+    assert!(
+        again.starts_with("1 products, 0 new predictions, 0 outdated"),
+        "{again}"
+    );
+    let archive = ["import-insights", "--generate-from", source];
+    service.done(&[&archive[..], &label].concat());
+    let lines = folder.path().join("lines.jsonl");
+    let wrong = r#"{"barcode": "1490012000110", "type": "label", "value_tag": "en:organic"}"#;
+    std::fs::write(&lines, format!("{wrong}\nnonsense\n")).unwrap();
+    let refused = service.output(&["import-insights", "--input-path", lines.to_str().unwrap()]);
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        errors.contains("line 1: the check digit of barcode"),
+        "{errors}"
+    );
+    assert!(errors.contains("line 2: no prediction"), "{errors}");
+    assert_eq!(refused.status.code(), Some(1));
+    let image = folder.path().join("149/001/200/0119/1.jpg");
+    let printed = service.done(&["pprint-ocr-result", image.to_str().unwrap()]);
+    assert!(printed.contains(text), "{printed}");
+    let absent = service.output(&["export-logos", "--server-type", "off", "x.jsonl"]);
+    assert_eq!(absent.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&absent.stderr);
+    assert!(
+        errors.contains("export-logos does nothing here"),
+        "{errors}"
+    );
+}
+
 #[test]
 fn commands_of_the_existing_service_work_under_their_names() {
     for service in both() {
@@ -179,6 +226,7 @@ fn commands_of_the_existing_service_work_under_their_names() {
         service.done(&["update-insight-with-image-field"]);
         service.done(&["refresh-insights", "--barcode", "1490012000119"]);
         service.done(&["migrate-db"]);
+        predictions_go_out_and_in(&service);
         let unsure = service.output(&["rerun-import-images"]);
         assert!(!unsure.status.success());
     }
