@@ -18,3 +18,4 @@ for page in docs/extractors/*.md; do
 done
 run ingredient_list
 run document
+run image

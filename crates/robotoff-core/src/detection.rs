@@ -17,7 +17,7 @@ pub struct DetectionModel {
     /// Name in predictions.
     pub predictor: &'static str,
     pub kind: PredictionKind,
-    predictions: fn(&ImagePrediction) -> Vec<Prediction>,
+    predictions: fn(&Value) -> Vec<Prediction>,
 }
 
 /// Grades of the Nutri-Score.
@@ -44,25 +44,83 @@ pub const NUTRITION_EXTRACTOR: DetectionModel = DetectionModel {
     predictions: nutrition,
 };
 
+/// Images of a barcode. Stored runs are of OpenCV (`docs/reference/ocr.md` 4.15) or of this
+/// program, and have the same form.
+pub const UPC_IMAGE: DetectionModel = DetectionModel {
+    name: "upc-opencv",
+    predictor: "upc-opencv",
+    kind: PredictionKind::IsUpcImage,
+    predictions: upc_image,
+};
+
+/// Version of the runs of this program.
+pub const BARCODE_READER_VERSION: &str = "upc-robotoff-1.0";
+
+/// Kind of the runs in the column `type`.
+pub const UPC_IMAGE_RUN: &str = "upc_image";
+
+/// An image shows little else than a barcode if that covers a larger share of it.
+const MIN_UPC_AREA: f32 = 0.09;
+
+/// A barcode that was read on an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageBarcode {
+    /// `EAN-13`, `UPC-A`, `EAN-8` or `UPC-E`.
+    pub symbology: String,
+    pub code: String,
+    /// Corners of its bars, in pixels of the image.
+    pub polygon: Vec<(f32, f32)>,
+    /// Share of the image that they cover.
+    pub area: f32,
+}
+
+/// Data of a run that found these barcodes: the largest decides.
+pub fn upc_image_data(barcodes: &[ImageBarcode]) -> Value {
+    let largest = barcodes.iter().max_by(|a, b| a.area.total_cmp(&b.area));
+    let Some(barcode) = largest else {
+        return json!({"polygon": null, "area": 0, "class": "NO_UPC"});
+    };
+    let class = if barcode.area > MIN_UPC_AREA {
+        "UPC_IMAGE"
+    } else {
+        "SMALL_UPC"
+    };
+    json!({
+        "polygon": barcode.polygon,
+        "area": barcode.area,
+        "class": class,
+        "barcode": barcode.code,
+        "symbology": barcode.symbology,
+    })
+}
+
 /// Below this a grade is not believed.
 const MIN_GRADE_SCORE: f64 = 0.5;
 
 impl DetectionModel {
     /// Predictions of a run. Data of an unexpected form have none.
     pub fn predictions(&self, run: &ImagePrediction) -> Vec<Prediction> {
-        let mut predictions = (self.predictions)(run);
+        let mut predictions = self.predictions_of(&run.data);
+        for prediction in &mut predictions {
+            prediction.predictor_version = Some(run.model_version.clone().into());
+        }
+        predictions
+    }
+
+    /// The same for the data of a run that is not stored.
+    pub fn predictions_of(&self, data: &Value) -> Vec<Prediction> {
+        let mut predictions = (self.predictions)(data);
         for prediction in &mut predictions {
             prediction.automatic_processing = Some(false);
             prediction.predictor = Some(self.predictor.into());
-            prediction.predictor_version = Some(run.model_version.clone().into());
         }
         predictions
     }
 }
 
 /// The grade, where exactly one is seen: a label with all five letters shows none.
-fn nutriscore(run: &ImagePrediction) -> Vec<Prediction> {
-    let objects = run.data.get("objects").and_then(Value::as_array);
+fn nutriscore(data: &Value) -> Vec<Prediction> {
+    let objects = data.get("objects").and_then(Value::as_array);
     let score = |object: &Value| object.get("score").and_then(Value::as_f64);
     let certain: Vec<&Value> = objects
         .into_iter()
@@ -87,8 +145,8 @@ fn nutriscore(run: &ImagePrediction) -> Vec<Prediction> {
 }
 
 /// Lists whose ingredients were parsed, each under its language.
-fn ingredient_lists(run: &ImagePrediction) -> Vec<Prediction> {
-    let entities = run.data.get("entities").and_then(Value::as_array);
+fn ingredient_lists(data: &Value) -> Vec<Prediction> {
+    let entities = data.get("entities").and_then(Value::as_array);
     let prediction = |entity: &Value| {
         let members = entity.as_object()?;
         members
@@ -110,20 +168,31 @@ fn ingredient_lists(run: &ImagePrediction) -> Vec<Prediction> {
         .collect()
 }
 
-fn nutrition(run: &ImagePrediction) -> Vec<Prediction> {
-    let nutrients = run.data.get("nutrients").and_then(Value::as_object);
+fn nutrition(data: &Value) -> Vec<Prediction> {
+    let nutrients = data.get("nutrients").and_then(Value::as_object);
     let Some(nutrients) = nutrients.filter(|nutrients| !nutrients.is_empty()) else {
         return Vec::new();
     };
-    let entities = run.data.get("entities");
+    let entities = data.get("entities");
     let processed = entities.and_then(|entities| entities.get("postprocessed"));
-    let data = Map::from_iter([
+    let members = Map::from_iter([
         ("nutrients".to_owned(), json!(nutrients)),
         ("entities".to_owned(), json!({"postprocessed": processed})),
     ]);
     vec![Prediction {
-        data,
+        data: members,
         ..Prediction::new(PredictionKind::NutrientExtraction)
+    }]
+}
+
+fn upc_image(data: &Value) -> Vec<Prediction> {
+    if data["class"] != "UPC_IMAGE" {
+        return Vec::new();
+    }
+    let member = |name: &str| (name.to_owned(), data[name].clone());
+    vec![Prediction {
+        data: Map::from_iter([member("area"), member("polygon")]),
+        ..Prediction::new(PredictionKind::IsUpcImage)
     }]
 }
 
@@ -191,6 +260,32 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].data["text"], "eau, sel");
         assert_eq!(found[0].confidence, Some(0.5));
+    }
+
+    #[test]
+    fn only_an_image_that_a_barcode_dominates_is_one() {
+        let barcode = |area: f32| ImageBarcode {
+            symbology: "EAN-13".to_owned(),
+            code: "3017620422003".to_owned(),
+            polygon: vec![(0.0, 0.5), (4.0, 0.5), (4.0, 2.0)],
+            area,
+        };
+        for (areas, class, predictions) in [
+            (&[][..], "NO_UPC", 0),
+            (&[0.09], "SMALL_UPC", 0),
+            (&[0.02, 0.1], "UPC_IMAGE", 1),
+        ] {
+            let barcodes: Vec<ImageBarcode> = areas.iter().copied().map(barcode).collect();
+            let data = upc_image_data(&barcodes);
+            assert_eq!(data["class"], class);
+            let found = UPC_IMAGE.predictions(&run(data.clone()));
+            assert_eq!(found.len(), predictions, "{data}");
+            for prediction in found {
+                let expected = json!({"area": data["area"], "polygon": data["polygon"]});
+                assert_eq!(Value::Object(prediction.data), expected);
+                assert_eq!(prediction.value_tag, None);
+            }
+        }
     }
 
     #[test]

@@ -92,6 +92,11 @@ impl DecodedImage {
         ImageSize { width, height }
     }
 
+    /// The pixels as the file holds them, not turned upright.
+    pub const fn stored(&self) -> &RgbImage {
+        &self.stored
+    }
+
     /// The whole image, upright.
     pub fn into_upright(self) -> RgbImage {
         upright(self.stored, self.orientation)

@@ -10,7 +10,7 @@ use robotoff_ports::{BlockingPool, PortError, PortResult};
 
 use crate::decode::DecodedImage;
 use crate::language::FastTextLanguages;
-use crate::ocr::TextReader;
+use crate::ocr::PageReader;
 
 /// Time that a caller waits for a thread.
 const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Reads the text of image files in this process.
 pub struct PixelTexts {
-    reader: Arc<TextReader>,
+    reader: Arc<dyn PageReader>,
     languages: Arc<FastTextLanguages>,
     threads: BlockingPool,
     max_wait: Duration,
@@ -28,7 +28,11 @@ pub struct PixelTexts {
 
 impl PixelTexts {
     /// Reads so many images at once, at least one.
-    pub fn new(reader: Arc<TextReader>, languages: Arc<FastTextLanguages>, threads: usize) -> Self {
+    pub fn new(
+        reader: Arc<dyn PageReader>,
+        languages: Arc<FastTextLanguages>,
+        threads: usize,
+    ) -> Self {
         Self {
             reader,
             languages,
@@ -48,7 +52,7 @@ impl ImageTextReader for PixelTexts {
             .await
             .map_err(|_| busy(self.max_wait))?;
         let (reader, languages) = (self.reader.clone(), self.languages.clone());
-        let reading = thread.run(move || read(&reader, &languages, &file));
+        let reading = thread.run(move || read(&*reader, &languages, &file));
         match tokio::time::timeout(TIMEOUT, reading).await {
             Ok(Ok(text)) => text,
             Ok(Err(panic)) => Err(PortError::defect("reading of a photo", panic)),
@@ -57,7 +61,11 @@ impl ImageTextReader for PixelTexts {
     }
 }
 
-fn read(reader: &TextReader, languages: &FastTextLanguages, file: &[u8]) -> PortResult<ImageText> {
+fn read(
+    reader: &dyn PageReader,
+    languages: &FastTextLanguages,
+    file: &[u8],
+) -> PortResult<ImageText> {
     let image = match DecodedImage::of(file) {
         Ok(image) => image,
         Err(error) => return Ok(ImageText::Unreadable(error.to_string())),
@@ -71,7 +79,7 @@ fn read(reader: &TextReader, languages: &FastTextLanguages, file: &[u8]) -> Port
 }
 
 /// Releases models that are not used for a while, until the reader is gone.
-pub async fn release_idle_models(reader: Weak<TextReader>, after: Duration) {
+pub async fn release_idle_models(reader: Weak<dyn PageReader>, after: Duration) {
     loop {
         tokio::time::sleep(after.max(Duration::from_secs(1)) / 2).await;
         let Some(reader) = reader.upgrade() else {
@@ -88,7 +96,7 @@ pub async fn release_idle_models(reader: Weak<TextReader>, after: Duration) {
 mod tests {
     use super::*;
     use crate::models::ModelFolder;
-    use crate::ocr::OcrSpeed;
+    use crate::ocr::{OcrSpeed, TextReader};
 
     fn texts(threads: usize) -> (tempfile::TempDir, PixelTexts) {
         let folder = tempfile::tempdir().expect("a folder");

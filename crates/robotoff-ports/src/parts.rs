@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use robotoff_core::detection::ImageBarcode;
 use robotoff_core::geometry::CropArea;
 use robotoff_core::image::LogoId;
 use robotoff_core::model::classifier::ImageClassifier;
@@ -39,6 +40,7 @@ pub struct OptionalParts {
     pub image_texts: Option<Arc<dyn ImageTextReader>>,
     pub image_models: Option<Arc<dyn ImageModels>>,
     pub inference: Option<Arc<dyn Inference>>,
+    pub inspector: Option<Arc<dyn ImageInspector>>,
     pub dumps: Option<Arc<dyn DumpSource>>,
     /// Streams of events, to show their state.
     pub events: Option<Arc<dyn EventSource>>,
@@ -191,6 +193,25 @@ pub trait ImageCropper: Send + Sync {
     /// The part of an image file, upright, as a JPEG. `Unavailable` when others are cut and
     /// the wait would be long.
     async fn crop(&self, file: Arc<[u8]>, area: CropArea) -> PortResult<CutImage>;
+}
+
+/// What was found in the pixels of a file that anyone may have made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inspected<T> {
+    Done(T),
+    /// The file is no image, damaged or too large; the text says which.
+    Unreadable(String),
+}
+
+/// What the pixels of an image tell without a model.
+#[async_trait]
+pub trait ImageInspector: Send + Sync {
+    /// The perceptual hash of an image file. `Unavailable` when others are inspected and the
+    /// wait would be long.
+    async fn fingerprint(&self, file: Arc<[u8]>) -> PortResult<Inspected<u64>>;
+
+    /// The barcodes of an image file; errors as above.
+    async fn barcodes(&self, file: Arc<[u8]>) -> PortResult<Inspected<Vec<ImageBarcode>>>;
 }
 
 /// A corrected ingredient list of a batch job.

@@ -163,6 +163,12 @@ impl FullText {
         Some(lined)
     }
 
+    /// The text for a person: blocks and lines of the image each on a line.
+    pub fn text_in_lines(&self) -> String {
+        let lined = self.lined().unwrap_or_else(|| self.text.clone());
+        lined.replace('|', "\n")
+    }
+
     /// Words that overlap a range of the text, in reading order.
     pub fn words(&self, range: Range<usize>) -> &[Word] {
         let first = self

@@ -66,6 +66,21 @@ const MIN_CONFIDENCE: f32 = 0.6;
 /// A line of the second detector is new if the first one covers less than this share.
 const MAX_COVERED: f32 = 0.3;
 
+/// An engine that reads the text of decoded photos.
+pub trait PageReader: Send + Sync {
+    /// Names of what is not on this machine; empty when photos can be read.
+    fn missing(&self) -> Vec<&'static str>;
+
+    /// Reads an image; corners are in its pixels. The thread is busy for about a second.
+    ///
+    /// # Errors
+    /// A part of the engine is absent or broken.
+    fn read(&self, image: RgbImage) -> Result<ReadPage, InferenceError>;
+
+    /// Releases what was not used for so long; returns the number of sessions.
+    fn release_idle(&self, after: Duration) -> usize;
+}
+
 /// Reads photos with models in this process.
 pub struct TextReader {
     folder: ModelFolder,
@@ -100,50 +115,9 @@ impl TextReader {
         self.speed
     }
 
-    /// Names of what is not on this machine; empty when photos can be read.
-    pub fn missing(&self) -> Vec<&'static str> {
-        let absent = self.models().filter(|model| !model.is_present());
-        let mut names: Vec<&'static str> = absent.map(|model| &*model.spec().name).collect();
-        if !has_library(&self.folder) {
-            names.push("onnxruntime");
-        }
-        names
-    }
-
-    /// Drops models that were not used for so long; returns the number of their sessions.
-    pub fn release_idle(&self, after: Duration) -> usize {
-        self.models().map(|model| model.release_idle(after)).sum()
-    }
-
     fn models(&self) -> impl Iterator<Item = &LoadedModel> {
         let detectors = self.detectors.iter().map(|(detector, _)| detector);
         detectors.chain([&self.orientation, &self.recognizer])
-    }
-
-    /// Reads an image; corners are in its pixels. The thread is busy for about a second.
-    ///
-    /// # Errors
-    /// A model is absent or broken.
-    pub fn read(&self, image: RgbImage) -> Result<ReadPage, InferenceError> {
-        let (width, height) = image.dimensions();
-        let size = ImageSize { width, height };
-        if width == 0 || height == 0 {
-            return Ok(ReadPage::default());
-        }
-        let image = within(image, MAX_SIDE);
-        let class = classify(&self.orientation, &image)?;
-        let mut rotation = class.rotation;
-        let mut image = rotation.rotate(image);
-        let mut detected = self.detect_first(&image)?;
-        if !class.is_certain && is_upside_down(&self.recognizer, &image, &detected)? {
-            rotation = rotation.opposite();
-            image = Quarters::Two.rotate(image);
-            detected = on_rotated(&detected, &image);
-        }
-        let lines = self.recognized(&image, detected)?;
-        let lines = self.with_small_print(&image, lines)?;
-        let frame = Frame::new(size, &image, rotation);
-        Ok(assemble::page(&frame, &lines))
     }
 
     fn detect_first(&self, image: &RgbImage) -> Result<Vec<LineBox>, InferenceError> {
@@ -193,6 +167,43 @@ impl TextReader {
         }
         lines.retain(|line| line.text.confidence >= MIN_CONFIDENCE && !line.text.words.is_empty());
         Ok(lines)
+    }
+}
+
+impl PageReader for TextReader {
+    fn missing(&self) -> Vec<&'static str> {
+        let absent = self.models().filter(|model| !model.is_present());
+        let mut names: Vec<&'static str> = absent.map(|model| &*model.spec().name).collect();
+        if !has_library(&self.folder) {
+            names.push("onnxruntime");
+        }
+        names
+    }
+
+    fn release_idle(&self, after: Duration) -> usize {
+        self.models().map(|model| model.release_idle(after)).sum()
+    }
+
+    fn read(&self, image: RgbImage) -> Result<ReadPage, InferenceError> {
+        let (width, height) = image.dimensions();
+        let size = ImageSize { width, height };
+        if width == 0 || height == 0 {
+            return Ok(ReadPage::default());
+        }
+        let image = within(image, MAX_SIDE);
+        let class = classify(&self.orientation, &image)?;
+        let mut rotation = class.rotation;
+        let mut image = rotation.rotate(image);
+        let mut detected = self.detect_first(&image)?;
+        if !class.is_certain && is_upside_down(&self.recognizer, &image, &detected)? {
+            rotation = rotation.opposite();
+            image = Quarters::Two.rotate(image);
+            detected = on_rotated(&detected, &image);
+        }
+        let lines = self.recognized(&image, detected)?;
+        let lines = self.with_small_print(&image, lines)?;
+        let frame = Frame::new(size, &image, rotation);
+        Ok(assemble::page(&frame, &lines))
     }
 }
 

