@@ -24,7 +24,7 @@ pub use periodic::{
     ReportInsights, SettleEdits,
 };
 pub use tasks::{
-    AddFingerprint, DeleteImage, DeleteProduct, DetectLogos, DetectNutriscore,
+    AddFingerprint, DeleteImage, DeleteProduct, DetectBarcode, DetectLogos, DetectNutriscore,
     DetectNutritionTable, ExtractIngredients, ExtractNutrition, ImportBatch, NotifyModeration,
     PredictCategory, SaveImages, SwitchProductType, UpdateProduct,
 };

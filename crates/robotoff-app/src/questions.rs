@@ -162,8 +162,23 @@ impl Questions {
         })
     }
 
+    /// Questions about insights that are not stored: without images of their product, which
+    /// may not exist. Kinds that people are never asked about have none.
+    pub async fn of_unstored(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {
+        let mut asked = self.contents(insights, lang).await?;
+        asked.retain(|asked| asked.kind.rules().question_mode() != QuestionMode::Never);
+        asked.sort_by_key(|asked| rank(asked.insight.kind));
+        let asked = asked.into_iter();
+        Ok(asked.map(|asked| asked.worded(None, lang)).collect())
+    }
+
     async fn worded(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<Question>> {
         let deadline = self.clock.now() + PAGE_TIMEOUT;
+        let asked = self.contents(insights, lang).await?;
+        Ok(self.with_images(asked, lang, deadline).await)
+    }
+
+    async fn contents(&self, insights: Vec<Insight>, lang: &str) -> Result<Vec<QuestionedInsight>> {
         let asked: Vec<(Insight, InsightKind)> = insights
             .into_iter()
             .filter_map(|insight| {
@@ -173,15 +188,13 @@ impl Questions {
             .collect();
         let kinds: BTreeSet<InsightKind> = asked.iter().map(|(_, kind)| *kind).collect();
         let knowledge = self.knowledge_for(&kinds).await?;
-        let asked: Vec<QuestionedInsight> = asked
-            .into_iter()
-            .map(|(insight, kind)| QuestionedInsight {
-                content: kind.rules().question(&insight, &knowledge, lang),
-                insight,
-                kind,
-            })
-            .collect();
-        Ok(self.with_images(asked, lang, deadline).await)
+        let asked = asked.into_iter();
+        let asked = asked.map(|(insight, kind)| QuestionedInsight {
+            content: kind.rules().question(&insight, &knowledge, lang),
+            insight,
+            kind,
+        });
+        Ok(asked.collect())
     }
 
     async fn knowledge_for(&self, kinds: &BTreeSet<InsightKind>) -> Result<Arc<Knowledge>> {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// One task of an image import, under the name of its flag.
+/// One task of an image import, under the name of its flag. The existing service has a task for
+/// barcodes without a flag, which nothing enqueues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageTask {
@@ -15,11 +16,12 @@ pub enum ImageTask {
     RunLogoObjectDetection,
     RunNutritionTableObjectDetection,
     PredictCategory,
+    RunUpcDetection,
 }
 
 impl ImageTask {
     /// Every task.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AddImageFingerprint,
         Self::ImportInsightsFromImage,
         Self::ExtractIngredients,
@@ -27,6 +29,7 @@ impl ImageTask {
         Self::RunLogoObjectDetection,
         Self::RunNutritionTableObjectDetection,
         Self::PredictCategory,
+        Self::RunUpcDetection,
     ];
 
     /// Name of the flag.
@@ -39,6 +42,7 @@ impl ImageTask {
             Self::RunLogoObjectDetection => "run_logo_object_detection",
             Self::RunNutritionTableObjectDetection => "run_nutrition_table_object_detection",
             Self::PredictCategory => "predict_category",
+            Self::RunUpcDetection => "run_upc_detection",
         }
     }
 
@@ -111,7 +115,9 @@ impl ImageTasks {
 impl ImageTask {
     const fn needs_ocr(self) -> bool {
         match self {
-            Self::AddImageFingerprint | Self::RunNutritionTableObjectDetection => false,
+            Self::AddImageFingerprint
+            | Self::RunNutritionTableObjectDetection
+            | Self::RunUpcDetection => false,
             Self::ImportInsightsFromImage
             | Self::ExtractIngredients
             | Self::ExtractNutrition
@@ -142,7 +148,7 @@ mod tests {
         }
         assert_eq!(
             upload.suffix(),
-            ":add_image_fingerprint+run_nutrition_table_object_detection"
+            ":add_image_fingerprint+run_nutrition_table_object_detection+run_upc_detection"
         );
     }
 }

@@ -237,6 +237,26 @@ impl JobSpec for AddFingerprint {
     }
 }
 
+/// Looks for barcodes on an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetectBarcode {
+    pub product: ProductId,
+    pub image: SourceImage,
+}
+
+impl JobSpec for DetectBarcode {
+    const KIND: JobKind = JobKind {
+        name: "detect_barcode",
+        queue: Queue::Low,
+        ..task(180)
+    };
+
+    // It writes predictions: in turn with the other jobs of its product.
+    fn keys(&self) -> JobKeys {
+        of_image(Self::KIND.name, &self.product, &self.image)
+    }
+}
+
 /// Predicts categories of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PredictCategory {

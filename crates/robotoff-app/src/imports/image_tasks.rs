@@ -10,8 +10,8 @@ use robotoff_ports::store::{Change, Changes, Committed};
 use super::Imports;
 use super::image::{ImageToRead, Imported, LocatedImage};
 use crate::enqueue::{
-    AddFingerprint, DetectLogos, DetectNutritionTable, ExtractIngredients, ExtractNutrition,
-    ImageTask, ImageTasks, JobSpec, PredictCategory,
+    AddFingerprint, DetectBarcode, DetectLogos, DetectNutritionTable, ExtractIngredients,
+    ExtractNutrition, ImageTask, ImageTasks, JobSpec, PredictCategory,
 };
 
 /// Queue of the jobs of an image.
@@ -184,6 +184,7 @@ fn jobs_of(
         Some(match task {
             ImageTask::RunLogoObjectDetection => DetectLogos { product, image }.new_job(),
             ImageTask::AddImageFingerprint => AddFingerprint { product, image }.new_job(),
+            ImageTask::RunUpcDetection => DetectBarcode { product, image }.new_job(),
             // The others are about food.
             _ if !is_food => return None,
             ImageTask::ImportInsightsFromImage => return None,

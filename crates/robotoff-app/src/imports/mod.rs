@@ -1,6 +1,6 @@
 //! Texts of a product become predictions, and these become insights.
 //!
-//! `image` reads the OCR of an image, `name` the name of the product, `texts` its name and
+//! `image` reads the OCR of an image, `inspect` its fingerprint and barcodes, `name` the name of the product, `texts` its name and
 //! ingredient list by search; `moved` follows a product to another project.
 
 mod batch;
@@ -9,9 +9,11 @@ mod document;
 mod given;
 mod image;
 mod image_tasks;
+mod inspect;
 mod many;
 mod moved;
 mod name;
+mod photo;
 mod removed;
 mod run;
 mod texts;
@@ -24,9 +26,12 @@ use robotoff_core::image::NewImage;
 use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
-use robotoff_ports::parts::{ImageModels, ImageTextReader, LanguageIdentifier};
+use robotoff_ports::parts::{
+    ImageInspector, ImageModels, ImageTextReader, LanguageIdentifier,
+};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{BlockingPool, Clock, ImageFiles, KnowledgeSource, Products, Store};
+use tokio::sync::Semaphore;
 
 use crate::commit::commit_with_jobs;
 use crate::enqueue::{DetectNutriscore, JobSpec, NotifyModeration};
@@ -41,7 +46,9 @@ pub use document::ReadDocument;
 pub use given::{GivenPrediction, ImportedPredictions};
 pub use image::{ImageToRead, ImportReport, Imported, OcrSource};
 pub use image_tasks::{Launched, TaskQueue};
+pub use inspect::Inspection;
 pub use many::{ImageDocument, ImportedImages};
+pub use photo::{PhotoReading, ReadPhoto};
 pub use removed::RemovedRows;
 
 /// Reads texts of products. Reading the same text again changes no row.
@@ -51,6 +58,9 @@ pub struct Imports {
     image_files: Arc<dyn ImageFiles>,
     image_texts: Option<Arc<dyn ImageTextReader>>,
     image_models: Option<Arc<dyn ImageModels>>,
+    inspector: Option<Arc<dyn ImageInspector>>,
+    /// Permits of photos that are not stored.
+    photos: Semaphore,
     clock: Arc<dyn Clock>,
     languages: Option<Arc<dyn LanguageIdentifier>>,
     image_extractors: ExtractorCache,
@@ -109,6 +119,8 @@ impl Imports {
             image_files: ports.image_files.clone(),
             image_texts: ports.parts.image_texts.clone(),
             image_models: ports.parts.image_models.clone(),
+            inspector: ports.parts.inspector.clone(),
+            photos: Semaphore::new(photo::MAX_PHOTOS),
             clock: ports.clock.clone(),
             languages: ports.parts.languages.clone(),
             image_extractors: extractors(image_kinds()),

@@ -35,10 +35,11 @@ use serde::de::DeserializeOwned;
 use crate::App;
 use crate::enqueue::{
     AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
-    DeleteImage, DeleteProduct, DeliverEdit, DetectLogos, DetectNutriscore, DetectNutritionTable,
-    ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportBatch, ImportImage, JobSpec,
-    NotifyModeration, PredictCategory, PurgeJobs, RefreshFromDump, RefreshProduct, ReportFacets,
-    ReportInsights, SaveImages, SettleEdits, SwitchProductType, UpdateProduct,
+    DeleteImage, DeleteProduct, DeliverEdit, DetectBarcode, DetectLogos, DetectNutriscore,
+    DetectNutritionTable, ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportBatch,
+    ImportImage, JobSpec, NotifyModeration, PredictCategory, PurgeJobs, RefreshFromDump,
+    RefreshProduct, ReportFacets, ReportInsights, SaveImages, SettleEdits, SwitchProductType,
+    UpdateProduct,
 };
 
 /// A job that a worker can run. Running it twice does no harm: a job whose worker was
@@ -134,6 +135,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<ExtractIngredients>(app)
         .with::<ExtractNutrition>(app)
         .with::<AddFingerprint>(app)
+        .with::<DetectBarcode>(app)
         .with::<PredictCategory>(app)
         .with::<PurgeJobs>(app)
         .with::<ExpirePersonalData>(app)

@@ -1,4 +1,4 @@
-//! Tasks that run a model. One whose model is not part of this program is skipped, and its
+//! Tasks that run a model or inspect pixels. One whose model is not part of this program is skipped, and its
 //! row says why.
 
 use robotoff_core::detection::{
@@ -10,10 +10,11 @@ use robotoff_core::product::{ProductId, SourceImage};
 use super::{Job, JobContext, Skip};
 use crate::App;
 use crate::enqueue::{
-    AddFingerprint, DetectLogos, DetectNutriscore, DetectNutritionTable, ExtractIngredients,
-    ExtractNutrition, PredictCategory,
+    AddFingerprint, DetectBarcode, DetectLogos, DetectNutriscore, DetectNutritionTable,
+    ExtractIngredients, ExtractNutrition, PredictCategory,
 };
 use crate::imports::Detected;
+use crate::imports::Inspection;
 
 /// Result of a task whose model is not configured: no attempt of this process can run it.
 fn without(model: &str) -> anyhow::Result<()> {
@@ -101,8 +102,28 @@ impl Job for ExtractNutrition {
 impl Job for AddFingerprint {
     type App = App;
 
-    async fn run(&self, _: &JobContext) -> anyhow::Result<()> {
-        without("the fingerprint of images")
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let imports = &cx.app.imports;
+        let inspected = imports.add_fingerprint(&self.product, &self.image, Some(cx.lease));
+        end_of(inspected.await?)
+    }
+}
+
+impl Job for DetectBarcode {
+    type App = App;
+
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let imports = &cx.app.imports;
+        let inspected = imports.detect_barcode(&self.product, &self.image, Some(cx.lease));
+        end_of(inspected.await?)
+    }
+}
+
+/// The end of a job that inspected an image.
+fn end_of(inspection: Inspection) -> anyhow::Result<()> {
+    match inspection {
+        Inspection::Done => Ok(()),
+        Inspection::Skipped(why) => Err(Skip(why).into()),
     }
 }
 

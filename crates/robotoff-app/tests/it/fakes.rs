@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use robotoff_core::detection::ImageBarcode;
 use robotoff_core::edit::{EditId, ProductChange};
 use robotoff_core::geometry::ImageSize;
 use robotoff_core::product::{Lookup, Product, ProductId, SourceImage};
-use robotoff_ports::parts::{ImageText, ImageTextReader};
+use robotoff_ports::parts::{ImageInspector, ImageText, ImageTextReader, Inspected};
 use robotoff_ports::products::{Credentials, EditRequest};
 use robotoff_ports::store::EditReads;
 use robotoff_ports::{Editor, ImageFiles, PortError, PortResult, Products};
@@ -349,6 +350,33 @@ impl ImageTextReader for FakeImages {
             Some("busy") => return Err(PortError::unavailable("the reader", "it is busy")),
             Some(text) => ImageText::Document(ocr_document(text)),
             None => ImageText::Unreadable("it is no image".to_owned()),
+        })
+    }
+}
+
+/// The fingerprint of a file is its length with the highest bit; `upc:0.2` shows a barcode that
+/// covers this share.
+#[async_trait]
+impl ImageInspector for FakeImages {
+    async fn fingerprint(&self, file: Arc<[u8]>) -> PortResult<Inspected<u64>> {
+        Ok(match file.starts_with(b"<") {
+            true => Inspected::Unreadable("it is no image".to_owned()),
+            false => Inspected::Done(1 << 63 | file.len() as u64),
+        })
+    }
+
+    async fn barcodes(&self, file: Arc<[u8]>) -> PortResult<Inspected<Vec<ImageBarcode>>> {
+        let text = std::str::from_utf8(&file).ok();
+        let area = text.and_then(|text| text.strip_prefix("upc:"));
+        let barcode = |area: &str| ImageBarcode {
+            symbology: "EAN-13".to_owned(),
+            code: "3017620422003".to_owned(),
+            polygon: vec![(0.0, 0.0), (8.0, 0.0), (8.0, 4.0)],
+            area: area.parse().expect("a share"),
+        };
+        Ok(match file.starts_with(b"<") {
+            true => Inspected::Unreadable("it is no image".to_owned()),
+            false => Inspected::Done(area.map(barcode).into_iter().collect()),
         })
     }
 }

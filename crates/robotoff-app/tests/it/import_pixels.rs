@@ -1,7 +1,7 @@
 //! Images without an OCR document are read from their pixels.
 
-use robotoff_app::imports::{ImageToRead, Imported, OcrSource};
-use robotoff_core::product::SourceImage;
+use robotoff_app::imports::{ImageToRead, Imported, OcrSource, ReadPhoto};
+use robotoff_core::product::{Barcode, ServerType, SourceImage};
 use serde_json::json;
 
 use crate::test_app::{TestApp, product};
@@ -76,5 +76,34 @@ async fn given_pixels_are_read() {
     assert_eq!(
         summary,
         ["applies label en:vegan", "predicts label en:vegan"]
+    );
+}
+
+#[tokio::test]
+async fn a_photo_of_no_product_is_read_and_not_stored() {
+    let test = TestApp::new().await;
+    let imports = &test.app.imports;
+    let read = imports.read_photo(b"text:vegan"[..].into(), ServerType::Off, None);
+    let ReadPhoto::Read(reading) = read.await.expect("it is read") else {
+        panic!("it is no image");
+    };
+    let tags = reading.predictions.iter();
+    let tags: Vec<_> = tags.map(|it| it.prediction.value_tag.as_deref()).collect();
+    assert_eq!(tags, [Some("en:vegan")]);
+    let kinds: Vec<_> = reading.insights.iter().map(|it| it.kind.name()).collect();
+    assert_eq!(kinds, ["label"]);
+    let questions = test.app.questions.of_unstored(reading.insights, "en").await;
+    let questions = questions.expect("worded");
+    assert_eq!(questions[0].value_tag.as_deref(), Some("en:vegan"));
+    assert!(test.summary(&product(CODE)).await.is_empty());
+
+    let code = Barcode::as_stored(CODE).ok();
+    let read = imports.read_photo(b"<html>"[..].into(), ServerType::Off, code);
+    let read = read.await.expect("it is read");
+    assert!(matches!(read, ReadPhoto::Unreadable(_)), "{read:?}");
+    let read = imports.read_photo(b"text:busy"[..].into(), ServerType::Off, None);
+    assert!(
+        read.await
+            .is_err_and(|error| error.to_string().contains("busy"))
     );
 }

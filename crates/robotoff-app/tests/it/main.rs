@@ -16,6 +16,7 @@ mod fakes;
 mod image_models;
 mod import_image;
 mod import_pixels;
+mod inspect;
 mod jobs;
 mod model_tasks;
 mod ops;

@@ -63,7 +63,8 @@ async fn an_uploaded_image_gets_its_row_and_the_jobs_of_its_tasks() {
             [
                 "import_image: done",
                 "detect_nutrition_table: skipped: no model is configured: nutrition_table",
-                "add_fingerprint: skipped: no model is configured: the fingerprint of images",
+                "add_fingerprint: skipped: there is no such image file",
+                "detect_barcode: skipped: there is no such image file",
             ]
         );
         assert_eq!(images(&test, &id).await, ["1"]);
@@ -126,7 +127,15 @@ async fn a_product_that_is_no_food_gets_the_tasks_of_all_products_only() {
             .iter()
             .map(|result| result.split(':').next().unwrap())
             .collect();
-        assert_eq!(kinds, ["import_image", "detect_logos", "add_fingerprint"]);
+        assert_eq!(
+            kinds,
+            [
+                "import_image",
+                "detect_logos",
+                "add_fingerprint",
+                "detect_barcode"
+            ]
+        );
     }
 }
 

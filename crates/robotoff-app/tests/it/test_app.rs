@@ -112,6 +112,7 @@ impl TestApp {
             clock: clock.clone(),
             parts: OptionalParts {
                 image_texts: Some(images.clone()),
+                inspector: Some(images.clone()),
                 ..parts
             },
         };
