@@ -54,7 +54,7 @@ integration: ## run the tests against other servers, which they start for themse
 	@scripts/triton.sh
 	@$(CARGO) test --workspace $(FEATURES) --locked $(KEEP_GOING) --test integration
 
-photos: setup ## read the real photos of ../shared and compare with the goals of docs/ocr.md, not reached yet
+photos: setup ## read the real photos of ../shared and compare with the goals of docs/ocr.md
 	@$(CARGO) test --workspace $(FEATURES) --locked --test integration -- --include-ignored photos::
 
 check: setup ## formatting, lints, licences and bans, documentation, pages and OpenAPI

@@ -7,6 +7,7 @@ import { type Annotation, annotate, type Question, randomQuestions } from "./api
 import { deviceId, storage } from "./device";
 import { LANGUAGES, languageName, nearestLanguage } from "./languages";
 import * as page from "./page";
+import { listenToPhotos } from "./photo";
 import { failureOf, messageOf } from "./replies";
 import { randomCorrections, SPELLING } from "./spelling";
 
@@ -154,4 +155,5 @@ function listen(): void {
 chooseLanguage();
 if (passed.has("insight_types")) page.kind.closest("label")?.setAttribute("hidden", "");
 listen();
+listenToPhotos();
 void next();

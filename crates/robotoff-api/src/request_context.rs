@@ -134,7 +134,8 @@ async fn parse_body(
     }
 }
 
-async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiError> {
+/// The bytes of a body; 413 for one that is longer than the limit.
+pub(crate) async fn bytes_of(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiError> {
     let too_large = || ApiError::of(StatusCode::PAYLOAD_TOO_LARGE);
     // One that is announced to be too large is not waited for.
     if body.size_hint().lower() > limit as u64 {

@@ -3,10 +3,11 @@
 use axum::http::Method;
 
 /// POST routes that change nothing: the body is only too long for a query.
-const READS_BY_POST: [&str; 4] = [
+const READS_BY_POST: [&str; 5] = [
     "/api/v1/badges",
     "/api/v1/predict/category",
     "/api/v1/predict/lang",
+    "/api/v1/prefill",
     "/api/v1/prefill/",
 ];
 
@@ -51,6 +52,7 @@ mod tests {
             (Method::GET, "/api/v1/insights", RequestKind::Read),
             (Method::HEAD, "/", RequestKind::Read),
             (Method::POST, "/api/v1/badges", RequestKind::Read),
+            (Method::POST, "/api/v1/prefill", RequestKind::Read),
             (Method::POST, "/api/v1/prefill/123", RequestKind::Read),
             (Method::PUT, "/api/v1/badges", RequestKind::Write),
             (

@@ -23,6 +23,7 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
 pub(crate) use page::page;
+pub(crate) use pixels::{GoogleLogin, OcrEngine, PixelsConfig, VISION_URL};
 use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
 use robotoff_off::error_reports::Dsn;
@@ -73,7 +74,7 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// False where `NO_COLOR` is set or the terminal is a dumb one.
     pub(crate) wants_colours: bool,
-    pub(crate) pixels: pixels::PixelsConfig,
+    pub(crate) pixels: PixelsConfig,
     pub(crate) service: ServiceConfig,
     pub(crate) search: SearchConfig,
     pub(crate) events: EventsConfig,

@@ -4,7 +4,6 @@
 mod corpora;
 pub(crate) mod pixels;
 mod inventory;
-mod pixels;
 mod search;
 #[cfg(test)]
 mod time_limits;
@@ -24,6 +23,7 @@ use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
 use robotoff_infer::crop::PixelCropper;
+use robotoff_infer::inspect::PixelInspector;
 use robotoff_infer::pool::DecoderPool;
 use robotoff_infer::vision::VisionModels;
 use robotoff_off::batches::BatchFolder;
@@ -288,13 +288,14 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         Arc::new(PulledDump::new(pull)) as Arc<dyn DumpSource>
     });
     let inference = pixels::inference(config)?;
-    let decoding = DecoderPool::default();
-    let models = VisionModels::new(inference.clone(), decoding.clone());
+    let decoders = DecoderPool::default();
+    let models = VisionModels::new(inference.clone(), decoders.clone());
     Ok(OptionalParts {
         image_models: Some(Arc::new(models)),
         inference: Some(inference),
-        languages: pixels::languages(config),
-        image_texts: pixels::image_texts(config),
+        languages: pixels::languages(config, http),
+        image_texts: pixels::image_texts(config, http)?,
+        inspector: Some(Arc::new(PixelInspector::new(decoders.clone()))),
         batches,
         series,
         facets: Some(Arc::new(HttpFacets::new(http.clone()))),
@@ -305,7 +306,7 @@ fn parts(config: &Config, http: &Http) -> Result<OptionalParts> {
         temporary_files: Some(Arc::new(TemporaryFolder::new(
             config.temporary_folder.clone(),
         ))),
-        cropper: Some(Arc::new(PixelCropper::new(decoding))),
+        cropper: Some(Arc::new(PixelCropper::new(decoders))),
         ..search::parts(config)?
     })
 }
@@ -393,10 +394,11 @@ fn health_checks(config: &Config, database: &Database, app: &Arc<App>, host: &st
         ProductsUrl::Mongo(_) => health.with("test_connect_mongodb", products_check(app)),
         ProductsUrl::Opener | ProductsUrl::File(_) | ProductsUrl::None => health,
     };
-    match &app.search {
+    let health = match &app.search {
         Some(uses) => health.with(search::checker(config), search::health_check(uses)),
         None => health,
-    }
+    };
+    health.with("read_photos", pixels::health_check(config))
 }
 
 /// Read of the health checks, for their history.

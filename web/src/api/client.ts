@@ -78,3 +78,22 @@ export async function annotate(answer: Answer): Promise<AnswerReply> {
   });
   return bodyOf(result);
 }
+
+export type PhotoReading = components["schemas"]["PrefillOfPhoto"];
+
+type PhotoQuery = NonNullable<operations["prefill_from_photo"]["parameters"]["query"]>;
+
+/** Reads a photo; nothing is stored. */
+export async function readPhoto(photo: Blob, query: PhotoQuery): Promise<PhotoReading> {
+  const result = await client.POST("/api/v1/prefill", {
+    params: { query },
+    // The schema has no type for the bytes of a file.
+    body: photo as unknown as string,
+    bodySerializer: (body) => body as unknown as Blob,
+    headers: { "Content-Type": photo.type || "application/octet-stream" },
+  });
+  if (result.response.status === 503) {
+    throw new Error(reasonOf(result.error) ?? "Photos cannot be read just now.");
+  }
+  return bodyOf(result);
+}

@@ -54,6 +54,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
             missions::mission::change
         ))
         .routes(routes!(prefill::prefill))
+        .routes(routes!(prefill::photo::prefill_from_photo))
         .routes(routes!(predictions::predictions))
         .routes(routes!(predict::nutrition::nutrition))
         .routes(routes!(predict::ocr_prediction::ocr_prediction))

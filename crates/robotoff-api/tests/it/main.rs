@@ -19,6 +19,7 @@ mod ops;
 mod paging;
 mod parts;
 mod people;
+mod photos;
 mod predictions;
 mod questions;
 mod rules;

@@ -5,6 +5,7 @@ mod absent;
 mod documents;
 mod images;
 mod predictions;
+mod ocr;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,9 @@ pub(super) enum ExistingCommand {
     /// As in Robotoff: write barcodes and paths of images in their normalised form.
     #[command(hide = true)]
     LaunchNormalizeBarcodeJob(rows::NormalizeArgs),
+    /// As in Robotoff: write the OCR document of an image, by the Vision API or another engine.
+    #[command(hide = true)]
+    GenerateOcrResult(ocr::OcrResultArgs),
     /// As in Robotoff: set whether insights have an image.
     #[command(hide = true)]
     UpdateInsightWithImageField,
@@ -98,6 +102,7 @@ pub(super) async fn run(
         ExistingCommand::LaunchNormalizeBarcodeJob(flags) => {
             rows::normalize(config, &flags, stop).await
         }
+        ExistingCommand::GenerateOcrResult(flags) => ocr::generate(config, &flags).await,
         ExistingCommand::UpdateInsightWithImageField => rows::with_image(config, stop).await,
         ExistingCommand::GenerateOcrPredictions(flags) => {
             predictions::generate(config, flags).await

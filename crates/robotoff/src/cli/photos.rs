@@ -1,16 +1,20 @@
 //! Photos for the commands: decoded and read in this process.
 
-use anyhow::{Context, Result};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
 use robotoff_core::ocr::{OcrResult, ReadPage};
 use robotoff_infer::decode::DecodedImage;
 use robotoff_infer::language::FastTextLanguages;
-use robotoff_infer::ocr::{OcrSpeed, TextReader};
+use robotoff_infer::ocr::{OcrSpeed, PageReader};
 
 use crate::config::Config;
+use crate::wire::pixels::page_reader;
 
 /// Reader of photos.
 pub(super) struct PhotoReader {
-    reader: TextReader,
+    /// `None` where the Vision API reads photos.
+    reader: Option<Arc<dyn PageReader>>,
     languages: FastTextLanguages,
 }
 
@@ -31,22 +35,28 @@ pub(super) struct PhotoText {
 impl PhotoReader {
     /// A reader with the models of the configuration, which are loaded at the first photo.
     pub(super) fn new(config: &Config, speed: Option<OcrSpeed>) -> Self {
-        let pixels = &config.pixels;
+        let mut pixels = config.pixels.clone();
+        pixels.speed = speed.unwrap_or(pixels.speed);
         Self {
             languages: FastTextLanguages::new(pixels.models.clone()),
-            reader: TextReader::new(pixels.models.clone(), speed.unwrap_or(pixels.speed)),
+            reader: page_reader(&pixels),
         }
     }
 
     /// Reads a photo; `name` is for errors.
     pub(super) fn read(&self, name: &str, file: &[u8]) -> Result<PhotoText> {
-        let models = self.reader.missing();
+        let Some(reader) = &self.reader else {
+            bail!(
+                "{name} is an image, and OCR_URL names the Vision API: `robotoff generate-ocr-result` asks it"
+            );
+        };
+        let models = reader.missing();
         if !models.is_empty() {
             let file = name.to_owned();
             return Err(ModelsAbsent { file, models }.into());
         }
         let image = DecodedImage::of(file).with_context(|| format!("cannot read {name}"))?;
-        let page = self.reader.read(image.into_upright());
+        let page = reader.read(image.into_upright());
         let mut page = page.with_context(|| format!("cannot read {name}"))?;
         if self.languages.is_present() {
             self.languages.add_to(&mut page)?;

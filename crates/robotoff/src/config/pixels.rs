@@ -1,4 +1,4 @@
-//! Settings of what reads pixels: models and OCR.
+//! Settings of what reads pixels: models, OCR and its engines.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,11 @@ use robotoff_infer::kserve::KserveServers;
 use robotoff_infer::models::ModelFolder;
 use robotoff_infer::models::pull::WheelSource;
 use robotoff_infer::ocr::OcrSpeed;
+use robotoff_infer::tesseract::Tesseract;
 use serde::Deserialize;
+
+/// Address of the Vision API.
+pub(crate) const VISION_URL: &str = "https://vision.googleapis.com";
 
 /// Raw values of these settings.
 #[derive(Deserialize)]
@@ -28,6 +32,12 @@ pub(super) struct RawPixelsConfig {
     triton_uri_category_classifier: String,
     triton_uri_ingredient_ner: String,
     triton_uri_nutrition_extractor: String,
+    ocr_url: String,
+    google_cloud_vision_api_key: String,
+    google_credentials: String,
+    google_application_credentials: String,
+    fasttext_host: String,
+    fasttext_port: u16,
 }
 
 /// Settings of what reads pixels.
@@ -42,6 +52,49 @@ pub(crate) struct PixelsConfig {
     pub(crate) repository: PathBuf,
     /// Servers of models, and the time limit of a call of any model.
     pub(crate) servers: KserveServers,
+    pub(crate) engine: OcrEngine,
+    pub(crate) google: Option<GoogleLogin>,
+    /// Host and port of the service of fastText, instead of the model.
+    pub(crate) fasttext: Option<(String, u16)>,
+}
+
+/// Engine that reads photos (`OCR_URL`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OcrEngine {
+    /// Models in this process.
+    Models,
+    Tesseract(Tesseract),
+    /// The Vision API at this URL.
+    Vision(String),
+}
+
+/// Login at the Vision API.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum GoogleLogin {
+    Key(String),
+    /// Base64 of the key file of a service account.
+    Account(String),
+    /// This file.
+    AccountFile(PathBuf),
+}
+
+impl OcrEngine {
+    fn of(url: &str) -> Result<Self> {
+        Ok(match url.split_once(':') {
+            None if url.is_empty() => Self::Models,
+            Some(("models", "")) => Self::Models,
+            Some(("tesseract", languages)) => Self::Tesseract(Tesseract {
+                program: "tesseract".to_owned(),
+                languages: languages.to_owned(),
+            }),
+            Some(("vision", "")) => Self::Vision(VISION_URL.to_owned()),
+            Some(("http" | "https", _)) => Self::Vision(url.to_owned()),
+            _ => bail!(
+                "cannot use OCR_URL {url:?}: it is none of models:, tesseract:LANGUAGES, vision:, \
+                 and no web address"
+            ),
+        })
+    }
 }
 
 impl RawPixelsConfig {
@@ -54,14 +107,27 @@ impl RawPixelsConfig {
         };
         let idle = Duration::try_from_secs_f64(self.model_idle_secs)
             .with_context(|| format!("MODEL_IDLE_SECS cannot be {}", self.model_idle_secs))?;
+        let servers = self.servers()?;
         let repository = match &*self.model_repository {
             "" => folder.join("triton"),
             repository => PathBuf::from(repository),
         };
+        let engine = OcrEngine::of(&self.ocr_url)?;
+        let google = self.google();
+        if matches!(engine, OcrEngine::Vision(_)) && google.is_none() {
+            bail!(
+                "OCR_URL names the Vision API: set GOOGLE_CLOUD_VISION_API_KEY, \
+                 GOOGLE_CREDENTIALS or GOOGLE_APPLICATION_CREDENTIALS"
+            );
+        }
+        let host = Some(self.fasttext_host).filter(|host| !host.is_empty());
         Ok(PixelsConfig {
-            servers: self.servers()?,
+            servers,
             repository,
             idle,
+            engine,
+            google,
+            fasttext: host.map(|host| (host, self.fasttext_port)),
             models: ModelFolder::new(folder),
             wheels: WheelSource::of(&self.models_url),
             speed: match &*self.ocr_speed {
@@ -99,5 +165,45 @@ impl RawPixelsConfig {
                 .collect(),
             timeout,
         })
+    }
+
+    fn google(&self) -> Option<GoogleLogin> {
+        if !self.google_cloud_vision_api_key.is_empty() {
+            return Some(GoogleLogin::Key(self.google_cloud_vision_api_key.clone()));
+        }
+        if !self.google_credentials.is_empty() {
+            return Some(GoogleLogin::Account(self.google_credentials.clone()));
+        }
+        let file = &self.google_application_credentials;
+        (!file.is_empty()).then(|| GoogleLogin::AccountFile(file.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_is_that_of_the_url() {
+        let tesseract = |languages: &str| {
+            OcrEngine::Tesseract(Tesseract {
+                program: "tesseract".to_owned(),
+                languages: languages.to_owned(),
+            })
+        };
+        for (url, engine) in [
+            ("", OcrEngine::Models),
+            ("models:", OcrEngine::Models),
+            ("tesseract:", tesseract("")),
+            ("tesseract:eng+fra", tesseract("eng+fra")),
+            ("vision:", OcrEngine::Vision(VISION_URL.to_owned())),
+            ("http://x", OcrEngine::Vision("http://x".to_owned())),
+        ] {
+            assert_eq!(OcrEngine::of(url).ok(), Some(engine), "{url}");
+        }
+        for url in ["models", "models:x", "ftp://x", "vision:x"] {
+            let error = OcrEngine::of(url).expect_err(url).to_string();
+            assert!(error.contains(url), "{error}");
+        }
     }
 }

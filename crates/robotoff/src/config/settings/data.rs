@@ -163,4 +163,40 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Reading of photos: `best`, or `fast`, which takes less time and misses some small \
          print ([how](ocr.md)).",
     ),
+    setting(
+        "OCR_URL",
+        "",
+        "Engine that reads photos ([which](ocr.md#engines)): `models:` in this process, the \
+         default; `tesseract:LANGUAGES`, the program; `vision:` or the address of a Google Cloud \
+         Vision API.",
+    ),
+    Setting {
+        is_secret: true,
+        ..setting(
+            "GOOGLE_CLOUD_VISION_API_KEY",
+            "",
+            "As in Robotoff: the key of the Vision API.",
+        )
+    },
+    Setting {
+        is_secret: true,
+        ..setting(
+            "GOOGLE_CREDENTIALS",
+            "",
+            "As in Robotoff: the key file of a Google service account in base64, instead of a \
+             key.",
+        )
+    },
+    setting(
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "",
+        "As in Robotoff: the path of such a file.",
+    ),
+    setting(
+        "FASTTEXT_HOST",
+        "",
+        "As in Robotoff: the host of the fastText service, which identifies languages instead of \
+         the model in this process.",
+    ),
+    setting("FASTTEXT_PORT", "8000", "As in Robotoff: its port."),
 ];

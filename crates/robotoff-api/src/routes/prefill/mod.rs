@@ -1,5 +1,7 @@
 //! `GET /api/v1/prefill/{barcode}`: for each field of a product, all that was read about it.
 
+pub(crate) mod photo;
+
 use std::collections::BTreeMap;
 
 use axum::extract::State;
