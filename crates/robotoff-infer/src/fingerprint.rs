@@ -2,10 +2,9 @@
 //!
 //! The bits are those of the hash that stored rows hold (`docs/reference/pipeline.md` 2.10), so
 //! rows of either service are compared: `ImageHash`'s `phash` on pixels that are not turned by
-//! their Exif orientation.
+//! their Exif orientation. The image is made smaller here, with the fixed point of Pillow: a
+//! brightness that another library rounds otherwise changes a bit of one photo in twelve.
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 /// Side of the image that is transformed.
@@ -14,20 +13,92 @@ const SIDE: usize = 32;
 /// Side of the square of the lowest frequencies.
 const LOW: usize = 8;
 
+/// Fractional bits of the weights.
+const PRECISION: u32 = 22;
+
+/// Reach of the filter (Lanczos), in pixels of the smaller image.
+const REACH: f64 = 3.0;
+
 /// The hash; `None` for an image without pixels. The highest bit is that of the lowest
 /// frequency, and rows follow each other.
 pub fn fingerprint(image: &RgbImage) -> Option<u64> {
     let (width, height) = image.dimensions();
+    let (width, height) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
     if width == 0 || height == 0 {
         return None;
     }
-    let luma = image.pixels().map(|pixel| luma(pixel.0)).collect();
-    let full = Image::from_vec_u8(width, height, luma, PixelType::U8).ok()?;
-    let side = u32::try_from(SIDE).ok()?;
-    let mut small = Image::new(side, side, PixelType::U8);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new().resize(&full, &mut small, &options).ok()?;
-    Some(hash_of(small.buffer()))
+    let rows = image.rows().map(|row| {
+        let row: Vec<u8> = row.map(|pixel| luma(pixel.0)).collect();
+        row
+    });
+    let across = weights(width);
+    let narrow: Vec<Vec<u8>> = rows.map(|row| resampled(&row, &across)).collect();
+    let down = weights(height);
+    let mut small = vec![0; SIDE * SIDE];
+    for x in 0..SIDE {
+        let column: Vec<u8> = narrow.iter().map(|row| row[x]).collect();
+        for (y, value) in resampled(&column, &down).into_iter().enumerate() {
+            small[y * SIDE + x] = value;
+        }
+    }
+    Some(hash_of(&small))
+}
+
+/// Weights of the pixels from `first` on, for one pixel of the smaller image.
+struct Weights {
+    first: usize,
+    weights: Vec<i32>,
+}
+
+/// Weights of each pixel of the smaller image, for a line of so many pixels.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "positions on a line of pixels, and weights below 2 in fixed point"
+)]
+fn weights(length: usize) -> Vec<Weights> {
+    let scale = length as f64 / SIDE as f64;
+    let spread = scale.max(1.0);
+    let of_pixel = |at: usize| {
+        let center = (at as f64 + 0.5) * scale;
+        let first = (center - REACH * spread + 0.5).max(0.0) as usize;
+        let end = ((center + REACH * spread + 0.5) as usize).min(length);
+        let weights = (first..end).map(|pixel| lanczos((pixel as f64 - center + 0.5) / spread));
+        let weights: Vec<f64> = weights.collect();
+        let sum: f64 = weights.iter().sum();
+        let fixed = |weight: f64| (weight / sum * f64::from(1 << PRECISION)).round() as i32;
+        Weights {
+            first,
+            weights: weights.into_iter().map(fixed).collect(),
+        }
+    };
+    (0..SIDE).map(of_pixel).collect()
+}
+
+fn lanczos(x: f64) -> f64 {
+    let sinc = |x: f64| {
+        let x = x * std::f64::consts::PI;
+        if x == 0.0 { 1.0 } else { x.sin() / x }
+    };
+    if (-REACH..REACH).contains(&x) {
+        sinc(x) * sinc(x / REACH)
+    } else {
+        0.0
+    }
+}
+
+/// A line of pixels, made smaller.
+fn resampled(line: &[u8], weights: &[Weights]) -> Vec<u8> {
+    let pixel = |Weights { first, weights }: &Weights| {
+        let half = 1 << (PRECISION - 1);
+        let products = line[*first..].iter().zip(weights);
+        let sum: i32 = products
+            .map(|(&pixel, weight)| i32::from(pixel) * weight)
+            .sum();
+        u8::try_from(((sum + half) >> PRECISION).clamp(0, 255)).unwrap_or(u8::MAX)
+    };
+    weights.iter().map(pixel).collect()
 }
 
 /// Brightness by ITU-R 601-2, in the fixed point of Pillow.

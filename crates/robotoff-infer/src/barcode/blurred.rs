@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::symbol::{Digits, EAN_13, Symbol, WIDTHS, code_of};
+use super::symbol::{Digits, EAN_13, QUIET_ZONE, Symbol, WIDTHS, code_of};
 
 /// Modules of the symbol, of its guards at the ends, and where its right half begins.
 const MODULES: f32 = 95.0;
@@ -245,25 +245,28 @@ pub(super) fn symbols(profile: &[f32], boundaries: &[f32]) -> Vec<(Symbol, [f32;
     found
 }
 
-/// Boundaries of neighboring bars that no space parts which is wider than this.
+/// Boundaries of neighboring bars that no space parts which is wider than this, between two
+/// spaces of the width of a quiet zone: stripes that go on are no symbol.
 fn groups(boundaries: &[f32], widest: f32) -> impl Iterator<Item = &[f32]> {
     // A bar begins at each odd boundary and ends at the next one.
     let bars = &boundaries[boundaries.len().min(1)..];
     let bars = &bars[..bars.len() / 2 * 2];
     let mut starts = vec![0];
-    starts.extend(
-        (2..bars.len())
-            .step_by(2)
-            .filter(|&at| bars[at] - bars[at - 1] > widest),
-    );
+    let parted = |at: &usize| bars[*at] - bars[*at - 1] > widest;
+    starts.extend((2..bars.len()).step_by(2).filter(parted));
     starts.push(bars.len());
     let pairs: Vec<[usize; 2]> = starts.windows(2).map(|pair| [pair[0], pair[1]]).collect();
     pairs.into_iter().filter_map(move |[from, to]| {
         let group = bars.get(from..to)?;
-        let length = group.last()? - group.first()?;
+        let (start, end) = (*group.first()?, *group.last()?);
+        // The boundary before a bar is one further in all boundaries.
+        let quiet = start - boundaries[from];
+        let quiet = quiet.min(boundaries.get(to + 1)? - end);
+        let length = end - start;
         let is_symbol = group.len() > MIN_RUNS
             && length >= MODULES * MIN_MODULE
-            && widest <= MAX_SPACE_SHARE * length;
+            && widest <= MAX_SPACE_SHARE * length
+            && quiet >= QUIET_ZONE * length / MODULES;
         is_symbol.then_some(group)
     })
 }

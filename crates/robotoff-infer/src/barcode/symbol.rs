@@ -76,7 +76,7 @@ const TOLERANCE: f32 = 0.6;
 
 /// Modules without a bar before and behind a symbol; packages keep less than the 7 to 11 of
 /// the standard.
-const QUIET_ZONE: f32 = 3.0;
+pub(super) const QUIET_ZONE: f32 = 3.0;
 
 /// Layout of a kind of symbol, in runs.
 pub(super) struct Layout {
