@@ -78,13 +78,21 @@ start() {
 }
 
 import_demo() {
-  local document place barcode
-  for document in data/demo/images/*/*/*/*/1.json; do
-    place=$(dirname "${document#data/demo/images/}")
+  local pictures=(data/demo/images/*/*/*/*/1.jpg)
+  local picture place barcode source
+  local reads_pictures=true
+  if ! "$program" ocr --text "${pictures[0]}" >/dev/null 2>>"$imports" 9>&-; then
+    reads_pictures=false
+    say "pictures are not read (robotoff models pull): taking the stored texts of the demo set"
+  fi
+  for picture in "${pictures[@]}"; do
+    place=$(dirname "${picture#data/demo/images/}")
     barcode=${place//\//}
-    "$program" import-image --barcode "$barcode" --image-id 1 --ocr "$document" \
+    source=(--ocr "${picture%.jpg}.json")
+    [[ $reads_pictures = false ]] || source=(--image "$picture")
+    "$program" import-image --barcode "$barcode" --image-id 1 "${source[@]}" \
       >>"$imports" 2>&1 9>&- ||
-      { tail -n 5 "$imports" >&2 && fail "cannot import $document"; }
+      { tail -n 5 "$imports" >&2 && fail "cannot import $picture"; }
   done
 }
 

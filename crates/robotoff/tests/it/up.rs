@@ -36,6 +36,8 @@ impl Demo {
             .args(arguments)
             .env("LISTEN", &self.address)
             .env("SEARCH_URL", "none")
+            // Where nothing was pulled, whatever this machine has.
+            .env("MODELS_DIR", self.folder.path().join("models"))
             .env_remove("ROBOTOFF_DATA_DIR")
             .output()
             .unwrap()
