@@ -62,6 +62,7 @@ fn jobs_of_other_tasks_of_an_image_do_not_merge() {
     let tasks = [
         "add_image_fingerprint",
         "run_nutrition_table_object_detection",
+        "run_upc_detection",
     ];
     check(
         &on_upload.new_job(),
