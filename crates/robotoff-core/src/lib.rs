@@ -8,6 +8,7 @@ pub mod access;
 pub mod backoff;
 pub mod brand_list;
 pub mod brand_prefix;
+pub mod category_model;
 pub mod commune;
 pub mod country;
 pub mod detection;

@@ -11,7 +11,8 @@ use crate::json;
 use crate::product::SourceImage;
 
 /// Names of models; all other predictors read text.
-const MODELS: [&str; 7] = [
+const MODELS: [&str; 8] = [
+    crate::category_model::PREDICTOR,
     "nutriscore",
     "universal-logo-detector",
     "upc-opencv",

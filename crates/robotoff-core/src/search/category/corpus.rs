@@ -45,6 +45,21 @@ pub enum CorpusError {
 }
 
 impl Calibration {
+    /// The pairs as a line of numbers.
+    pub fn to_line(&self) -> String {
+        let pairs = self.0.iter();
+        let pairs = pairs.map(|(at, share)| format!("{at:.5} {share:.5}"));
+        pairs.collect::<Vec<String>>().join(" ")
+    }
+
+    /// Reads what [`Self::to_line`] wrote.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let numbers = line.split(' ').map(str::parse);
+        let numbers = numbers.collect::<Result<Vec<f32>, _>>().ok()?;
+        let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+        Some(Self(pairs.collect()))
+    }
+
     /// The share of right answers at a probability.
     pub fn confidence(&self, probability: f32) -> f32 {
         let above = self.0.partition_point(|(known, _)| *known < probability);
@@ -76,12 +91,7 @@ impl CategoryCorpus {
     /// The corpus as text.
     pub fn to_text(&self, tree: &CategoryTree) -> String {
         let mut text = format!("{HEAD}\n{NOTICE}\n{}", self.network.to_text());
-        let pairs = self
-            .calibration
-            .0
-            .iter()
-            .map(|(at, share)| format!("{at:.5} {share:.5}"));
-        let _ = writeln!(text, "{}", pairs.collect::<Vec<String>>().join(" "));
+        let _ = writeln!(text, "{}", self.calibration.to_line());
         let _ = writeln!(text, "{:.3} {}", self.usual_threshold, self.counts.products);
         let by_category = &self.counts.by_category;
         let place: BTreeMap<CategoryNumber, usize> = by_category
@@ -150,16 +160,7 @@ impl<'t> Iterator for Reader<'_, 't> {
 impl Reader<'_, '_> {
     fn corpus(&mut self, tree: &CategoryTree) -> Option<CategoryCorpus> {
         let network = Network::from_lines(self)?;
-        let calibration = self
-            .next()?
-            .split(' ')
-            .map(str::parse)
-            .collect::<Result<Vec<f32>, _>>()
-            .ok()?;
-        let calibration = calibration
-            .chunks_exact(2)
-            .map(|pair| (pair[0], pair[1]))
-            .collect();
+        let calibration = Calibration::from_line(self.next()?)?;
         let (usual_threshold, products) = self.next()?.split_once(' ')?;
         let mut corpus = CategoryCorpus {
             counts: CategoryCounts {
@@ -167,7 +168,7 @@ impl Reader<'_, '_> {
                 ..CategoryCounts::default()
             },
             network,
-            calibration: Calibration(calibration),
+            calibration,
             thresholds: BTreeMap::new(),
             usual_threshold: usual_threshold.parse().ok()?,
         };

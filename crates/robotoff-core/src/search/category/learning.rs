@@ -15,10 +15,10 @@ use super::training::{self, Example};
 use super::tree::CategoryNumber;
 
 /// Parts of the products that are counted apart.
-const PARTS: usize = 4;
+pub(crate) const PARTS: usize = 4;
 
 /// The share of right answers below which nobody is asked.
-const WANTED_PRECISION: f32 = 0.8;
+pub(crate) const WANTED_PRECISION: f32 = 0.8;
 
 /// Answers that the usual precision weighs as much as, in that of one category.
 const PRIOR_ANSWERS: f32 = 6.0;
@@ -40,10 +40,10 @@ struct Prepared<'a> {
 }
 
 /// The best candidate of a product.
-struct Best {
-    category: CategoryNumber,
-    probability: f32,
-    is_right: bool,
+pub(crate) struct Best {
+    pub(crate) category: CategoryNumber,
+    pub(crate) probability: f32,
+    pub(crate) is_right: bool,
 }
 
 /// Learns a corpus.
@@ -77,7 +77,7 @@ pub fn learn(knowledge: &CategoryKnowledge, products: &[LearnedProduct<'_>]) -> 
 }
 
 /// The part of a name: the same for names that differ in case and signs only.
-fn part_of(name: &str) -> usize {
+pub(crate) fn part_of(name: &str) -> usize {
     let letters = name
         .chars()
         .filter(|c| c.is_alphanumeric())
@@ -147,7 +147,7 @@ fn best(network: &Network, rows: &[Row]) -> Option<Best> {
 
 /// Shares of right answers in steps of equal size, made to rise by joining steps that do
 /// not (pool adjacent violators).
-fn calibration(best: &[Best]) -> Calibration {
+pub(crate) fn calibration(best: &[Best]) -> Calibration {
     let mut steps: Vec<(f32, f32, f32)> = Vec::new();
     for step in best.chunks((best.len() / CALIBRATION_STEPS).max(1)) {
         let len = step.len() as f32;
@@ -172,7 +172,10 @@ fn calibration(best: &[Best]) -> Calibration {
 
 /// For categories that are wrong more often than their confidence says: the confidence
 /// from which they are right often enough, or 1 when there is none.
-fn thresholds(best: &[Best], calibration: &Calibration) -> BTreeMap<CategoryNumber, f32> {
+pub(crate) fn thresholds(
+    best: &[Best],
+    calibration: &Calibration,
+) -> BTreeMap<CategoryNumber, f32> {
     let mut by_category: BTreeMap<CategoryNumber, Vec<(f32, bool)>> = BTreeMap::new();
     // From the surest down.
     for best in best.iter().rev() {

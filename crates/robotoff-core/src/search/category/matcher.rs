@@ -1,5 +1,7 @@
 //! The matcher: from the names of a product to categories with a confidence.
 
+use std::sync::Arc;
+
 use super::ProductNames;
 use super::clues::{KnownClues, clues};
 use super::corpus::CategoryCorpus;
@@ -28,6 +30,8 @@ pub struct CategoryMatch {
     pub confidence: f32,
     /// Below this the category is not worth a question.
     pub threshold: f32,
+    /// What predicted it; of several the one that was surer.
+    pub predictor: &'static str,
 }
 
 impl CategoryMatch {
@@ -134,18 +138,21 @@ impl CategoryKnowledge {
 /// Predicts categories from names.
 #[derive(Debug)]
 pub struct CategoryMatcher {
-    knowledge: CategoryKnowledge,
+    knowledge: Arc<CategoryKnowledge>,
     corpus: CategoryCorpus,
 }
 
 impl CategoryMatcher {
     /// A matcher over a taxonomy with what was learned.
-    pub const fn new(knowledge: CategoryKnowledge, corpus: CategoryCorpus) -> Self {
-        Self { knowledge, corpus }
+    pub fn new(knowledge: impl Into<Arc<CategoryKnowledge>>, corpus: CategoryCorpus) -> Self {
+        Self {
+            knowledge: knowledge.into(),
+            corpus,
+        }
     }
 
     /// The names that are matched.
-    pub const fn knowledge(&self) -> &CategoryKnowledge {
+    pub const fn knowledge(&self) -> &Arc<CategoryKnowledge> {
         &self.knowledge
     }
 
@@ -179,6 +186,7 @@ impl CategoryMatcher {
                 confidence: self.corpus.calibration.confidence(probability),
                 threshold: self.corpus.threshold(category),
                 value_tag,
+                predictor: PREDICTOR,
             }
         });
         matches.collect()

@@ -6,32 +6,32 @@
 
 use std::fmt::Write as _;
 
-use super::features::{FEATURES, Features};
+use super::features::FEATURES;
 
 /// Hidden units.
 pub const HIDDEN: usize = 24;
 
-/// The weights of the network.
+/// The weights of the network, for rows of `N` features.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Network {
+pub struct Network<const N: usize = FEATURES> {
     /// Mean and scale of each feature, so that inputs are about -1 to 1.
-    pub mean: Features,
-    pub scale: Features,
+    pub mean: [f32; N],
+    pub scale: [f32; N],
     /// One row for each hidden unit.
-    pub hidden: Vec<Features>,
+    pub hidden: Vec<[f32; N]>,
     pub hidden_bias: Vec<f32>,
     pub output: Vec<f32>,
     pub output_bias: f32,
 }
 
-impl Network {
+impl<const N: usize> Network<N> {
     /// The features as the network sees them.
-    pub fn scaled(&self, row: &Features) -> Features {
+    pub fn scaled(&self, row: &[f32; N]) -> [f32; N] {
         std::array::from_fn(|at| (row[at] - self.mean[at]) * self.scale[at])
     }
 
     /// The outputs of the hidden units for scaled features; negative sums give 0.
-    pub fn hidden_outputs(&self, scaled: &Features) -> [f32; HIDDEN] {
+    pub fn hidden_outputs(&self, scaled: &[f32; N]) -> [f32; HIDDEN] {
         std::array::from_fn(|unit| {
             (dot(&self.hidden[unit], scaled) + self.hidden_bias[unit]).max(0.0)
         })
@@ -44,7 +44,7 @@ impl Network {
     }
 
     /// The probability that a candidate with these features is right.
-    pub fn probability(&self, row: &Features) -> f32 {
+    pub fn probability(&self, row: &[f32; N]) -> f32 {
         self.output_of(&self.hidden_outputs(&self.scaled(row)))
     }
 
@@ -64,11 +64,11 @@ impl Network {
 
     /// Reads what [`Self::to_text`] wrote; `None` when a number is missing.
     pub fn from_lines<'t>(lines: &mut impl Iterator<Item = &'t str>) -> Option<Self> {
-        let mut row = || -> Option<Features> { numbers(lines.next()?)?.try_into().ok() };
+        let mut row = || -> Option<[f32; N]> { numbers(lines.next()?)?.try_into().ok() };
         let (mean, scale) = (row()?, row()?);
         let hidden = (0..HIDDEN)
             .map(|_| row())
-            .collect::<Option<Vec<Features>>>()?;
+            .collect::<Option<Vec<[f32; N]>>>()?;
         let hidden_bias = numbers(lines.next()?)?;
         let output = numbers(lines.next()?)?;
         let output_bias = *numbers(lines.next()?)?.first()?;
@@ -84,9 +84,9 @@ impl Network {
     }
 }
 
-fn dot(a: &Features, b: &Features) -> f32 {
+fn dot<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
     let mut sum = 0.0;
-    for at in 0..FEATURES {
+    for at in 0..N {
         sum += a[at] * b[at];
     }
     sum

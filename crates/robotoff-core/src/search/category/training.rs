@@ -1,7 +1,7 @@
 //! Training of the network and of its calibration. Deterministic: the order of rows is
 //! shuffled by a generator with a fixed seed.
 
-use super::features::{FEATURES, Features};
+use super::features::FEATURES;
 use super::network::{HIDDEN, Network};
 
 const EPOCHS: usize = 12;
@@ -15,16 +15,20 @@ const BETA2: f32 = 0.999;
 
 /// A candidate whose truth is known.
 #[derive(Debug, Clone)]
-pub struct Example {
-    pub features: Features,
+pub struct Example<const N: usize = FEATURES> {
+    pub features: [f32; N],
     pub is_right: bool,
 }
 
 /// Numbers that look random: a linear congruential generator with a mixed output.
 #[derive(Debug)]
-struct Shuffle(u64);
+pub(crate) struct Shuffle(u64);
 
 impl Shuffle {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -34,11 +38,16 @@ impl Shuffle {
     }
 
     /// A number from -1 to 1.
-    fn weight(&mut self) -> f32 {
+    pub(crate) fn weight(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     }
 
-    fn order(&mut self, order: &mut [u32]) {
+    /// A number from 0 to 1.
+    pub(crate) fn share(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 24) as f32
+    }
+
+    pub(crate) fn order(&mut self, order: &mut [u32]) {
         for at in (1..order.len()).rev() {
             let other = self.next() % (at as u64 + 1);
             order.swap(at, other as usize);
@@ -47,11 +56,13 @@ impl Shuffle {
 }
 
 /// Weights in one list: the hidden rows, their biases, the output, its bias.
-const WEIGHTS: usize = HIDDEN * FEATURES + HIDDEN + HIDDEN + 1;
+const fn weights(features: usize) -> usize {
+    HIDDEN * features + HIDDEN + HIDDEN + 1
+}
 
 /// The state of Adam beside the weights.
-struct Training {
-    network: Network,
+struct Training<const N: usize> {
+    network: Network<N>,
     gradient: Vec<f32>,
     mean: Vec<f32>,
     square: Vec<f32>,
@@ -59,8 +70,8 @@ struct Training {
 }
 
 /// Learns the network from examples.
-pub fn network(examples: &[Example]) -> Network {
-    let mut shuffle = Shuffle(17);
+pub fn network<const N: usize>(examples: &[Example<N>]) -> Network<N> {
+    let mut shuffle = Shuffle::new(17);
     let mut training = Training::new(first_network(examples, &mut shuffle));
     let mut order: Vec<u32> = (0..u32::try_from(examples.len()).unwrap_or(u32::MAX)).collect();
     for epoch in 0..EPOCHS {
@@ -76,12 +87,12 @@ pub fn network(examples: &[Example]) -> Network {
     training.network
 }
 
-fn first_network(examples: &[Example], shuffle: &mut Shuffle) -> Network {
+fn first_network<const N: usize>(examples: &[Example<N>], shuffle: &mut Shuffle) -> Network<N> {
     let count = examples.len().max(1) as f64;
-    let mut mean = [0.0; FEATURES];
-    let mut scale = [1.0; FEATURES];
-    for at in 0..FEATURES {
-        let of = |example: &Example| f64::from(example.features[at]);
+    let mut mean = [0.0; N];
+    let mut scale = [1.0; N];
+    for at in 0..N {
+        let of = |example: &Example<N>| f64::from(example.features[at]);
         let average = examples.iter().map(of).sum::<f64>() / count;
         let variance = examples
             .iter()
@@ -91,7 +102,7 @@ fn first_network(examples: &[Example], shuffle: &mut Shuffle) -> Network {
         mean[at] = average as f32;
         scale[at] = (1.0 / (variance.sqrt() + 1e-4)) as f32;
     }
-    let width = (2.0 / FEATURES as f32).sqrt();
+    let width = (2.0 / N as f32).sqrt();
     Network {
         mean,
         scale,
@@ -104,31 +115,31 @@ fn first_network(examples: &[Example], shuffle: &mut Shuffle) -> Network {
     }
 }
 
-impl Training {
-    fn new(network: Network) -> Self {
+impl<const N: usize> Training<N> {
+    fn new(network: Network<N>) -> Self {
         Self {
             network,
-            gradient: vec![0.0; WEIGHTS],
-            mean: vec![0.0; WEIGHTS],
-            square: vec![0.0; WEIGHTS],
+            gradient: vec![0.0; weights(N)],
+            mean: vec![0.0; weights(N)],
+            square: vec![0.0; weights(N)],
             step: 0,
         }
     }
 
     /// Adds the gradient of the log loss of one example.
-    fn add(&mut self, example: &Example) {
+    fn add(&mut self, example: &Example<N>) {
         let network = &self.network;
         let scaled = network.scaled(&example.features);
         let hidden = network.hidden_outputs(&scaled);
         let error = network.output_of(&hidden) - f32::from(u8::from(example.is_right));
-        let (rows, rest) = self.gradient.split_at_mut(HIDDEN * FEATURES);
+        let (rows, rest) = self.gradient.split_at_mut(HIDDEN * N);
         let (biases, rest) = rest.split_at_mut(HIDDEN);
         for unit in 0..HIDDEN {
             rest[unit] += error * hidden[unit];
             if hidden[unit] > 0.0 {
                 let back = error * network.output[unit];
                 biases[unit] += back;
-                let row = &mut rows[unit * FEATURES..(unit + 1) * FEATURES];
+                let row = &mut rows[unit * N..(unit + 1) * N];
                 for (sum, input) in row.iter_mut().zip(&scaled) {
                     *sum += back * input;
                 }
