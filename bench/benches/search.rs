@@ -12,13 +12,17 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use robotoff_app::search::{IndexBuilder, ListToCorrect, NamedProduct, SearchUses, SpellingEngine};
 use robotoff_bench::rule_2020::Rule2020;
+use robotoff_core::category_model::{CategoryModel, ProductTexts};
 use robotoff_core::search::IndexEntry;
-use robotoff_core::search::category::CategoryMatcher;
+use robotoff_core::search::category::matcher::CategoryKnowledge;
+use robotoff_core::search::category::{CategoryMatcher, ProductNames};
 use robotoff_core::search::spelling::Speller;
 use robotoff_core::taxonomy::{Keep, Taxonomy};
 use robotoff_ports::search::{SearchDocument, SearchIndex};
 use robotoff_ports::{Corpora, PortResult, Search, SearchParts};
-use robotoff_search::shipped::{Places, categories, category_matcher, phrases, speller};
+use robotoff_search::shipped::{
+    Places, categories, category_matcher, category_model, phrases, speller,
+};
 use robotoff_search::{ElasticSearch, ElasticSettings, TantivySearch};
 use robotoff_testbed::{ElasticNode, ElasticVersion, shared_data};
 use serde_json::Value;
@@ -32,6 +36,7 @@ const BATCH: usize = 10_000;
 /// Corpora that ship, loaded.
 struct ShippedCorpora {
     matcher: Arc<CategoryMatcher>,
+    model: Arc<CategoryModel>,
     speller: Arc<Speller>,
 }
 
@@ -39,6 +44,10 @@ struct ShippedCorpora {
 impl Corpora for ShippedCorpora {
     async fn matcher(&self) -> PortResult<Arc<CategoryMatcher>> {
         Ok(self.matcher.clone())
+    }
+
+    async fn category_model(&self) -> PortResult<Arc<CategoryModel>> {
+        Ok(self.model.clone())
     }
 
     async fn speller(&self) -> PortResult<Arc<Speller>> {
@@ -61,8 +70,10 @@ async fn main() -> Result<()> {
     let taxonomy = categories(Places::default())?;
     rule_of_2020(&products)?;
     let loading = Instant::now();
+    let knowledge = Arc::new(CategoryKnowledge::new(&taxonomy));
     let corpora = Arc::new(ShippedCorpora {
-        matcher: Arc::new(category_matcher(&taxonomy, Places::default())?),
+        matcher: Arc::new(category_matcher(knowledge.clone(), Places::default())?),
+        model: Arc::new(category_model(knowledge, Places::default())?),
         speller: Arc::new(speller(Places::default())?),
     });
     println!(
@@ -70,6 +81,7 @@ async fn main() -> Result<()> {
         loading.elapsed().as_secs_f32(),
         memory_mb()
     );
+    local_model(&corpora.model, &products);
     let folder = tempfile::tempdir()?;
     let embedded: Arc<dyn Search> = Arc::new(TantivySearch::new(folder.path()));
     measure("embedded", embedded, &corpora, &products, &lists).await?;
@@ -77,6 +89,32 @@ async fn main() -> Result<()> {
     let elastic: Arc<dyn Search> =
         Arc::new(ElasticSearch::new(ElasticSettings::new(&node.url())?)?);
     measure("Elasticsearch 8", elastic, &corpora, &products, &lists).await
+}
+
+/// Predictions of the category model on one thread.
+fn local_model(model: &CategoryModel, products: &[Value]) {
+    let text = |product: &Value, member: &str| product[member].as_str().unwrap_or("").to_owned();
+    let members = ["lang", "product_name", "generic_name", "brands"];
+    let products: Vec<[String; 4]> = products
+        .iter()
+        .map(|product| members.map(|member| text(product, member)))
+        .collect();
+    let start = Instant::now();
+    for [lang, product_name, generic_name, brands] in &products {
+        let names = ProductNames {
+            lang,
+            product_name,
+            generic_name,
+            brands,
+        };
+        let texts = ProductTexts {
+            names,
+            ..ProductTexts::default()
+        };
+        std::hint::black_box(model.predict(&texts, 3));
+    }
+    let per_second = products.len() as f64 / start.elapsed().as_secs_f64();
+    println!("category model: {per_second:.0} products/s on one thread");
 }
 
 async fn measure(
@@ -118,6 +156,7 @@ async fn categories_by_name(name: &str, uses: &Arc<SearchUses>, products: &[Valu
         product_name: text(product, "product_name"),
         generic_name: text(product, "generic_name"),
         brands: text(product, "brands"),
+        ..NamedProduct::default()
     });
     let named: Vec<NamedProduct> = named.take(REQUESTS).collect();
     let predict = |uses: Arc<SearchUses>, product: NamedProduct| async move {

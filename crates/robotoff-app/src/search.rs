@@ -9,7 +9,7 @@ use robotoff_ports::{BlockingPool, PortError, PortResult, SearchParts};
 use tokio::sync::OnceCell;
 
 pub use build::{BuildReport, BuildSettings, IndexBuilder, IndexState};
-pub use categorize::{Categorizer, NamedProduct};
+pub use categorize::{Categorizer, CategoryPredictors, NamedProduct};
 pub use spellcheck::{ListToCorrect, Spellchecker, SpellingEngine};
 
 /// An index that is built before its first use, if the engine wants that.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use robotoff_core::category_model::CategoryModel;
 use robotoff_core::search::IndexEntry;
 use robotoff_core::search::category::CategoryMatcher;
 use robotoff_core::search::spelling::Speller;
@@ -14,6 +15,9 @@ use crate::error::PortResult;
 pub trait Corpora: Send + Sync {
     /// The category matcher.
     async fn matcher(&self) -> PortResult<Arc<CategoryMatcher>>;
+
+    /// The category model of our own; an error says why there is none.
+    async fn category_model(&self) -> PortResult<Arc<CategoryModel>>;
 
     /// The speller.
     async fn speller(&self) -> PortResult<Arc<Speller>>;

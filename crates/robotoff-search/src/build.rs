@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use robotoff_core::category_model::{self, ProductTexts};
 use robotoff_core::search::category::learning::{LearnedProduct, learn};
 use robotoff_core::search::category::matcher::CategoryKnowledge;
 use robotoff_core::search::category::{CategoryCorpus, ProductNames};
@@ -47,9 +48,32 @@ struct ProductLine {
     product_name: String,
     generic_name: Option<String>,
     brands: Option<String>,
+    labels_tags: Vec<String>,
+    ingredients_text: Option<String>,
     categories_tags: Vec<String>,
     /// Of data sets that mix sources: `off` are the product's own categories.
     categories_quality: Option<String>,
+}
+
+impl ProductLine {
+    /// The known categories, none when they are not the product's own or it has no name.
+    fn own_categories(&self, knowledge: &CategoryKnowledge) -> Vec<u32> {
+        let quality = self.categories_quality.as_deref();
+        if quality.is_some_and(|quality| quality != "off") || self.product_name.is_empty() {
+            return Vec::new();
+        }
+        let tags = self.categories_tags.iter();
+        tags.filter_map(|tag| knowledge.tree.number(tag)).collect()
+    }
+
+    fn names(&self) -> ProductNames<'_> {
+        ProductNames {
+            lang: &self.lang,
+            product_name: &self.product_name,
+            generic_name: self.generic_name.as_deref().unwrap_or_default(),
+            brands: self.brands.as_deref().unwrap_or_default(),
+        }
+    }
 }
 
 /// The category corpus of products, one JSON object a line.
@@ -59,30 +83,47 @@ pub fn category_corpus(
 ) -> Result<CategoryCorpus, CorpusBuildError> {
     let products = parsed::<ProductLine>(lines)?;
     let learned = products.iter().filter_map(|product| {
-        let is_own = product
-            .categories_quality
-            .as_deref()
-            .is_none_or(|quality| quality == "off");
-        let tags = product.categories_tags.iter();
-        let categories: Vec<u32> = tags.filter_map(|tag| knowledge.tree.number(tag)).collect();
-        let is_useful = is_own && !categories.is_empty() && !product.product_name.is_empty();
-        is_useful.then_some(LearnedProduct {
-            names: ProductNames {
-                lang: &product.lang,
-                product_name: &product.product_name,
-                generic_name: product.generic_name.as_deref().unwrap_or_default(),
-                brands: product.brands.as_deref().unwrap_or_default(),
-            },
+        let categories = product.own_categories(knowledge);
+        (!categories.is_empty()).then(|| LearnedProduct {
+            names: product.names(),
             categories,
         })
     });
     let learned: Vec<LearnedProduct<'_>> = learned.collect();
-    if learned.len() < MIN_PRODUCTS {
-        return Err(CorpusBuildError::TooFew {
-            found: learned.len(),
-        });
-    }
+    enough(learned.len())?;
     Ok(learn(knowledge, &learned))
+}
+
+/// The category model of products, one JSON object a line, as bytes of its file. `progress`
+/// is called with the number of steps done and of all.
+pub fn category_model(
+    lines: &str,
+    taxonomy: &Taxonomy,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Vec<u8>, CorpusBuildError> {
+    let knowledge = CategoryKnowledge::new(taxonomy);
+    let products = parsed::<ProductLine>(lines)?;
+    let learned = products.iter().filter_map(|product| {
+        let categories = product.own_categories(&knowledge);
+        let texts = ProductTexts {
+            names: product.names(),
+            labels_tags: &product.labels_tags,
+            ingredients: product.ingredients_text.as_deref().unwrap_or_default(),
+        };
+        let learned = category_model::learning::LearnedProduct { texts, categories };
+        (!learned.categories.is_empty()).then_some(learned)
+    });
+    let learned: Vec<category_model::learning::LearnedProduct<'_>> = learned.collect();
+    enough(learned.len())?;
+    let model = category_model::learning::learn(&knowledge, taxonomy, &learned, progress);
+    Ok(model.to_bytes(&knowledge.tree))
+}
+
+const fn enough(found: usize) -> Result<(), CorpusBuildError> {
+    if found < MIN_PRODUCTS {
+        return Err(CorpusBuildError::TooFew { found });
+    }
+    Ok(())
 }
 
 /// An ingredient list: a line of lists, or a product of the dump.
@@ -245,6 +286,8 @@ mod tests {
         let error = spelling_corpus("{}\n{", None).unwrap_err().to_string();
         assert!(error.starts_with("line 2"), "{error}");
         let taxonomy = Taxonomy::from_json(b"{}", robotoff_core::taxonomy::Keep::All).unwrap();
+        let model = category_model("", &taxonomy, &|_, _| {});
+        assert!(matches!(model, Err(CorpusBuildError::TooFew { found: 0 })));
         let knowledge = CategoryKnowledge::new(&taxonomy);
         assert!(matches!(
             category_corpus("", &knowledge),

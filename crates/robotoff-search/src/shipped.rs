@@ -5,8 +5,11 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use robotoff_core::category_model::model::Learned;
+use robotoff_core::category_model::{CategoryModel, ModelFileError};
 use robotoff_core::search::IndexEntry;
 use robotoff_core::search::category::corpus::CorpusError;
 use robotoff_core::search::category::matcher::CategoryKnowledge;
@@ -28,6 +31,8 @@ pub enum Shipped {
     /// The taxonomy of categories, with the languages that are analysed.
     Categories,
     CategoryCorpus,
+    /// The category model of our own.
+    CategoryModel,
     SpellingCorpus,
 }
 
@@ -38,6 +43,11 @@ pub enum ShippedError {
     Unreadable { path: String, source: io::Error },
     #[error("{path}: {source}; make the corpus again with `robotoff corpus categories`")]
     CategoryCorpus { path: String, source: CorpusError },
+    #[error("{path}: {source}; make the model again with `robotoff train category`")]
+    CategoryModel {
+        path: String,
+        source: ModelFileError,
+    },
     #[error("{path}: {source}; make the corpus again with `robotoff corpus spelling`")]
     SpellingCorpus {
         path: String,
@@ -53,7 +63,16 @@ impl Shipped {
         match self {
             Self::Categories => "categories.json.gz",
             Self::CategoryCorpus => "category_corpus.txt.gz",
+            Self::CategoryModel => "category.bin",
             Self::SpellingCorpus => "spelling_corpus.txt.gz",
+        }
+    }
+
+    /// The part of a data folder that holds the file.
+    const fn folder_name(self) -> &'static str {
+        match self {
+            Self::Categories | Self::CategoryCorpus | Self::SpellingCorpus => "search",
+            Self::CategoryModel => "models",
         }
     }
 
@@ -61,6 +80,7 @@ impl Shipped {
         match self {
             Self::Categories => include_bytes!("../../../data/search/categories.json.gz"),
             Self::CategoryCorpus => include_bytes!("../../../data/search/category_corpus.txt.gz"),
+            Self::CategoryModel => include_bytes!("../../../data/models/category.bin"),
             Self::SpellingCorpus => include_bytes!("../../../data/search/spelling_corpus.txt.gz"),
         }
     }
@@ -72,7 +92,7 @@ impl Shipped {
         named: Option<&Path>,
         folder: Option<&Path>,
     ) -> Result<(String, Vec<u8>), ShippedError> {
-        let in_folder = folder.map(|folder| folder.join("search").join(self.file_name()));
+        let in_folder = folder.map(|folder| folder.join(self.folder_name()).join(self.file_name()));
         let path: Option<PathBuf> = match named {
             Some(path) => Some(path.to_owned()),
             None => in_folder.filter(|path| path.is_file()),
@@ -136,14 +156,24 @@ pub fn categories(places: Places<'_>) -> Result<Taxonomy, ShippedError> {
 
 /// The category matcher over a taxonomy.
 pub fn category_matcher(
-    taxonomy: &Taxonomy,
+    knowledge: Arc<CategoryKnowledge>,
     places: Places<'_>,
 ) -> Result<CategoryMatcher, ShippedError> {
-    let knowledge = CategoryKnowledge::new(taxonomy);
     let (path, text) = Shipped::CategoryCorpus.read_text(places.corpus, places.folder)?;
     let corpus = CategoryCorpus::from_text(&text, &knowledge.tree)
         .map_err(|source| ShippedError::CategoryCorpus { path, source })?;
     Ok(CategoryMatcher::new(knowledge, corpus))
+}
+
+/// The category model over a taxonomy; `places.corpus` names its file.
+pub fn category_model(
+    knowledge: Arc<CategoryKnowledge>,
+    places: Places<'_>,
+) -> Result<CategoryModel, ShippedError> {
+    let (path, bytes) = Shipped::CategoryModel.read(places.corpus, places.folder)?;
+    let learned = Learned::from_bytes(&bytes, &knowledge.tree)
+        .map_err(|source| ShippedError::CategoryModel { path, source })?;
+    Ok(CategoryModel::new(knowledge, learned))
 }
 
 /// The speller of ingredient lists.
@@ -173,14 +203,83 @@ fn spelling_corpus(places: Places<'_>) -> Result<SpellingCorpus, ShippedError> {
 
 #[cfg(test)]
 mod tests {
+    use robotoff_core::category_model::ProductTexts;
+    use robotoff_core::category_model::file::NOTICE;
     use robotoff_core::search::category::ProductNames;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
+    fn knowledge() -> Arc<CategoryKnowledge> {
+        let taxonomy = categories(Places::default()).unwrap();
+        Arc::new(CategoryKnowledge::new(&taxonomy))
+    }
+
+    #[test]
+    fn the_model_that_ships_is_the_one_of_its_card() {
+        let bytes = Shipped::CategoryModel.bytes();
+        let sum = format!("{:x}", Sha256::digest(bytes));
+        let card = include_str!("../../../data/models/README.md");
+        assert!(card.contains(&sum), "{sum} does not stand in the card");
+        assert!(card.contains(NOTICE));
+        assert!(bytes.len() < 8_000_000, "{} bytes", bytes.len());
+    }
+
+    #[test]
+    fn the_model_that_ships_predicts_categories() {
+        let model = category_model(knowledge(), Places::default()).unwrap();
+        for (lang, product_name, expected) in [
+            ("fr", "Yaourt à la fraise", "en:strawberry-yogurts"),
+            ("en", "Wildflower honey 500 g", "en:honeys"),
+            (
+                "it",
+                "Olio extra vergine di oliva",
+                "en:extra-virgin-olive-oils",
+            ),
+            (
+                "es",
+                "Atún claro en aceite de oliva",
+                "en:tuna-in-olive-oil",
+            ),
+        ] {
+            let names = ProductNames {
+                lang,
+                product_name,
+                ..ProductNames::default()
+            };
+            let texts = ProductTexts {
+                names,
+                ..ProductTexts::default()
+            };
+            let found = model.predict(&texts, 5);
+            let tags: Vec<&str> = found.iter().map(|found| found.value_tag.as_str()).collect();
+            assert!(tags.contains(&expected), "{product_name}: {tags:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_model_is_named_with_its_cure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        let places = Places {
+            corpus: Some(&path),
+            folder: None,
+        };
+        let error = || category_model(knowledge(), places).unwrap_err().to_string();
+        assert!(error().starts_with("cannot read"), "{}", error());
+        let mut bytes = Shipped::CategoryModel.bytes().to_vec();
+        bytes[1_000_000] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert!(
+            error().contains("checksum is wrong; make the model again"),
+            "{}",
+            error()
+        );
+    }
+
     #[test]
     fn what_ships_predicts_categories() {
-        let taxonomy = categories(Places::default()).unwrap();
-        let matcher = category_matcher(&taxonomy, Places::default()).unwrap();
+        let matcher = category_matcher(knowledge(), Places::default()).unwrap();
         for (lang, name, expected) in [
             ("fr", "Tarte aux pommes", "en:apple-pies"),
             ("en", "Wildflower honey", "en:honeys"),

@@ -53,8 +53,8 @@ use crate::config::Config;
 use crate::policy_file;
 
 pub(crate) use search::{
-    NamedCorpora, category_corpus, for_command as search_for_command, small_taxonomy,
-    spelling_corpus,
+    NamedCorpora, category_corpus, category_model, for_command as search_for_command,
+    small_taxonomy, spelling_corpus,
 };
 
 /// Parts of the service, put together and not yet running.

@@ -1452,12 +1452,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             matcher?: components["schemas"]["MatcherPredictions"] | null;
+            local?: components["schemas"]["MatcherPredictions"] | null;
         };
         /**
          * @description A way to predict categories.
          * @enum {string}
          */
-        CategoryPredictor: "neural" | "matcher";
+        CategoryPredictor: "neural" | "matcher" | "local";
         /** @description A stored product, or the members of one: `barcode` or `product`. */
         CategoryRequest: {
             barcode?: string | null;
@@ -1954,7 +1955,7 @@ export interface components {
              */
             count: number;
         };
-        /** @description A category by the name of the product. */
+        /** @description A category by the texts of the product. */
         MatchedCategory: {
             /** @description The id in the taxonomy. */
             value_tag: string;
@@ -1969,7 +1970,7 @@ export interface components {
              */
             threshold: number;
         };
-        /** @description Categories by the name of the product, best first. */
+        /** @description Categories by the texts of the product, best first. */
         MatcherPredictions: {
             predictions: components["schemas"]["MatchedCategory"][];
         };

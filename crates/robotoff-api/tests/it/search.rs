@@ -17,11 +17,15 @@ const CODE: &str = "3001234567890";
 const LIST: &str = "Œufs, sucer, huile detournesol.";
 
 async fn with_search() -> (TestApp, FakeSearch) {
+    with_corpora(FakeCorpora::small()).await
+}
+
+async fn with_corpora(corpora: FakeCorpora) -> (TestApp, FakeSearch) {
     let mut app = TestApp::new().await;
     let engine = FakeSearch::default();
     let parts = SearchParts {
         engine: Arc::new(engine.clone()),
-        corpora: Arc::new(FakeCorpora::small()),
+        corpora: Arc::new(corpora),
     };
     app.add_parts(|optional| optional.search = Some(parts));
     let id = ProductId {
@@ -77,6 +81,46 @@ async fn categories_are_predicted_by_name() {
     let nameless = json!({"product": {"ingredients_tags": ["en:sugar"]}});
     let (status, response) = categories(&app, &nameless).await;
     assert_eq!((status, tags(&response).len()), (200, 0));
+}
+
+#[tokio::test]
+async fn predictors_are_chosen_by_name() {
+    let (app, _) = with_corpora(FakeCorpora::with_model()).await;
+    for (predictors, expected) in [
+        (json!(null), ["local", "matcher"].as_slice()),
+        (json!(["local"]), &["local"]),
+        (json!(["matcher"]), &["matcher"]),
+        (json!(["matcher", "local"]), &["local", "matcher"]),
+    ] {
+        let body = json!({
+            "product": {"product_name": "Miel de lavande"}, "lang": "fr",
+            "predictors": predictors, "threshold": 0.0,
+        });
+        let (status, response) = categories(&app, &body).await;
+        assert_eq!(status, 200, "{response}");
+        let mut keys: Vec<&String> = response
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key)
+            .collect();
+        keys.sort_unstable();
+        assert_eq!(keys, expected);
+        for key in expected {
+            let best = &response[key]["predictions"][0]["value_tag"];
+            assert_eq!(best, "en:honeys", "{key}: {response}");
+        }
+    }
+    // One that is not there is named where it was asked for, and left out otherwise.
+    let (app, _) = with_search().await;
+    let (status, response) =
+        categories(&app, &json!({"barcode": CODE, "predictors": ["local"]})).await;
+    assert_eq!(
+        (status, &response["title"]),
+        (503, &json!("local model for categories is not available"))
+    );
+    let (status, response) = categories(&app, &json!({"barcode": CODE})).await;
+    assert_eq!((status, response.get("local")), (200, None));
 }
 
 #[tokio::test]

@@ -5,11 +5,12 @@
 //! predictions stay as they are: a product is refreshed without it.
 
 use anyhow::{Context, Result};
+use robotoff_core::category_model;
 use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_core::prediction::{Method, Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, Product, ProductId};
 use robotoff_core::search::category::CategoryMatch;
-use robotoff_core::search::category::matcher::PREDICTOR;
+use robotoff_core::search::category::matcher;
 use robotoff_core::taxonomy::Taxonomy;
 use robotoff_ports::job::Lease;
 use serde_json::{Value, json};
@@ -24,6 +25,10 @@ const SEARCHED_KINDS: [PredictionKind; 2] = [
     PredictionKind::Category,
     PredictionKind::IngredientSpellcheck,
 ];
+
+/// The predictors of each kind. Categories are predicted by both together, and stored under
+/// the one that was surer.
+const CATEGORY_PREDICTORS: &[&str] = &[matcher::PREDICTOR, category_model::PREDICTOR];
 
 /// The predictor of corrected lists.
 const SPELLER: &str = "speller";
@@ -118,21 +123,41 @@ impl Imports {
         predictions: Vec<Prediction>,
         lease: Option<Lease>,
     ) -> Result<PredictionCounts> {
-        let predictor = match kind {
-            PredictionKind::Category => PREDICTOR,
-            _ => SPELLER,
+        let predictors = match kind {
+            PredictionKind::Category => CATEGORY_PREDICTORS,
+            _ => &[SPELLER],
         };
-        let extraction = Extraction {
-            scope: Scope {
-                method: Method::Model(predictor.to_owned()),
-                kinds: vec![kind],
-                source_image: None,
-            },
-            predictions,
-            image: None,
-            has_follow_ups: false,
+        let of = |predictor: &str| -> Vec<Prediction> {
+            let found = predictions.iter();
+            let found = found.filter(|found| found.predictor.as_deref() == Some(predictor));
+            found.cloned().collect()
         };
-        self.store_extraction(&product.id, &extraction, lease).await
+        let mut by_predictor: Vec<(&str, Vec<Prediction>)> = predictors
+            .iter()
+            .map(|predictor| (*predictor, of(predictor)))
+            .collect();
+        // Deletions first: a claim that another predictor still has in store would not be
+        // stored for this one, and then be deleted with the other's.
+        by_predictor.sort_by_key(|(_, found)| !found.is_empty());
+        let mut counts = PredictionCounts::default();
+        for (predictor, predictions) in by_predictor {
+            let extraction = Extraction {
+                scope: Scope {
+                    method: Method::Model(predictor.to_owned()),
+                    kinds: vec![kind],
+                    source_image: None,
+                },
+                predictions,
+                image: None,
+                has_follow_ups: false,
+            };
+            let stored = self
+                .store_extraction(&product.id, &extraction, lease)
+                .await?;
+            counts.new += stored.new;
+            counts.deleted += stored.deleted;
+        }
+        Ok(counts)
     }
 
     /// The category by the name, of food alone: at most one.
@@ -168,7 +193,7 @@ fn category(found: &CategoryMatch, named: &NamedProduct) -> Prediction {
     let mut prediction = Prediction::new(PredictionKind::Category);
     prediction.value_tag = Some(found.value_tag.clone());
     prediction.automatic_processing = Some(false);
-    prediction.predictor = Some(PREDICTOR.into());
+    prediction.predictor = Some(found.predictor.into());
     prediction.confidence = Some(f64::from(found.confidence));
     add(&mut prediction, "lang", json!(named.lang));
     add(&mut prediction, "product_name", json!(named.product_name));

@@ -1,7 +1,11 @@
 //! Categories of products by their names.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use robotoff_core::category_model::combined::combined;
+use robotoff_core::category_model::model::sure_answer;
+use robotoff_core::category_model::{CategoryModel, ProductTexts};
 use robotoff_core::product::Product;
 use robotoff_core::search::category::matcher::{CANDIDATE_NAMES, NameQuery};
 use robotoff_core::search::category::names::CategoryName;
@@ -11,7 +15,21 @@ use robotoff_ports::{BlockingPool, PortResult, SearchParts};
 
 use super::{ReadyIndex, on_pool};
 
-/// The names of a product.
+/// Categories of each predictor that are put together.
+const COMBINED: usize = 24;
+
+/// Predictors that are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CategoryPredictors {
+    /// Names of categories and counted words.
+    Matcher,
+    /// The model of our own.
+    Local,
+    /// Both, put together; the matcher alone where the model cannot be loaded.
+    Together,
+}
+
+/// The names of a product, and what else tells its category.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedProduct {
     /// ISO 639-1.
@@ -20,6 +38,9 @@ pub struct NamedProduct {
     pub generic_name: String,
     /// Separated by commas.
     pub brands: String,
+    pub labels_tags: Vec<String>,
+    /// The ingredient list, in the same language.
+    pub ingredients: String,
 }
 
 impl NamedProduct {
@@ -30,15 +51,27 @@ impl NamedProduct {
             let name = tag.split_once(':').map_or(tag.as_str(), |(_, name)| name);
             name.replace('-', " ")
         });
+        let lang = product.lang.clone()?;
+        let ingredients = product.ingredients_text.get(&lang).cloned();
         Some(Self {
-            lang: product.lang.clone()?,
             product_name: product
                 .name
                 .clone()
                 .filter(|name| !name.trim().is_empty())?,
             generic_name: String::new(),
             brands: brands.collect::<Vec<String>>().join(","),
+            labels_tags: product.labels_tags.clone(),
+            ingredients: ingredients.unwrap_or_default(),
+            lang,
         })
+    }
+
+    fn texts(&self) -> ProductTexts<'_> {
+        ProductTexts {
+            names: self.names(),
+            labels_tags: &self.labels_tags,
+            ingredients: &self.ingredients,
+        }
     }
 
     fn names(&self) -> ProductNames<'_> {
@@ -56,6 +89,8 @@ pub struct Categorizer {
     parts: SearchParts,
     index: ReadyIndex,
     threads: BlockingPool,
+    /// That the model is missing is logged once.
+    is_missing_reported: AtomicBool,
 }
 
 /// A product with the queries about it.
@@ -70,10 +105,64 @@ impl Categorizer {
             parts: parts.clone(),
             index: ReadyIndex::new(parts, SearchIndex::CategoryNames),
             threads,
+            is_missing_reported: AtomicBool::new(false),
         }
     }
 
-    /// The categories of each product, best first, at most `limit` of each.
+    /// The categories of each product by these predictors, best first, at most `limit` of
+    /// each.
+    pub async fn predict_by(
+        &self,
+        predictors: CategoryPredictors,
+        products: Vec<NamedProduct>,
+        limit: usize,
+    ) -> PortResult<Vec<Vec<CategoryMatch>>> {
+        match predictors {
+            CategoryPredictors::Matcher => self.predict(products, limit).await,
+            CategoryPredictors::Local => self.predict_local(products, limit).await,
+            CategoryPredictors::Together => self.predict_together(products, limit).await,
+        }
+    }
+
+    /// The categories by the model of our own.
+    async fn predict_local(
+        &self,
+        products: Vec<NamedProduct>,
+        limit: usize,
+    ) -> PortResult<Vec<Vec<CategoryMatch>>> {
+        let model = self.parts.corpora.category_model().await?;
+        on_pool(&self.threads, move || by_model(&model, &products, limit)).await
+    }
+
+    async fn predict_together(
+        &self,
+        products: Vec<NamedProduct>,
+        limit: usize,
+    ) -> PortResult<Vec<Vec<CategoryMatch>>> {
+        let model = match self.parts.corpora.category_model().await {
+            Ok(model) => model,
+            Err(error) => {
+                if !self.is_missing_reported.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "categories are predicted without the local model");
+                }
+                return self.predict(products, limit).await;
+            }
+        };
+        let by_matcher = self.predict(products.clone(), COMBINED).await?;
+        on_pool(&self.threads, move || {
+            let by_model = by_model(&model, &products, COMBINED);
+            let both = by_matcher.iter().zip(&by_model);
+            both.map(|(one, other)| {
+                let mut together = combined(&model.knowledge().tree, one, other);
+                together.truncate(limit);
+                together
+            })
+            .collect()
+        })
+        .await
+    }
+
+    /// The categories of each product by the matcher, best first, at most `limit` of each.
     pub async fn predict(
         &self,
         products: Vec<NamedProduct>,
@@ -116,12 +205,24 @@ impl Categorizer {
         Ok(found)
     }
 
-    /// The one category that is worth a question, if there is one.
+    /// The one category that is worth a question, if there is one, by all predictors.
     pub async fn best(&self, product: NamedProduct) -> PortResult<Option<CategoryMatch>> {
-        let found = self.predict(vec![product], 1).await?;
-        let best = found.into_iter().flatten().next();
-        Ok(best.filter(CategoryMatch::is_sure_enough))
+        let found = self.predict_together(vec![product], COMBINED).await?;
+        let matcher = self.parts.corpora.matcher().await?;
+        let found = found.first().map_or(&[][..], Vec::as_slice);
+        Ok(sure_answer(matcher.knowledge(), found))
     }
+}
+
+fn by_model(
+    model: &CategoryModel,
+    products: &[NamedProduct],
+    limit: usize,
+) -> Vec<Vec<CategoryMatch>> {
+    let products = products.iter();
+    products
+        .map(|product| model.predict(&product.texts(), limit))
+        .collect()
 }
 
 fn term_query(query: &NameQuery) -> TermQuery {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use robotoff_app::Edits;
 use robotoff_app::search::{
-    BuildSettings, IndexBuilder, ListToCorrect, NamedProduct, SearchUses, SpellingEngine,
+    BuildSettings, CategoryPredictors, IndexBuilder, ListToCorrect, NamedProduct, SearchUses,
+    SpellingEngine,
 };
 use robotoff_ports::fakes::{FakeCorpora, FakeSearch};
 use robotoff_ports::search::SearchIndex;
@@ -141,6 +142,75 @@ fn named(name: &str) -> NamedProduct {
         lang: "fr".to_owned(),
         product_name: name.to_owned(),
         ..NamedProduct::default()
+    }
+}
+
+/// Tags and predictors of the first answer of each predictor.
+async fn answers(corpora: FakeCorpora, name: &str) -> Vec<String> {
+    let parts = SearchParts {
+        engine: Arc::new(FakeSearch::default()),
+        corpora: Arc::new(corpora),
+    };
+    let uses = SearchUses::new(&parts);
+    let mut shown = Vec::new();
+    for predictors in [
+        CategoryPredictors::Matcher,
+        CategoryPredictors::Local,
+        CategoryPredictors::Together,
+    ] {
+        let found = uses
+            .categorizer
+            .predict_by(predictors, vec![named(name)], 1);
+        shown.push(match found.await {
+            Ok(found) => {
+                let found = found.into_iter().flatten().next();
+                found.map_or("-".to_owned(), |found| found.value_tag)
+            }
+            Err(error) => error.to_string(),
+        });
+    }
+    shown
+}
+
+#[tokio::test]
+async fn predictors_are_asked_alone_and_together() {
+    for (name, expected) in [("miel", "en:honeys"), ("pommes", "en:apples"), ("", "-")] {
+        let found = answers(FakeCorpora::with_model(), name).await;
+        assert_eq!(found, [expected; 3], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_model_the_matcher_goes_on() {
+    let found = answers(FakeCorpora::small(), "miel").await;
+    assert_eq!(found[0], "en:honeys");
+    assert!(found[1].contains("category model"), "{found:?}");
+    assert_eq!(found[2], "en:honeys");
+}
+
+#[tokio::test]
+async fn both_predictors_make_one_question_that_follows_the_name() {
+    let optional = OptionalParts {
+        search: Some(SearchParts {
+            engine: Arc::new(FakeSearch::default()),
+            corpora: Arc::new(FakeCorpora::with_model()),
+        }),
+        ..OptionalParts::default()
+    };
+    let test = TestApp::with_parts(Edits::Send, "", optional).await;
+    let id = product(CODE);
+    for (name, expected) in [
+        ("Tarte aux pommes", "en:apple-pies"),
+        ("Miel de lavande", "en:honeys"),
+        ("Pommes", "en:apples"),
+    ] {
+        test.products.insert(&id, document(name, "", &[]));
+        test.app.imports.refresh(&id, None).await.unwrap();
+        let expected = [
+            format!("asks category {expected}"),
+            format!("predicts category {expected}"),
+        ];
+        assert_eq!(test.summary(&id).await, expected, "{name}");
     }
 }
 

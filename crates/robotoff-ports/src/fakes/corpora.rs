@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use robotoff_core::category_model::{self, CategoryModel, ProductTexts};
 use robotoff_core::search::IndexEntry;
 use robotoff_core::search::category::learning::{LearnedProduct, learn};
 use robotoff_core::search::category::matcher::CategoryKnowledge;
@@ -11,7 +12,7 @@ use robotoff_core::search::spelling::{LanguageCorpus, Speller, SpellingCorpus};
 use robotoff_core::taxonomy::{Keep, Taxonomy};
 
 use crate::corpora::Corpora;
-use crate::error::PortResult;
+use crate::error::{PortError, PortResult};
 
 /// Categories that [`FakeCorpora`] knows: pies, apple pies, fruits, apples, honeys.
 pub const CATEGORIES: &str = r#"{
@@ -44,12 +45,13 @@ const LISTS: [&str; 4] = [
 /// The corpora of a few products and of a few French lists.
 pub struct FakeCorpora {
     matcher: Arc<CategoryMatcher>,
+    model: Option<Arc<CategoryModel>>,
     speller: Arc<Speller>,
     french: LanguageCorpus,
 }
 
 impl FakeCorpora {
-    /// Learns and counts.
+    /// Learns and counts; without a category model.
     ///
     /// # Panics
     /// Never: the data are constants.
@@ -74,8 +76,44 @@ impl FakeCorpora {
         spelling.by_language.insert("fr".to_owned(), french.clone());
         Self {
             matcher: Arc::new(CategoryMatcher::new(knowledge, corpus)),
+            model: None,
             speller: Arc::new(Speller::new(&spelling)),
             french,
+        }
+    }
+
+    /// The same with a category model, learned from the same products.
+    ///
+    /// # Panics
+    /// Never: the data are constants.
+    pub fn with_model() -> Self {
+        let taxonomy = Taxonomy::from_json(CATEGORIES.as_bytes(), Keep::All).expect("a taxonomy");
+        let knowledge = CategoryKnowledge::new(&taxonomy);
+        // Numbered, so that the products of a name are not all left out at once.
+        let numbered = (0..6).flat_map(|copy| {
+            let products = PRODUCTS.iter();
+            products.map(move |(lang, name, category)| (lang, format!("{name} {copy}"), category))
+        });
+        let numbered: Vec<_> = numbered.collect();
+        let products = numbered.iter().map(|(lang, product_name, category)| {
+            let names = ProductNames {
+                lang,
+                product_name,
+                ..ProductNames::default()
+            };
+            category_model::learning::LearnedProduct {
+                texts: ProductTexts {
+                    names,
+                    ..ProductTexts::default()
+                },
+                categories: knowledge.tree.number(category).into_iter().collect(),
+            }
+        });
+        let products: Vec<_> = products.collect();
+        let learned = category_model::learning::learn(&knowledge, &taxonomy, &products, &|_, _| {});
+        Self {
+            model: Some(Arc::new(CategoryModel::new(Arc::new(knowledge), learned))),
+            ..Self::small()
         }
     }
 }
@@ -84,6 +122,11 @@ impl FakeCorpora {
 impl Corpora for FakeCorpora {
     async fn matcher(&self) -> PortResult<Arc<CategoryMatcher>> {
         Ok(self.matcher.clone())
+    }
+
+    async fn category_model(&self) -> PortResult<Arc<CategoryModel>> {
+        let model = self.model.clone();
+        model.ok_or_else(|| PortError::defect("category model", "there is none".to_owned()))
     }
 
     async fn speller(&self) -> PortResult<Arc<Speller>> {

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
-use robotoff_app::search::{NamedProduct, SearchUses};
+use clap::{Args, ValueEnum};
+use robotoff_app::search::{CategoryPredictors, NamedProduct, SearchUses};
 use robotoff_core::prediction::PredictionKind;
 use robotoff_core::search::category::CategoryMatch;
-use robotoff_core::search::category::matcher::PREDICTOR;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -21,10 +20,19 @@ const EXAMPLES: &str = "\
 Examples:
   robotoff categorize --lang fr \"Tarte aux pommes 400 g\"
   robotoff categorize --jsonl < names.jsonl
+  robotoff categorize --jsonl --predictors local,matcher < names.jsonl
   zcat products.jsonl.gz | robotoff categorize --insights
 
 A line for --jsonl is an object with \"id\", \"product_name\", \"lang\" and perhaps
-\"generic_name\" and \"brands\"; the answer has \"id\" and \"categories\", best first.";
+\"generic_name\", \"brands\", \"labels_tags\" and \"ingredients_text\"; the answer has \"id\" and
+\"categories\", best first.";
+
+/// A predictor by its name on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Predictor {
+    Local,
+    Matcher,
+}
 
 /// Predict categories from product names.
 #[derive(Debug, Args)]
@@ -62,6 +70,17 @@ pub(super) struct CategorizeArgs {
     /// Categories of each product.
     #[arg(long, value_name = "N", default_value_t = 3)]
     limit: usize,
+    /// Predictors that are asked; several are put together [default: all].
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "insights"
+    )]
+    predictors: Vec<Predictor>,
+    /// A model made by `robotoff train category` [default: the one that ships].
+    #[arg(long, value_name = "FILE", conflicts_with = "insights")]
+    model: Option<PathBuf>,
     /// A corpus made by `robotoff corpus categories` [default: the one that ships].
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
@@ -82,6 +101,10 @@ struct Request {
     generic_name: Option<String>,
     #[serde(default)]
     brands: Option<String>,
+    #[serde(default)]
+    labels_tags: Option<Vec<String>>,
+    #[serde(default)]
+    ingredients_text: Option<String>,
     #[serde(default)]
     lang: Option<String>,
 }
@@ -105,8 +128,20 @@ impl From<CategoryMatch> for Category {
         Self {
             value_tag: found.value_tag,
             confidence: found.confidence,
-            predictor: PREDICTOR,
+            predictor: found.predictor,
             threshold: found.threshold,
+        }
+    }
+}
+
+impl CategorizeArgs {
+    fn predictors(&self) -> CategoryPredictors {
+        match self.predictors.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => match first {
+                Predictor::Local => CategoryPredictors::Local,
+                Predictor::Matcher => CategoryPredictors::Matcher,
+            },
+            _ => CategoryPredictors::Together,
         }
     }
 }
@@ -123,26 +158,32 @@ pub(super) async fn run(
     let named = NamedCorpora {
         data_dir: args.data_dir.clone(),
         categories: args.corpus.clone(),
+        model: args.model.clone(),
         spelling: None,
     };
     let search = wire::search_for_command(config, named)?;
     let uses = Arc::new(SearchUses::new(&search.parts));
     // Loads the corpora, and builds the index if need be.
-    if let Err(error) = uses.categorizer.predict(Vec::new(), 0).await {
+    let predictors = args.predictors();
+    let loaded = uses.categorizer.predict_by(predictors, Vec::new(), 0);
+    if let Err(error) = loaded.await {
         eprintln!("robotoff: {error}");
         return Ok(super::status_of(&error));
     }
     let limit = args.limit;
     let Some(name) = &args.name else {
-        return jsonl::run(move |lines| answers(uses.clone(), lines, limit)).await;
+        return jsonl::run(move |lines| answers(uses.clone(), lines, predictors, limit)).await;
     };
     let product = NamedProduct {
         lang: args.lang.clone(),
         product_name: name.clone(),
-        generic_name: String::new(),
         brands: args.brands.clone(),
+        ..NamedProduct::default()
     };
-    let found = uses.categorizer.predict(vec![product], limit).await?;
+    let categorizer = &uses.categorizer;
+    let found = categorizer
+        .predict_by(predictors, vec![product], limit)
+        .await?;
     for found in found.into_iter().flatten() {
         let note = if found.is_sure_enough() {
             ""
@@ -157,7 +198,12 @@ pub(super) async fn run(
     Ok(ExitStatus::Success)
 }
 
-async fn answers(uses: Arc<SearchUses>, lines: Vec<String>, limit: usize) -> Vec<Answered> {
+async fn answers(
+    uses: Arc<SearchUses>,
+    lines: Vec<String>,
+    predictors: CategoryPredictors,
+    limit: usize,
+) -> Vec<Answered> {
     let parsed = lines.iter().map(|line| {
         serde_json::from_str::<Request>(line).map_err(|error| format!("no request: {error}"))
     });
@@ -169,9 +215,13 @@ async fn answers(uses: Arc<SearchUses>, lines: Vec<String>, limit: usize) -> Vec
             product_name: text(&request.product_name),
             generic_name: text(&request.generic_name),
             brands: text(&request.brands),
+            labels_tags: request.labels_tags.clone().unwrap_or_default(),
+            ingredients: text(&request.ingredients_text),
         }
     });
-    let predicted = uses.categorizer.predict(products.collect(), limit).await;
+    let categorizer = &uses.categorizer;
+    let predicted = categorizer.predict_by(predictors, products.collect(), limit);
+    let predicted = predicted.await;
     let mut predicted = predicted.map(Vec::into_iter);
     jsonl::in_order(requests, |request| match &mut predicted {
         Ok(found) => jsonl::line_of(&Answer {

@@ -68,11 +68,7 @@ impl Files {
 
     /// Writes the file whole or not at all.
     fn write(&self, bytes: &[u8]) -> Result<()> {
-        let mut temporary = self.out.clone().into_os_string();
-        temporary.push(".new");
-        let written = std::fs::write(&temporary, bytes);
-        written
-            .and_then(|()| std::fs::rename(&temporary, &self.out))
+        file::replace(&self.out, bytes)
             .with_context(|| format!("cannot write {}", self.out.display()))
     }
 }

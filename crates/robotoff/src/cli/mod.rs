@@ -23,6 +23,7 @@ mod migrate;
 mod models;
 mod ocr;
 mod photos;
+mod predict_category;
 mod ps;
 mod publish;
 mod queue;
@@ -37,6 +38,7 @@ mod stream;
 mod telemetry;
 mod text_insights;
 mod token;
+mod train;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -46,6 +48,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
+use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::PortError;
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +92,8 @@ enum Command {
     DownloadDataset(data::DownloadDatasetArgs),
     Corpus(corpus::CorpusArgs),
     Models(models::ModelsArgs),
+    #[command(subcommand)]
+    Train(train::TrainCommand),
     Ocr(ocr::OcrArgs),
     #[command(flatten)]
     Service(ServiceCommand),
@@ -111,6 +116,9 @@ enum ServiceCommand {
     #[command(subcommand)]
     Schedule(schedule::ScheduleCommand),
     Categorize(categorize::CategorizeArgs),
+    PredictCategory(predict_category::PredictCategoryArgs),
+    /// Robotoff's name for `spellcheck --insights`.
+    GenerateSpellcheckInsights,
     #[command(alias = "test-spellcheck")]
     Spellcheck(spellcheck::SpellcheckArgs),
     /// Build, list, swap and drop the indexes of search.
@@ -234,6 +242,7 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         },
         Command::Corpus(arguments) => corpus::run(&arguments, &config),
         Command::Models(arguments) => models::run(&arguments, &config),
+        Command::Train(command) => train::run(&command, &config),
         Command::Ocr(arguments) => ocr::run(&arguments, &config),
         Command::Service(command) => {
             let waiting = telemetry::start_logging(&config)?;
@@ -285,6 +294,13 @@ async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatu
         ServiceCommand::Schedule(command) => schedule::run(config, command, &stop).await,
         ServiceCommand::Categorize(flags) => return categorize::run(&flags, config, &stop).await,
         ServiceCommand::Spellcheck(flags) => return spellcheck::run(&flags, config, &stop).await,
+        ServiceCommand::PredictCategory(flags) => {
+            return predict_category::run(&flags, config, &stop).await;
+        }
+        ServiceCommand::GenerateSpellcheckInsights => {
+            let kind = PredictionKind::IngredientSpellcheck;
+            return text_insights::run(config, kind, &stop).await;
+        }
         ServiceCommand::Index(command) => return index::run(config, command, &stop).await,
         ServiceCommand::InitElasticsearch(flags) => {
             return index::init(config, &flags, &stop).await;

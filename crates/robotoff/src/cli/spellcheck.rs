@@ -114,6 +114,7 @@ pub(super) async fn run(
     let named = NamedCorpora {
         data_dir: args.data_dir.clone(),
         categories: None,
+        model: None,
         spelling: args.corpus.clone(),
     };
     let search = wire::search_for_command(config, named)?;

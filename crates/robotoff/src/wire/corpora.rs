@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use async_trait::async_trait;
+use robotoff_core::category_model::CategoryModel;
 use robotoff_core::knowledge::{Part, TaxonomyKind};
 use robotoff_core::search::IndexEntry;
 use robotoff_core::search::category::CategoryMatcher;
+use robotoff_core::search::category::matcher::CategoryKnowledge;
 use robotoff_core::search::spelling::Speller;
 use robotoff_core::taxonomy::Taxonomy;
 use robotoff_off::data::{DataSource, Loaded};
@@ -21,7 +23,11 @@ pub(super) struct LoadedCorpora {
     source: DataSource,
     /// Files that a command names.
     categories: Option<PathBuf>,
+    model: Option<PathBuf>,
     spelling: Option<PathBuf>,
+    /// What matcher and model both read.
+    knowledge: OnceCell<Arc<CategoryKnowledge>>,
+    category_model: OnceCell<Arc<CategoryModel>>,
     matcher: OnceCell<Arc<CategoryMatcher>>,
     speller: OnceCell<Arc<Speller>>,
 }
@@ -31,7 +37,10 @@ impl LoadedCorpora {
         Self {
             source,
             categories: None,
+            model: None,
             spelling: None,
+            knowledge: OnceCell::new(),
+            category_model: OnceCell::new(),
             matcher: OnceCell::new(),
             speller: OnceCell::new(),
         }
@@ -44,11 +53,29 @@ impl LoadedCorpora {
         }
     }
 
+    pub(super) fn with_model(self, file: Option<PathBuf>) -> Self {
+        Self {
+            model: file,
+            ..self
+        }
+    }
+
     pub(super) fn with_spelling(self, file: Option<PathBuf>) -> Self {
         Self {
             spelling: file,
             ..self
         }
+    }
+}
+
+impl LoadedCorpora {
+    /// The taxonomy, prepared for both predictors.
+    async fn knowledge(&self) -> PortResult<Arc<CategoryKnowledge>> {
+        let load = || async {
+            let source = self.source.clone();
+            loaded(move || Ok(Arc::new(CategoryKnowledge::new(&categories(&source)?)))).await
+        };
+        self.knowledge.get_or_try_init(load).await.cloned()
     }
 }
 
@@ -66,10 +93,28 @@ async fn loaded<T: Send + 'static>(
 impl Corpora for LoadedCorpora {
     async fn matcher(&self) -> PortResult<Arc<CategoryMatcher>> {
         let load = || async {
+            let knowledge = self.knowledge().await?;
             let (source, file) = (self.source.clone(), self.categories.clone());
-            loaded(move || category_matcher(&source, file.as_deref()).map(Arc::new)).await
+            loaded(move || {
+                let places = places(&source, file.as_deref());
+                Ok(Arc::new(shipped::category_matcher(knowledge, places)?))
+            })
+            .await
         };
         self.matcher.get_or_try_init(load).await.cloned()
+    }
+
+    async fn category_model(&self) -> PortResult<Arc<CategoryModel>> {
+        let load = || async {
+            let knowledge = self.knowledge().await?;
+            let (source, file) = (self.source.clone(), self.model.clone());
+            loaded(move || {
+                let places = places(&source, file.as_deref());
+                Ok(Arc::new(shipped::category_model(knowledge, places)?))
+            })
+            .await
+        };
+        self.category_model.get_or_try_init(load).await.cloned()
     }
 
     async fn speller(&self) -> PortResult<Arc<Speller>> {
@@ -113,30 +158,20 @@ pub(super) fn categories(source: &DataSource) -> Result<Taxonomy> {
     Ok(shipped::categories(Places::default())?)
 }
 
-/// The category matcher, with the corpus of a file, else of the data folder, else the one
-/// that ships.
-fn category_matcher(source: &DataSource, corpus: Option<&Path>) -> Result<CategoryMatcher> {
-    let places = Places {
-        corpus,
+/// A file that a command names, else that of the data folder, else the one that ships.
+fn places<'p>(source: &'p DataSource, file: Option<&'p Path>) -> Places<'p> {
+    Places {
+        corpus: file,
         folder: folder(source),
-    };
-    Ok(shipped::category_matcher(&categories(source)?, places)?)
+    }
 }
 
 /// The speller, with a corpus by the same rule.
 fn speller(source: &DataSource, corpus: Option<&Path>) -> Result<Speller> {
-    let places = Places {
-        corpus,
-        folder: folder(source),
-    };
-    Ok(shipped::speller(places)?)
+    Ok(shipped::speller(places(source, corpus))?)
 }
 
 /// The phrases of the same corpus.
 fn phrases(source: &DataSource, corpus: Option<&Path>) -> Result<Vec<IndexEntry>> {
-    let places = Places {
-        corpus,
-        folder: folder(source),
-    };
-    Ok(shipped::phrases(places)?)
+    Ok(shipped::phrases(places(source, corpus))?)
 }

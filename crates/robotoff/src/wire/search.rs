@@ -20,6 +20,8 @@ use crate::config::{Config, SearchConfig};
 pub(crate) struct NamedCorpora {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) categories: Option<PathBuf>,
+    /// The category model.
+    pub(crate) model: Option<PathBuf>,
     pub(crate) spelling: Option<PathBuf>,
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn for_command(config: &Config, named: NamedCorpora) -> Result<Comman
     let corpora = LoadedCorpora::new(config.data_source(named.data_dir.as_deref()));
     let is_own = named.categories.is_some() || named.spelling.is_some();
     let corpora = corpora.with_categories(named.categories);
+    let corpora = corpora.with_model(named.model);
     let corpora: Arc<dyn Corpora> = Arc::new(corpora.with_spelling(named.spelling));
     let mut own_folder = None;
     let engine: Arc<dyn Search> = match &config.search {
@@ -84,6 +87,19 @@ pub(crate) fn category_corpus(source: &DataSource, lines: &str) -> Result<Vec<u8
     let knowledge = CategoryKnowledge::new(&categories(source)?);
     let corpus = build::category_corpus(lines, &knowledge)?;
     build::packed(corpus.to_text(&knowledge.tree).as_bytes()).context("cannot pack the corpus")
+}
+
+/// The category model of products.
+pub(crate) fn category_model(
+    source: &DataSource,
+    lines: &str,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Vec<u8>> {
+    Ok(build::category_model(
+        lines,
+        &categories(source)?,
+        progress,
+    )?)
 }
 
 /// The packed spelling corpus of lists.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use robotoff_app::search::{NamedProduct, SearchUses};
+use robotoff_app::search::{CategoryPredictors, NamedProduct, SearchUses};
 use robotoff_core::product::{Barcode, Lookup, Product, ProductId, ServerType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,6 +64,8 @@ pub(crate) enum CategoryPredictor {
     Neural,
     /// By the name of the product.
     Matcher,
+    /// By a model of our own: names, brands, labels and ingredients.
+    Local,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -93,15 +95,17 @@ pub(crate) struct CategoryPredictions {
     neural: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     matcher: Option<MatcherPredictions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local: Option<MatcherPredictions>,
 }
 
-/// Categories by the name of the product, best first.
+/// Categories by the texts of the product, best first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MatcherPredictions {
     predictions: Vec<MatchedCategory>,
 }
 
-/// A category by the name of the product.
+/// A category by the texts of the product.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MatchedCategory {
     /// The id in the taxonomy.
@@ -181,7 +185,7 @@ pub(crate) async fn category(
     let named = named_product(&api, &body).await?;
     let wants = |predictor| match &body.predictors {
         Some(predictors) => predictors.contains(&predictor),
-        None => predictor == CategoryPredictor::Matcher && api.app.search.is_some(),
+        None => predictor != CategoryPredictor::Neural && api.app.search.is_some(),
     };
     let is_any_missing = body.predictors.is_none() && api.app.search.is_none();
     if wants(CategoryPredictor::Neural) || is_any_missing {
@@ -189,10 +193,21 @@ pub(crate) async fn category(
     }
     let search = api.app.search.as_deref();
     let search = search.ok_or_else(|| ApiError::missing_part("category matcher"))?;
-    Ok(Json(CategoryPredictions {
-        matcher: Some(matched(search, named, &body).await?),
-        ..CategoryPredictions::default()
-    }))
+    let mut found = CategoryPredictions::default();
+    if wants(CategoryPredictor::Matcher) {
+        let by = CategoryPredictors::Matcher;
+        found.matcher = Some(matched(search, by, named.clone(), &body).await?);
+    }
+    if wants(CategoryPredictor::Local) {
+        // Where nobody asked for it by name, a model that is not there is left out.
+        let is_optional = body.predictors.is_none();
+        found.local = match matched(search, CategoryPredictors::Local, named, &body).await {
+            Ok(found) => Some(found),
+            Err(_) if is_optional => None,
+            Err(_) => return Err(ApiError::missing_part("local model for categories")),
+        };
+    }
+    Ok(Json(found))
 }
 
 /// The names of the product of a request.
@@ -201,6 +216,7 @@ async fn named_product(api: &Api, body: &CategoryRequest) -> Result<NamedProduct
         return Ok(NamedProduct {
             lang: body.lang.clone().unwrap_or_else(|| "en".to_owned()),
             product_name: product.product_name.clone().unwrap_or_default(),
+            ingredients: ingredient_names(product.ingredients_tags.as_deref()),
             ..NamedProduct::default()
         });
     }
@@ -220,17 +236,29 @@ async fn named_product(api: &Api, body: &CategoryRequest) -> Result<NamedProduct
     }
 }
 
+/// Ids of ingredients as the list that a label would print.
+fn ingredient_names(tags: Option<&[String]>) -> String {
+    let tags = tags.unwrap_or_default().iter();
+    let names = tags.map(|tag| {
+        let name = tag.split_once(':').map_or(tag.as_str(), |(_, name)| name);
+        name.replace('-', " ")
+    });
+    names.collect::<Vec<String>>().join(", ")
+}
+
 fn names_of(product: &Product) -> NamedProduct {
     NamedProduct::of(product).unwrap_or_default()
 }
 
-/// The categories that the matcher finds above the threshold.
+/// The categories that a predictor finds above the threshold.
 async fn matched(
     search: &SearchUses,
+    by: CategoryPredictors,
     named: NamedProduct,
     body: &CategoryRequest,
 ) -> Result<MatcherPredictions, ApiError> {
-    let found = search.categorizer.predict(vec![named], MAX_MATCHES).await?;
+    let categorizer = &search.categorizer;
+    let found = categorizer.predict_by(by, vec![named], MAX_MATCHES).await?;
     let mut found: Vec<_> = found.into_iter().flatten().collect();
     let threshold = body.threshold.unwrap_or(DEFAULT_THRESHOLD);
     found.retain(|found| f64::from(found.confidence) >= threshold);
@@ -281,6 +309,7 @@ mod tests {
                 json!({"barcode": "1", "predictors": ["matcher", "neural"]}),
                 true,
             ),
+            (json!({"barcode": "1", "predictors": ["local"]}), true),
             (json!({"barcode": "1", "predictors": []}), false),
             (json!({"barcode": "1", "predictors": ["x"]}), false),
             (json!({"product": {"product_name": ""}}), false),
