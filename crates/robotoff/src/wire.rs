@@ -2,8 +2,8 @@
 //! beside the one of the database.
 
 mod corpora;
-pub(crate) mod pixels;
 mod inventory;
+pub(crate) mod pixels;
 mod search;
 #[cfg(test)]
 mod time_limits;

@@ -26,9 +26,7 @@ use robotoff_core::image::NewImage;
 use robotoff_core::prediction::{Prediction, PredictionKind, Scope};
 use robotoff_core::product::{Lookup, ProductId, SourceImage};
 use robotoff_ports::job::{Lease, NewJob};
-use robotoff_ports::parts::{
-    ImageInspector, ImageModels, ImageTextReader, LanguageIdentifier,
-};
+use robotoff_ports::parts::{ImageInspector, ImageModels, ImageTextReader, LanguageIdentifier};
 use robotoff_ports::store::{Change, NewPrediction, ProductSnapshot};
 use robotoff_ports::{BlockingPool, Clock, ImageFiles, KnowledgeSource, Products, Store};
 use tokio::sync::Semaphore;

@@ -4,8 +4,8 @@
 mod absent;
 mod documents;
 mod images;
-mod predictions;
 mod ocr;
+mod predictions;
 mod rows;
 #[cfg(test)]
 mod tests;
