@@ -117,6 +117,10 @@ impl JobQueue for SlowQueue {
     async fn counts(&self) -> PortResult<Vec<JobCount>> {
         away()
     }
+
+    async fn oldest_ready(&self) -> PortResult<Vec<(Queue, chrono::NaiveDateTime)>> {
+        away()
+    }
 }
 
 /// A job without end, which tells when it is dropped.
