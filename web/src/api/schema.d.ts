@@ -1100,6 +1100,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prefill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads a photo: its text, the fields that it fills, the questions that it would raise.
+         *     Nothing is stored.
+         * @description Reads a photo: its text, the fields that it fills, the questions that it would raise.
+         *     Nothing is stored.
+         */
+        post: operations["prefill_from_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prefill/{barcode}": {
         parameters: {
             query?: never;
@@ -1416,6 +1438,16 @@ export interface components {
              * @default off
              */
             server_type?: string | null;
+        };
+        BarcodeBody: {
+            /** @description EAN-13, EAN-8, UPC-A or UPC-E. */
+            symbology: string;
+            code: string;
+            /**
+             * Format: float
+             * @description Share of the photo that its bars cover.
+             */
+            area: number;
         };
         /** @description Reply to a webhook. */
         BatchStatus: {
@@ -2606,6 +2638,32 @@ export interface components {
              */
             expected?: number | null;
         };
+        /** @description The text of the photo. */
+        PhotoBody: {
+            /**
+             * Format: int32
+             * @description Size in pixels, after its Exif orientation.
+             */
+            width: number;
+            /** Format: int32 */
+            height: number;
+            /**
+             * Format: int32
+             * @description Degrees clockwise that turn it upright.
+             */
+            rotation: number;
+            text: string;
+            words: components["schemas"]["WordBody"][];
+        };
+        PhotoQuestion: {
+            /** @description Kind of the insight. */
+            insight_type: string;
+            question: string;
+            value?: string | null;
+            value_tag?: string | null;
+            /** @description True: it would be applied without a person. */
+            automatic_processing: boolean;
+        };
         /** @description Plan of a refresh for an insight. */
         PlanBody: {
             /** @description `keep`, `update` or `delete`. */
@@ -2658,6 +2716,18 @@ export interface components {
             fields: {
                 [key: string]: components["schemas"]["CandidateBody"][];
             };
+        };
+        /** @description What a photo shows. */
+        PrefillOfPhoto: {
+            /** @description Candidates for the fields of the product, best first, by the name of the field. */
+            fields: {
+                [key: string]: components["schemas"]["CandidateBody"][];
+            };
+            photo: components["schemas"]["PhotoBody"];
+            /** @description Barcodes in the photo, the largest first. */
+            barcodes: components["schemas"]["BarcodeBody"][];
+            /** @description Questions that the photo would raise on a product without any data. */
+            questions: components["schemas"]["PhotoQuestion"][];
         };
         /** @description Explanation of one stored product. */
         ProductBody: {
@@ -2929,6 +2999,11 @@ export interface components {
             count: components["schemas"]["UserCounts"];
         };
         Vec: (null | number)[];
+        WordBody: {
+            text: string;
+            /** @description Borders in pixels: y_min, x_min, y_max, x_max. */
+            bounding_box: number[];
+        };
     };
     responses: {
         /** @description this address or login has sent too many requests: see Retry-After */
@@ -3905,9 +3980,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImagePredictions"];
+                    "image/jpeg": string;
                 };
             };
-            /** @description a parameter is missing or wrong */
+            /** @description a parameter is missing or wrong, or the image cannot be used */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3917,7 +3993,7 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
-            /** @description the models are not there */
+            /** @description a model is not there, or out of reach */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5747,6 +5823,75 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
+        };
+    };
+    prefill_from_photo: {
+        parameters: {
+            query?: {
+                /** @description Code of the product, if it is known. */
+                barcode?: string;
+                /** @description One of off, obf, opff, opf, off_pro. */
+                server_type?: string;
+                /** @description Language of the questions. */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the photo: JPEG, PNG or WebP, at most 16 MiB */
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrefillOfPhoto"];
+                };
+            };
+            /** @description a parameter is wrong, or the body is no image */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the photo is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description the type of the body is not that of an image */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description no photos are read here, or too many for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     prefill: {
