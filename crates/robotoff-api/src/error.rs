@@ -39,6 +39,8 @@ pub(crate) struct ApiError {
 
 /// Time after which a dependency is tried again.
 const RETRY_AFTER_SECS: u64 = 2;
+/// The same of an API that an operator has stopped.
+const STOPPED_RETRY_AFTER_SECS: u64 = 30;
 
 /// Code of errors that have no closer one, by their status.
 fn code_of(status: StatusCode) -> &'static str {
@@ -177,6 +179,16 @@ impl ApiError {
     pub(crate) fn unavailable() -> Self {
         Self {
             retry_after_secs: Some(RETRY_AFTER_SECS),
+            ..Self::of(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+
+    /// API that an operator has stopped.
+    pub(crate) fn stopped() -> Self {
+        Self {
+            description: Some("the service is stopped for maintenance".to_owned()),
+            code: "stopped",
+            retry_after_secs: Some(STOPPED_RETRY_AFTER_SECS),
             ..Self::of(StatusCode::SERVICE_UNAVAILABLE)
         }
     }

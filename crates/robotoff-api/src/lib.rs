@@ -9,6 +9,7 @@ mod caller;
 mod claim;
 mod client_address;
 mod compression;
+mod control;
 mod correlation;
 mod cors;
 mod cursor;
@@ -47,6 +48,7 @@ use robotoff_app::App;
 use unknown_parameters::KnownParameters;
 
 pub use client_address::{InvalidNetwork, TrustedProxies};
+pub use control::ApiControl;
 pub use health::{CheckResult, HealthCheck, HealthChecks, HealthReport};
 pub use image_urls::ImageUrls;
 pub use live::LiveOverview;
@@ -74,6 +76,8 @@ pub struct ApiSettings {
     /// Folder of the demo set, whose images are served below `/demo/images`.
     pub demo: Option<PathBuf>,
     pub access: AccessSettings,
+    /// Switch and limits that operators change while the API runs.
+    pub control: ApiControl,
 }
 
 /// Rules about clients: their origins, addresses and rates, and the path they know.
@@ -96,6 +100,7 @@ impl Default for ApiSettings {
             batch_token: None,
             demo: None,
             access: AccessSettings::default(),
+            control: ApiControl::default(),
         }
     }
 }

@@ -21,11 +21,10 @@ use crate::correlation::{CorrelationId, REQUEST_ID};
 use crate::cors::Origin;
 use crate::error::ApiError;
 use crate::identity::WriteNote;
-use crate::rate_limit::RateLimits;
 use crate::request_kind::RequestKind;
 use crate::security_headers;
 use crate::unknown_parameters::UNKNOWN_PARAMETERS;
-use crate::{AccessSettings, Api};
+use crate::{AccessSettings, Api, ApiControl};
 
 /// Prefix of the routes that ignore a trailing slash; pages redirect instead.
 const SLASH_TOLERANT: &str = "/api/";
@@ -37,16 +36,17 @@ const SLOW: Duration = Duration::from_secs(1);
 pub(crate) struct RequestRules {
     request_timeout: Duration,
     access: AccessSettings,
-    limits: Option<RateLimits>,
+    control: ApiControl,
     write_log: Arc<WriteLog>,
 }
 
 impl RequestRules {
     pub(crate) fn new(api: &Api) -> Self {
         let settings = &api.settings;
+        settings.control.set_rates(settings.access.rates);
         Self {
             request_timeout: settings.request_timeout,
-            limits: settings.access.rates.map(RateLimits::new),
+            control: settings.control.clone(),
             access: settings.access.clone(),
             write_log: api.app.write_log.clone(),
         }
@@ -63,13 +63,15 @@ impl RequestRules {
             .record(actor, action, status.as_u16(), id.as_str());
     }
 
-    /// Refuses writes of foreign pages, and clients above their rate. A browser asks without
+    /// Refuses requests while the API is stopped, writes of foreign pages, and clients above
+    /// their rate. A browser asks without
     /// knowing how to wait, so its question is not counted.
     fn admit(&self, kind: RequestKind, request: &Request, origin: &Origin) -> Result<(), ApiError> {
+        self.control.admit(request.uri().path())?;
         if kind == RequestKind::Write {
             origin.may_write()?;
         }
-        let Some(limits) = self.limits.as_ref().filter(|_| !origin.is_preflight()) else {
+        let Some(limits) = self.control.limits().filter(|_| !origin.is_preflight()) else {
             return Ok(());
         };
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();

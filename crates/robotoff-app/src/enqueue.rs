@@ -20,8 +20,8 @@ use serde_json::json;
 
 pub use image_tasks::{ImageTask, ImageTasks};
 pub use periodic::{
-    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, RefreshFromDump, ReportFacets,
-    ReportInsights, SettleEdits,
+    ApplyDue, BackUp, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs, RefreshFromDump,
+    ReportFacets, ReportInsights, SettleEdits,
 };
 pub use tasks::{
     AddFingerprint, DeleteImage, DeleteProduct, DetectBarcode, DetectLogos, DetectNutriscore,

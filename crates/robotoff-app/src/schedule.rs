@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::enqueue::{
-    ApplyDue, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, RefreshFromDump,
+    ApplyDue, BackUp, CleanTemporaryFiles, ExpirePersonalData, JobSpec, PurgeJobs, RefreshFromDump,
     ReportFacets, ReportInsights, SettleEdits,
 };
 use crate::metrics;
@@ -130,6 +130,15 @@ pub const SCHEDULE: &[Schedule] = &[
         by: FiredBy::Schedulers,
         about: "replaces the devices of votes after PERSONAL_DATA_DAYS",
         job: || ExpirePersonalData {}.new_job(),
+    },
+    Schedule {
+        name: "backup",
+        cron: "0 2 * * *",
+        jitter: Duration::from_secs(600),
+        first: FirstRun::AtTime,
+        by: FiredBy::Schedulers,
+        about: "makes a backup of the database (BACKUP_DIR)",
+        job: || BackUp {}.new_job(),
     },
     Schedule {
         name: "refresh_from_dump",

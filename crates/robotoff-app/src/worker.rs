@@ -17,6 +17,7 @@ mod running_job;
 mod slots;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use robotoff_ports::job::{Lease, LeaseRequest, LeasedJob, Queue, Report};
@@ -78,6 +79,7 @@ pub struct Worker {
     queue: Arc<dyn JobQueue>,
     registry: Arc<Registry>,
     settings: WorkerSettings,
+    concurrency: Arc<AtomicU32>,
     running_jobs: Arc<RunningJobs>,
 }
 
@@ -87,6 +89,7 @@ impl Worker {
         Self {
             queue,
             registry: Arc::new(registry),
+            concurrency: Arc::new(AtomicU32::new(settings.concurrency)),
             settings,
             running_jobs: Arc::default(),
         }
@@ -100,6 +103,16 @@ impl Worker {
     /// The jobs that this worker runs.
     pub fn running_jobs(&self) -> Arc<RunningJobs> {
         self.running_jobs.clone()
+    }
+
+    /// The number of jobs at the same time, which may be changed while the worker runs. Jobs
+    /// above a new limit end first.
+    pub fn concurrency(&self) -> Arc<AtomicU32> {
+        self.concurrency.clone()
+    }
+
+    fn room(&self, running: &Slots) -> u32 {
+        running.room(self.concurrency.load(Ordering::Relaxed))
     }
 
     /// Runs jobs until `stop` is cancelled; then lets running jobs end, and releases
@@ -117,7 +130,7 @@ impl Worker {
                 upkeep_at = Instant::now() + self.settings.rescue_interval;
                 self.keep_up().await;
             }
-            let is_full = running.room(self.settings.concurrency) == 0;
+            let is_full = self.room(&running) == 0;
             // At most once in an interval: a full worker must not ask at each notification.
             let is_reserved = is_full && running.has_reserve() && Instant::now() >= reserve_at;
             if is_reserved {
@@ -146,7 +159,7 @@ impl Worker {
                 let job = self.running_job(job, leased_at, &release);
                 running.spawn(kind, is_reserved, job.run());
             }
-            let is_full = running.room(self.settings.concurrency) == 0;
+            let is_full = self.room(&running) == 0;
             if is_empty || is_full {
                 let reserve_at = (is_full && running.has_reserve()).then_some(reserve_at);
                 done.extend(self.wait(&mut running, is_full, reserve_at, &stop).await);
@@ -170,7 +183,7 @@ impl Worker {
             queues: self.settings.queues.clone(),
             kinds: None,
             worker: self.settings.name.clone(),
-            limit: running.room(self.settings.concurrency),
+            limit: self.room(running),
             lease: self.settings.lease,
             done: done.to_vec(),
         };

@@ -45,6 +45,25 @@ pub struct OptionalParts {
     /// Streams of events, to show their state.
     pub events: Option<Arc<dyn EventSource>>,
     pub inventory: Option<Arc<dyn Inventory>>,
+    pub backups: Option<Arc<dyn Backups>>,
+}
+
+/// Backups of the database.
+#[async_trait]
+pub trait Backups: Send + Sync {
+    /// Makes a backup, verifies it, and deletes old ones. Returns what was made.
+    async fn back_up(&self) -> PortResult<MadeBackup>;
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeBackup {
+    /// Its folder.
+    pub place: String,
+    pub rows: u64,
+    pub bytes: u64,
+    /// Number of old ones that were deleted.
+    pub deleted: usize,
 }
 
 /// Parts that categories by name and corrected ingredient lists need.

@@ -19,7 +19,9 @@ use crate::current_pool::{CurrentPool, LastLoan};
 use crate::dialect::Dialect;
 use crate::error::Context;
 use crate::insights::{HotLists, TagCountsCache, ViewerVotes};
-use crate::pools::{ConnectSettings, direct_pool, open_file, open_server, sqlite_pool, tuned};
+use crate::pools::{
+    ConnectSettings, direct_pool, open_file, open_server, open_snapshot, sqlite_pool, tuned,
+};
 use crate::unreadable::UnreadableRows;
 use crate::url::DatabaseUrl;
 use crate::wakeup::Wakeup;
@@ -100,7 +102,36 @@ impl Database {
     ) -> PortResult<Self> {
         let last_loan = LastLoan::now();
         let pool = open_server(url, settings, &last_loan).await;
-        let pool = pool.context(doing)?;
+        Self::on_server(pool.context(doing)?, last_loan, settings, clock)
+    }
+
+    /// Opens a database for reading all of it as it is at one instant. On PostgreSQL all reads
+    /// are of one transaction, on one connection; SQLite is copied by its own means instead,
+    /// so a file is opened as usual.
+    pub(crate) async fn open_snapshot(
+        url: &DatabaseUrl,
+        settings: &ConnectSettings,
+        clock: Arc<dyn Clock>,
+    ) -> PortResult<Self> {
+        let direct = settings.direct_url.as_ref().unwrap_or(url);
+        let DatabaseUrl::Postgres(direct) = direct else {
+            return Self::open(url, settings, clock).await;
+        };
+        let settings = ConnectSettings {
+            direct_url: None,
+            ..settings.clone()
+        };
+        let pool = open_snapshot(direct, &settings).await;
+        let pool = pool.context(&format!("open {url}"))?;
+        Self::on_server(pool, LastLoan::now(), &settings, clock)
+    }
+
+    fn on_server(
+        pool: PgPool,
+        last_loan: LastLoan,
+        settings: &ConnectSettings,
+        clock: Arc<dyn Clock>,
+    ) -> PortResult<Self> {
         let timeout = settings.call_timeout();
         let connection = CurrentPool::of_server(pool.clone(), last_loan, timeout);
         let (connection, direct) = match &settings.direct_url {
@@ -186,6 +217,15 @@ impl Database {
             || Err(PortError::defect("database", "it has no time")),
             |row| row.try_get("", "now").context(doing),
         )
+    }
+
+    /// Time by which the clock of this host is ahead of that of the database.
+    pub async fn clock_difference(&self) -> PortResult<TimeDelta> {
+        let before = self.clock.now();
+        let there = self.time(&self.read).await?;
+        // The server answered somewhere between the two.
+        let after = self.clock.now();
+        Ok(before + (after - before) / 2 - there)
     }
 
     /// A time that the host's clock gave, as the clock of leases would have given it.

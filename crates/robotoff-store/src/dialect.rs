@@ -51,6 +51,36 @@ impl Dialect {
         }
     }
 
+    /// Query of the names of all tables; one of another schema than the current one has it
+    /// before its name.
+    pub(crate) const fn tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT name FROM sqlite_master
+                 WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            }
+            Self::Postgres => {
+                "SELECT CASE WHEN table_schema = current_schema() THEN table_name::text
+                    ELSE table_schema || '.' || table_name END AS name
+                 FROM information_schema.tables
+                 WHERE table_type = 'BASE TABLE'
+                    AND table_schema NOT IN ('pg_catalog', 'information_schema')
+                 ORDER BY 1"
+            }
+        }
+    }
+
+    /// Query of the names of all indexes that are in use.
+    pub(crate) const fn indexes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'index'",
+            Self::Postgres => {
+                "SELECT class.relname::text FROM pg_index
+                 JOIN pg_class class ON class.oid = pg_index.indexrelid WHERE indisvalid"
+            }
+        }
+    }
+
     /// The table of logo embeddings: SQLite has no schemas.
     pub(crate) const fn logo_embedding(self) -> &'static str {
         match self {

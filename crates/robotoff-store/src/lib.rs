@@ -5,6 +5,7 @@
 //! they are (`migrate`).
 
 mod access;
+pub mod backup;
 mod checkpoints;
 mod commit;
 mod connect;
@@ -25,11 +26,13 @@ mod measurements;
 pub mod migrate;
 mod people;
 mod pools;
+pub mod portable;
 mod predictions;
 mod products;
 mod queue;
 pub mod sample;
 mod services;
+pub mod tap;
 mod unreadable;
 mod url;
 mod wakeup;

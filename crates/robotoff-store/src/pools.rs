@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -111,6 +113,39 @@ pub(crate) async fn open_server(
     }
     server_pool(settings, settings.max_connections, last_loan)
         .connect_with(options)
+        .await
+}
+
+/// One connection that is in a read-only transaction for all its life. A second connection
+/// would see another instant, so there is none.
+pub(crate) async fn open_snapshot(
+    url: &str,
+    settings: &ConnectSettings,
+) -> Result<PgPool, sqlx::Error> {
+    let is_connected = Arc::new(AtomicBool::new(false));
+    let statement_timeout = settings.statement_timeout.as_millis();
+    PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(settings.connect_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let is_first = !is_connected.swap(true, Ordering::SeqCst);
+            let begin = sqlx::AssertSqlSafe(format!(
+                "SET statement_timeout = {statement_timeout};
+                 SET idle_in_transaction_session_timeout = 0;
+                 SET tcp_keepalives_idle = 30;
+                 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            ));
+            Box::pin(async move {
+                if !is_first {
+                    return Err(sqlx::Error::Io(ErrorKind::ConnectionReset.into()));
+                }
+                connection.execute(begin).await.map(|_| ())
+            })
+        })
+        .connect_with(server_options(url)?)
         .await
 }
 

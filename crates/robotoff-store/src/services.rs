@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 use robotoff_ports::job::{JobId, NewJob};
-use robotoff_ports::services::{ScheduleState, Service};
+use robotoff_ports::services::{ScheduleState, Service, ServiceOrders, WantedState};
 use robotoff_ports::{PortError, PortResult, Services};
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use crate::connect::Database;
 use crate::error::Context;
@@ -53,14 +53,21 @@ impl Services for Database {
         Ok(())
     }
 
-    async fn leave(&self, id: &str) -> PortResult<()> {
-        let sql = "DELETE FROM service WHERE id = $1";
-        self.run(sql, [id.into()], "delete a service").await?;
+    async fn leave(&self, id: &str, now: NaiveDateTime) -> PortResult<()> {
+        let sql = "UPDATE service SET ended_at = $2 WHERE id = $1";
+        self.run(sql, [id.into(), now.into()], "note the end of a service")
+            .await?;
         Ok(())
     }
 
     async fn services(&self, since: NaiveDateTime) -> PortResult<Vec<Service>> {
-        let sql = "SELECT id, kind, host, process, version, started_at, seen_at, activity
+        let mut services = self.all_services(since).await?;
+        services.retain(|service| service.ended_at.is_none());
+        Ok(services)
+    }
+
+    async fn all_services(&self, since: NaiveDateTime) -> PortResult<Vec<Service>> {
+        let sql = "SELECT id, kind, host, process, version, started_at, seen_at, ended_at, activity
              FROM service
              WHERE seen_at >= $1 ORDER BY started_at, id";
         let rows = self
@@ -69,6 +76,28 @@ impl Services for Database {
             .await
             .context("read services")?;
         rows.iter().map(service).collect()
+    }
+
+    async fn order(&self, ids: &[String], wanted: WantedState) -> PortResult<u64> {
+        self.order_each(ids, "wanted_state", Some(wanted.name()))
+            .await
+    }
+
+    async fn order_log_filter(&self, ids: &[String], filter: Option<&str>) -> PortResult<u64> {
+        self.order_each(ids, "wanted_log_filter", filter).await
+    }
+
+    async fn orders(&self, ids: &[String]) -> PortResult<Vec<ServiceOrders>> {
+        let doing = "read the orders to services";
+        let places = placeholders(1, ids.len());
+        let sql = format!(
+            "SELECT id, wanted_state, wanted_log_filter FROM service
+             WHERE id IN ({places}) ORDER BY id"
+        );
+        let ids: Vec<Value> = ids.iter().map(|id| id.as_str().into()).collect();
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, ids);
+        let rows = self.read.query_all_raw(statement).await.context(doing)?;
+        rows.iter().map(orders).collect()
     }
 
     async fn forget(&self, before: NaiveDateTime) -> PortResult<u64> {
@@ -130,6 +159,27 @@ impl Services for Database {
 }
 
 impl Database {
+    /// Sets a column of the rows of services; returns how many there are.
+    async fn order_each(
+        &self,
+        ids: &[String],
+        column: &'static str,
+        value: Option<&str>,
+    ) -> PortResult<u64> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let places = placeholders(2, ids.len());
+        let sql =
+            format!("UPDATE service SET {column} = $1 WHERE ended_at IS NULL AND id IN ({places})");
+        let mut values: Vec<Value> = vec![value.map(str::to_owned).into()];
+        values.extend(ids.iter().map(|id| Value::from(id.as_str())));
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        let doing = "order services";
+        let ordered = async { self.write.execute_raw(statement).await.context(doing) };
+        Ok(self.limited(doing, ordered).await?.rows_affected())
+    }
+
     /// Enqueues the job of a row, in one transaction with the statement, if that changes the
     /// row; `None` if it does not. The statement compares the row, so of two schedulers that
     /// have read the same state one enqueues.
@@ -188,6 +238,25 @@ fn schedule(row: &QueryResult) -> PortResult<ScheduleState> {
     })
 }
 
+/// `$2, $3, $4`.
+fn placeholders(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    places.join(", ")
+}
+
+fn orders(row: &QueryResult) -> PortResult<ServiceOrders> {
+    let doing = "read the orders to a service";
+    let wanted: Option<String> = row.try_get("", "wanted_state").context(doing)?;
+    Ok(ServiceOrders {
+        id: row.try_get("", "id").context(doing)?,
+        // A newer program may have ordered what this one does not know: it goes on.
+        wanted: wanted
+            .and_then(|name| WantedState::of_name(&name))
+            .unwrap_or_default(),
+        log_filter: row.try_get("", "wanted_log_filter").context(doing)?,
+    })
+}
+
 fn service(row: &QueryResult) -> PortResult<Service> {
     let doing = "read a service";
     let process: i64 = row.try_get("", "process").context(doing)?;
@@ -200,6 +269,7 @@ fn service(row: &QueryResult) -> PortResult<Service> {
         version: row.try_get("", "version").context(doing)?,
         started_at: row.try_get("", "started_at").context(doing)?,
         seen_at: row.try_get("", "seen_at").context(doing)?,
+        ended_at: row.try_get("", "ended_at").context(doing)?,
         // Another version may report what this one cannot read.
         activity: activity
             .and_then(|activity| serde_json::from_value(activity).ok())

@@ -5,30 +5,35 @@
 
 mod access;
 mod data;
+mod effective;
 mod events;
+mod operation;
 mod page;
 mod pixels;
 mod search;
+mod secrets;
 mod service;
 mod settings;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 pub(crate) use data::DataConfig;
+use effective::effective;
 pub(crate) use events::EventsConfig;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::Value;
+pub(crate) use operation::OperationConfig;
 pub(crate) use page::page;
 pub(crate) use pixels::{GoogleLogin, OcrEngine, PixelsConfig, VISION_URL};
 use robotoff_app::worker::WorkerSettings;
 use robotoff_off::data::DataSource;
 use robotoff_off::error_reports::Dsn;
 use robotoff_off::objects::ObjectStoreOptions;
-use robotoff_ports::connection_url::without_password;
 use robotoff_store::{ConnectSettings, DatabaseUrl};
 pub(crate) use search::SearchConfig;
 use serde::Deserialize;
@@ -49,6 +54,7 @@ pub(crate) struct Sources {
 }
 
 /// Effective value of a setting, and its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EffectiveSetting {
     pub(crate) name: &'static str,
     /// Secrets are hidden.
@@ -78,7 +84,10 @@ pub(crate) struct Config {
     pub(crate) service: ServiceConfig,
     pub(crate) search: SearchConfig,
     pub(crate) events: EventsConfig,
+    pub(crate) operation: OperationConfig,
     pub(crate) effective: Vec<EffectiveSetting>,
+    /// Passwords and tokens, which nobody is shown.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// Raw values of all settings.
@@ -111,6 +120,14 @@ struct RawConfig {
     data: data::RawDataConfig,
     #[serde(flatten)]
     events: events::RawEventsConfig,
+    #[serde(flatten)]
+    operation: operation::RawOperationConfig,
+}
+
+/// Program and arguments of this process.
+pub(crate) fn this_command() -> Result<(PathBuf, Vec<OsString>)> {
+    let program = std::env::current_exe().context("cannot find the program")?;
+    Ok((program, std::env::args_os().skip(1).collect()))
 }
 
 impl Sources {
@@ -178,7 +195,9 @@ impl Config {
                 .into_config(sources.environment.get("HOME"))?,
             service,
             events: written.events.into_config()?,
+            operation: written.operation.into_config(),
             effective: Vec::new(),
+            secrets: secrets::of(&figment),
         };
         Ok(Self {
             effective: effective(&figment, &config),
@@ -343,45 +362,6 @@ fn source(figment: &Figment, key: &str) -> String {
         Some(source) => source.to_string(),
         None => metadata.name.to_string(),
     }
-}
-
-fn effective(figment: &Figment, config: &Config) -> Vec<EffectiveSetting> {
-    let one = |setting: &'static Setting| {
-        let key = key(setting);
-        let value = match figment.find_value(&key) {
-            Ok(value) => value
-                .clone()
-                .into_string()
-                .unwrap_or_else(|| number(&value)),
-            Err(_) => String::new(),
-        };
-        let value = match setting.name {
-            "DATABASE_URL" => config.database.to_string(),
-            "PRODUCTS_URL" => config.service.products.to_string(),
-            "SEARCH_URL" => config.search.shown(),
-            "MONGO_URI" | "DATABASE_DIRECT_URL" | "ELASTIC_HOST" | "ELASTICSEARCH_HOSTS" => {
-                without_password(&value)
-            }
-            "EVENTS_URL" => config.events.url.to_string(),
-            _ if setting.is_secret && !value.is_empty() => "(hidden)".to_owned(),
-            _ => value,
-        };
-        EffectiveSetting {
-            name: setting.name,
-            value,
-            source: source(figment, &key),
-        }
-    };
-    settings::all().map(one).collect()
-}
-
-fn number(value: &Value) -> String {
-    value
-        .to_u128()
-        .map(|number| number.to_string())
-        .or_else(|| value.to_bool().map(|is_set| is_set.to_string()))
-        .or_else(|| value.to_f64().map(|number| number.to_string()))
-        .unwrap_or_default()
 }
 
 /// Names of all settings.

@@ -21,6 +21,8 @@ pub(crate) enum WaitLimit {
     Unlimited,
     /// For commands that a person waits for.
     OneMinute,
+    /// For a check, which reports a database that is down.
+    None,
 }
 
 impl WaitLimit {
@@ -28,6 +30,7 @@ impl WaitLimit {
         match self {
             Self::Unlimited => true,
             Self::OneMinute => waited <= Duration::from_secs(60),
+            Self::None => false,
         }
     }
 }
@@ -69,7 +72,9 @@ pub(crate) async fn open_current(
     loop {
         match migrate::require_current(&database).await {
             Ok(()) => return Ok(database),
-            Err(PortError::Unavailable { .. }) if !stop.is_cancelled() => {
+            Err(PortError::Unavailable { .. })
+                if limit != WaitLimit::None && !stop.is_cancelled() =>
+            {
                 let _ = tokio::time::timeout(FIRST_PAUSE, stop.cancelled()).await;
             }
             Err(error) => return Err(error).with_context(|| format!("cannot use database {url}")),

@@ -6,6 +6,7 @@ mod data_pull;
 mod database;
 mod error_reports;
 mod log_fields;
+mod logging;
 mod policy_file;
 mod traces;
 mod wire;

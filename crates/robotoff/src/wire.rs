@@ -1,24 +1,27 @@
 //! Composition: which adapter stands behind each port. The only file that names adapters
 //! beside the one of the database.
 
+mod backups;
 mod corpora;
 mod inventory;
 pub(crate) mod pixels;
 mod search;
+mod telemetry;
 #[cfg(test)]
 mod time_limits;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use robotoff_api::{Api, ApiSettings, HealthCheck, HealthChecks, ImageUrls, LiveOverview, Role};
+use robotoff_api::{
+    Api, ApiControl, ApiSettings, HealthCheck, HealthChecks, ImageUrls, LiveOverview, Role,
+};
 use robotoff_app::events::{Listener, ListenerSettings};
 use robotoff_app::ops::{ReadHealth, Sampler};
 use robotoff_app::worker::{Worker, WorkerSettings};
-use robotoff_app::{App, Edits, Ports, jobs, metrics};
+use robotoff_app::{App, Edits, Ports, jobs};
 use robotoff_core::policy::Policy;
 #[cfg(feature = "mongo")]
 use robotoff_core::product::{Barcode, ProductId, ServerType};
@@ -27,7 +30,6 @@ use robotoff_infer::inspect::PixelInspector;
 use robotoff_infer::pool::DecoderPool;
 use robotoff_infer::vision::VisionModels;
 use robotoff_off::batches::BatchFolder;
-use robotoff_off::error_reports::{Dsn, ErrorReports, ReportOrigin};
 use robotoff_off::events::{EventsUrl, RedisEvents, RedisSettings};
 use robotoff_off::facets::HttpFacets;
 use robotoff_off::http::{Http, HttpSettings};
@@ -39,13 +41,8 @@ use robotoff_off::opener::Opener;
 use robotoff_off::products::{FileProducts, NoProducts, ProductsUrl};
 use robotoff_off::pull::{DataPull, PulledDump};
 use robotoff_off::temporary_files::TemporaryFolder;
-use robotoff_off::traces::TraceCollector;
-use robotoff_ports::JobQueue;
 use robotoff_ports::services::Service;
-use robotoff_ports::{
-    BlockingCounts, BlockingPool, Clock, DumpSource, EventSource, OptionalParts, Products,
-    SystemClock,
-};
+use robotoff_ports::{DumpSource, EventSource, OptionalParts, Products, SystemClock};
 use robotoff_store::{Database, DatabaseUrl};
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +53,7 @@ pub(crate) use search::{
     NamedCorpora, category_corpus, category_model, for_command as search_for_command,
     small_taxonomy, spelling_corpus,
 };
+pub(crate) use telemetry::{error_reports, host_name, metric_state, trace_collector};
 
 /// Parts of the service, put together and not yet running.
 pub(crate) struct Wired {
@@ -63,6 +61,8 @@ pub(crate) struct Wired {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) sampler: Sampler,
+    /// Control of the API while it runs.
+    pub(crate) api: ApiControl,
     pub(crate) worker: Worker,
     /// `None` without a source of events.
     pub(crate) listener: Option<Listener>,
@@ -87,60 +87,21 @@ pub(crate) fn wire(
     }
     let health = Arc::new(health_checks(config, &database, &app, &process.host));
     let live = Arc::new(LiveOverview::new(stop.clone()));
+    let api = ApiControl::default();
     Ok(Wired {
-        router: router(config, &app, health.clone(), live),
+        router: router(config, &app, health.clone(), live, &api),
         sampler: Sampler {
             app: app.clone(),
             source: process.id.clone(),
             health: Some(read_health(health)),
         },
+        api,
         listener: listener(config, &app, &process.id)?,
         knowledge,
         worker: Worker::new(Arc::new(database.clone()), jobs::registry(&app), settings),
         app,
         database,
     })
-}
-
-/// Read of the state of tables and pools for the metrics.
-pub(crate) fn metric_state(
-    config: &Config,
-    database: &Database,
-) -> Result<robotoff_api::ReadState> {
-    let database = database.clone();
-    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
-    let pull = Arc::new(data_pull(config, &http));
-    Ok(Box::new(move || {
-        let (database, pull) = (database.clone(), pull.clone());
-        Box::pin(async move {
-            let ages = BlockingPool::shared().run(move || measure_data_ages(&pull));
-            if let Err(error) = ages.await {
-                tracing::debug!(%error, "cannot read the ages of data for the metrics");
-            }
-            for (pool, open, idle) in database.connections() {
-                metrics::connections(pool, open, idle);
-            }
-            metrics::unreadable_rows(database.unreadable_rows());
-            metrics::blocking_work(BlockingCounts::of_process());
-            match (database.counts().await, database.paused().await) {
-                (Ok(counts), Ok(paused)) => metrics::queued_jobs(&counts, &paused),
-                (Err(error), _) | (_, Err(error)) => {
-                    tracing::debug!(%error, "cannot count jobs for the metrics");
-                }
-            }
-        })
-    }))
-}
-
-/// Sets the age of each file that was fetched.
-fn measure_data_ages(pull: &DataPull) {
-    let now = SystemClock.now().and_utc().timestamp();
-    for state in pull.states() {
-        if let Some(at) = state.fetched_at {
-            let age = u64::try_from(now).unwrap_or_default().saturating_sub(at);
-            metrics::data_age(state.asset.path, Duration::from_secs(age));
-        }
-    }
 }
 
 /// The source of events, read under this name.
@@ -176,42 +137,6 @@ pub(crate) fn listener(
     }))
 }
 
-/// The sender of error reports.
-pub(crate) fn error_reports(
-    config: &Config,
-    dsn: &Dsn,
-    part: &'static str,
-) -> Result<ErrorReports> {
-    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
-    Ok(ErrorReports::new(http, dsn.clone(), origin(config, part)))
-}
-
-/// The sender of traces.
-pub(crate) fn trace_collector(
-    config: &Config,
-    endpoint: &str,
-    part: &'static str,
-) -> Result<TraceCollector> {
-    let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
-    let collector = TraceCollector::new(http, endpoint, origin(config, part));
-    collector.context("cannot use OTEL_EXPORTER_OTLP_ENDPOINT")
-}
-
-fn origin(config: &Config, part: &'static str) -> ReportOrigin {
-    ReportOrigin {
-        version: env!("CARGO_PKG_VERSION"),
-        environment: config.service.instance.clone(),
-        part,
-        host: host_name(),
-    }
-}
-
-/// Name of this machine.
-pub(crate) fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned())
-}
-
 /// Use cases over the adapters that the configuration names.
 pub(crate) fn app(config: &Config, database: &Database) -> Result<Arc<App>> {
     let knowledge = LoadedKnowledge::new(config.data_source(None));
@@ -237,6 +162,7 @@ fn app_with(config: &Config, database: &Database, knowledge: LoadedKnowledge) ->
                 true => Some(opener),
                 false => None,
             },
+            backups: backups::backups(config, database),
             ..parts(config, &http)?
         },
     };
@@ -415,6 +341,7 @@ fn router(
     app: &Arc<App>,
     health: Arc<HealthChecks>,
     live: Arc<LiveOverview>,
+    control: &ApiControl,
 ) -> Router {
     let addresses = &config.service.addresses;
     let images = |server_type| addresses.images(server_type);
@@ -428,6 +355,7 @@ fn router(
             access: config.service.access.settings.clone(),
             roles: config.service.access.roles.clone(),
             batch_token: config.service.batch_token.clone(),
+            control: control.clone(),
             // Where edits reach no product, a believed login may do everything.
             role_of_logins: match config.service.app.edits {
                 Edits::Send => Role::User,

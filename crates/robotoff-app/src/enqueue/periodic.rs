@@ -140,6 +140,23 @@ impl JobSpec for RefreshFromDump {
     }
 }
 
+/// Makes a backup of the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackUp {}
+
+impl JobSpec for BackUp {
+    const KIND: JobKind = JobKind {
+        name: "backup",
+        // It reads all rows.
+        timeout: Duration::from_secs(6 * 3600),
+        ..upkeep()
+    };
+
+    fn keys(&self) -> JobKeys {
+        schedule_keys(Self::KIND.name)
+    }
+}
+
 /// Upkeep that no one waits for. It works in batches, so an attempt that runs out of time
 /// has not worked in vain.
 const fn upkeep() -> JobKind {

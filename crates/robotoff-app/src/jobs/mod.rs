@@ -34,7 +34,7 @@ use serde::de::DeserializeOwned;
 
 use crate::App;
 use crate::enqueue::{
-    AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, CleanTemporaryFiles, DecideVotes,
+    AddFingerprint, ApplyDue, ApplyInsights, ApplyLogo, BackUp, CleanTemporaryFiles, DecideVotes,
     DeleteImage, DeleteProduct, DeliverEdit, DetectBarcode, DetectLogos, DetectNutriscore,
     DetectNutritionTable, ExpirePersonalData, ExtractIngredients, ExtractNutrition, ImportBatch,
     ImportImage, JobSpec, NotifyModeration, PredictCategory, PurgeJobs, RefreshFromDump,
@@ -143,6 +143,7 @@ pub fn registry(app: &Arc<App>) -> Registry {
         .with::<ReportFacets>(app)
         .with::<ReportInsights>(app)
         .with::<RefreshFromDump>(app)
+        .with::<BackUp>(app)
 }
 
 /// The kinds of job that a worker can run.

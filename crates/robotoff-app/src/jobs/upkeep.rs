@@ -1,10 +1,11 @@
-//! Upkeep that the schedule enqueues: finished jobs, devices of old votes, temporary files.
+//! Upkeep that the schedule enqueues: finished jobs, devices of old votes, temporary files,
+//! backups.
 
 use std::time::Duration;
 
 use super::{Job, JobContext, Skip};
 use crate::App;
-use crate::enqueue::{CleanTemporaryFiles, ExpirePersonalData, PurgeJobs};
+use crate::enqueue::{BackUp, CleanTemporaryFiles, ExpirePersonalData, PurgeJobs};
 
 /// Votes that one statement changes, so that other writers wait for an instant only.
 const VOTES_AT_ONCE: u64 = 500;
@@ -60,6 +61,25 @@ impl Job for CleanTemporaryFiles {
         if files > 0 {
             tracing::info!(files, "deleted temporary files");
         }
+        Ok(())
+    }
+}
+
+impl Job for BackUp {
+    type App = App;
+
+    async fn run(&self, cx: &JobContext) -> anyhow::Result<()> {
+        let Some(backups) = &cx.app.ports.parts.backups else {
+            return Err(Skip("no backups are made here (BACKUP_DIR)".to_owned()).into());
+        };
+        let made = backups.back_up().await?;
+        tracing::info!(
+            place = made.place,
+            rows = made.rows,
+            bytes = made.bytes,
+            deleted = made.deleted,
+            "made a backup"
+        );
         Ok(())
     }
 }

@@ -210,6 +210,7 @@ mod tests {
             version: "1".to_owned(),
             started_at: now,
             seen_at: now - TimeDelta::seconds(silent_secs),
+            ended_at: None,
             activity: ServiceActivity::default(),
         }
     }

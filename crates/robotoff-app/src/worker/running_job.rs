@@ -48,6 +48,7 @@ impl RunningJob {
         let job = &self.job;
         let duration_ms = begun.elapsed().as_millis() as u64;
         metrics::job_attempt(&job.kind, report.as_ref(), begun.elapsed());
+        self.listed.count(report.as_ref());
         let Some(report) = report else {
             // No report: it would be about the attempt of whoever has the lease now.
             tracing::warn!(

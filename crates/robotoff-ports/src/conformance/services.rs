@@ -7,7 +7,9 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::jobs::{claim, job, ready};
 use super::{ConformanceTest, TestContext, epoch};
 use crate::job::{JobId, LeaseState, Report};
-use crate::services::{ActiveJob, ScheduleState, Service, ServiceActivity, ServiceState};
+use crate::services::{
+    ActiveJob, ScheduleState, Service, ServiceActivity, ServiceOrders, ServiceState, WantedState,
+};
 
 /// Every promise about running parts and schedules.
 pub const SERVICE_TESTS: &[ConformanceTest] = &[
@@ -16,6 +18,9 @@ pub const SERVICE_TESTS: &[ConformanceTest] = &[
     }),
     ConformanceTest::new("parts that are not heard of are forgotten", |cx| {
         Box::pin(forgotten(cx))
+    }),
+    ConformanceTest::new("orders reach the parts that run", |cx| {
+        Box::pin(ordered(cx))
     }),
     ConformanceTest::new("of racing schedulers one fires", |cx| Box::pin(fired(cx))),
     ConformanceTest::new("a row is disabled, run by hand and enabled", |cx| {
@@ -35,14 +40,18 @@ fn service(id: &str, seen_secs: i64) -> Service {
         version: "0.1.0".to_owned(),
         started_at: epoch(),
         seen_at: seconds(seen_secs),
+        ended_at: None,
         activity: ServiceActivity {
             state: ServiceState::Stopping,
+            state_since: Some(seconds(seen_secs)),
             jobs: vec![ActiveJob {
                 job: JobId(seen_secs),
                 kind: "refresh".to_owned(),
                 since: seconds(seen_secs),
             }],
             memory_bytes: Some(5_000_000_000),
+            done: 12,
+            failed: 3,
         },
     }
 }
@@ -57,9 +66,65 @@ async fn listed(cx: TestContext) {
     let fresh = epoch() + TimeDelta::seconds(15);
     let heard = cx.services.services(fresh).await.expect("a read");
     assert_eq!(heard, [later]);
-    cx.services.leave("a").await.expect("it leaves");
+    cx.services
+        .leave("a", seconds(30))
+        .await
+        .expect("it leaves");
     let left = cx.services.services(epoch()).await.expect("a read");
     assert_eq!(left, [service("b", 10)]);
+    let ended = Service {
+        ended_at: Some(seconds(30)),
+        ..service("a", 20)
+    };
+    let all = cx.services.all_services(epoch()).await.expect("a read");
+    assert_eq!(all, [ended, service("b", 10)]);
+}
+
+/// Orders stay until others replace them; heartbeats do not touch them, and a part that has
+/// ended gets none.
+async fn ordered(cx: TestContext) {
+    let services = &cx.services;
+    for heartbeat in [service("a", 0), service("b", 0), service("c", 0)] {
+        services.heartbeat(&heartbeat).await.expect("a heartbeat");
+    }
+    services.leave("c", seconds(1)).await.expect("it leaves");
+    let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let all = ids(&["a", "b", "c", "unknown"]);
+    let orders = |id: &str, wanted, filter: Option<&str>| ServiceOrders {
+        id: id.to_owned(),
+        wanted,
+        log_filter: filter.map(str::to_owned),
+    };
+    let running = WantedState::Running;
+    let before = services.orders(&all).await.expect("a read");
+    let expected = ["a", "b", "c"].map(|id| orders(id, running, None));
+    assert_eq!(before, expected);
+    let stopped = services.order(&all, WantedState::Stopped).await;
+    assert_eq!(stopped.expect("an order"), 2);
+    let filtered = services.order_log_filter(&ids(&["b"]), Some("debug")).await;
+    assert_eq!(filtered.expect("an order"), 1);
+    assert_eq!(services.order(&[], running).await.expect("an order"), 0);
+    services
+        .heartbeat(&service("a", 5))
+        .await
+        .expect("a heartbeat");
+    let after = services.orders(&ids(&["a", "b"])).await.expect("a read");
+    let stopped = WantedState::Stopped;
+    let expected = [
+        orders("a", stopped, None),
+        orders("b", stopped, Some("debug")),
+    ];
+    assert_eq!(after, expected);
+    services
+        .order(&ids(&["b"]), running)
+        .await
+        .expect("an order");
+    services
+        .order_log_filter(&ids(&["b"]), None)
+        .await
+        .expect("an order");
+    let last = services.orders(&ids(&["b"])).await.expect("a read");
+    assert_eq!(last, [orders("b", running, None)]);
 }
 
 async fn forgotten(cx: TestContext) {

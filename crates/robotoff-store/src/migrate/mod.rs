@@ -5,6 +5,7 @@
 //! SQLite file before in `backup`.
 
 mod backup;
+mod indexes;
 mod runner;
 mod step;
 mod steps;
@@ -17,6 +18,7 @@ use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::Context;
 pub use backup::back_up;
+pub use indexes::{build_missing_indexes, missing_indexes};
 use runner::Schema;
 use step::StepWork;
 use steps::STEPS;
@@ -81,6 +83,18 @@ pub async fn state(database: &Database) -> PortResult<SchemaState> {
         return Ok(SchemaState::Current);
     }
     Ok(SchemaState::Behind(missing))
+}
+
+/// Tells whether this program knows a step.
+pub(crate) fn is_known(step: &str) -> bool {
+    STEPS.iter().any(|known| known.name == step)
+}
+
+/// A step that the database has taken and this program does not know.
+pub(crate) async fn unknown_step(database: &Database) -> PortResult<Option<String>> {
+    let taken = Schema::of(&database.read, database.dialect).taken().await?;
+    let mut names = taken.into_iter().map(|(name, _)| name);
+    Ok(names.find(|name| !is_known(name)))
 }
 
 /// Refuses a database that is not up to date, and names the command that helps.

@@ -46,6 +46,27 @@ pub(super) async fn migrate(
     result
 }
 
+/// Builds indexes, one process at a time.
+pub(super) async fn build_indexes(
+    database: &Database,
+    indexes: &[&'static IndexSpec],
+) -> PortResult<()> {
+    let runner = Runner::connect(database).await?;
+    runner.wait_for_turn().await?;
+    let mut result = Ok(());
+    for index in indexes {
+        result = match runner.dialect {
+            Dialect::Postgres => runner.build(index).await,
+            Dialect::Sqlite => runner.run(&index.build(Dialect::Sqlite)).await,
+        };
+        if result.is_err() {
+            break;
+        }
+    }
+    runner.release().await;
+    result
+}
+
 /// Questions about the schema, on any connection.
 pub(super) struct Schema<'a, C> {
     connection: &'a C,

@@ -148,7 +148,7 @@ impl IndexSpec {
     }
 
     /// True where the database has indexes of this kind.
-    fn is_of(&self, dialect: Dialect) -> bool {
+    pub(super) fn is_of(&self, dialect: Dialect) -> bool {
         !self.postgres_only || dialect == Dialect::Postgres
     }
 

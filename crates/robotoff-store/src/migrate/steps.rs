@@ -306,6 +306,25 @@ pub(super) const STEPS: &[Step] = &[
             "annotation_vote (insight_id) WHERE mark_salt IS NOT NULL",
         )]),
     },
+    Step {
+        name: "031_service_orders",
+        work: StepWork::Changes(&[
+            column("service", "ended_at", "timestamp without time zone"),
+            column("service", "wanted_state", "text"),
+            column("service", "wanted_log_filter", "text"),
+        ]),
+    },
+    Step {
+        name: "032_by_time",
+        work: StepWork::Indexes(&[
+            // `robotoff tap` reads what was answered and edited since its last look.
+            IndexSpec::new(
+                "insight_completed",
+                "product_insight (completed_at, id) WHERE completed_at IS NOT NULL",
+            ),
+            IndexSpec::new("edit_created", "edit (created_at, id)"),
+        ]),
+    },
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The store on real databases: the conformance tests of the ports, adoption, copying.
 
 mod adoption;
+mod backups;
 mod clocks;
 mod conformance;
 mod copying;

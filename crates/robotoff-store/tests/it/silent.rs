@@ -72,6 +72,7 @@ async fn call(database: &Database, name: &str) -> PortResult<()> {
         version: "1".to_owned(),
         started_at: now,
         seen_at: now,
+        ended_at: None,
         activity: ServiceActivity::default(),
     };
     let request = LeaseRequest {

@@ -1,27 +1,37 @@
 //! The command line: one file per command.
 
+mod adopt;
+mod background;
+mod backup;
 mod bulk;
 mod categorize;
+mod completions;
 mod config;
+mod control;
 mod copy;
 mod corpus;
 mod data;
 mod dev;
+mod doctor;
+mod dump;
 mod edits;
 mod events;
 mod existing;
 mod explain;
 mod extract;
 mod extractors;
+mod health;
 mod import;
 mod import_image;
 mod index;
 mod jobs;
 mod jsonl;
+mod logs;
 mod marked;
 mod migrate;
 mod models;
 mod ocr;
+mod operate;
 mod photos;
 mod predict_category;
 mod ps;
@@ -33,11 +43,15 @@ mod refresh_from_dump;
 mod replay;
 mod schedule;
 mod serve;
+mod service_command;
 mod spellcheck;
 mod stream;
+mod support_bundle;
+mod tap;
 mod telemetry;
 mod text_insights;
 mod token;
+mod top;
 mod train;
 mod writes;
 
@@ -48,12 +62,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
-use robotoff_core::prediction::PredictionKind;
 use robotoff_ports::PortError;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Sources};
-use serve::ServicePart;
+use serve::ProcessControl;
 
 /// Turns images of products into questions, and answers into edits.
 #[derive(Parser)]
@@ -95,91 +108,12 @@ enum Command {
     #[command(subcommand)]
     Train(train::TrainCommand),
     Ocr(ocr::OcrArgs),
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages of all commands into a folder.
+    Man(completions::ManArgs),
     #[command(flatten)]
-    Service(ServiceCommand),
-}
-
-/// Commands that need a runtime: they use databases, networks or jobs.
-#[derive(Subcommand)]
-enum ServiceCommand {
-    /// Run everything in one process: the API, a worker, the scheduler, the listener.
-    Up,
-    /// Run the API alone.
-    Api,
-    /// Run a worker alone.
-    #[command(alias = "run-worker")]
-    Worker(serve::WorkerFlags),
-    /// Run the scheduler alone.
-    #[command(alias = "run-scheduler")]
-    Scheduler,
-    /// List periodic jobs, run one at once, enable or disable one.
-    #[command(subcommand)]
-    Schedule(schedule::ScheduleCommand),
-    Categorize(categorize::CategorizeArgs),
-    PredictCategory(predict_category::PredictCategoryArgs),
-    /// Robotoff's name for `spellcheck --insights`.
-    GenerateSpellcheckInsights,
-    #[command(alias = "test-spellcheck")]
-    Spellcheck(spellcheck::SpellcheckArgs),
-    /// Build, list, swap and drop the indexes of search.
-    #[command(subcommand)]
-    Index(index::IndexCommand),
-    InitElasticsearch(index::InitArgs),
-    /// Run the listener to events alone.
-    #[command(alias = "run-update-listener")]
-    Listener,
-    /// Show the running services and the jobs.
-    Ps(ps::PsArgs),
-    /// List, show, retry, cancel and discard jobs.
-    #[command(subcommand)]
-    Jobs(jobs::JobsCommand),
-    /// List, pause and resume queues.
-    #[command(subcommand)]
-    Queue(queue::QueueCommand),
-    /// List, show, settle and retry edits.
-    #[command(subcommand)]
-    Edits(edits::EditsCommand),
-    /// Make, list and revoke tokens of machines.
-    #[command(subcommand)]
-    Token(token::TokenCommand),
-    /// Show the record of the requests that wrote.
-    Writes(writes::WritesArgs),
-    /// Show the streams of events; list, replay and discard events that could not be read.
-    #[command(subcommand)]
-    Events(events::EventsCommand),
-    /// Store the jobs of the events in a file, one JSON object a line.
-    Replay(replay::ReplayArgs),
-    /// As in Robotoff: the same as `events since`.
-    #[command(hide = true)]
-    ProcessUpdatesSince(events::SinceArgs),
-    /// As in Robotoff: publish an edit of a product, for development.
-    #[command(hide = true)]
-    CreateRedisUpdate(publish::UpdateArgs),
-    /// As in Robotoff: publish that an OCR document exists, for development.
-    #[command(hide = true)]
-    CreateRedisOcrReadyEvent(publish::OcrReadyArgs),
-    /// Import the OCR text of an image: predictions and insights.
-    ImportImage(import_image::ImportImageArgs),
-    /// Import an archive of OCR documents; can be resumed.
-    Import(import::ImportArgs),
-    /// Explain what became of each prediction about a product.
-    Explain(explain::ExplainArgs),
-    /// Bring predictions and insights of products in line with their current data.
-    Refresh(refresh::RefreshArgs),
-    /// Bring all stored rows in line with a dump of products, in one pass over it.
-    RefreshFromDump(refresh_from_dump::RefreshFromDumpArgs),
-    /// Migrate the database; adopts that of an existing Robotoff.
-    #[command(alias = "migrate-db")]
-    Migrate(migrate::MigrateArgs),
-    /// Show the effective settings and their sources.
-    Config(config::ConfigArgs),
-    /// Copy all tables from one database to another; can be resumed.
-    Copy(copy::CopyArgs),
-    /// Tools for developers.
-    #[command(subcommand)]
-    Dev(dev::DevCommand),
-    #[command(flatten)]
-    Existing(existing::ExistingCommand),
+    Service(service_command::ServiceCommand),
 }
 
 /// Result of a command, which becomes its exit code.
@@ -192,6 +126,8 @@ enum ExitStatus {
     UsageError,
     /// A data file is missing or broken.
     BrokenData,
+    /// The process ends by an order, for its supervisor to start it again.
+    ToBeStarted,
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -201,6 +137,7 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::PartialFailure => 1,
             ExitStatus::UsageError => 2,
             ExitStatus::BrokenData => 3,
+            ExitStatus::ToBeStarted => 75,
         })
     }
 }
@@ -230,6 +167,7 @@ impl SettingFlags {
 }
 
 fn start(line: CommandLine) -> Result<ExitStatus> {
+    let settings = line.settings.clone();
     let mut config = line.settings.load()?;
     match line.command {
         Command::Extract(arguments) => extract::run(&arguments, &config),
@@ -244,13 +182,20 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Models(arguments) => models::run(&arguments, &config),
         Command::Train(command) => train::run(&command, &config),
         Command::Ocr(arguments) => ocr::run(&arguments, &config),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
         Command::Service(command) => {
-            let waiting = telemetry::start_logging(&config)?;
+            let (logs, waiting) = service_command::start_logging(&config, &command)?;
+            let control = ProcessControl { settings, logs };
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .context("cannot start the runtime")?;
-            runtime.block_on(telemetry::run(command, &mut config, waiting))
+            let ended = telemetry::run(command, &mut config, &control, waiting);
+            let ended = runtime.block_on(ended)?;
+            // What is left of the runtime ends with the process.
+            runtime.shutdown_background();
+            ended.into_status()
         }
     }
 }
@@ -268,73 +213,6 @@ const fn status_of(error: &PortError) -> ExitStatus {
 fn say(line: &str) -> Result<()> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
-}
-
-impl ServiceCommand {
-    /// Name of a part of the service; `None` for a command of a person, who sees its error.
-    const fn part(&self) -> Option<&'static str> {
-        match self {
-            Self::Up => Some("up"),
-            Self::Api => Some("api"),
-            Self::Worker(_) => Some("worker"),
-            Self::Scheduler => Some("scheduler"),
-            Self::Listener => Some("listener"),
-            _ => None,
-        }
-    }
-}
-
-async fn serve(command: ServiceCommand, config: &mut Config) -> Result<ExitStatus> {
-    let stop = stop_on_signal();
-    let done = match command {
-        ServiceCommand::Up => serve::run(config, ServicePart::Up, &stop).await,
-        ServiceCommand::Api => serve::run(config, ServicePart::Api, &stop).await,
-        ServiceCommand::Worker(flags) => serve::run_worker(config, flags, &stop).await,
-        ServiceCommand::Scheduler => serve::run(config, ServicePart::Scheduler, &stop).await,
-        ServiceCommand::Schedule(command) => schedule::run(config, command, &stop).await,
-        ServiceCommand::Categorize(flags) => return categorize::run(&flags, config, &stop).await,
-        ServiceCommand::Spellcheck(flags) => return spellcheck::run(&flags, config, &stop).await,
-        ServiceCommand::PredictCategory(flags) => {
-            return predict_category::run(&flags, config, &stop).await;
-        }
-        ServiceCommand::GenerateSpellcheckInsights => {
-            let kind = PredictionKind::IngredientSpellcheck;
-            return text_insights::run(config, kind, &stop).await;
-        }
-        ServiceCommand::Index(command) => return index::run(config, command, &stop).await,
-        ServiceCommand::InitElasticsearch(flags) => {
-            return index::init(config, &flags, &stop).await;
-        }
-        ServiceCommand::Listener => serve::run(config, ServicePart::Listener, &stop).await,
-        ServiceCommand::Ps(flags) => ps::run(config, &flags, &stop).await,
-        ServiceCommand::Jobs(command) => return jobs::run(config, command, &stop).await,
-        ServiceCommand::Queue(command) => queue::run(config, command, &stop).await,
-        ServiceCommand::Edits(command) => return edits::run(config, command, &stop).await,
-        ServiceCommand::Token(command) => token::run(config, command, &stop).await,
-        ServiceCommand::Writes(arguments) => writes::run(config, &arguments, &stop).await,
-        ServiceCommand::Events(command) => return events::run(config, command, &stop).await,
-        ServiceCommand::Replay(arguments) => return replay::run(config, &arguments, &stop).await,
-        ServiceCommand::ProcessUpdatesSince(arguments) => {
-            events::since(config, &arguments, &stop).await
-        }
-        ServiceCommand::CreateRedisUpdate(arguments) => publish::update(config, &arguments).await,
-        ServiceCommand::CreateRedisOcrReadyEvent(arguments) => {
-            publish::ocr_ready(config, &arguments).await
-        }
-        ServiceCommand::ImportImage(flags) => import_image::run(config, &flags, &stop).await,
-        ServiceCommand::Import(flags) => return import::run(config, &flags, &stop).await,
-        ServiceCommand::Explain(flags) => explain::run(config, &flags, &stop).await,
-        ServiceCommand::Refresh(flags) => return refresh::run(config, &flags, &stop).await,
-        ServiceCommand::RefreshFromDump(arguments) => {
-            return refresh_from_dump::run(config, &arguments, &stop).await;
-        }
-        ServiceCommand::Migrate(arguments) => migrate::run(config, &arguments, &stop).await,
-        ServiceCommand::Config(flags) => config::run(config, &flags),
-        ServiceCommand::Copy(flags) => copy::run(config, &flags, &stop).await,
-        ServiceCommand::Existing(command) => return existing::run(config, command, &stop).await,
-        ServiceCommand::Dev(command) => dev::run(config, command, &stop).await,
-    };
-    done.map(|()| ExitStatus::Success)
 }
 
 /// `2d 3h`, `3h 12m`, `12m 5s`, `5s`.

@@ -1,5 +1,9 @@
 //! `robotoff up`, `api`, `worker`, `scheduler`, `listener`: the service, whole or in parts.
 
+mod parts;
+mod process;
+mod reload;
+mod start;
 mod tasks;
 
 use std::net::SocketAddr;
@@ -7,66 +11,67 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use robotoff_api::{ConnectionSettings, Metrics};
+use robotoff_api::Metrics;
+use robotoff_app::App;
 use robotoff_app::delivery::DRAIN_TIMEOUT;
-use robotoff_app::events::Listener;
-use robotoff_app::heartbeat::Heartbeat;
-use robotoff_app::schedule::FiredBy;
-use robotoff_app::worker::Worker;
-use robotoff_app::{App, schedule};
+use robotoff_app::heartbeat::{Heartbeat, HeartbeatPart};
+use robotoff_app::part_switch::PartSwitch;
 use robotoff_off::events::EventsUrl;
-use robotoff_off::pull::DataPull;
+use robotoff_ports::SystemClock;
 use robotoff_ports::job::Queue;
-use robotoff_ports::services::{Service, ServiceActivity};
-use robotoff_ports::{Clock, SystemClock};
+use robotoff_ports::services::Service;
 use robotoff_store::{Database, DatabaseUrl, migrate};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::SettingFlags;
+use super::background::{self, PidFile};
 use super::jobs::queue_named;
 use crate::config::Config;
 use crate::data_pull;
 use crate::database::{self, WaitLimit};
-use crate::policy_file;
+use crate::logging::LogControl;
 use crate::wire::{self, Wired};
-use tasks::Tasks;
+pub(super) use parts::{ServicePart, ServiceParts};
+pub(super) use process::{ProcessEnd, installed, open_files, restart};
+use process::{ThisProcess, memory_bytes, this_process};
+use reload::Reload;
+use start::Beside;
 
-/// Files that a process opens beside the connections of its clients: databases, other servers,
-/// indexes, models.
-const OTHER_FILES: usize = 256;
-
-/// Parts that a process runs: one, or all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ServicePart {
-    Up,
-    Api,
-    Worker,
-    Scheduler,
-    Listener,
+/// Flags of `up`.
+#[derive(Args)]
+pub(super) struct UpFlags {
+    /// Run these parts only, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PARTS")]
+    only: Vec<ServicePart>,
+    /// Run in the background; `down` ends it.
+    #[arg(long, short)]
+    pub(super) detach: bool,
+    /// This is the process in the background.
+    #[arg(long, hide = true)]
+    pub(super) background: bool,
 }
 
-impl ServicePart {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Api => "api",
-            Self::Worker => "worker",
-            Self::Scheduler => "scheduler",
-            Self::Listener => "listener",
-        }
-    }
-
-    const fn runs_api(self) -> bool {
-        matches!(self, Self::Up | Self::Api)
-    }
-
-    const fn runs_worker(self) -> bool {
-        matches!(self, Self::Up | Self::Worker)
-    }
-
-    const fn runs_listener(self) -> bool {
-        matches!(self, Self::Up | Self::Listener)
-    }
+/// Runs all parts, or those that are named.
+pub(super) async fn up(
+    config: &Config,
+    flags: &UpFlags,
+    control: &ProcessControl,
+    stop: &CancellationToken,
+) -> Result<ProcessEnd> {
+    let pid_file = match flags.background {
+        true => Some(PidFile::take(&background::pid_file(config))?),
+        false => None,
+    };
+    let note_ready = || pid_file.as_ref().map_or(Ok(()), PidFile::note_ready);
+    run_until(
+        config,
+        ServiceParts::up(&flags.only),
+        control,
+        note_ready,
+        stop,
+    )
+    .await
 }
 
 /// Flags of a worker.
@@ -101,8 +106,9 @@ fn queue_of(name: &str) -> Result<Queue, String> {
 pub(super) async fn run_worker(
     config: &mut Config,
     flags: WorkerFlags,
+    control: &ProcessControl,
     stop: &CancellationToken,
-) -> Result<()> {
+) -> Result<ProcessEnd> {
     let mut queues: Vec<Queue> = Vec::new();
     for queue in flags.queues.into_iter().chain(flags.queues_by_name) {
         if !queues.contains(&queue) {
@@ -116,52 +122,80 @@ pub(super) async fn run_worker(
         config.worker.concurrency = concurrency;
     }
     config.worker.is_burst = flags.burst;
-    run(config, ServicePart::Worker, stop).await
+    let parts = ServiceParts::one(ServicePart::Worker);
+    run(config, parts, control, stop).await
 }
 
+/// Means of a process to read its configuration again, and to change its logs.
+pub(super) struct ProcessControl {
+    pub(super) settings: SettingFlags,
+    pub(super) logs: LogControl,
+}
+
+impl ProcessControl {
+    fn reload(&self, config: &Config, wired: &Wired) -> Reload {
+        Reload {
+            settings: self.settings.clone(),
+            logs: self.logs.clone(),
+            app: wired.app.clone(),
+            api: wired.api.clone(),
+            concurrency: wired.worker.concurrency(),
+            effective: config.effective.clone(),
+        }
+    }
+}
+
+/// Runs parts of the service until they are stopped.
 pub(super) async fn run(
     config: &Config,
-    part: ServicePart,
+    parts: ServiceParts,
+    control: &ProcessControl,
     stop: &CancellationToken,
-) -> Result<()> {
-    if config.database == DatabaseUrl::SqliteMemory && part != ServicePart::Up {
-        bail!(
-            "{} cannot share a database in memory: use `robotoff up`",
-            part.name()
-        );
-    }
-    if part == ServicePart::Listener && config.events.url == EventsUrl::None {
-        bail!("there is nothing to listen to: set EVENTS_URL to redis://HOST:PORT");
-    }
-    let database = open(config, part, stop).await?;
-    let process = this_process(part);
-    let wired = wire::wire(config, database, &process, stop)?;
-    let listener = match part.runs_api() {
-        true => Some(listen("LISTEN", config.service.listen).await?),
-        false => None,
-    };
+) -> Result<ProcessEnd> {
+    run_until(config, parts, control, || Ok(()), stop).await
+}
+
+/// The same; `note_ready` is called when they have started.
+async fn run_until(
+    config: &Config,
+    mut parts: ServiceParts,
+    control: &ProcessControl,
+    note_ready: impl Fn() -> Result<()>,
+    stop: &CancellationToken,
+) -> Result<ProcessEnd> {
+    check(config, &mut parts)?;
+    // A child, so that an order to end the process is told from a signal.
+    let stop = stop.child_token();
+    let database = open(config, &parts, &stop).await?;
+    let process = this_process(parts.name());
+    let wired = wire::wire(config, database, &process, &stop)?;
+    let listeners = Listeners::bind(config, &parts).await?;
     let metrics = Metrics::install(wire::metric_state(config, &wired.database)?)?;
-    robotoff_app::metrics::version(env!("CARGO_PKG_VERSION"), part.name());
-    let metrics = match config.service.metrics_listen {
-        Some(address) => (metrics, Some(listen("METRICS_LISTEN", address).await?)),
-        None => (metrics, None),
-    };
-    let database = wired.database.clone();
-    let app = wired.app.clone();
-    if part.runs_api() && config.service.access.verifies_logins {
+    robotoff_app::metrics::version(env!("CARGO_PKG_VERSION"), parts.name());
+    let (database, app) = (wired.database.clone(), wired.app.clone());
+    if parts.runs(ServicePart::Api) && config.service.access.verifies_logins {
         show_link_of_first_operator(config, &app).await?;
     }
-    let all_ended = CancellationToken::new();
+    let switches: Vec<_> = parts.iter().map(switch_of).collect();
+    let orders = ThisProcess::new(stop.clone(), control.logs.clone());
     let heartbeat = Heartbeat {
         services: Arc::new(database.clone()),
         clock: Arc::new(SystemClock),
-        running: wired.worker.running_jobs(),
+        parts: heartbeat_parts(&process, &switches, &wired),
+        orders: orders.clone(),
         memory: memory_bytes,
     };
+    let all_ended = CancellationToken::new();
     // Beats until the last job has ended, so that operators see a service that stops.
-    let heartbeat = tokio::spawn(heartbeat.run(process.clone(), stop.clone(), all_ended.clone()));
-    let pull = data_pull::background(config)?;
-    let tasks = start(config, part, wired, listener, metrics, pull, stop);
+    let heartbeat = tokio::spawn(heartbeat.run(stop.clone(), all_ended.clone()));
+    let beside = Beside {
+        listeners,
+        metrics,
+        reload: control.reload(config, &wired),
+        pull: data_pull::background(config)?,
+    };
+    let tasks = start::start(config, wired, &switches, beside, &stop);
+    note_ready()?;
     let ended = tasks.until_stopped().await;
     // Edits whose caller has left.
     app.delivery.drain(DRAIN_TIMEOUT).await;
@@ -172,7 +206,7 @@ pub(super) async fn run(
     all_ended.cancel();
     let _ = heartbeat.await;
     database.close().await?;
-    ended
+    ended.map(|()| orders.ending())
 }
 
 /// Prints the link by which the first operator gets a token, as long as there is none. It goes
@@ -192,152 +226,69 @@ async fn show_link_of_first_operator(config: &Config, app: &App) -> Result<()> {
     ))
 }
 
-/// Starts the tasks of the parts of this process.
-fn start(
-    config: &Config,
-    part: ServicePart,
-    wired: Wired,
-    listener: Option<TcpListener>,
-    (metrics, metrics_listener): (Metrics, Option<TcpListener>),
-    pull: Option<DataPull>,
-    stop: &CancellationToken,
-) -> Tasks {
-    let Wired {
-        database,
-        app,
-        router,
-        mut sampler,
-        worker,
-        listener: events,
-        knowledge,
-    } = wired;
-    let database = Arc::new(database);
-    let stop = stop.child_token();
-    let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("metrics", metrics.clone().keep_up(stop.clone()));
-    sampler.health = sampler.health.filter(|_| part.runs_api());
-    tasks.spawn("measurements", sampler.run(stop.clone()));
-    if let Some(listener) = metrics_listener {
-        let served = metrics.clone().serve(listener, stop.clone());
-        tasks.spawn_fallible("metrics", served);
-    }
-    if let Some(file) = config.service.policy.clone() {
-        tasks.spawn(
-            "policy",
-            policy_file::follow(file, app.clone(), stop.clone()),
+/// Refuses what cannot work, and leaves out what has nothing to do.
+fn check(config: &Config, parts: &mut ServiceParts) -> Result<()> {
+    if config.database == DatabaseUrl::SqliteMemory && !parts.is_all() {
+        bail!(
+            "{} cannot share a database in memory: use `robotoff up`",
+            parts.name()
         );
     }
-    if let Some(pull) = pull {
-        let stop = stop.clone();
-        tasks.spawn("data", data_pull::follow(pull, knowledge, stop));
+    if config.events.url == EventsUrl::None && parts.runs(ServicePart::Listener) {
+        parts.remove(ServicePart::Listener);
+        if parts.iter().next().is_none() {
+            bail!("there is nothing to listen to: set EVENTS_URL to redis://HOST:PORT");
+        }
     }
-    if let Some(listener) = listener {
-        tracing::info!("listening at http://{}", config.service.listen);
-        let router = router.merge(metrics.router());
-        let connections = connections(config);
-        let (write_log, retention) = (
-            app.write_log.clone(),
-            config.service.access.write_log_retention,
-        );
-        let until = stop.clone();
-        tasks.spawn("record of writes", async move {
-            write_log.run(retention, until).await
-        });
-        let served = robotoff_api::serve(listener, router, connections, stop.clone());
-        tasks.spawn_fallible("api", async move { served.await.context("the api ended") });
-    }
-    start_work(&mut tasks, part, (worker, events), database, &stop);
-    tasks
-}
-
-/// Starts what takes jobs, events and times.
-fn start_work(
-    tasks: &mut Tasks,
-    part: ServicePart,
-    (worker, events): (Worker, Option<Listener>),
-    database: Arc<Database>,
-    stop: &CancellationToken,
-) {
-    let fired_by = match part {
-        ServicePart::Up | ServicePart::Scheduler => Some(FiredBy::Schedulers),
-        // One that ends by itself fires nothing.
-        ServicePart::Worker => (!worker.is_burst()).then_some(FiredBy::Workers),
-        ServicePart::Api | ServicePart::Listener => None,
-    };
-    if part.runs_worker() {
-        let stop = stop.clone();
-        tasks.spawn("worker", async move {
-            worker.run(stop.clone()).await;
-            // A worker in burst mode ends by itself, and the process with it.
-            stop.cancel();
-        });
-    }
-    if let Some(listener) = events.filter(|_| part.runs_listener()) {
-        let stop = stop.clone();
-        tasks.spawn("listener", async move { listener.run(stop).await });
-    }
-    if let Some(by) = fired_by {
-        let clock = Arc::new(SystemClock);
-        tasks.spawn(
-            "scheduler",
-            schedule::run(database, clock, by, stop.clone()),
-        );
-    }
+    Ok(())
 }
 
 /// Opens the database. `up` migrates it; a single part requires the current schema, since
 /// others may be using the database.
-async fn open(config: &Config, part: ServicePart, stop: &CancellationToken) -> Result<Database> {
+async fn open(config: &Config, parts: &ServiceParts, stop: &CancellationToken) -> Result<Database> {
     let (url, settings) = (&config.database, &config.connect);
-    let is_file = matches!(url, DatabaseUrl::SqliteFile(_));
-    match part {
-        ServicePart::Up => {
-            let database = database::open(url, settings, WaitLimit::Unlimited, stop).await?;
-            if config.backs_up_before_migrating {
-                super::migrate::back_up(&database).await?;
-            }
-            migrate::migrate(&database, |step| tracing::info!(step, "migrating"))
-                .await
-                .with_context(|| format!("cannot migrate {url}"))?;
-            return Ok(database);
+    if parts.is_up() {
+        let database = database::open(url, settings, WaitLimit::Unlimited, stop).await?;
+        if config.backs_up_before_migrating {
+            super::migrate::back_up(&database).await?;
         }
-        ServicePart::Worker | ServicePart::Scheduler | ServicePart::Listener if is_file => bail!(
-            "a {} of its own needs PostgreSQL, and DATABASE_URL is {url}: use `robotoff up`, \
-             which runs all parts in one process",
-            part.name()
-        ),
-        ServicePart::Api if is_file => {
-            tracing::warn!("the api alone on {url}: jobs wait until `robotoff up` runs them")
+        migrate::migrate(&database, |step| tracing::info!(step, "migrating"))
+            .await
+            .with_context(|| format!("cannot migrate {url}"))?;
+        return Ok(database);
+    }
+    if matches!(url, DatabaseUrl::SqliteFile(_)) {
+        if !parts.runs(ServicePart::Api) {
+            bail!(
+                "a {} of its own needs PostgreSQL, and DATABASE_URL is {url}: use `robotoff up`, \
+                 which runs all parts in one process",
+                parts.name()
+            );
         }
-        ServicePart::Api | ServicePart::Worker | ServicePart::Scheduler | ServicePart::Listener => {
-        }
+        tracing::warn!("the api alone on {url}: jobs wait until `robotoff up` runs them");
     }
     database::open_current(url, settings, WaitLimit::Unlimited, stop).await
 }
 
-/// Limits of connections, as far as the process may open files.
-fn connections(config: &Config) -> ConnectionSettings {
-    let settings = config.service.access.connections.clone();
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let room = open_files(&limits).map_or(usize::MAX, |files| files.saturating_sub(OTHER_FILES));
-    if room < settings.max_connections {
-        tracing::info!(
-            max_connections = room,
-            "fewer than MAX_CONNECTIONS: the process may open no more files (ulimit -n)"
-        );
-    }
-    ConnectionSettings {
-        max_connections: settings.max_connections.min(room.max(1)),
-        ..settings
-    }
+/// Listening sockets of a process.
+struct Listeners {
+    api: Option<TcpListener>,
+    metrics: Option<TcpListener>,
 }
 
-/// Number of files that the limits of a process permit; `None` without a limit.
-fn open_files(limits: &str) -> Option<usize> {
-    let line = limits
-        .lines()
-        .find(|line| line.starts_with("Max open files"))?;
-    line.split_whitespace().nth(3)?.parse().ok()
+impl Listeners {
+    async fn bind(config: &Config, parts: &ServiceParts) -> Result<Self> {
+        Ok(Self {
+            api: match parts.runs(ServicePart::Api) {
+                true => Some(listen("LISTEN", config.service.listen).await?),
+                false => None,
+            },
+            metrics: match config.service.metrics_listen {
+                Some(address) => Some(listen("METRICS_LISTEN", address).await?),
+                None => None,
+            },
+        })
+    }
 }
 
 async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
@@ -346,45 +297,25 @@ async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn this_process(part: ServicePart) -> Service {
-    let now = SystemClock.now();
-    let host = wire::host_name();
-    let process = std::process::id();
-    Service {
-        id: format!(
-            "{}-{host}-{process}-{}",
-            part.name(),
-            now.and_utc().timestamp()
-        ),
-        kind: part.name().to_owned(),
-        host,
-        process,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: now,
-        seen_at: now,
-        activity: ServiceActivity::default(),
-    }
+fn switch_of(part: ServicePart) -> (ServicePart, Arc<PartSwitch>) {
+    let clock = Arc::new(SystemClock);
+    (part, Arc::new(PartSwitch::new(part.name(), clock)))
 }
 
-/// Resident memory of this process, where Linux reports it.
-fn memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_limit_of_files_is_read() {
-        let line = "Max open files            1024                 524288               files\n";
-        assert_eq!(open_files(line), Some(1024));
-        assert_eq!(open_files(&line.replace("1024", "unlimited")), None);
-        assert_eq!(open_files(""), None);
-    }
+/// Rows of the parts in the registry.
+fn heartbeat_parts(
+    process: &Service,
+    switches: &[(ServicePart, Arc<PartSwitch>)],
+    wired: &Wired,
+) -> Vec<HeartbeatPart> {
+    let row = |(part, switch): &(ServicePart, Arc<PartSwitch>)| HeartbeatPart {
+        service: Service {
+            id: format!("{}/{}", process.id, part.name()),
+            kind: part.name().to_owned(),
+            ..process.clone()
+        },
+        switch: switch.clone(),
+        jobs: (*part == ServicePart::Worker).then(|| wired.worker.running_jobs()),
+    };
+    switches.iter().map(row).collect()
 }

@@ -2,6 +2,7 @@
 //! are derived.
 
 mod data;
+mod operation;
 
 /// Setting. In the file its name is in lower case.
 pub(super) struct Setting {
@@ -24,7 +25,10 @@ const fn setting(name: &'static str, default: &'static str, help: &'static str) 
 
 /// All settings, in the order of the documentation.
 pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().chain(data::SETTINGS)
+    SETTINGS
+        .iter()
+        .chain(data::SETTINGS)
+        .chain(operation::SETTINGS)
 }
 
 const SETTINGS: &[Setting] = &[

@@ -2,17 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backups;
 mod cli;
 mod corrected;
 mod data;
 mod demo;
 mod deviations;
+mod doctor;
 mod explain;
 mod extract;
 mod extractor_pages;
 mod marked;
 mod migrate;
 mod models;
+mod operate;
 mod operator;
 mod outage;
 mod page;

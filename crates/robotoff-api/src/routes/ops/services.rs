@@ -62,6 +62,7 @@ impl OpsService {
             _ if !ops::is_alive(service, now) => "lost".to_owned(),
             ServiceState::Running => "running".to_owned(),
             ServiceState::Stopping => "stopping".to_owned(),
+            ServiceState::Stopped => "stopped".to_owned(),
         };
         let jobs = service.activity.jobs.iter().map(|job| OpsRunningJob {
             id: job.job.0,

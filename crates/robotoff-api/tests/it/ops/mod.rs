@@ -270,6 +270,7 @@ async fn the_overview_says_what_needs_attention() {
             version: "1".to_owned(),
             started_at: now,
             seen_at: now,
+            ended_at: None,
             activity: ServiceActivity::default(),
         };
         Services::heartbeat(&app.store, &service)
