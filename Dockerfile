@@ -34,7 +34,7 @@ COPY --from=build /usr/local/bin/robotoff /rootfs/usr/local/bin/robotoff
 
 FROM scratch AS service
 COPY --from=root /rootfs /
-ENV PATH=/usr/local/bin LISTEN=0.0.0.0:5500 LOG_FORMAT=json DATA_FOLDER=/data MODELS_DIR=/models HOME=/tmp
+ENV PATH=/usr/local/bin LISTEN=0.0.0.0:5500 LOG_FORMAT=json DATA_FOLDER=/data MODELS_DIR=/models STATE_DIR=/tmp HOME=/tmp
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 5500
@@ -47,7 +47,7 @@ FROM postgres:16-bookworm AS tools
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends ca-certificates libstdc++6 python3-pip && rm -rf /var/lib/apt/lists
 COPY --from=build /usr/local/bin/robotoff /usr/local/bin/robotoff
 RUN mkdir -p /data /models /backup && chown 10001:10001 /data /models /backup
-ENV LOG_FORMAT=json DATA_FOLDER=/data MODELS_DIR=/models HOME=/tmp
+ENV LOG_FORMAT=json DATA_FOLDER=/data MODELS_DIR=/models STATE_DIR=/tmp HOME=/tmp
 WORKDIR /tmp
 USER 10001:10001
 ENTRYPOINT ["robotoff"]

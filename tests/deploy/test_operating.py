@@ -67,7 +67,8 @@ class Operating(unittest.TestCase):
         environment = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ} | self.stack.variables | {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "ROOT": str(ROOT), "VERSION_amd64": f"{version}_amd64",
             "DATABASE_URL": f"postgres://postgres:postgres@127.0.0.1:{5501 + OFFSET}/robotoff",
-            "BACKUP_FOLDER": str(self.stack.folder / "backups"),
+            "RESTORED_URL": f"postgres://postgres:postgres@127.0.0.1:{5501 + OFFSET}/restored",
+            "STATE_DIR": str(self.stack.folder),
         }
         return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=self.stack.folder, env=environment,
                               capture_output=True, text=True, timeout=400, check=False)
