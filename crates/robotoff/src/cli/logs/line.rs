@@ -117,11 +117,12 @@ impl LogLine {
         if PARTS.contains(&named) {
             return Some(named);
         }
-        let is_request = self.spans().any(|span| span["name"] == "request");
+        let is_in = |name: &str| self.spans().any(|span| span["name"] == name);
         let target = self.text("target");
         let of_module = |module: &str| target.starts_with(module);
         match target {
-            _ if is_request || of_module("robotoff_api") => Some("api"),
+            _ if is_in("job") => Some("worker"),
+            _ if is_in("request") || of_module("robotoff_api") => Some("api"),
             _ if of_module("robotoff_app::schedule") => Some("scheduler"),
             _ if of_module("robotoff_app::events") => Some("listener"),
             _ if of_module("robotoff_app::heartbeat") => None,
@@ -230,6 +231,10 @@ mod tests {
                 Some("api"),
             ),
             (r#""target":"robotoff_app::worker""#, Some("worker")),
+            (
+                r#""target":"robotoff_off::opener","span":{"name":"job"}"#,
+                Some("worker"),
+            ),
             (r#""target":"robotoff_app::schedule""#, Some("scheduler")),
             (
                 r#""target":"robotoff_app::events::listener""#,
