@@ -147,9 +147,7 @@ impl Config {
         let figment = layered(sources)?;
         let written: RawConfig = figment.extract().context("cannot read the configuration")?;
         let database_url = database_url(&written, &figment)?;
-        let secs = |name: &str, secs: f64| {
-            Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
-        };
+        let connect = connect_settings(&written)?;
         let workers = concurrency(&written, &figment);
         let lease = secs("WORKER_LEASE_SECS", written.worker_lease_secs)?;
         let database: DatabaseUrl = database_url.parse()?;
@@ -157,22 +155,7 @@ impl Config {
         let config = Self {
             search: written.search.into_config(&database)?,
             database,
-            connect: ConnectSettings {
-                // The listener for notifications has one for itself.
-                max_connections: written.database_max_connections.max(2),
-                connect_timeout: secs(
-                    "DATABASE_CONNECT_TIMEOUT_SECS",
-                    written.database_connect_timeout_secs,
-                )?,
-                statement_timeout: secs(
-                    "DATABASE_STATEMENT_TIMEOUT_SECS",
-                    written.database_statement_timeout_secs,
-                )?,
-                direct_url: match written.database_direct_url.as_str() {
-                    "" => None,
-                    url => Some(url.parse()?),
-                },
-            },
+            connect,
             backs_up_before_migrating: written.migrate_backup,
             worker: WorkerSettings {
                 concurrency: workers,
@@ -216,6 +199,29 @@ impl Config {
             None => DataSource::BuiltIn,
         }
     }
+}
+
+fn secs(name: &str, secs: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(secs).with_context(|| format!("{name} cannot be {secs}"))
+}
+
+fn connect_settings(written: &RawConfig) -> Result<ConnectSettings> {
+    Ok(ConnectSettings {
+        // The listener for notifications has one for itself.
+        max_connections: written.database_max_connections.max(2),
+        connect_timeout: secs(
+            "DATABASE_CONNECT_TIMEOUT_SECS",
+            written.database_connect_timeout_secs,
+        )?,
+        statement_timeout: secs(
+            "DATABASE_STATEMENT_TIMEOUT_SECS",
+            written.database_statement_timeout_secs,
+        )?,
+        direct_url: match written.database_direct_url.as_str() {
+            "" => None,
+            url => Some(url.parse()?),
+        },
+    })
 }
 
 fn wants_colours(environment: &BTreeMap<String, String>) -> bool {
