@@ -52,9 +52,9 @@ pub struct WantedRules {
     pub is_suppressing: bool,
 }
 
-/// What a model says of an image.
+/// Answer of a model on an image.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ImagePrediction {
+pub enum VisionPrediction {
     Objects(Vec<DetectedObject>),
     /// Labels with their scores, the highest first.
     Classes(Vec<(&'static str, f32)>),
@@ -92,7 +92,7 @@ impl ImagePredictor {
         url: &str,
         wanted: &[VisionModel],
         rules: WantedRules,
-    ) -> Result<PredictedImage<Vec<ImagePrediction>>> {
+    ) -> Result<PredictedImage<Vec<VisionPrediction>>> {
         let models = match self.configured(wanted) {
             Ok(models) => models,
             Err(name) => return Ok(PredictedImage::NoModel(name)),
@@ -107,11 +107,11 @@ impl ImagePredictor {
                 VisionModel::Detector(detector) => {
                     let rules = rules.of(detector);
                     let objects = models.objects(file.clone(), detector, rules).await?;
-                    mapped(objects, ImagePrediction::Objects)
+                    mapped(objects, VisionPrediction::Objects)
                 }
                 VisionModel::Classifier(classifier) => {
                     let classes = models.classes(file.clone(), classifier).await?;
-                    mapped(classes, ImagePrediction::Classes)
+                    mapped(classes, VisionPrediction::Classes)
                 }
             };
             match prediction {
@@ -184,7 +184,7 @@ impl WantedRules {
     }
 }
 
-fn mapped<T>(on_image: OnImage<T>, wrap: fn(T) -> ImagePrediction) -> OnImage<ImagePrediction> {
+fn mapped<T>(on_image: OnImage<T>, wrap: fn(T) -> VisionPrediction) -> OnImage<VisionPrediction> {
     match on_image {
         OnImage::Result(result) => OnImage::Result(wrap(result)),
         OnImage::Unreadable(why) => OnImage::Unreadable(why),

@@ -7,7 +7,7 @@ use robotoff_core::detection::ImageBarcode;
 use robotoff_ports::PortResult;
 use robotoff_ports::parts::{ImageInspector, Inspected};
 
-use crate::barcode::{Barcode, barcodes};
+use crate::barcode::{PrintedBarcode, barcodes};
 use crate::decode::{DecodeError, DecodedImage};
 use crate::fingerprint::fingerprint;
 use crate::pool::DecoderPool;
@@ -51,7 +51,7 @@ fn unreadable<T>(error: &DecodeError) -> Inspected<T> {
     Inspected::Unreadable(error.to_string())
 }
 
-fn to_core(barcode: Barcode) -> ImageBarcode {
+fn to_core(barcode: PrintedBarcode) -> ImageBarcode {
     ImageBarcode {
         symbology: barcode.symbology.name().to_owned(),
         code: barcode.code,

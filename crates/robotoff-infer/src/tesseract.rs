@@ -281,7 +281,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_program_gets_pixels_and_its_errors_are_told() {
+    fn the_program_gets_pixels_and_its_errors_are_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let image = RgbImage::new(300, 200);
         // Header and pixels, then the languages as a word.

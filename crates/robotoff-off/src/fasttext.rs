@@ -90,7 +90,7 @@ mod tests {
     use crate::loopback::{Loopback, http};
 
     #[tokio::test]
-    async fn languages_are_asked_for_and_read() {
+    async fn languages_are_requested_and_read() {
         let server = Loopback::start(|_| (200, r#"[[["fr","__label__en"],[0.9,0.05]]]"#.into()));
         let service = FastTextService::new(http(), "127.0.0.1", server.port());
         let found = service.languages_of("eau\nsel", 2, 0.1).await;

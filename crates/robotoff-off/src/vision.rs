@@ -22,7 +22,7 @@ const MAX_REPLY_BYTES: usize = 32 << 20;
 /// Largest file: the API takes requests of 10 MB, and base64 adds a third.
 const MAX_FILE_BYTES: usize = 7 << 20;
 
-/// What documents of Product Opener hold: text, and what flags and logos are read from.
+/// Parts of the documents of Product Opener: text, and those that flags and logos are read from.
 const FEATURES: [&str; 5] = [
     "TEXT_DETECTION",
     "LOGO_DETECTION",
@@ -34,7 +34,7 @@ const FEATURES: [&str; 5] = [
 /// Code of an image that the API cannot use (`google.rpc.Code`).
 const INVALID_ARGUMENT: i64 = 3;
 
-/// How the API knows its caller.
+/// Credentials of the caller of the API.
 pub enum VisionAccess {
     Key(String),
     Account(Box<ServiceAccount>),

@@ -8,6 +8,8 @@ use robotoff_core::event::{EntryId, EventEntry, EventStream};
 use crate::error::PortResult;
 use crate::store::StreamPosition;
 
+pub use crate::store::StreamGap;
+
 /// State of a stream, as its server reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamState {
@@ -44,16 +46,6 @@ pub enum SubscriptionStart {
     After(EntryId),
     /// The group is new, and no position is known: older entries are not read.
     Now,
-}
-
-/// Entries that are lost: they were trimmed before they were read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamGap {
-    pub after: EntryId,
-    /// The oldest entry that is still there; `None` when the stream is empty.
-    pub first: Option<EntryId>,
-    /// `None` when the server cannot tell; then there may be none.
-    pub lost: Option<u64>,
 }
 
 /// A batch of entries that this listener must acknowledge.

@@ -214,7 +214,7 @@ pub trait ImageCropper: Send + Sync {
     async fn crop(&self, file: Arc<[u8]>, area: CropArea) -> PortResult<CutImage>;
 }
 
-/// What was found in the pixels of a file that anyone may have made.
+/// Findings in the pixels of a file that anyone may have made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inspected<T> {
     Done(T),
@@ -222,7 +222,7 @@ pub enum Inspected<T> {
     Unreadable(String),
 }
 
-/// What the pixels of an image tell without a model.
+/// Findings in the pixels of an image without a model.
 #[async_trait]
 pub trait ImageInspector: Send + Sync {
     /// The perceptual hash of an image file. `Unavailable` when others are inspected and the

@@ -110,10 +110,10 @@ pub fn category_model(
             labels_tags: &product.labels_tags,
             ingredients: product.ingredients_text.as_deref().unwrap_or_default(),
         };
-        let learned = category_model::learning::LearnedProduct { texts, categories };
+        let learned = category_model::learning::TrainingProduct { texts, categories };
         (!learned.categories.is_empty()).then_some(learned)
     });
-    let learned: Vec<category_model::learning::LearnedProduct<'_>> = learned.collect();
+    let learned: Vec<category_model::learning::TrainingProduct<'_>> = learned.collect();
     enough(learned.len())?;
     let model = category_model::learning::learn(&knowledge, taxonomy, &learned, progress);
     Ok(model.to_bytes(&knowledge.tree))

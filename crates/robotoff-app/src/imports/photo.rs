@@ -34,7 +34,7 @@ pub enum ReadPhoto {
     Read(Box<PhotoReading>),
 }
 
-/// What a photo shows.
+/// Findings on a photo.
 #[derive(Debug)]
 pub struct PhotoReading {
     pub ocr: OcrResult,

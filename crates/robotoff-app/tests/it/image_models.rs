@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use robotoff_app::crops::NoFile;
 use robotoff_app::enqueue::{DetectLogos, DetectNutriscore, DetectNutritionTable, JobSpec};
-use robotoff_app::image_models::{ImagePrediction, PredictedImage, VisionModel, WantedRules};
+use robotoff_app::image_models::{PredictedImage, VisionModel, VisionPrediction, WantedRules};
 use robotoff_app::{App, AppSettings};
 use robotoff_core::geometry::{CropArea, ImageSize, RelativeBox};
 use robotoff_core::image::NewImage;
@@ -138,10 +138,10 @@ async fn each_model_answers_for_an_image_at_an_address() {
     let PredictedImage::Done(predictions) = predicted else {
         panic!("{predicted:?}");
     };
-    assert!(matches!(&predictions[0], ImagePrediction::Objects(found) if found.len() == 2));
+    assert!(matches!(&predictions[0], VisionPrediction::Objects(found) if found.len() == 2));
     assert_eq!(
         predictions[1],
-        ImagePrediction::Classes(vec![("FRONT", 0.5)])
+        VisionPrediction::Classes(vec![("FRONT", 0.5)])
     );
     // A threshold of 0 is the default of the detector.
     let expected = Suppression {

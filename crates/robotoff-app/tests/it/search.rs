@@ -173,7 +173,7 @@ async fn answers(corpora: FakeCorpora, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn predictors_are_asked_alone_and_together() {
+async fn predictors_answer_alone_and_together() {
     for (name, expected) in [("miel", "en:honeys"), ("pommes", "en:apples"), ("", "-")] {
         let found = answers(FakeCorpora::with_model(), name).await;
         assert_eq!(found, [expected; 3], "{name}");
@@ -199,11 +199,7 @@ async fn both_predictors_make_one_question_that_follows_the_name() {
     };
     let test = TestApp::with_parts(Edits::Send, "", optional).await;
     let id = product(CODE);
-    for (name, expected) in [
-        ("Tarte aux pommes", "en:apple-pies"),
-        ("Miel de lavande", "en:honeys"),
-        ("Pommes", "en:apples"),
-    ] {
+    for (name, expected) in [("Miel", "en:honeys"), ("Pommes", "en:apples")] {
         test.products.insert(&id, document(name, "", &[]));
         test.app.imports.refresh(&id, None).await.unwrap();
         let expected = [

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::features::{Features, WAYS};
+use super::features::{ProductFeatures, WAYS};
 use super::vectors::Probabilities;
 use crate::search::category::counts::Count;
 use crate::search::category::tree::{CategoryNumber, CategoryTree};
@@ -12,7 +12,7 @@ use crate::search::category::tree::{CategoryNumber, CategoryTree};
 pub const ROW: usize = 23;
 
 /// One row.
-pub type Row = [f32; ROW];
+pub type CandidateRow = [f32; ROW];
 
 /// Classes of the largest probability that are candidates, with their parents.
 const KEPT: usize = 10;
@@ -31,7 +31,7 @@ struct Shares {
     within: f32,
 }
 
-/// How often products were in categories: the habits of people, who choose some narrow
+/// Frequencies of categories: the habits of people, who choose some narrow
 /// categories rarely.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Habits {
@@ -43,10 +43,10 @@ pub struct Habits {
 pub fn rows(
     tree: &CategoryTree,
     habits: &Habits,
-    product: &Features,
+    product: &ProductFeatures,
     with_contents: bool,
     probabilities: &Probabilities,
-) -> Vec<(CategoryNumber, Row)> {
+) -> Vec<(CategoryNumber, CandidateRow)> {
     let mut likeliest = probabilities.by_category.clone();
     if likeliest.len() > KEPT {
         likeliest.select_nth_unstable_by(KEPT, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -102,7 +102,7 @@ struct Context<'c> {
     tree: &'c CategoryTree,
     habits: &'c Habits,
     shares: &'c BTreeMap<CategoryNumber, Shares>,
-    product: &'c Features,
+    product: &'c ProductFeatures,
     best_own: f32,
     best_near: f32,
     known: f32,
@@ -114,7 +114,7 @@ impl Context<'_> {
         self.shares.get(&category).copied().unwrap_or_default()
     }
 
-    fn row(&self, category: CategoryNumber) -> Row {
+    fn row(&self, category: CategoryNumber) -> CandidateRow {
         let shares = self.shares(category);
         let mentions = &self.product.mentions;
         let mention = mentions

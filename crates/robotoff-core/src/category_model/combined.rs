@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::search::category::CategoryMatch;
 use crate::search::category::tree::CategoryTree;
 
-/// What a narrower category may lack of the confidence of a wider one and still go before
+/// Largest difference by which a narrower category may be less sure than a wider one and still go before
 /// it. On the folds it makes 6 more answers in 100 exact, and costs none that are near.
 const NARROWER: f32 = 0.05;
 

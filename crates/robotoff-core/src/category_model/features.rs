@@ -39,9 +39,9 @@ pub type Feature = (u32, f32);
 /// A category that a name mentions, with the share of the name that is its own, by way.
 pub type Mention = (CategoryNumber, [f32; WAYS]);
 
-/// What the model sees of a product.
+/// Features of a product.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Features {
+pub struct ProductFeatures {
     /// Of names and brands, in the order of the hashes.
     pub names: Vec<Feature>,
     /// Of labels and ingredients, in the order of the hashes.
@@ -124,7 +124,7 @@ impl Collector {
     }
 }
 
-impl Features {
+impl ProductFeatures {
     /// The features of a product.
     pub fn new(
         knowledge: &CategoryKnowledge,

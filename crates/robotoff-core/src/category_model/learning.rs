@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::candidates::{self, Habits, ROW};
-use super::features::{CategoryMentions, Features};
+use super::features::{CategoryMentions, ProductFeatures};
 use super::model::{Learned, preference};
-use super::training::{self, Example};
+use super::training::{self, TrainingExample};
 use super::{ProductTexts, vectors::Vectors};
 use crate::search::category::ProductNames;
 use crate::search::category::counts::counted;
@@ -28,13 +28,13 @@ const NAME_WEIGHT: f32 = 0.1;
 
 /// A product with categories.
 #[derive(Debug, Clone)]
-pub struct LearnedProduct<'a> {
+pub struct TrainingProduct<'a> {
     pub texts: ProductTexts<'a>,
     pub categories: Vec<CategoryNumber>,
 }
 
 struct Prepared {
-    features: Features,
+    features: ProductFeatures,
     deepest: Vec<CategoryNumber>,
     part: usize,
 }
@@ -48,17 +48,17 @@ struct Candidate {
 /// Everything that is learned from.
 struct Learning<'l> {
     knowledge: &'l CategoryKnowledge,
-    products: &'l [LearnedProduct<'l>],
+    products: &'l [TrainingProduct<'l>],
     prepared: Vec<Prepared>,
-    /// Features of names of the taxonomy, with their category.
-    names: Vec<(CategoryNumber, Features)>,
+    /// ProductFeatures of names of the taxonomy, with their category.
+    names: Vec<(CategoryNumber, ProductFeatures)>,
 }
 
 /// Learns a model. `progress` is called with the number of steps done and of all.
 pub fn learn(
     knowledge: &CategoryKnowledge,
     taxonomy: &Taxonomy,
-    products: &[LearnedProduct<'_>],
+    products: &[TrainingProduct<'_>],
     progress: &dyn Fn(usize, usize),
 ) -> Learned {
     let learning = Learning::new(knowledge, taxonomy, products);
@@ -108,11 +108,11 @@ impl<'l> Learning<'l> {
     fn new(
         knowledge: &'l CategoryKnowledge,
         taxonomy: &Taxonomy,
-        products: &'l [LearnedProduct<'l>],
+        products: &'l [TrainingProduct<'l>],
     ) -> Self {
         let mentions = CategoryMentions::new(knowledge);
         let prepared = products.iter().map(|product| Prepared {
-            features: Features::new(knowledge, &mentions, &product.texts),
+            features: ProductFeatures::new(knowledge, &mentions, &product.texts),
             deepest: knowledge.tree.deepest(&product.categories),
             part: part_of(product.texts.names.product_name),
         });
@@ -132,7 +132,7 @@ impl<'l> Learning<'l> {
                 names,
                 ..ProductTexts::default()
             };
-            (category, Features::new(knowledge, &mentions, &texts))
+            (category, ProductFeatures::new(knowledge, &mentions, &texts))
         });
         Self {
             knowledge,
@@ -146,19 +146,19 @@ impl<'l> Learning<'l> {
     fn vectors(&self, but: Option<usize>) -> Vectors {
         let products = self.prepared.iter();
         let products = products.filter(|product| Some(product.part) != but);
-        let products = products.map(|product| Example {
+        let products = products.map(|product| TrainingExample {
             features: &product.features,
             categories: product.deepest.clone(),
             weight: 1.0,
         });
-        let mut examples: Vec<Example<'_>> = products.collect();
+        let mut examples: Vec<TrainingExample<'_>> = products.collect();
         let met: BTreeSet<CategoryNumber> = examples
             .iter()
             .flat_map(|example| example.categories.iter().copied())
             .collect();
         let names = self.names.iter();
         let names = names.filter(|(category, _)| met.contains(category));
-        examples.extend(names.map(|(category, features)| Example {
+        examples.extend(names.map(|(category, features)| TrainingExample {
             features,
             categories: vec![*category],
             weight: NAME_WEIGHT,

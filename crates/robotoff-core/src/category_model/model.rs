@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::candidates::{self, Habits, ROW, Row};
-use super::features::{CategoryMentions, Features};
+use super::candidates::{self, CandidateRow, Habits, ROW};
+use super::features::{CategoryMentions, ProductFeatures};
 use super::vectors::Vectors;
 use super::{PREDICTOR, ProductTexts};
 use crate::search::category::CategoryMatch;
@@ -13,12 +13,12 @@ use crate::search::category::matcher::CategoryKnowledge;
 use crate::search::category::network::Network;
 use crate::search::category::tree::CategoryNumber;
 
-/// What the probability of being exactly the category of the product adds in the order of
+/// Weight of the probability of being exactly the category of the product in the order of
 /// candidates. Without it the order would prefer parents, which are near in more cases but
 /// tell less.
 const EXACT_BONUS: f32 = 0.3;
 
-/// What is learned, and stored in the file.
+/// Learned values, which the file stores.
 #[derive(Debug, Clone)]
 pub struct Learned {
     pub vectors: Vectors,
@@ -39,7 +39,7 @@ pub struct CategoryModel {
 }
 
 /// The order of candidates: likelier first, exact ones before wider ones.
-pub(super) fn preference(probability: f32, row: &Row) -> f32 {
+pub(super) fn preference(probability: f32, row: &CandidateRow) -> f32 {
     probability + EXACT_BONUS * row[0]
 }
 
@@ -58,7 +58,7 @@ impl CategoryModel {
         &self.knowledge
     }
 
-    /// What was learned.
+    /// The learned values.
     pub const fn learned(&self) -> &Learned {
         &self.learned
     }
@@ -66,7 +66,7 @@ impl CategoryModel {
     /// The categories of a product, the one to answer first, at most `limit`. A text without
     /// any known feature has none.
     pub fn predict(&self, product: &ProductTexts<'_>, limit: usize) -> Vec<CategoryMatch> {
-        let features = Features::new(&self.knowledge, &self.mentions, product);
+        let features = ProductFeatures::new(&self.knowledge, &self.mentions, product);
         let learned = &self.learned;
         if features.terms == 0 && features.contents.is_empty() {
             return Vec::new();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::combined::combined;
-use super::learning::{LearnedProduct, learn};
+use super::learning::{TrainingProduct, learn};
 use super::model::{Learned, sure_answer};
 use super::*;
 use crate::search::category::CategoryMatch;
@@ -59,7 +59,7 @@ fn learned(knowledge: &CategoryKnowledge) -> Learned {
         .collect();
     let products = names.iter().map(|(at, name)| {
         let (lang, _, category) = PRODUCTS[*at];
-        LearnedProduct {
+        TrainingProduct {
             texts: texts(lang, name),
             categories: knowledge.tree.number(category).into_iter().collect(),
         }

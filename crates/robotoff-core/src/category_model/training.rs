@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::features::{Feature, Features, Mention, WAYS};
+use super::features::{Feature, Mention, ProductFeatures, WAYS};
 use super::vectors::{
     Class, DIMENSION, FeatureVectors, SmallVector, Vector, Vectors, dot, length, softmax,
 };
@@ -18,7 +18,7 @@ const MENTION_RATE: f32 = 0.5;
 /// The share of the learning rate that is gone at the end.
 const RATE_LOST: f32 = 0.9;
 
-/// Features of fewer products say more about these products than about categories.
+/// ProductFeatures of fewer products say more about these products than about categories.
 const MIN_PRODUCTS: u32 = 2;
 
 /// The share of the features of a product that is left out of a step, so that each learns to
@@ -33,8 +33,8 @@ const MIN_GRADIENT: f32 = 1e-4;
 
 /// A product, or a name of the taxonomy, with its categories.
 #[derive(Debug)]
-pub struct Example<'f> {
-    pub features: &'f Features,
+pub struct TrainingExample<'f> {
+    pub features: &'f ProductFeatures,
     /// The deepest categories.
     pub categories: Vec<CategoryNumber>,
     /// 1 for a product.
@@ -68,7 +68,7 @@ struct Training {
 }
 
 /// Learns vectors from examples.
-pub fn vectors(examples: &[Example<'_>]) -> Vectors {
+pub fn vectors(examples: &[TrainingExample<'_>]) -> Vectors {
     let hashes = kept_hashes(examples);
     let classes = examples
         .iter()
@@ -97,7 +97,7 @@ pub fn vectors(examples: &[Example<'_>]) -> Vectors {
 }
 
 /// The hashes of enough products, ascending.
-fn kept_hashes(examples: &[Example<'_>]) -> Vec<u32> {
+fn kept_hashes(examples: &[TrainingExample<'_>]) -> Vec<u32> {
     let mut counts: HashMap<u32, u32> = HashMap::new();
     for example in examples {
         let features = example.features;
@@ -115,7 +115,7 @@ fn kept_hashes(examples: &[Example<'_>]) -> Vec<u32> {
 
 impl Placed {
     fn new(
-        example: &Example<'_>,
+        example: &TrainingExample<'_>,
         places: &HashMap<u32, u32>,
         classes: &BTreeMap<CategoryNumber, u32>,
     ) -> Self {
@@ -124,7 +124,7 @@ impl Placed {
             let known = known.filter_map(|(hash, weight)| Some((*places.get(hash)?, *weight)));
             known.collect()
         };
-        let Features {
+        let ProductFeatures {
             names,
             contents,
             mentions,

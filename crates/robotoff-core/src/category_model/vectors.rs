@@ -1,6 +1,6 @@
 //! Vectors of features and of categories, and the probabilities that they give.
 
-use super::features::{Feature, Features, WAYS};
+use super::features::{Feature, ProductFeatures, WAYS};
 use crate::search::category::tree::CategoryNumber;
 
 /// Numbers of a vector, a multiple of [`LANES`].
@@ -128,7 +128,7 @@ pub struct Vectors {
     pub features: FeatureVectors,
     pub classes: Vec<Class>,
     pub class_vectors: Vec<SmallVector>,
-    /// What a mention adds to the score of its category, by way.
+    /// Share of a mention in the score of its category, by way.
     pub mention_weights: [f32; WAYS],
     /// The vectors of the classes, number by number: `columns[i][class]`.
     columns: Vec<Vec<f32>>,
@@ -244,7 +244,7 @@ impl Vectors {
     }
 
     /// The probability of each class for a product.
-    pub fn probabilities(&self, product: &Features, with_contents: bool) -> Probabilities {
+    pub fn probabilities(&self, product: &ProductFeatures, with_contents: bool) -> Probabilities {
         let contents = if with_contents {
             product.contents.as_slice()
         } else {

@@ -16,7 +16,7 @@ pub struct ImageClassifier {
     fit: Fit,
 }
 
-/// How an image becomes a square.
+/// Way in which an image becomes a square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
     /// Its shorter side fits; what is beyond is cut off.

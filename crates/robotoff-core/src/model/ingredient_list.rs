@@ -24,7 +24,7 @@ pub const MAX_TOKENS: usize = 512;
 /// Label of each class.
 const LABELS: [&str; 3] = ["O", "B-ING", "I-ING"];
 
-/// How the tokens of a word become one class.
+/// Way in which the tokens of a word become one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Aggregation {
     /// Each token is an entity.

@@ -155,7 +155,7 @@ fn tags(name: &str, tags: &[String]) -> Tensor {
 
 /// Confidences of the categories around a predicted one: `None` for those that the model does
 /// not know.
-pub type Neighbors = BTreeMap<String, Option<f32>>;
+pub type CategoryNeighbors = BTreeMap<String, Option<f32>>;
 
 /// A predicted category.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,15 +163,15 @@ pub struct NeuralCategory {
     /// The id in the taxonomy.
     pub value_tag: String,
     pub confidence: f32,
-    pub parents: Neighbors,
-    pub children: Neighbors,
-    pub siblings: Neighbors,
+    pub parents: CategoryNeighbors,
+    pub children: CategoryNeighbors,
+    pub siblings: CategoryNeighbors,
 }
 
 impl NeuralCategory {
     /// The confidences around the category, as stored in predictions.
     pub fn neighbors_to_json(&self) -> Value {
-        let shown = |neighbors: &Neighbors| -> Map<String, Value> {
+        let shown = |neighbors: &CategoryNeighbors| -> Map<String, Value> {
             let shown = neighbors.iter().map(|(id, confidence)| {
                 let confidence = confidence.map(f64::from);
                 (id.clone(), json!(confidence))

@@ -161,7 +161,7 @@ pub struct EntityRun {
 
 /// A value of a nutrient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NutrientValue {
+pub struct NutrientStatement {
     /// `energy-kj_100g`.
     pub entity: String,
     pub text: String,
@@ -245,7 +245,7 @@ pub fn entity_runs(words: &[WordEntity]) -> Vec<EntityRun> {
 }
 
 /// Values that the runs state. Of an entity that occurs several times none is valid.
-pub fn nutrient_values(runs: &[EntityRun]) -> Vec<NutrientValue> {
+pub fn nutrient_values(runs: &[EntityRun]) -> Vec<NutrientStatement> {
     let mut count_by_entity: BTreeMap<&str, usize> = BTreeMap::new();
     for run in runs {
         *count_by_entity.entry(&run.entity).or_default() += 1;
@@ -254,7 +254,7 @@ pub fn nutrient_values(runs: &[EntityRun]) -> Vec<NutrientValue> {
         let entity = wire_name(&run.entity);
         let reading = read_value(&entity, &run.words);
         let is_repeated = count_by_entity[run.entity.as_str()] > 1;
-        NutrientValue {
+        NutrientStatement {
             entity,
             text: reading.text,
             value: reading.value,

@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::symbol::{Digits, EAN_13, QUIET_ZONE, Symbol, WIDTHS, code_of};
+use super::symbol::{BarcodeSymbol, Digits, EAN_13, QUIET_ZONE, WIDTHS, code_of};
 
 /// Modules of the symbol, of its guards at the ends, and where its right half begins.
 const MODULES: f32 = 95.0;
@@ -154,14 +154,14 @@ fn normalized<const N: usize>(mut values: [f32; N]) -> [f32; N] {
 
 /// Where the modules of a symbol stand on a line.
 #[derive(Clone, Copy)]
-struct Layout {
+struct SymbolLayout {
     start: f32,
     end: f32,
     tilt: f32,
     bend: f32,
 }
 
-impl Layout {
+impl SymbolLayout {
     fn position(&self, module: f32) -> f32 {
         let t = module / MODULES;
         let inside = t * (1.0 - t);
@@ -200,7 +200,7 @@ struct Reading {
 }
 
 /// The likeliest digits of a layout with a blur; `None` if one of them is too unlikely.
-fn read(profile: &[f32], layout: Layout, templates: &Templates) -> Option<Reading> {
+fn read(profile: &[f32], layout: SymbolLayout, templates: &Templates) -> Option<Reading> {
     let centre = layout.samples::<10>(profile, CENTRE);
     if templates.centre.correlation(&centre) < MIN_GUARD {
         return None;
@@ -231,7 +231,7 @@ fn read(profile: &[f32], layout: Layout, templates: &Templates) -> Option<Readin
 }
 
 /// Symbols on a line, with where they begin and end.
-pub(super) fn symbols(profile: &[f32], boundaries: &[f32]) -> Vec<(Symbol, [f32; 2])> {
+pub(super) fn symbols(profile: &[f32], boundaries: &[f32]) -> Vec<(BarcodeSymbol, [f32; 2])> {
     let mut found = Vec::new();
     for widest in WIDEST_SPACES {
         for group in groups(boundaries, widest) {
@@ -272,7 +272,7 @@ fn groups(boundaries: &[f32], widest: f32) -> impl Iterator<Item = &[f32]> {
 }
 
 /// The symbol that best explains the brightness between two ends, read in either direction.
-fn symbol_between(profile: &[f32], [start, end]: [f32; 2]) -> Option<Symbol> {
+fn symbol_between(profile: &[f32], [start, end]: [f32; 2]) -> Option<BarcodeSymbol> {
     let forwards = likeliest(profile, start, end);
     let backwards = likeliest(profile, end, start);
     let mean = |reading: &Option<Reading>| reading.as_ref().map_or(0.0, |reading| reading.mean);
@@ -282,7 +282,7 @@ fn symbol_between(profile: &[f32], [start, end]: [f32; 2]) -> Option<Symbol> {
     };
     let reading = best.filter(|reading| reading.mean >= MIN_MEAN)?;
     let (symbology, code) = code_of(&EAN_13, &reading.digits)?;
-    Some(Symbol {
+    Some(BarcodeSymbol {
         symbology,
         code,
         runs: 0..0,
@@ -292,8 +292,8 @@ fn symbol_between(profile: &[f32], [start, end]: [f32; 2]) -> Option<Symbol> {
 /// The reading with the highest mean: first over the shapes, then over the ends.
 fn likeliest(profile: &[f32], start: f32, end: f32) -> Option<Reading> {
     let module = (end - start) / MODULES;
-    let mut best: Option<(Reading, Layout, &Templates)> = None;
-    let mut consider = |layout: Layout, templates: &'static Templates| {
+    let mut best: Option<(Reading, SymbolLayout, &Templates)> = None;
+    let mut consider = |layout: SymbolLayout, templates: &'static Templates| {
         let Some(reading) = read(profile, layout, templates) else {
             return best
                 .as_ref()
@@ -312,7 +312,7 @@ fn likeliest(profile: &[f32], start: f32, end: f32) -> Option<Reading> {
     for templates in TEMPLATES.iter() {
         for tilt in TILTS {
             for bend in BENDS {
-                let layout = Layout {
+                let layout = SymbolLayout {
                     start,
                     end,
                     tilt,
@@ -326,7 +326,7 @@ fn likeliest(profile: &[f32], start: f32, end: f32) -> Option<Reading> {
     for templates in TEMPLATES.iter() {
         for shift_start in SHIFTS {
             for shift_end in SHIFTS {
-                let shifted = Layout {
+                let shifted = SymbolLayout {
                     start: start + shift_start * module,
                     end: end + shift_end * module,
                     ..layout

@@ -15,13 +15,13 @@ use image::imageops::{FilterType, resize};
 use image::{GrayImage, RgbImage};
 
 use edges::{ScanLine, boundaries};
-use symbol::{Symbol, symbols};
+use symbol::{BarcodeSymbol, symbols};
 
 pub use symbol::Symbology;
 
 /// A barcode on an image.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Barcode {
+pub struct PrintedBarcode {
     pub symbology: Symbology,
     /// Its digits; those of UPC-E are written out to 12.
     pub code: String,
@@ -53,7 +53,7 @@ const MIN_LINES_OF_SHORT: usize = 5;
 const BLURRED_PASS: (u32, f32) = (1200, 6.0);
 
 /// Barcodes of an image, those that most lines have read first.
-pub fn barcodes(image: &RgbImage) -> Vec<Barcode> {
+pub fn barcodes(image: &RgbImage) -> Vec<PrintedBarcode> {
     let (width, height) = image.dimensions();
     if width == 0 || height == 0 {
         return Vec::new();
@@ -79,7 +79,7 @@ pub fn barcodes(image: &RgbImage) -> Vec<Barcode> {
     read(&scaled, distance, scale, Focus::Blurred)
 }
 
-/// How bars are told from spaces.
+/// Way in which bars are distinguished from spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Focus {
     Sharp,
@@ -125,14 +125,14 @@ struct Sightings {
 
 /// Barcodes of an image that was made smaller by `scale`.
 #[expect(clippy::cast_precision_loss, reason = "sides in pixels")]
-fn read(image: &GrayImage, distance: f32, scale: f32, focus: Focus) -> Vec<Barcode> {
+fn read(image: &GrayImage, distance: f32, scale: f32, focus: Focus) -> Vec<PrintedBarcode> {
     let mut codes: Vec<((Symbology, String), Sightings)> = sightings(image, distance, focus)
         .into_iter()
         .filter(|((symbology, _), sightings)| sightings.lines >= min_lines(*symbology))
         .collect();
     codes.sort_by_key(|(_, sightings)| std::cmp::Reverse(sightings.lines));
     let (width, height) = image.dimensions();
-    let mut barcodes: Vec<Barcode> = Vec::new();
+    let mut barcodes: Vec<PrintedBarcode> = Vec::new();
     let mut outlines: Vec<Vec<(f32, f32)>> = Vec::new();
     for ((symbology, code), sightings) in codes {
         let mut middles = sightings.middles.iter();
@@ -141,7 +141,7 @@ fn read(image: &GrayImage, distance: f32, scale: f32, focus: Focus) -> Vec<Barco
             continue;
         }
         let outline = hull(sightings.ends);
-        barcodes.push(Barcode {
+        barcodes.push(PrintedBarcode {
             symbology,
             code,
             area: area(&outline) / (width as f32 * height as f32),
@@ -186,7 +186,7 @@ fn sightings(
 }
 
 /// Symbols on a line, by the first contrast that finds any, and where they begin and end.
-fn symbols_on(profile: &[f32], at: &mut Vec<f32>, focus: Focus) -> Vec<(Symbol, [f32; 2])> {
+fn symbols_on(profile: &[f32], at: &mut Vec<f32>, focus: Focus) -> Vec<(BarcodeSymbol, [f32; 2])> {
     for contrast in CONTRASTS {
         boundaries(profile, contrast, at);
         let found = match focus {
@@ -201,7 +201,7 @@ fn symbols_on(profile: &[f32], at: &mut Vec<f32>, focus: Focus) -> Vec<(Symbol, 
 }
 
 /// Symbols between these boundaries, in both directions of the line, and their ends on it.
-fn symbols_both_ways(boundaries: &[f32]) -> Vec<(Symbol, [f32; 2])> {
+fn symbols_both_ways(boundaries: &[f32]) -> Vec<(BarcodeSymbol, [f32; 2])> {
     let mut widths: Vec<f32> = boundaries
         .windows(2)
         .map(|pair| pair[1] - pair[0])

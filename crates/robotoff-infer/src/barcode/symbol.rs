@@ -30,7 +30,7 @@ impl Symbology {
 
 /// A symbol among the widths of a line.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Symbol {
+pub(super) struct BarcodeSymbol {
     pub(super) symbology: Symbology,
     /// As it stands in catalogues: that of UPC-E is written out to the 12 digits of UPC-A.
     pub(super) code: String,
@@ -78,8 +78,8 @@ const TOLERANCE: f32 = 0.6;
 /// the standard.
 pub(super) const QUIET_ZONE: f32 = 3.0;
 
-/// Layout of a kind of symbol, in runs.
-pub(super) struct Layout {
+/// SymbolLayout of a kind of symbol, in runs.
+pub(super) struct SymbolLayout {
     left: usize,
     right: usize,
     /// Bars and spaces between the halves, and at the end.
@@ -87,19 +87,19 @@ pub(super) struct Layout {
     end: usize,
 }
 
-pub(super) const EAN_13: Layout = Layout {
+pub(super) const EAN_13: SymbolLayout = SymbolLayout {
     left: 6,
     right: 6,
     centre: 5,
     end: 3,
 };
-const EAN_8: Layout = Layout {
+const EAN_8: SymbolLayout = SymbolLayout {
     left: 4,
     right: 4,
     centre: 5,
     end: 3,
 };
-const UPC_E: Layout = Layout {
+const UPC_E: SymbolLayout = SymbolLayout {
     left: 6,
     right: 0,
     centre: 0,
@@ -109,7 +109,7 @@ const UPC_E: Layout = Layout {
 /// Bars and spaces of the guard at the start.
 const START: usize = 3;
 
-impl Layout {
+impl SymbolLayout {
     const fn runs(&self) -> usize {
         START + 4 * (self.left + self.right) + self.centre + self.end
     }
@@ -154,7 +154,7 @@ impl Digits {
 }
 
 /// Symbols among widths that alternate between space and bar, a space first.
-pub(super) fn symbols(widths: &[f32]) -> Vec<Symbol> {
+pub(super) fn symbols(widths: &[f32]) -> Vec<BarcodeSymbol> {
     let mut symbols = Vec::new();
     let mut at = 1;
     while at < widths.len() {
@@ -162,7 +162,7 @@ pub(super) fn symbols(widths: &[f32]) -> Vec<Symbol> {
             let digits = digits(widths, at, layout)?;
             let (symbology, code) = code_of(layout, &digits)?;
             let runs = at..at + layout.runs();
-            Some(Symbol {
+            Some(BarcodeSymbol {
                 symbology,
                 code,
                 runs,
@@ -175,7 +175,7 @@ pub(super) fn symbols(widths: &[f32]) -> Vec<Symbol> {
 }
 
 /// Digits of a symbol of this layout that begins with the bar at an index.
-fn digits(widths: &[f32], at: usize, layout: &Layout) -> Option<Digits> {
+fn digits(widths: &[f32], at: usize, layout: &SymbolLayout) -> Option<Digits> {
     let runs = widths.get(at..at + layout.runs())?;
     let module = runs.iter().sum::<f32>() / layout.modules();
     let is_quiet = |space: Option<&f32>| space.is_none_or(|&space| space >= QUIET_ZONE * module);
@@ -212,7 +212,7 @@ fn digits(widths: &[f32], at: usize, layout: &Layout) -> Option<Digits> {
 
 /// Half of the difference between the bars and the spaces of the guards, in modules. Each guard
 /// is measured by its own modules: on a bottle those at the sides are narrower.
-fn spread(runs: &[f32], layout: &Layout) -> f32 {
+fn spread(runs: &[f32], layout: &SymbolLayout) -> f32 {
     let (mut bars, mut spaces) = ((0.0, 0.0), (0.0, 0.0));
     for guard in layout.guards() {
         let modules = f32::from(u8::try_from(guard.len()).unwrap_or(u8::MAX));
@@ -267,7 +267,7 @@ fn nearest_digit(widths: [f32; 4], spread: f32, is_left: bool) -> NearestDigit {
 }
 
 /// The code of these digits, if its check digit is right.
-pub(super) fn code_of(layout: &Layout, digits: &Digits) -> Option<(Symbology, String)> {
+pub(super) fn code_of(layout: &SymbolLayout, digits: &Digits) -> Option<(Symbology, String)> {
     let (symbology, code) = match (layout.left, layout.right) {
         (6, 6) => {
             let first = EAN_13_PARITY.iter().position(|&it| it == digits.parity)?;

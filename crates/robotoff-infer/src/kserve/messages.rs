@@ -127,7 +127,7 @@ pub struct RepositoryModelResponse {}
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ServerReadyRequest {}
 
-/// Whether a server has loaded its models.
+/// Answer of a server that has, or has not yet, loaded its models.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ServerReadyResponse {
     #[prost(bool, tag = "1")]

@@ -134,7 +134,7 @@ async fn a_real_server_runs_the_models() {
     conformance::run(&*client).await;
     vision_models_read_images(client.clone()).await;
     text_survives(&client).await;
-    failures_are_told_apart(&triton, &client).await;
+    failures_are_distinguished(&triton, &client).await;
     a_killed_server_is_waited_for(triton, client).await;
 }
 
@@ -182,7 +182,7 @@ async fn text_survives(client: &KserveInference) {
     assert_eq!(outputs[1].shape, [1, 2]);
 }
 
-async fn failures_are_told_apart(triton: &Triton, client: &KserveInference) {
+async fn failures_are_distinguished(triton: &Triton, client: &KserveInference) {
     let error = client.infer(number("broken", 0.0)).await;
     let error = error.expect_err("it raises");
     assert!(matches!(error, PortError::Defect { .. }), "{error}");

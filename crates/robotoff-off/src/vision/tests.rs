@@ -40,7 +40,7 @@ async fn an_image_is_sent_with_the_key_and_the_document_returned() {
 }
 
 #[tokio::test]
-async fn replies_without_a_text_are_told_apart() {
+async fn replies_without_a_text_are_distinguished() {
     let bad = r#"{"responses":[{"error":{"code":3,"message":"Bad image data."}}]}"#;
     let server = Loopback::start(move |_| (200, bad.to_owned()));
     let text = by_key(&server).text_of(b"x"[..].into()).await;

@@ -101,7 +101,7 @@ impl FakeCorpora {
                 product_name,
                 ..ProductNames::default()
             };
-            category_model::learning::LearnedProduct {
+            category_model::learning::TrainingProduct {
                 texts: ProductTexts {
                     names,
                     ..ProductTexts::default()

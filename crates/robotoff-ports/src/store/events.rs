@@ -5,8 +5,17 @@ use chrono::NaiveDateTime;
 use robotoff_core::event::{EntryId, EventEntry, EventStream};
 
 use crate::error::PortResult;
-use crate::events::StreamGap;
 use crate::job::NewJob;
+
+/// Entries that are lost: they were trimmed before they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamGap {
+    pub after: EntryId,
+    /// The oldest entry that is still there; `None` when the stream is empty.
+    pub first: Option<EntryId>,
+    /// `None` when the server cannot tell; then there may be none.
+    pub lost: Option<u64>,
+}
 
 /// The jobs of one event.
 #[derive(Debug, Clone, PartialEq)]

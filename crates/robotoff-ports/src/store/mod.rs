@@ -26,7 +26,7 @@ pub use dump::{DumpReads, RevisedRows};
 pub use edits::{EditCount, EditCursor, EditFilter, EditReads};
 pub use events::{
     EventBatch, EventCounts, EventGap, EventGapId, EventJobs, EventLog, ParkedEvent, ParkedEventId,
-    StreamPosition, UnreadableEvent,
+    StreamGap, StreamPosition, UnreadableEvent,
 };
 pub use images::{ImageFilter, ImagePredictionFilter, ImageReads, LogoFilter, LogoOrder};
 pub use insights::{

@@ -239,7 +239,7 @@ fn read_rows(database: Database, key: ListKey, loading: Loading) {
         let read = async {
             let insights = database.insights(&key.filter(), order, &page).await?;
             let ids: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
-            let marks = InsightMarks::read(&database, &ids).await?;
+            let marks = InsightMarks::read(&database.read, database.dialect, &ids).await?;
             Ok::<_, PortError>((insights, marks))
         };
         match read.await {

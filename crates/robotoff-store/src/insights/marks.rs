@@ -15,7 +15,6 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-use crate::connect::Database;
 use crate::dialect::Dialect;
 use crate::error::Context;
 
@@ -118,15 +117,20 @@ pub(super) struct InsightMarks(HashMap<Uuid, Vec<VoteMarks>>);
 
 impl InsightMarks {
     /// The marks of votes on these insights.
-    pub(super) async fn read(database: &Database, insights: &[InsightId]) -> PortResult<Self> {
+    pub(super) async fn read(
+        connection: &impl ConnectionTrait,
+        dialect: Dialect,
+        insights: &[InsightId],
+    ) -> PortResult<Self> {
+        let backend = dialect.backend();
         let doing = "read the marks of expired votes";
         let any = "SELECT 1 FROM annotation_vote WHERE mark_salt IS NOT NULL LIMIT 1";
-        let any = database.read.query_one_raw(database.statement(any, []));
+        let any = connection.query_one_raw(Statement::from_string(backend, any));
         if insights.is_empty() || any.await.context(doing)?.is_none() {
             return Ok(Self::default());
         }
         let ids = insights.iter().map(|id| id.0);
-        let (values, wanted): (Vec<Value>, String) = match database.dialect {
+        let (values, wanted): (Vec<Value>, String) = match dialect {
             Dialect::Postgres => {
                 let list: Vec<String> = ids.map(|id| id.to_string()).collect();
                 let list = format!("{{{}}}", list.join(","));
@@ -143,9 +147,8 @@ impl InsightMarks {
                  CASE WHEN username IS NULL THEN 0 ELSE 1 END AS is_named
              FROM annotation_vote WHERE mark_salt IS NOT NULL AND insight_id {wanted}"
         );
-        let backend = database.dialect.backend();
         let rows = Statement::from_sql_and_values(backend, sql, values);
-        let rows = database.read.query_all_raw(rows).await.context(doing)?;
+        let rows = connection.query_all_raw(rows).await.context(doing)?;
         let mut found = Self::default();
         for row in &rows {
             let insight: Uuid = row.try_get("", "insight_id").context(doing)?;
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_differs_between_votes_and_names_nobody() {
+    fn a_mark_differs_between_votes_and_identifies_no_one() {
         let phone = Marker::of("phone");
         let salts: Vec<i64> = (0..200).map(|_| new_salt()).collect();
         let marks: std::collections::BTreeSet<i64> =

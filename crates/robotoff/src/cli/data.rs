@@ -11,11 +11,10 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use robotoff_core::knowledge::Part;
 use robotoff_off::data::{DataSource, LICENCE_NOTICE};
+use robotoff_off::pull::AssetGroup;
 
 use super::ExitStatus;
 use crate::config::Config;
-
-pub(super) use pull::{DownloadDatasetArgs, DownloadTaxonomiesArgs, pull};
 
 /// Check, fetch and build word lists, taxonomies and dumps.
 #[derive(Debug, Args)]
@@ -38,6 +37,56 @@ enum Action {
     Status(pull::DataStatusArgs),
     /// Build the lists of brands from a dump of products and the taxonomy of brands.
     Build(build::BrandsBuildArgs),
+}
+
+/// Arguments of the existing service's `download-taxonomies`.
+#[derive(Debug, Args)]
+pub(super) struct DownloadTaxonomiesArgs {
+    /// Accepted: files are fetched only when they have changed, always.
+    #[arg(long = "download-newer")]
+    _download_newer: bool,
+}
+
+/// Arguments of the existing service's `download-dataset`.
+#[derive(Debug, Args)]
+pub(super) struct DownloadDatasetArgs {
+    /// Fetch the dump in JSON lines; the default, as is the one in Parquet.
+    #[arg(long = "download-jsonl", overrides_with = "no_download_jsonl")]
+    _download_jsonl: bool,
+    #[arg(long)]
+    no_download_jsonl: bool,
+    #[arg(long = "download-parquet", overrides_with = "no_download_parquet")]
+    _download_parquet: bool,
+    #[arg(long)]
+    no_download_parquet: bool,
+    /// Accepted and not used: the dump is read as it is.
+    #[arg(long)]
+    minify_jsonl: bool,
+}
+
+/// Fetches taxonomies.
+pub(super) fn download_taxonomies(
+    _: &DownloadTaxonomiesArgs,
+    config: &Config,
+) -> anyhow::Result<ExitStatus> {
+    pull::pull(&pull::PullArgs::of(vec![AssetGroup::Taxonomies]), config)
+}
+
+/// Fetches the dumps of products that are not refused.
+pub(super) fn download_dataset(
+    arguments: &DownloadDatasetArgs,
+    config: &Config,
+) -> anyhow::Result<ExitStatus> {
+    if arguments.minify_jsonl {
+        eprintln!("robotoff: --minify-jsonl is not used: the dump is read as it is");
+    }
+    let mut groups = Vec::new();
+    groups.extend((!arguments.no_download_jsonl).then_some(AssetGroup::Products));
+    groups.extend((!arguments.no_download_parquet).then_some(AssetGroup::Parquet));
+    if groups.is_empty() {
+        return Ok(ExitStatus::Success);
+    }
+    pull::pull(&pull::PullArgs::of(groups), config)
 }
 
 /// Runs the command.

@@ -173,11 +173,8 @@ fn start(line: CommandLine) -> Result<ExitStatus> {
         Command::Extract(arguments) => extract::run(&arguments, &config),
         Command::Extractors(arguments) => extractors::run(&arguments, &config),
         Command::Data(arguments) => data::run(&arguments, &config),
-        Command::DownloadTaxonomies(arguments) => data::pull(&arguments.into_pull(), &config),
-        Command::DownloadDataset(arguments) => match arguments.into_pull() {
-            Some(arguments) => data::pull(&arguments, &config),
-            None => Ok(ExitStatus::Success),
-        },
+        Command::DownloadTaxonomies(arguments) => data::download_taxonomies(&arguments, &config),
+        Command::DownloadDataset(arguments) => data::download_dataset(&arguments, &config),
         Command::Corpus(arguments) => corpus::run(&arguments, &config),
         Command::Models(arguments) => models::run(&arguments, &config),
         Command::Train(command) => train::run(&command, &config),

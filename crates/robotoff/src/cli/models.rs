@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &ModelsArgs, config: &Config) -> Result<ExitStatus>
             Ok(outcome)
         }
         Action::Verify => verify(folder),
-        Action::Info { name } if model(name).is_none() && info_production(config, name)? => {
+        Action::Info { name } if model(name).is_none() && describe_production(config, name)? => {
             Ok(ExitStatus::Success)
         }
         Action::Load { name } => {
@@ -129,7 +129,7 @@ fn production_line(model: &InferenceModel) -> String {
 }
 
 /// Shows a model of the server or of the repository; false when there is none of this name.
-fn info_production(config: &Config, name: &str) -> Result<bool> {
+fn describe_production(config: &Config, name: &str) -> Result<bool> {
     let models = production(config)?;
     let mut is_known = false;
     for model in models.iter().filter(|model| model.name == name) {

@@ -25,7 +25,7 @@ pub(super) struct LoadedCorpora {
     categories: Option<PathBuf>,
     model: Option<PathBuf>,
     spelling: Option<PathBuf>,
-    /// What matcher and model both read.
+    /// Data that matcher and model both read.
     knowledge: OnceCell<Arc<CategoryKnowledge>>,
     category_model: OnceCell<Arc<CategoryModel>>,
     matcher: OnceCell<Arc<CategoryMatcher>>,

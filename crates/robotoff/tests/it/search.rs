@@ -162,7 +162,7 @@ fn categories_of_a_dump_are_written_under_the_name_of_2020() {
         .collect();
     assert_eq!(found.len(), 1, "{printed}");
     assert_eq!(found[0]["barcode"], "3017620422003");
-    assert_eq!(found[0]["insights"][0]["category"], "en:honeys");
+    assert_eq!(found[0]["insights"][0]["category"], "en:flower-honeys");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use robotoff_app::crops::NoFile;
-use robotoff_app::image_models::{ImagePrediction, PredictedImage, VisionModel, WantedRules};
+use robotoff_app::image_models::{PredictedImage, VisionModel, VisionPrediction, WantedRules};
 use robotoff_core::model::classifier::IMAGE_CLASSIFIERS;
 use robotoff_core::model::yolo::{DETECTORS, Detector};
 use serde::Serialize;
@@ -90,10 +90,10 @@ pub(crate) async fn predict(
     let predictions = done(predictor.predict(&url, &models, rules).await?)?;
     let predictions = models.iter().zip(&predictions).map(|(model, prediction)| {
         let shown = match prediction {
-            ImagePrediction::Objects(objects) => {
+            VisionPrediction::Objects(objects) => {
                 objects.iter().map(|object| object.to_json()).collect()
             }
-            ImagePrediction::Classes(classes) => classes
+            VisionPrediction::Classes(classes) => classes
                 .iter()
                 .map(|(label, score)| json!({"label": label, "score": f64::from(*score)}))
                 .collect(),

@@ -44,7 +44,7 @@ pub(crate) struct PhotoQuery {
     lang: Option<String>,
 }
 
-/// What a photo shows.
+/// Findings on a photo.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PrefillOfPhoto {
     /// Candidates for the fields of the product, best first, by the name of the field.

@@ -27,7 +27,7 @@ const UNITS: [(&str, &str); 6] = [
     ("g", "g"),
 ];
 
-/// What the words of an entity state.
+/// Statement of the words of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NutrientReading {
     /// The words without blanks, brackets and slashes around each.

@@ -30,7 +30,7 @@ pub struct CategoryMatch {
     pub confidence: f32,
     /// Below this the category is not worth a question.
     pub threshold: f32,
-    /// What predicted it; of several the one that was surer.
+    /// Its predictor; of several the one that was surer.
     pub predictor: &'static str,
 }
 

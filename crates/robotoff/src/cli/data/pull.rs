@@ -13,7 +13,7 @@ use super::super::{ExitStatus, say};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct PullArgs {
+pub(super) struct PullArgs {
     /// taxonomies, lists, products or parquet [default: taxonomies lists].
     #[arg(value_name = "GROUP", value_parser = group_named)]
     groups: Vec<AssetGroup>,
@@ -22,51 +22,10 @@ pub(in crate::cli) struct PullArgs {
     into: Option<PathBuf>,
 }
 
-/// Arguments of the existing service's `download-taxonomies`.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct DownloadTaxonomiesArgs {
-    /// Accepted: files are fetched only when they have changed, always.
-    #[arg(long = "download-newer")]
-    _download_newer: bool,
-}
-
-/// Arguments of the existing service's `download-dataset`.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct DownloadDatasetArgs {
-    /// Fetch the dump in JSON lines; the default, as is the one in Parquet.
-    #[arg(long = "download-jsonl", overrides_with = "no_download_jsonl")]
-    _download_jsonl: bool,
-    #[arg(long)]
-    no_download_jsonl: bool,
-    #[arg(long = "download-parquet", overrides_with = "no_download_parquet")]
-    _download_parquet: bool,
-    #[arg(long)]
-    no_download_parquet: bool,
-    /// Accepted and not used: the dump is read as it is.
-    #[arg(long)]
-    minify_jsonl: bool,
-}
-
-impl DownloadTaxonomiesArgs {
-    /// The groups of files that are fetched.
-    pub(in crate::cli) fn into_pull(self) -> PullArgs {
-        PullArgs {
-            groups: vec![AssetGroup::Taxonomies],
-            into: None,
-        }
-    }
-}
-
-impl DownloadDatasetArgs {
-    /// The groups of files that are fetched; `None` when all are refused.
-    pub(in crate::cli) fn into_pull(self) -> Option<PullArgs> {
-        if self.minify_jsonl {
-            eprintln!("robotoff: --minify-jsonl is not used: the dump is read as it is");
-        }
-        let mut groups = Vec::new();
-        groups.extend((!self.no_download_jsonl).then_some(AssetGroup::Products));
-        groups.extend((!self.no_download_parquet).then_some(AssetGroup::Parquet));
-        (!groups.is_empty()).then_some(PullArgs { groups, into: None })
+impl PullArgs {
+    /// Files of some groups, into the usual folder.
+    pub(super) const fn of(groups: Vec<AssetGroup>) -> Self {
+        Self { groups, into: None }
     }
 }
 
@@ -86,7 +45,7 @@ fn group_named(name: &str) -> Result<AssetGroup, String> {
 }
 
 /// Fetches files. One that fails does not stop the others.
-pub(in crate::cli) fn pull(arguments: &PullArgs, config: &Config) -> Result<ExitStatus> {
+pub(super) fn pull(arguments: &PullArgs, config: &Config) -> Result<ExitStatus> {
     let folder = own_folder(config, arguments.into.as_deref())?;
     let http = Http::new(config.service.addresses.clone(), HttpSettings::default())?;
     let pull = DataPull::new(http, folder, config.data.pull.clone());

@@ -159,9 +159,8 @@ fn predictions_go_out_and_in(service: &TestService) {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("149/001/200/0119");
     std::fs::create_dir_all(&archive).unwrap();
-    let text = "AB Agriculture Biologique";
-    let ocr = json!({"responses": [{"textAnnotations": [{"description": text}],
-        "fullTextAnnotation": {"text": text}}]});
+    let text = "Ingrédients issus de l'agriculture biologique";
+    let ocr = json!({"responses": [{"textAnnotations": [{"description": text}]}]});
     std::fs::write(archive.join("1.json"), ocr.to_string()).unwrap();
     let file = folder.path().join("predictions.jsonl.gz");
     let (source, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
