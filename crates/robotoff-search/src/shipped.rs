@@ -236,11 +236,7 @@ mod tests {
                 "Olio extra vergine di oliva",
                 "en:extra-virgin-olive-oils",
             ),
-            (
-                "es",
-                "Atún claro en aceite de oliva",
-                "en:tuna-in-olive-oil",
-            ),
+            ("es", "Atún claro en aceite de oliva", "en:tunas"),
         ] {
             let names = ProductNames {
                 lang,
