@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ExitStatus, say};
 use crate::config::Config;
-pub(super) use finding::Finding;
-use finding::Severity;
+pub(super) use finding::DoctorFinding;
+use finding::FindingSeverity;
 pub(super) use host::HostFiles;
 
 /// Flags of `doctor`.
@@ -55,7 +55,7 @@ pub(super) async fn run(
     let worst = findings.iter().map(|finding| finding.severity).max();
     show(&findings, flags)?;
     Ok(match worst {
-        Some(Severity::Failure) => ExitStatus::PartialFailure,
+        Some(FindingSeverity::Failure) => ExitStatus::PartialFailure,
         _ => ExitStatus::Success,
     })
 }
@@ -65,7 +65,7 @@ pub(super) async fn findings(
     config: &Config,
     files: &HostFiles,
     stop: &CancellationToken,
-) -> Vec<Finding> {
+) -> Vec<DoctorFinding> {
     let mut findings = folders::check(config);
     findings.extend(host::check(config, files));
     findings.extend(database::check(config, stop).await);
@@ -75,7 +75,7 @@ pub(super) async fn findings(
 }
 
 /// Fixes what can be fixed; returns whether anything was.
-async fn fix(findings: &mut [Finding]) -> bool {
+async fn fix(findings: &mut [DoctorFinding]) -> bool {
     let mut are_fixed = false;
     for finding in findings {
         let Some(fix) = finding.fix.take() else {
@@ -92,12 +92,12 @@ async fn fix(findings: &mut [Finding]) -> bool {
     are_fixed
 }
 
-fn show(findings: &[Finding], flags: &DoctorArgs) -> Result<()> {
+fn show(findings: &[DoctorFinding], flags: &DoctorArgs) -> Result<()> {
     let shown = findings
         .iter()
-        .filter(|finding| !flags.quiet || finding.severity > Severity::Fine);
+        .filter(|finding| !flags.quiet || finding.severity > FindingSeverity::Fine);
     if flags.json {
-        let findings: Vec<_> = shown.map(Finding::as_json).collect();
+        let findings: Vec<_> = shown.map(DoctorFinding::as_json).collect();
         return say(&json!({"findings": findings}).to_string());
     }
     for finding in shown {
@@ -107,7 +107,7 @@ fn show(findings: &[Finding], flags: &DoctorArgs) -> Result<()> {
     say(&format!(
         "{} checks: {} failed, {} with a warning",
         findings.len(),
-        count(Severity::Failure),
-        count(Severity::Warning)
+        count(FindingSeverity::Failure),
+        count(FindingSeverity::Warning)
     ))
 }

@@ -86,7 +86,10 @@ fn settings(config: &Config) -> String {
 async fn doctor(config: &Config, stop: &CancellationToken) -> String {
     let files = HostFiles::new("/proc".into());
     let findings = doctor::findings(config, &files, stop).await;
-    let lines: Vec<String> = findings.iter().map(doctor::Finding::as_text).collect();
+    let lines: Vec<String> = findings
+        .iter()
+        .map(doctor::DoctorFinding::as_text)
+        .collect();
     lines.join("\n")
 }
 

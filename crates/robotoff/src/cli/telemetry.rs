@@ -1,4 +1,4 @@
-//! What the log gathers for servers that the configuration names, errors and traces, is sent
+//! Sending of what the log gathers, errors and traces, to servers that the configuration names,
 //! while a command runs.
 
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! What processes tell of themselves: metrics, errors, traces.
+//! Metrics, errors and traces of this process.
 
 use std::sync::Arc;
 use std::time::Duration;

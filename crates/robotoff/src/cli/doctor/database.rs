@@ -11,7 +11,7 @@ use robotoff_ports::{Clock, Services, SystemClock};
 use robotoff_store::{ConnectSettings, Database, DatabaseUrl, migrate};
 use tokio_util::sync::CancellationToken;
 
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use crate::config::Config;
 use crate::database::{self, WaitLimit};
 
@@ -21,12 +21,16 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 const ODD_CLOCK: TimeDelta = TimeDelta::seconds(2);
 const WRONG_CLOCK: TimeDelta = TimeDelta::seconds(20);
 
-pub(super) async fn check(config: &Config, stop: &CancellationToken) -> Vec<Finding> {
+pub(super) async fn check(config: &Config, stop: &CancellationToken) -> Vec<DoctorFinding> {
     let id = "database";
     match tokio::time::timeout(TIMEOUT, check_open(config, stop)).await {
         Ok(Ok(findings)) => findings,
-        Ok(Err(error)) => vec![Finding::failure(id, format!("{error:#}"), cure(config))],
-        Err(_) => vec![Finding::failure(
+        Ok(Err(error)) => vec![DoctorFinding::failure(
+            id,
+            format!("{error:#}"),
+            cure(config),
+        )],
+        Err(_) => vec![DoctorFinding::failure(
             id,
             format!(
                 "{} does not answer within {} s",
@@ -52,29 +56,32 @@ fn cure(config: &Config) -> String {
     }
 }
 
-async fn check_open(config: &Config, stop: &CancellationToken) -> Result<Vec<Finding>> {
+async fn check_open(config: &Config, stop: &CancellationToken) -> Result<Vec<DoctorFinding>> {
     let (url, settings) = (&config.database, &config.connect);
     if let DatabaseUrl::SqliteFile(file) = url
         && !std::path::Path::new(file).exists()
     {
         let result = format!("{url} does not exist yet");
         let cure = "robotoff migrate, or `robotoff up`, which migrates it";
-        let finding = Finding::failure("migrations", result, cure);
+        let finding = DoctorFinding::failure("migrations", result, cure);
         let fix = migrated(url.clone(), settings.clone());
         return Ok(vec![finding.with_fix(fix)]);
     }
     let database = database::open(url, settings, WaitLimit::None, stop).await?;
     database.ping().await?;
-    let mut findings = vec![Finding::fine("database", format!("{url} answers"))];
+    let mut findings = vec![DoctorFinding::fine("database", format!("{url} answers"))];
     let schema = migrate::state(&database).await?;
     if let migrate::SchemaState::Behind(missing) = schema {
         let result = format!("the schema lacks {}", missing.join(", "));
-        let finding = Finding::failure("migrations", result, "robotoff migrate");
+        let finding = DoctorFinding::failure("migrations", result, "robotoff migrate");
         findings.push(finding.with_fix(migrated(url.clone(), settings.clone())));
         database.close().await?;
         return Ok(findings);
     }
-    findings.push(Finding::fine("migrations", "the schema is up to date"));
+    findings.push(DoctorFinding::fine(
+        "migrations",
+        "the schema is up to date",
+    ));
     findings.push(indexes(config, &database).await?);
     let difference = database.clock_difference().await?;
     findings.push(clock(difference));
@@ -93,11 +100,11 @@ async fn migrated(url: DatabaseUrl, settings: ConnectSettings) -> Result<String>
     Ok(format!("took {} steps of migration", steps.len()))
 }
 
-async fn indexes(config: &Config, database: &Database) -> Result<Finding> {
+async fn indexes(config: &Config, database: &Database) -> Result<DoctorFinding> {
     let id = "indexes";
     let missing = migrate::missing_indexes(database).await?;
     if missing.is_empty() {
-        return Ok(Finding::fine(id, "all indexes are there"));
+        return Ok(DoctorFinding::fine(id, "all indexes are there"));
     }
     let result = format!("missing or half-built: {}", missing.join(", "));
     let (url, settings) = (config.database.clone(), config.connect.clone());
@@ -112,11 +119,11 @@ async fn indexes(config: &Config, database: &Database) -> Result<Finding> {
         }
     };
     let cure = "robotoff doctor --fix builds them beside the traffic";
-    Ok(Finding::warning(id, result, cure).with_fix(build))
+    Ok(DoctorFinding::warning(id, result, cure).with_fix(build))
 }
 
 /// Clock of this host, compared with that of the database.
-fn clock(difference: TimeDelta) -> Finding {
+fn clock(difference: TimeDelta) -> DoctorFinding {
     let id = "clock";
     let difference = difference.abs();
     let result = format!(
@@ -126,16 +133,16 @@ fn clock(difference: TimeDelta) -> Finding {
     );
     let cure = "let both hosts keep time (`timedatectl set-ntp true`, chrony)";
     if difference >= WRONG_CLOCK {
-        return Finding::failure(id, result, cure);
+        return DoctorFinding::failure(id, result, cure);
     }
     match difference >= ODD_CLOCK {
-        true => Finding::warning(id, result, cure),
-        false => Finding::fine(id, result),
+        true => DoctorFinding::warning(id, result, cure),
+        false => DoctorFinding::fine(id, result),
     }
 }
 
 /// Parts that run, and those that work cannot do without.
-async fn services(database: &Database) -> Result<Finding> {
+async fn services(database: &Database) -> Result<DoctorFinding> {
     let id = "services";
     let now = SystemClock.now();
     let all = database.all_services(now - RETENTION).await?;
@@ -147,10 +154,14 @@ async fn services(database: &Database) -> Result<Finding> {
     let is_absent = |kind: &&str| !alive.iter().any(|service| service.kind == *kind);
     let absent: Vec<&str> = kinds.into_iter().filter(|kind| is_absent(kind)).collect();
     if alive.is_empty() {
-        return Ok(Finding::warning(id, "none runs", "robotoff up --detach"));
+        return Ok(DoctorFinding::warning(
+            id,
+            "none runs",
+            "robotoff up --detach",
+        ));
     }
     if !absent.is_empty() {
-        return Ok(Finding::warning(
+        return Ok(DoctorFinding::warning(
             id,
             format!("no {} runs", absent.join(", no ")),
             format!("start it: `robotoff {}`", absent.join("`, `robotoff ")),
@@ -161,8 +172,8 @@ async fn services(database: &Database) -> Result<Finding> {
     });
     let stopped: Vec<String> = stopped.map(|s| format!("{}@{}", s.kind, s.host)).collect();
     Ok(match stopped.is_empty() {
-        true => Finding::fine(id, format!("{} run", alive.len())),
-        false => Finding::warning(
+        true => DoctorFinding::fine(id, format!("{} run", alive.len())),
+        false => DoctorFinding::warning(
             id,
             format!("stopped: {}", stopped.join(", ")),
             format!("robotoff start {}", stopped[0]),
@@ -173,20 +184,20 @@ async fn services(database: &Database) -> Result<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::finding::Severity;
+    use crate::cli::doctor::finding::FindingSeverity;
 
     #[test]
     fn clocks_that_differ_are_reported_with_the_cure() {
         for (millis, severity) in [
-            (0, Severity::Fine),
-            (-1999, Severity::Fine),
-            (2000, Severity::Warning),
-            (-25_000, Severity::Failure),
+            (0, FindingSeverity::Fine),
+            (-1999, FindingSeverity::Fine),
+            (2000, FindingSeverity::Warning),
+            (-25_000, FindingSeverity::Failure),
         ] {
             let finding = clock(TimeDelta::milliseconds(millis));
             assert_eq!(finding.severity, severity, "{millis}");
             let has_cure = finding.cure.is_some_and(|cure| cure.contains("set-ntp"));
-            assert_eq!(has_cure, severity > Severity::Fine);
+            assert_eq!(has_cure, severity > FindingSeverity::Fine);
         }
     }
 }

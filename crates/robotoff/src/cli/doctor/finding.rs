@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 /// Work that corrects a finding; it returns what it did.
 pub(super) type Fix = Pin<Box<dyn Future<Output = Result<String>>>>;
 
-/// Severity of a finding.
+/// FindingSeverity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Severity {
+pub(crate) enum FindingSeverity {
     Fine,
     /// It works, but not for long, or not as one may expect.
     Warning,
@@ -18,7 +18,7 @@ pub(crate) enum Severity {
     Failure,
 }
 
-impl Severity {
+impl FindingSeverity {
     const fn name(self) -> &'static str {
         match self {
             Self::Fine => "ok",
@@ -29,20 +29,20 @@ impl Severity {
 }
 
 /// Result of a check: what it found, and the cure.
-pub(crate) struct Finding {
+pub(crate) struct DoctorFinding {
     pub(super) id: &'static str,
-    pub(super) severity: Severity,
+    pub(super) severity: FindingSeverity,
     pub(super) result: String,
     /// Remedy that a person applies.
     pub(super) cure: Option<String>,
     pub(super) fix: Option<Fix>,
 }
 
-impl Finding {
+impl DoctorFinding {
     pub(super) fn fine(id: &'static str, result: impl Into<String>) -> Self {
         Self {
             id,
-            severity: Severity::Fine,
+            severity: FindingSeverity::Fine,
             result: result.into(),
             cure: None,
             fix: None,
@@ -55,7 +55,7 @@ impl Finding {
         cure: impl Into<String>,
     ) -> Self {
         Self {
-            severity: Severity::Warning,
+            severity: FindingSeverity::Warning,
             cure: Some(cure.into()),
             ..Self::fine(id, result)
         }
@@ -67,7 +67,7 @@ impl Finding {
         cure: impl Into<String>,
     ) -> Self {
         Self {
-            severity: Severity::Failure,
+            severity: FindingSeverity::Failure,
             ..Self::warning(id, result, cure)
         }
     }

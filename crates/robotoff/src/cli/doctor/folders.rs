@@ -10,7 +10,7 @@ use robotoff_off::http::{Http, HttpSettings};
 use robotoff_off::pull::AssetGroup;
 use robotoff_store::DatabaseUrl;
 
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use crate::cli::background;
 use crate::config::{Config, DEFAULT_FILE};
 use crate::{policy_file, wire};
@@ -19,7 +19,7 @@ use crate::{policy_file, wire};
 const OLD_DATA_SECS: u64 = 14 * 24 * 3600;
 
 /// Checks of what is there before a database.
-pub(super) fn check(config: &Config) -> Vec<Finding> {
+pub(super) fn check(config: &Config) -> Vec<DoctorFinding> {
     let mut findings = vec![
         writable_folder("state_folder", "STATE_DIR", &config.operation.state),
         pid_file(config),
@@ -35,21 +35,20 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     findings
 }
 
-fn writable_folder(id: &'static str, setting: &str, folder: &Path) -> Finding {
+fn writable_folder(id: &'static str, setting: &str, folder: &Path) -> DoctorFinding {
     let shown = folder.display();
     if !folder.exists() {
         let made = folder.to_owned();
         let cure = format!("mkdir -p {shown}");
-        return Finding::failure(id, format!("{setting} {shown} does not exist"), cure).with_fix(
-            async move {
+        return DoctorFinding::failure(id, format!("{setting} {shown} does not exist"), cure)
+            .with_fix(async move {
                 fs::create_dir_all(&made)?;
                 Ok(format!("made {}", made.display()))
-            },
-        );
+            });
     }
     match tempfile::tempfile_in(folder) {
-        Ok(_) => Finding::fine(id, format!("{shown} can be written")),
-        Err(error) => Finding::failure(
+        Ok(_) => DoctorFinding::fine(id, format!("{shown} can be written")),
+        Err(error) => DoctorFinding::failure(
             id,
             format!("{setting} {shown} cannot be written: {error}"),
             format!("give the folder to the user of the service (chown), or change {setting}"),
@@ -57,33 +56,35 @@ fn writable_folder(id: &'static str, setting: &str, folder: &Path) -> Finding {
     }
 }
 
-fn pid_file(config: &Config) -> Finding {
+fn pid_file(config: &Config) -> DoctorFinding {
     let id = "pid_file";
     let path = background::pid_file(config);
     match background::holder(&path) {
-        Ok(Some(pid)) => Finding::fine(id, format!("process {pid} runs in the background")),
+        Ok(Some(pid)) => DoctorFinding::fine(id, format!("process {pid} runs in the background")),
         Ok(None) if path.exists() => {
             let shown = path.display().to_string();
             let result = format!("{shown} is of a process that was killed");
-            Finding::warning(id, result, format!("rm {shown}")).with_fix(async move {
+            DoctorFinding::warning(id, result, format!("rm {shown}")).with_fix(async move {
                 fs::remove_file(&path)?;
                 Ok(format!("deleted {}", path.display()))
             })
         }
-        Ok(None) => Finding::fine(id, "no process runs in the background"),
-        Err(error) => Finding::failure(id, format!("{error:#}"), "make the file readable (chmod)"),
+        Ok(None) => DoctorFinding::fine(id, "no process runs in the background"),
+        Err(error) => {
+            DoctorFinding::failure(id, format!("{error:#}"), "make the file readable (chmod)")
+        }
     }
 }
 
 /// A configuration file is readable by its owner only, if it may hold passwords.
-fn secrets(file: &Path) -> Finding {
+fn secrets(file: &Path) -> DoctorFinding {
     let id = "secrets";
     let Ok(metadata) = fs::metadata(file) else {
-        return Finding::fine(id, "no configuration file");
+        return DoctorFinding::fine(id, "no configuration file");
     };
     let shown = file.display();
     if metadata.mode() & 0o077 == 0 {
-        return Finding::fine(id, format!("{shown} is readable by its owner only"));
+        return DoctorFinding::fine(id, format!("{shown} is readable by its owner only"));
     }
     let text = fs::read_to_string(file).unwrap_or_default();
     let is_secret = |line: &str| {
@@ -93,26 +94,26 @@ fn secrets(file: &Path) -> Finding {
             .any(|word| name.contains(word))
     };
     if !text.lines().any(is_secret) {
-        return Finding::fine(id, format!("{shown} has no secrets"));
+        return DoctorFinding::fine(id, format!("{shown} has no secrets"));
     }
     let (result, made) = (
         format!("{shown} has secrets, and other users may read it"),
         file.to_owned(),
     );
-    Finding::warning(id, result, format!("chmod 600 {shown}")).with_fix(async move {
+    DoctorFinding::warning(id, result, format!("chmod 600 {shown}")).with_fix(async move {
         fs::set_permissions(&made, fs::Permissions::from_mode(0o600))?;
         Ok(format!("{} is readable by its owner only", made.display()))
     })
 }
 
-fn policy(config: &Config) -> Finding {
+fn policy(config: &Config) -> DoctorFinding {
     let id = "policy";
     let Some(file) = &config.service.policy else {
-        return Finding::fine(id, "no policy: the defaults hold");
+        return DoctorFinding::fine(id, "no policy: the defaults hold");
     };
     match policy_file::read(file) {
-        Ok(_) => Finding::fine(id, format!("{} can be used", file.display())),
-        Err(error) => Finding::failure(
+        Ok(_) => DoctorFinding::fine(id, format!("{} can be used", file.display())),
+        Err(error) => DoctorFinding::failure(
             id,
             format!("{error:#}"),
             "correct the file that ROBOTOFF_POLICY names; `robotoff config validate` checks it",
@@ -121,7 +122,7 @@ fn policy(config: &Config) -> Finding {
 }
 
 /// The file of SQLite, and those beside it, can be written.
-fn database_file(file: &Path) -> Finding {
+fn database_file(file: &Path) -> DoctorFinding {
     let id = "database_file";
     let locked: Vec<PathBuf> = ["", "-wal", "-shm"]
         .iter()
@@ -129,11 +130,11 @@ fn database_file(file: &Path) -> Finding {
         .filter(|file| fs::metadata(file).is_ok_and(|file| file.permissions().readonly()))
         .collect();
     let Some(first) = locked.first() else {
-        return Finding::fine(id, format!("{} may be written", file.display()));
+        return DoctorFinding::fine(id, format!("{} may be written", file.display()));
     };
     let result = format!("{} is read-only", first.display());
     let cure = format!("chmod u+w {}", first.display());
-    Finding::failure(id, result, cure).with_fix(async move {
+    DoctorFinding::failure(id, result, cure).with_fix(async move {
         for file in &locked {
             let mode = fs::metadata(file)?.mode() | 0o200;
             fs::set_permissions(file, fs::Permissions::from_mode(mode))?;
@@ -143,11 +144,11 @@ fn database_file(file: &Path) -> Finding {
 }
 
 /// Checks of models and of fetched data.
-pub(super) fn check_data(config: &Config) -> Vec<Finding> {
+pub(super) fn check_data(config: &Config) -> Vec<DoctorFinding> {
     vec![models(config), data(config)]
 }
 
-fn models(config: &Config) -> Finding {
+fn models(config: &Config) -> DoctorFinding {
     let id = "models";
     let folder = &config.pixels.models;
     let mut absent = 0;
@@ -157,7 +158,7 @@ fn models(config: &Config) -> Finding {
             Ok(ModelState::Absent) => absent += 1,
             Ok(ModelState::Damaged) => {
                 let file = folder.file(model);
-                return Finding::failure(
+                return DoctorFinding::failure(
                     id,
                     format!("{} is damaged: its checksum differs", file.display()),
                     "robotoff models pull",
@@ -165,13 +166,13 @@ fn models(config: &Config) -> Finding {
             }
             Err(error) => {
                 let result = format!("cannot read {}: {error}", model.file);
-                return Finding::failure(id, result, "make the folder of models readable");
+                return DoctorFinding::failure(id, result, "make the folder of models readable");
             }
         }
     }
     match absent {
-        0 => Finding::fine(id, format!("all are in {}", folder.path().display())),
-        _ => Finding::warning(
+        0 => DoctorFinding::fine(id, format!("all are in {}", folder.path().display())),
+        _ => DoctorFinding::warning(
             id,
             format!("{absent} are absent: the text of photos is not read"),
             "robotoff models pull",
@@ -180,12 +181,12 @@ fn models(config: &Config) -> Finding {
 }
 
 /// Fetched data are there and young, if they are wanted.
-fn data(config: &Config) -> Finding {
+fn data(config: &Config) -> DoctorFinding {
     let id = "data";
     if let Some(folder) = &config.data.given {
         return match folder.is_dir() {
-            true => Finding::fine(id, format!("read from {}", folder.display())),
-            false => Finding::failure(
+            true => DoctorFinding::fine(id, format!("read from {}", folder.display())),
+            false => DoctorFinding::failure(
                 id,
                 format!("ROBOTOFF_DATA_DIR {} does not exist", folder.display()),
                 "make the folder, or remove the setting: fetched or built-in lists serve then",
@@ -193,10 +194,10 @@ fn data(config: &Config) -> Finding {
         };
     }
     if !config.data.wants_lists() {
-        return Finding::fine(id, "built-in word lists and taxonomies (DATA_PULL=off)");
+        return DoctorFinding::fine(id, "built-in word lists and taxonomies (DATA_PULL=off)");
     }
     let Ok(http) = Http::new(config.service.addresses.clone(), HttpSettings::default()) else {
-        return Finding::fine(id, "not checked");
+        return DoctorFinding::fine(id, "not checked");
     };
     let states = wire::data_pull(config, &http).states();
     let is_list = |group| matches!(group, AssetGroup::Lists | AssetGroup::Taxonomies);
@@ -208,18 +209,18 @@ fn data(config: &Config) -> Finding {
     let folder = config.data.folder.display();
     if missing > 0 {
         let result = format!("{missing} files are not in {folder}: built-in ones serve");
-        return Finding::warning(id, result, "robotoff data pull");
+        return DoctorFinding::warning(id, result, "robotoff data pull");
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default().as_secs();
     let oldest = lists.iter().filter_map(|state| state.fetched_at).min();
     let age = oldest.map_or(0, |oldest| now.saturating_sub(oldest));
     match age > OLD_DATA_SECS {
-        true => Finding::warning(
+        true => DoctorFinding::warning(
             id,
             format!("files in {folder} are {} days old", age / 86_400),
             "robotoff data pull; DATA_PULL=on fetches them in the background",
         ),
-        false => Finding::fine(id, format!("files in {folder} are fresh")),
+        false => DoctorFinding::fine(id, format!("files in {folder} are fresh")),
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::statvfs::statvfs;
 use robotoff_store::DatabaseUrl;
 
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use crate::config::{Config, SearchConfig};
 
 /// Free space below which a disk is full before long.
@@ -35,7 +35,7 @@ impl HostFiles {
     }
 }
 
-pub(super) fn check(config: &Config, files: &HostFiles) -> Vec<Finding> {
+pub(super) fn check(config: &Config, files: &HostFiles) -> Vec<DoctorFinding> {
     let mut findings = vec![
         disk(config),
         address("listen", "LISTEN", config.service.listen),
@@ -62,7 +62,7 @@ fn existing(path: &Path) -> &Path {
 }
 
 /// Free space of the disks of the database and of the state.
-fn disk(config: &Config) -> Finding {
+fn disk(config: &Config) -> DoctorFinding {
     let mut folders = vec![config.operation.state.as_path()];
     if let DatabaseUrl::SqliteFile(file) = &config.database {
         folders.push(Path::new(file));
@@ -74,33 +74,33 @@ fn disk(config: &Config) -> Finding {
     });
     match free.min() {
         Some((bytes, folder)) => space(bytes, folder),
-        None => Finding::fine("disk", "not known"),
+        None => DoctorFinding::fine("disk", "not known"),
     }
 }
 
-fn space(bytes: u64, folder: &Path) -> Finding {
+fn space(bytes: u64, folder: &Path) -> DoctorFinding {
     let result = format!("{} MB are free for {}", bytes >> 20, folder.display());
     let cure = "free space: `robotoff jobs discard`, old backups and logs, or a larger disk";
     match bytes {
-        bytes if bytes < FULL_BYTES => Finding::failure("disk", result, cure),
-        bytes if bytes < LOW_BYTES => Finding::warning("disk", result, cure),
-        _ => Finding::fine("disk", result),
+        bytes if bytes < FULL_BYTES => DoctorFinding::failure("disk", result, cure),
+        bytes if bytes < LOW_BYTES => DoctorFinding::warning("disk", result, cure),
+        _ => DoctorFinding::fine("disk", result),
     }
 }
 
 /// An address that is free, or taken by a service.
-fn address(id: &'static str, setting: &str, address: SocketAddr) -> Finding {
+fn address(id: &'static str, setting: &str, address: SocketAddr) -> DoctorFinding {
     match TcpListener::bind(address) {
-        Ok(_) => Finding::fine(id, format!("{address} is free")),
+        Ok(_) => DoctorFinding::fine(id, format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => match is_ours(address) {
-            true => Finding::fine(id, format!("robotoff listens at {address}")),
-            false => Finding::failure(
+            true => DoctorFinding::fine(id, format!("robotoff listens at {address}")),
+            false => DoctorFinding::failure(
                 id,
                 format!("another program listens at {address}"),
                 format!("end it (`ss -ltnp` names it), or set {setting} to another port"),
             ),
         },
-        Err(error) => Finding::failure(
+        Err(error) => DoctorFinding::failure(
             id,
             format!("cannot listen at {address}: {error}"),
             format!("set {setting} to an address of this host, and a port above 1023"),
@@ -127,14 +127,14 @@ fn is_ours(address: SocketAddr) -> bool {
     read && head.contains("x-request-id")
 }
 
-fn map_count(addresses: &str, files: &HostFiles) -> Finding {
+fn map_count(addresses: &str, files: &HostFiles) -> DoctorFinding {
     let id = "vm_max_map_count";
     let is_here = ["localhost", "127.0.0.1", "[::1]", "//elasticsearch"];
     if !is_here.iter().any(|host| addresses.contains(host)) {
-        return Finding::fine(id, "Elasticsearch is on another host");
+        return DoctorFinding::fine(id, "Elasticsearch is on another host");
     }
     match files.number("sys/vm/max_map_count") {
-        Some(count) if count < MAX_MAP_COUNT => Finding::failure(
+        Some(count) if count < MAX_MAP_COUNT => DoctorFinding::failure(
             id,
             format!("vm.max_map_count is {count}: Elasticsearch does not start"),
             format!(
@@ -142,37 +142,37 @@ fn map_count(addresses: &str, files: &HostFiles) -> Finding {
                  the next start of the host"
             ),
         ),
-        Some(count) => Finding::fine(id, format!("{count}")),
-        None => Finding::fine(id, "not known"),
+        Some(count) => DoctorFinding::fine(id, format!("{count}")),
+        None => DoctorFinding::fine(id, "not known"),
     }
 }
 
-fn open_files(files: &HostFiles) -> Finding {
+fn open_files(files: &HostFiles) -> DoctorFinding {
     let id = "open_files";
     let limits = std::fs::read_to_string(files.proc_folder.join("self/limits"));
     let limits = limits.unwrap_or_default();
     match crate::cli::serve::open_files(&limits) {
-        Some(limit) if (limit as u64) < OPEN_FILES => Finding::warning(
+        Some(limit) if (limit as u64) < OPEN_FILES => DoctorFinding::warning(
             id,
             format!("a process may open {limit} files: fewer connections than MAX_CONNECTIONS"),
             "LimitNOFILE=65536 in the unit, or `ulimit -n 65536`",
         ),
-        Some(limit) => Finding::fine(id, format!("{limit}")),
-        None => Finding::fine(id, "without a limit"),
+        Some(limit) => DoctorFinding::fine(id, format!("{limit}")),
+        None => DoctorFinding::fine(id, "without a limit"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::finding::Severity;
+    use crate::cli::doctor::finding::FindingSeverity;
 
     #[test]
     fn space_is_judged_by_what_is_free() {
         let severity = |bytes| space(bytes, Path::new("/var")).severity;
-        assert_eq!(severity(10 << 20), Severity::Failure);
-        assert_eq!(severity(500 << 20), Severity::Warning);
-        assert_eq!(severity(5 << 30), Severity::Fine);
+        assert_eq!(severity(10 << 20), FindingSeverity::Failure);
+        assert_eq!(severity(500 << 20), FindingSeverity::Warning);
+        assert_eq!(severity(5 << 30), FindingSeverity::Fine);
     }
 
     #[test]
