@@ -2717,7 +2717,7 @@ export interface components {
                 [key: string]: components["schemas"]["CandidateBody"][];
             };
         };
-        /** @description What a photo shows. */
+        /** @description Findings on a photo. */
         PrefillOfPhoto: {
             /** @description Candidates for the fields of the product, best first, by the name of the field. */
             fields: {
