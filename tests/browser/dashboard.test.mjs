@@ -98,7 +98,7 @@ test("a login shows the overview, live", async () => {
   await signIn(page);
   await page.getByText("Live", { exact: true }).waitFor();
   await page.getByText("4 jobs are dead in queue ml.").waitFor();
-  await page.getByRole("rowheader", { name: /^up/ }).waitFor();
+  await page.getByRole("rowheader", { name: /^api/ }).waitFor();
   assert.equal(await page.getByRole("figure").count(), 10);
   const cookies = await context.cookies();
   assert.ok(cookies.every((cookie) => cookie.httpOnly && cookie.sameSite === "Strict"));
@@ -253,7 +253,7 @@ test("data, models and health are shown", async () => {
   await checkAxe(page, "data");
   await go(page, "health", "Health");
   await page.getByRole("img", { name: /^sqlite: \d+ of/ }).waitFor();
-  await page.getByText("healthy").waitFor();
+  await page.getByText("healthy").first().waitFor();
   await shoot(page, "health");
   await checkAxe(page, "health");
 });

@@ -7,7 +7,7 @@ from openfoodfacts import API
 api = API(user_agent="robotoff-clients")
 api.robotoff.base_url = os.environ["ROBOTOFF_URL"]
 
-found = api.robotoff.predict_lang("farine de blé, sucre, sel", k=3)
+found = api.robotoff.predict_lang("Ce produit contient de la farine de blé, du sucre et du sel.", k=3)
 # Without a model of languages the service says so, with the reason.
 if "predictions" in found:
     first = found["predictions"][0]

@@ -72,6 +72,7 @@ pub(crate) struct OpsInsight {
     params(("id" = i64, Path, example = 17)),
     responses(
         (status = OK, body = OpsJobDetail),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = FORBIDDEN, description = "only operators may do this", body = ApiError),
         (status = NOT_FOUND, description = "there is no such job, or no longer", body = ApiError),
     ),

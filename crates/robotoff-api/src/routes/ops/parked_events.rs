@@ -62,6 +62,7 @@ impl From<&ParkedEvent> for OpsParkedEvent {
     ),
     responses(
         (status = OK, body = OpsParkedEvents),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = FORBIDDEN, description = "only operators may do this", body = ApiError),
     ),
 )]

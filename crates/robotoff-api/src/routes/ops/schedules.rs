@@ -173,6 +173,7 @@ pub(crate) async fn change(
     params(("name" = String, Path, example = "purge_jobs")),
     responses(
         (status = OK, body = ScheduleRun),
+        (status = BAD_REQUEST, description = "a parameter is wrong", body = ApiError),
         (status = FORBIDDEN, description = "only operators may do this", body = ApiError),
         (status = NOT_FOUND, description = "there is no such periodic job", body = ApiError),
     ),

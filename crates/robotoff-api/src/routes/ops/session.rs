@@ -81,6 +81,7 @@ pub(crate) async fn session(
     request_body = SessionRequest,
     responses(
         (status = OK, body = OpsSession),
+        (status = BAD_REQUEST, description = "the body is no login and no token", body = ApiError),
         (status = UNAUTHORIZED, description = "the login or token is wrong", body = ApiError),
         (status = FORBIDDEN, description = "it is not that of an operator", body = ApiError),
     ),
