@@ -4663,6 +4663,15 @@ export interface operations {
                     "application/json": components["schemas"]["OpsParkedEvents"];
                 };
             };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             /** @description only operators may do this */
             403: {
                 headers: {
@@ -4887,6 +4896,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpsJobDetail"];
+                };
+            };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
             /** @description only operators may do this */
@@ -5131,6 +5149,15 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleRun"];
                 };
             };
+            /** @description a parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             /** @description only operators may do this */
             403: {
                 headers: {
@@ -5282,6 +5309,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpsSession"];
+                };
+            };
+            /** @description the body is no login and no token */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
             /** @description the login or token is wrong */
