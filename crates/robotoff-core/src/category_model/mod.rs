@@ -8,7 +8,7 @@
 //! ([`candidates`]): where the narrow category is in doubt, a wider one wins.
 //!
 //! Everything is learned from products with categories ([`training`], [`learning`]) and is
-//! stored in one file with a checksum ([`file`]). The alternative, one weight for each pair of
+//! stored in one file with a checksum ([`mod@file`]). The alternative, one weight for each pair of
 //! feature and category, was a third larger and 2 points worse.
 
 pub mod candidates;

@@ -3,7 +3,7 @@
 use super::features::{Feature, ProductFeatures, WAYS};
 use crate::search::category::tree::CategoryNumber;
 
-/// Numbers of a vector, a multiple of [`LANES`].
+/// Numbers of a vector, a multiple of `LANES`.
 pub const DIMENSION: usize = 48;
 
 /// Sums kept apart, so that the compiler adds several numbers by one instruction.
