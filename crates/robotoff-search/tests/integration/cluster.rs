@@ -11,6 +11,7 @@ const BATCH: u32 = 2000;
 
 #[test]
 fn a_killed_node_loses_nothing() {
+    let _turn = turn();
     let mut nodes = ElasticNode::start_cluster(ElasticVersion::V8, 3).expect("they start");
     let urls: Vec<String> = nodes.iter().map(ElasticNode::url).collect();
     let settings = ElasticSettings {

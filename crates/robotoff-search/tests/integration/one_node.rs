@@ -14,6 +14,7 @@ const INDEX: SearchIndex = SearchIndex::CategoryNames;
 
 #[test]
 fn elasticsearch_8_keeps_all_promises() {
+    let _turn = turn();
     let mut node = ElasticNode::start(ElasticVersion::V8).expect("it starts");
     let url = node.url();
     let runtime = runtime();
@@ -31,6 +32,7 @@ fn elasticsearch_8_keeps_all_promises() {
 /// The short form: the calls that 8 and 9 might answer in other ways.
 #[test]
 fn elasticsearch_9_keeps_its_promises() {
+    let _turn = turn();
     if ElasticVersion::V9.jdk().is_none() {
         println!("ignored: Elasticsearch 9 needs a JDK 21 or 25, and this machine has none");
         return;
@@ -46,6 +48,7 @@ fn elasticsearch_9_keeps_its_promises() {
 
 #[test]
 fn a_secured_server_wants_the_password() {
+    let _turn = turn();
     let node = ElasticNode::start_secured(ElasticVersion::V8, "open-sesame").expect("it starts");
     let with = |password: &str| {
         let auth = ElasticAuth::Basic {
