@@ -87,8 +87,8 @@ dist: setup ## release artefacts in target/dist: tarball, Debian package, bill o
 	  $(CARGO) build --release -p robotoff $(FEATURES) --locked --target-dir $(TARGET)/dist-build
 	@scripts/dist.py --program $(TARGET)/dist-build/release/robotoff --out $(TARGET)/dist
 
-image: ## carry out the Dockerfile without docker, as root; the program is target/release/robotoff
-	@scripts/dockerfile_run.py --prebuilt $(TARGET)/release/robotoff --folder $(TARGET)/image
+image: ## carry out the Dockerfile without docker, as root (with sudo); the program is target/release/robotoff
+	@$(if $(filter-out 0,$(shell id -u)),sudo) scripts/dockerfile_run.py --prebuilt $(TARGET)/release/robotoff --folder $(TARGET)/image
 
 fmt: setup ## format the code
 	@$(CARGO) fmt --all
